@@ -1,0 +1,48 @@
+"""Who labels: annotators.csv, a pseudonym, a kind and a note each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from parley.corpus import Corpus
+from parley.faults import DataFaults, Fault
+
+Kind = Literal["human", "model", "rules"]
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """One annotator. name: the pseudonym, also the folder of the label files."""
+
+    name: str
+    kind: Kind
+    note: str
+
+
+def read_annotators(corpus: Corpus) -> dict[str, Annotator]:
+    """Return the annotators by name, in file order.
+
+    Raises DataFaults for a missing column, an unknown kind or a name given twice.
+    """
+    file = corpus.relative(corpus.annotators)
+    reader = csv.DictReader(io.StringIO(corpus.annotators.read_text(encoding="utf-8"), newline=""))
+    if reader.fieldnames != ["name", "kind", "note"]:
+        raise DataFaults([Fault("annotators-malformed", file, "the columns must be name,kind,note", file)])
+    found: dict[str, Annotator] = {}
+    wrong = []
+    for number, row in enumerate(reader, start=2):
+        place = f"{file} > row {number}"
+        if None in row or None in row.values() or not row["name"]:
+            wrong.append(Fault("annotators-malformed", place, "a row has a name, a kind and a note", file))
+        elif row["kind"] not in get_args(Kind):
+            wrong.append(Fault("annotators-malformed", place, f"no kind {row['kind']!r}", file))
+        elif row["name"] in found:
+            wrong.append(Fault("annotators-malformed", place, f"{row['name']!r} is given twice", file))
+        else:
+            found[row["name"]] = Annotator(row["name"], cast("Kind", row["kind"]), row["note"])
+    if wrong:
+        raise DataFaults(wrong)
+    return found

@@ -1,0 +1,230 @@
+"""Faults as data: a stable code, the place, what is wrong and what to do next.
+
+A fault is something wrong with the *data* (exit status 1). Something wrong with the call or its
+surroundings is a `UsageError` (exit status 2). All faults of a run are gathered before it fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """What one code means: a title for people and the remedy that always applies."""
+
+    code: str
+    title: str
+    remedy: str
+
+
+_KINDS = (
+    # seeds
+    FaultKind(
+        "seed-missing", "seed file missing", "restore the file, or take its row out of seeds/manifest.csv"
+    ),
+    FaultKind("seed-changed", "seed bytes changed", "restore the file; a corrected article is a new doc_id"),
+    FaultKind(
+        "seed-duplicate", "document id given twice", "give each row of seeds/manifest.csv its own doc_id"
+    ),
+    FaultKind("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
+    FaultKind(
+        "seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"
+    ),
+    FaultKind(
+        "seed-unlisted",
+        "seed file not in the manifest",
+        "add a row to seeds/manifest.csv or move the file away",
+    ),
+    FaultKind("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
+    FaultKind("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
+    # scheme
+    FaultKind("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
+    FaultKind("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),
+    FaultKind("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
+    FaultKind(
+        "annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"
+    ),
+    FaultKind(
+        "derived-stale",
+        "derived file is not what its source gives",
+        "run `make derive` and commit the result",
+    ),
+    # label files
+    FaultKind(
+        "labels-unreadable",
+        "label file unreadable",
+        "restore the file from version control, or pull it again",
+    ),
+    FaultKind(
+        "labels-misplaced", "label file stands in the wrong place", "move it to <annotator>/<doc_id>.json"
+    ),
+    FaultKind(
+        "labels-noncanonical", "label file is not in canonical form", "pull it again; do not edit it by hand"
+    ),
+    FaultKind(
+        "document-unknown", "labels for an unknown document", "add the article to seeds/, or remove the file"
+    ),
+    FaultKind("annotator-unknown", "annotator not listed", "add a row to annotation/annotators.csv"),
+    FaultKind(
+        "text-mismatch",
+        "labels were made on another text",
+        "label the present text again, or restore the old",
+    ),
+    # spans
+    FaultKind("span-duplicate", "span given twice", "remove one of the two"),
+    FaultKind("span-outside", "span outside the text", "correct start and end: code points, half-open"),
+    FaultKind("span-empty", "span without text", "remove it, or give it an extent"),
+    FaultKind(
+        "span-surface", "surface is not the text at its offsets", "correct the offsets or label it again"
+    ),
+    FaultKind("span-edge-space", "white space at the edge of a span", "move the boundary to the word"),
+    FaultKind(
+        "span-cut-grapheme", "span cuts a character in two", "move the boundary to the whole character"
+    ),
+    FaultKind("span-cut-word", "span cuts a word in two", "move the boundary to the whole word"),
+    FaultKind("span-label", "unknown span label", "use a label of annotation/ontology.toml"),
+    FaultKind("span-id", "span id is not derived from its label and offsets", "pull the labels again"),
+    # attributes
+    FaultKind("attribute-unknown", "attribute not allowed for this label", "remove it"),
+    FaultKind("attribute-value", "illegal attribute value", "choose a value of annotation/ontology.toml"),
+    FaultKind("attribute-missing", "required attribute missing", "set it in Label Studio and pull again"),
+    FaultKind(
+        "attribute-timex", "time value does not parse", "write it as the guidelines say: TIMEX3, ISO 8601"
+    ),
+    FaultKind(
+        "attribute-quantity", "quantity does not parse", "write number and unit, as the guidelines say"
+    ),
+    FaultKind("entity-unknown", "entity not in entities.csv", "add the entity, or choose another"),
+    FaultKind("entity-type", "entity of another type", "choose an entity whose type fits the label"),
+    # relations
+    FaultKind("relation-duplicate", "relation given twice", "remove one of the two"),
+    FaultKind("relation-label", "unknown relation label", "use a relation of annotation/ontology.toml"),
+    FaultKind(
+        "relation-dangling", "relation to a span that does not exist", "remove it, or restore the span"
+    ),
+    FaultKind("relation-self", "relation of a span to itself", "remove it"),
+    FaultKind(
+        "relation-domain",
+        "relation from a label it cannot leave",
+        "turn it round, or choose another relation",
+    ),
+    FaultKind(
+        "relation-range", "relation to a label it cannot reach", "turn it round, or choose another relation"
+    ),
+    FaultKind("relation-order", "symmetric relation not in canonical order", "pull the labels again"),
+    FaultKind("relation-id", "relation id is not derived from its ends", "pull the labels again"),
+    FaultKind(
+        "relation-expected", "a relation every such span should have is missing", "draw it, or say why not"
+    ),
+    # Label Studio
+    FaultKind("studio-task", "Label Studio task malformed", "look at the named task in the export"),
+    FaultKind("studio-text-edited", "task text was edited on the server", "push the tasks to a new project"),
+    FaultKind(
+        "studio-config-edited", "labelling config was edited on the server", "push again to restore it"
+    ),
+    FaultKind(
+        "studio-offset", "offsets do not fit the quoted surface", "select the span again in Label Studio"
+    ),
+    FaultKind(
+        "studio-region", "region without a label, or of an unknown kind", "label or delete it in Label Studio"
+    ),
+    FaultKind("studio-direction", "relation with an unknown direction", "draw it again in Label Studio"),
+    # gold
+    FaultKind("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
+    FaultKind("gold-stale", "gold is not what layers and ledger give", "run `make adjudicate` again"),
+    FaultKind(
+        "gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"
+    ),
+    FaultKind(
+        "ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"
+    ),
+    # published
+    FaultKind("release-damaged", "published file damaged or missing", "run `make publish` again"),
+    FaultKind("release-extra", "file that does not belong to the release", "remove it from dataset/"),
+    FaultKind("release-count", "figure that differs from the data", "run `make publish` again"),
+    FaultKind("release-labels", "published labels differ from gold", "run `make publish` again"),
+    FaultKind("split-leak-event", "one event in two splits", "give the articles one split"),
+    FaultKind("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
+    FaultKind("split-lacks-label", "a split lacks a label it could hold", "choose the splits again"),
+    FaultKind("version-reused", "version published before with other content", "raise the version"),
+    FaultKind("version-wrong", "version does not fit the change of labels", "use the version named"),
+)
+
+KINDS: dict[str, FaultKind] = {kind.code: kind for kind in _KINDS}
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong with the data.
+
+    place: where, from the outside in, `002_… > PER-63-69 "Umerov" 63:69`.
+    file: path relative to the corpus folder, "" where the fault is not in one file.
+    """
+
+    code: str
+    place: str
+    message: str
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a code that no one can look up."""
+        if self.code not in KINDS:
+            raise KeyError(f"fault code {self.code!r} is not declared in parley.faults")
+
+    @property
+    def remedy(self) -> str:
+        """What to do next."""
+        return KINDS[self.code].remedy
+
+
+class DataFaults(Exception):
+    """The data has faults; carries all of them, sorted and without repeats."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = sorted(set(faults), key=lambda f: (f.file, f.place, f.code, f.message))
+        super().__init__("\n".join(as_text(self.faults)))
+
+
+class UsageError(Exception):
+    """The call or its surroundings are wrong: what happened, then what to try next."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        self.cause, self.remedy = cause, remedy
+        super().__init__(f"{cause}\n  try: {remedy}")
+
+
+def check(faults: Iterable[Fault]) -> None:
+    """Raise `DataFaults` if there is any fault."""
+    gathered = list(faults)
+    if gathered:
+        raise DataFaults(gathered)
+
+
+def as_text(faults: Iterable[Fault]) -> list[str]:
+    """Render faults for people, two lines each."""
+    return [f"{f.code}  {f.place}\n    {f.message}; {f.remedy}" for f in faults]
+
+
+def as_github(faults: Iterable[Fault]) -> list[str]:
+    """Render faults as GitHub workflow commands, shown beside the changed lines."""
+
+    def escape(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    def parameter(text: str) -> str:
+        return escape(text).replace(":", "%3A").replace(",", "%2C")
+
+    lines = []
+    for fault in faults:
+        place = f"file={parameter(fault.file)}," if fault.file else ""
+        body = escape(f"{fault.place}: {fault.message}; {fault.remedy}")
+        lines.append(f"::error {place}title={parameter(fault.code)}::{body}")
+    return lines
+
+
+def as_json(faults: Iterable[Fault]) -> str:
+    """Render faults for programs: a JSON array of objects."""
+    return json.dumps([asdict(f) | {"remedy": f.remedy} for f in faults], ensure_ascii=False, indent=2)
