@@ -73,6 +73,13 @@ _KINDS = (
         "labels were made on another text",
         "label the present text again, or restore the old",
     ),
+    # decisions written as quotes
+    FaultKind(
+        "quote-malformed", "decision line malformed", "write it as `scripts/label_from_quotes.py --help` says"
+    ),
+    FaultKind(
+        "quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"
+    ),
     # spans
     FaultKind("span-duplicate", "span given twice", "remove one of the two"),
     FaultKind("span-outside", "span outside the text", "correct start and end: code points, half-open"),

@@ -1,0 +1,115 @@
+# The front door. `make dataset` and `make test` set up whatever they need; `make help` lists the rest.
+PYTHON ?= python3
+ROOT ?= .
+BIN := .venv/bin
+UV := .uv/bin/uv
+RUN := $(BIN)/python
+
+# Nothing leaves this machine: no hub, no analytics of any tool.
+export HF_HUB_OFFLINE := 1
+export HF_DATASETS_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export COLLECT_ANALYTICS := False
+export MPLBACKEND := Agg
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
+        publish load docs derive diff push-to-hub check lint test bench lock clean
+
+help: ## list the targets
+	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20 | sed 's/^/  /'
+	@echo "Every step is a script with --help of its own; ROOT=FOLDER runs it on another corpus folder."
+
+# ---- set-up: uv brings the pinned, hashed environments -------------------------------------------------
+
+$(UV): requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Parley needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/.ready: requirements.lock pyproject.toml $(UV)
+	@test -x $(RUN) || $(UV) venv -q --python $(PYTHON) .venv
+	$(UV) pip install -q --python $(RUN) --require-hashes -r requirements.lock
+	$(UV) pip install -q --python $(RUN) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.label-studio/venv/.ready: requirements-label-studio.lock $(UV)
+	@test -x .label-studio/venv/bin/python || $(UV) venv -q --python $(PYTHON) .label-studio/venv
+	$(UV) pip install -q --python .label-studio/venv/bin/python --require-hashes -r requirements-label-studio.lock
+	@touch $@
+
+.venv/.spark-ready: requirements-spark.lock .venv/.ready
+	$(UV) pip install -q --python $(RUN) --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
+setup: .venv/.ready ## install Parley into .venv
+setup-label-studio: .label-studio/venv/.ready ## install the Label Studio server into .label-studio/venv
+setup-spark: .venv/.spark-ready ## install Spark's Python side into .venv (it needs a Java 17 runtime)
+
+# ---- the main job ----------------------------------------------------------------------------------
+
+dataset: tasks validate publish load ## all of it: tasks, validate, publish, then load_dataset on the result
+
+tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cleaning cut
+	$(RUN) scripts/make_tasks.py --root $(ROOT)
+
+annotate: setup setup-label-studio ## start Label Studio with a blind project for every annotator
+	$(RUN) scripts/annotate.py --root $(ROOT)
+
+pull: setup ## finished annotations -> annotation/labels/
+	$(RUN) scripts/pull_labels.py --root $(ROOT)
+
+agreement: setup ## labels -> annotation/agreement.json, plots and build/disagreements.md
+	$(RUN) scripts/measure_agreement.py --root $(ROOT)
+
+adjudicate: setup ## disagreements -> the lead's project; its decisions -> gold/ and ledger.csv
+	$(RUN) scripts/adjudicate.py --root $(ROOT)
+
+validate: setup ## check everything with Great Expectations; exit 1 with each fault named
+	$(RUN) scripts/validate.py --root $(ROOT)
+
+publish: setup ## gold/ and labels/ -> dataset/, whole or not at all
+	$(RUN) scripts/publish.py --root $(ROOT)
+
+load: setup ## load dataset/ the way a reader does and show what is in it
+	$(RUN) scripts/load.py --root $(ROOT)
+
+push-to-hub: setup ## dataset/ -> a Hub repository or any git remote (REPO=org/name), tagged
+	$(RUN) scripts/push_to_hub.py --root $(ROOT) $(REPO)
+
+# ---- looking and maintaining -------------------------------------------------------------------------
+
+docs: setup ## build Great Expectations' Data Docs and open them
+	$(RUN) scripts/validate.py --root $(ROOT) --docs --open
+
+derive: setup ## write what the ontology gives: label config, suites, tables
+	$(RUN) scripts/derive.py --root $(ROOT)
+
+diff: setup ## label difference of two versions: make diff A=HEAD~1 B=.
+	$(RUN) scripts/diff_versions.py --root $(ROOT) $(A) $(B)
+
+lint: setup ## style, types, drift of derived files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(RUN) scripts/derive.py --check
+
+test: setup setup-label-studio setup-spark ## run the tests, real servers and browser included
+	$(BIN)/pytest $(TESTS)
+
+check: lint test ## all that CI runs
+
+bench: setup setup-spark ## measure against what a user would pick instead; writes benchmarks/RESULTS.md
+	$(RUN) benchmarks/run.py
+
+lock: $(UV) ## solve the lock files again from pyproject.toml
+	$(RUN) scripts/lock.py
+
+clean: ## remove scratch; labels, releases and Label Studio's data stay
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,224 @@
+"""Labels written as quotes: what an annotator decided, without counting a single offset.
+
+A decisions file is plain text, one decision a line; `#` starts a comment line:
+
+    span | m1 | PER   | 2 | Karoline Leavitt | 1 | entity=per_leavitt level=NAM
+    span | c1 | CUE   | 2 | said             | 2 |
+    rel  | source | q1 | m1
+
+A span line names the span (a key of one's own, used by `rel` lines), its label, the paragraph (from 1), the
+quote, which occurrence of the quote inside that paragraph (from 1, whole words), and the attributes; a value
+with blanks stands in double quotes (`value="40 aircraft"`). The quote must stand in the paragraph as it is;
+nothing is guessed or corrected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley.annotators import read_annotators
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.faults import DataFaults, Fault, check
+from parley.labels import Layer, Relation, Span, in_order, layer_path, make_relation, make_span, write_layer
+from parley.ontology import Ontology, read_ontology
+from parley.seeds.reading import read_documents
+
+_SPAN_CELLS, _RELATION_CELLS = 7, 4
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of a document; start in code points."""
+
+    number: int
+    start: int
+    text: str
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    """Return the paragraphs of a text, numbered from 1: its lines that are not blank."""
+    found: list[Paragraph] = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            found.append(Paragraph(len(found) + 1, start, line))
+        start += len(line) + 1
+    return found
+
+
+def numbered(document: Document) -> str:
+    """Return the text as an annotator of quotes reads it: each paragraph behind its number."""
+    head = [f"{name}: {value}" for name, value in _metadata(document) if value]
+    body = [f"[{p.number}] {p.text}" for p in paragraphs(document.text)]
+    return "\n".join(head) + "\n\n" + "\n\n".join(body) + "\n"
+
+
+def _metadata(document: Document) -> list[tuple[str, str]]:
+    return [
+        ("doc_id", document.doc_id),
+        ("title", document.title),
+        ("published", document.published),
+        ("publisher", document.publisher),
+    ]
+
+
+def layer_from_quotes(
+    quotes: str, document: Document, ontology: Ontology, annotator: str, *, updated: str = ""
+) -> Layer:
+    """Return the layer that a decisions file describes.
+
+    Raises DataFaults naming every line that does not fit the text, with the closest stretch where a quote
+    is not found. Legality of attributes, domain and range is the validation's business.
+    """
+    reader = _Reader(document, ontology)
+    for number, line in enumerate(quotes.splitlines(), start=1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            reader.read(number, [cell.strip() for cell in line.split("|")])
+    reader.link()
+    check(reader.faults)
+    layer = Layer(
+        doc_id=document.doc_id,
+        text_sha256=document.text_sha256,
+        annotator=annotator,
+        ontology=ontology.revision,
+        updated=updated,
+        lead_time_s=None,
+        spans=tuple(reader.spans.values()),
+        relations=tuple(reader.relations.values()),
+    )
+    return in_order(layer)
+
+
+class _Reader:
+    """Gathers the spans, relations and faults of one decisions file."""
+
+    def __init__(self, document: Document, ontology: Ontology) -> None:
+        self.document = document
+        self.ontology = ontology
+        self.paragraphs = {p.number: p for p in paragraphs(document.text)}
+        self.spans: dict[str, Span] = {}
+        self.relations: dict[str, Relation] = {}
+        self.faults: list[Fault] = []
+        self._pending: list[tuple[int, list[str]]] = []
+
+    def read(self, number: int, cells: list[str]) -> None:
+        kind = cells[0]
+        if kind == "span" and len(cells) == _SPAN_CELLS:
+            self._span(number, cells)
+        elif kind == "rel" and len(cells) == _RELATION_CELLS:
+            self._pending.append((number, cells))
+        else:
+            self._fault(
+                "quote-malformed",
+                number,
+                f"a line is `span` with {_SPAN_CELLS} cells or `rel` with "
+                f"{_RELATION_CELLS}; this is {kind!r} with {len(cells)}",
+            )
+
+    def link(self) -> None:
+        """Read the relation lines, once all spans are known."""
+        for number, (_, label, head, tail) in self._pending:
+            unknown = [key for key in (head, tail) if key not in self.spans]
+            if label not in self.ontology.relation_by_name:
+                self._fault("relation-label", number, f"no relation {label!r}")
+            elif unknown:
+                self._fault("relation-dangling", number, f"no span {' or '.join(unknown)} in this file")
+            else:
+                symmetric = self.ontology.relation_by_name[label].symmetric
+                made = make_relation(label, self.spans[head], self.spans[tail], symmetric=symmetric)
+                if made.id in self.relations:
+                    self._fault("relation-duplicate", number, f"{label} from {head} to {tail} is given twice")
+                self.relations[made.id] = made
+
+    def _span(self, number: int, cells: list[str]) -> None:
+        _, key, label, paragraph, quote, occurrence, attributes = cells
+        if key in self.spans:
+            self._fault("span-duplicate", number, f"the key {key!r} is given twice")
+            return
+        if label not in self.ontology.span_by_name:
+            self._fault("span-label", number, f"no span label {label!r}")
+            return
+        start = self._locate(number, paragraph, quote, occurrence)
+        values = self._attributes(number, attributes)
+        if start is None or values is None:
+            return
+        made = make_span(self.document.text, label, start, start + len(quote), values)
+        same = [other for other, span in self.spans.items() if span.id == made.id]
+        if same:
+            self._fault("span-duplicate", number, f"{key} is the same {label} as {same[0]}")
+        self.spans[key] = made
+
+    def _locate(self, number: int, paragraph: str, quote: str, occurrence: str) -> int | None:
+        if not paragraph.isdigit() or int(paragraph) not in self.paragraphs:
+            self._fault("quote-malformed", number, f"there is no paragraph {paragraph!r}")
+            return None
+        if not occurrence.isdigit() or int(occurrence) < 1 or not quote:
+            self._fault("quote-malformed", number, "a span has a quote and an occurrence, counted from 1")
+            return None
+        place = self.paragraphs[int(paragraph)]
+        found = _occurrences(quote, place.text)
+        if int(occurrence) > len(found):
+            said = f"{quote!r} stands {len(found)} times in paragraph {paragraph}, not {occurrence}"
+            self._fault("quote-missing", number, said + ("" if found else _closest(quote, place.text)))
+            return None
+        return place.start + found[int(occurrence) - 1]
+
+    def _attributes(self, number: int, cell: str) -> dict[str, str] | None:
+        try:
+            parts = [part.partition("=") for part in shlex.split(cell)]
+        except ValueError as error:
+            self._fault("quote-malformed", number, f"attributes {cell!r}: {error}")
+            return None
+        if any(not name or not sign or not value for name, sign, value in parts):
+            self._fault("quote-malformed", number, f"attributes are name=value: {cell!r}")
+            return None
+        return {name: value for name, _, value in parts}
+
+    def _fault(self, code: str, number: int, message: str) -> None:
+        self.faults.append(Fault(code, f"{self.document.doc_id} > line {number:04d}", message))
+
+
+def _occurrences(quote: str, text: str) -> list[int]:
+    """Return where a quote starts in a text, word by word: "he" does not stand in "the"."""
+    before = r"(?<!\w)" if re.match(r"\w", quote) else ""
+    after = r"(?!\w)" if re.search(r"\w\Z", quote) else ""
+    pattern = re.compile(f"(?={before}{re.escape(quote)}{after})")
+    return [match.start() for match in pattern.finditer(text)]
+
+
+def _closest(quote: str, text: str) -> str:
+    size = len(quote)
+    windows = [text[i : i + size] for i in range(max(1, len(text) - size + 1))]
+    match = difflib.get_close_matches(quote, windows, n=1, cutoff=0.6)
+    return f"; the closest is {match[0]!r}" if match else ""
+
+
+def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:
+    """Write the label files of an annotator from decisions files named <doc_id>.quotes; return their paths.
+
+    Writes nothing if any line of any file is at fault. Raises DataFaults with all of them.
+    """
+    ontology = read_ontology(corpus.ontology)
+    documents = {d.doc_id: d for d in read_documents(corpus)}
+    layers, faults = [], []
+    if annotator not in read_annotators(corpus):
+        faults.append(Fault("annotator-unknown", annotator, f"{annotator!r} is not in annotators.csv"))
+    for file in files:
+        if file.stem not in documents:
+            faults.append(Fault("document-unknown", file.name, f"there is no document {file.stem!r}"))
+            continue
+        try:
+            quotes = file.read_text(encoding="utf-8")
+            layers.append(layer_from_quotes(quotes, documents[file.stem], ontology, annotator))
+        except DataFaults as found:
+            faults.extend(found.faults)
+    check(faults)
+    paths = [layer_path(corpus, annotator, layer.doc_id) for layer in layers]
+    for path, layer in zip(paths, layers, strict=True):
+        write_layer(path, layer)
+    return paths

@@ -1,0 +1,64 @@
+"""Faults: stable codes, all of them at once, readable by people, runners and programs."""
+
+import json
+
+import pytest
+
+from parley.faults import KINDS, DataFaults, Fault, as_github, as_json, as_text, check
+
+FAULT = Fault(
+    "span-surface", 'd > PER-63-69 "Umerov" 63:69', "the text there is 'merov,'", "annotation/labels/a/d.json"
+)
+
+
+def test_a_code_nobody_declared_is_a_defect():
+    """A fault code that cannot be looked up never reaches a user."""
+    with pytest.raises(KeyError, match="no-such-code"):
+        Fault("no-such-code", "x", "y")
+
+
+def test_codes_are_unique_and_every_kind_has_a_remedy():
+    """Each code is declared once, with what to do next."""
+    from parley import faults
+
+    assert len(KINDS) == len(faults._KINDS)
+    assert all(kind.title and kind.remedy for kind in KINDS.values())
+
+
+def test_all_faults_are_reported_sorted_and_once():
+    """A run that finds five faults says five, not the first."""
+    other = Fault("span-empty", "c > X-1-1", "nothing", "annotation/labels/a/c.json")
+    with pytest.raises(DataFaults) as raised:
+        check([FAULT, other, FAULT])
+    assert raised.value.faults == [other, FAULT]
+
+
+def test_no_fault_is_no_failure():
+    """Nothing found, nothing raised."""
+    check([])
+
+
+def test_people_read_place_message_and_remedy():
+    """The text names the place, what is wrong and what to do next."""
+    (line,) = as_text([FAULT])
+    assert 'PER-63-69 "Umerov" 63:69' in line
+    assert "merov" in line
+    assert FAULT.remedy in line
+
+
+def test_workflow_commands_are_escaped():
+    """A line break or a colon in a surface cannot break a GitHub annotation."""
+    (line,) = as_github([Fault("span-surface", "d", "50%\nof: it", "a,b.json")])
+    assert line.startswith("::error file=a%2Cb.json,title=span-surface::d: 50%25%0Aof: it;")
+    assert "\n" not in line
+
+
+def test_programs_read_json():
+    """The JSON form carries every part."""
+    assert json.loads(as_json([FAULT]))[0] == {
+        "code": "span-surface",
+        "place": FAULT.place,
+        "message": FAULT.message,
+        "file": FAULT.file,
+        "remedy": FAULT.remedy,
+    }
