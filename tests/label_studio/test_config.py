@@ -1,0 +1,95 @@
+"""The labelling screen is what the ontology says, and both judges of a config accept it."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from studio_scheme import ENTITIES, ONTOLOGY
+
+from parley.label_studio.config import label_config
+from parley.label_studio.controls import control_of, controls
+from parley.ontology import Ontology
+
+
+@pytest.fixture
+def ontology() -> Ontology:
+    return ONTOLOGY
+
+
+@pytest.fixture
+def view() -> ET.Element:
+    return ET.fromstring(label_config(ONTOLOGY, ENTITIES))  # noqa: S314 - what we just wrote
+
+
+def test_every_label_stands_once_in_its_group_and_in_one_tag(view: ET.Element) -> None:
+    """A span can be given one label only, and each is found under its group's heading."""
+    (labels,) = view.iter("Labels")
+    groups = {
+        box.find("Header").attrib["value"]: [x.attrib["value"] for x in box.findall("Label")]
+        for box in labels.findall("View")
+    }
+    assert groups == {"Who": ["A", "B"], "What": ["C"]}
+    assert [x.get("hotkey") for x in labels.iter("Label")] == ["1", None, "3"]
+    assert next(labels.iter("Label")).attrib["hint"] == 'a: the "a" & <b>'
+
+
+def test_an_attribute_shows_only_for_the_labels_that_have_it(view: ET.Element) -> None:
+    """Each control, and the box around it, waits for a selected span of one of its labels."""
+    shown = {x.attrib["name"]: x.attrib["whenLabelValue"] for x in view.iter() if x.get("perRegion")}
+    assert shown == {
+        "ref-A": "A", "ref-A-new": "A", "ref-B": "B", "ref-B-new": "B", "what-C": "C", "what-C-new": "C",
+        "level-A": "A,B", "when-C": "C", "size-B": "B",
+    }  # fmt: skip
+    for box in view.iter("View"):
+        for control in box:
+            if control.get("perRegion"):
+                assert box.attrib["visibleWhen"] == control.attrib["visibleWhen"] == "region-selected"
+                assert box.attrib["whenLabelValue"] == control.attrib["whenLabelValue"]
+
+
+def test_required_attributes_are_asked_for_where_the_screen_can(view: ET.Element) -> None:
+    """A missing level cannot be submitted; an entity can still be proposed instead of chosen."""
+    assert [x.attrib["name"] for x in view.iter() if x.get("required")] == ["level-A"]
+
+
+def test_entities_are_offered_to_fitting_labels_only(view: ET.Element) -> None:
+    """The list of a label holds the entities of its types, found by name and alias, kept by id."""
+    offered = {
+        x.attrib["name"]: [(c.attrib["value"], c.attrib["alias"]) for c in x] for x in view.iter("Taxonomy")
+    }
+    one, two = ("One & <Only> (Uno)", "one"), ("Zwei", "two")
+    assert offered == {"ref-A": [one], "ref-B": [two], "what-C": [one, two]}
+
+
+def test_nothing_is_loaded_from_the_network(ontology: Ontology) -> None:
+    """The screen works on a machine without one."""
+    text = label_config(ontology, ENTITIES)
+    assert "//" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_config_is_the_same_text_every_time(ontology: Ontology) -> None:
+    """It is committed and checked for drift."""
+    assert label_config(ontology, ENTITIES) == label_config(ontology, dict(ENTITIES))
+
+
+def test_label_interface_reads_it_as_meant(ontology: Ontology) -> None:
+    """Label Studio's own reader of configs finds the same tags, labels and values."""
+    from label_studio_sdk.label_interface import LabelInterface
+
+    interface = LabelInterface(label_config(ontology, ENTITIES))
+    interface.validate()
+    assert set(interface.get_control("label").labels) == {"A", "B", "C"}
+    assert set(interface.get_control("level-A").labels) == {"X", "Y"}
+    assert interface.get_object("text").value_name == "text"
+    assert {c.name for c in controls(ontology)} | {"label"} == {c.name for c in interface.controls}
+
+
+def test_every_attribute_of_every_label_has_one_control(ontology: Ontology) -> None:
+    """Whatever a layer can hold, the screen can hold."""
+    wanted = {(a, label) for label, attributes in ontology.attributes_of.items() for a in attributes}
+    assert set(control_of(ontology)) == wanted
+    names = [c.name for c in controls(ontology)]
+    assert len(set(names)) == len(names)
