@@ -1,0 +1,212 @@
+"""Clean an article by rules, keep the way back to its raw text, and say what was cut.
+
+Cuts and segments together tile the raw text: nothing vanishes that is not in the list of cuts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from parley.documents import Cut, Document, Segment
+from parley.faults import DataFaults, Fault
+from parley.seeds.rules import Rule, Rules
+
+_LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")
+_NOON = 12
+
+
+class Cleaned(NamedTuple):
+    """An article after cleaning. metadata: field → value, as the text shows it; cuts in raw order."""
+
+    text: str
+    segments: tuple[Segment, ...]
+    cuts: tuple[Cut, ...]
+    metadata: dict[str, str]
+
+
+class _Piece(NamedTuple):
+    """A raw stretch that is still there, and what it reads as: itself, or one space for a line break."""
+
+    raw_start: int
+    raw_end: int
+    text: str
+
+
+class _Line(NamedTuple):
+    """A line: its content is start:content_end, its line break content_end:end."""
+
+    start: int
+    content_end: int
+    end: int
+
+
+_Range = tuple[int, int]
+
+
+def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
+    """Return an article cleaned by the rules that are for it.
+
+    Raises DataFaults where a rule reads a date that is none.
+    """
+    pieces = [_Piece(0, len(raw), raw)] if raw else []
+    cuts: list[Cut] = []
+    metadata: dict[str, str] = {}
+    for rule in rules.of(doc_id):
+        text = "".join(piece.text for piece in pieces)
+        ranges = _ranges(text, rule)
+        if ranges and rule.field:
+            metadata.setdefault(rule.field, _value(text, rule, rules.months, doc_id))
+        elif ranges and rule.kind == "headline":
+            metadata.setdefault("title", text[slice(*ranges[0])].strip())
+        pieces, removed = _replace(pieces, ranges, " " if rule.kind == "unwrap" else "")
+        cuts += [Cut(p.raw_start, p.raw_end, rule.name, raw[p.raw_start : p.raw_end]) for p in removed]
+    segments, start = [], 0
+    for piece in pieces:
+        segments.append(Segment(piece.raw_start, piece.raw_end, start))
+        start += len(piece.text)
+    text = "".join(piece.text for piece in pieces)
+    return Cleaned(text, tuple(segments), tuple(sorted(cuts, key=lambda cut: cut.raw_start)), metadata)
+
+
+def to_raw(document: Document, start: int, end: int) -> tuple[int, int]:
+    """Return where `document.text[start:end]` stands in the raw seed; code points, half-open.
+
+    The raw stretch holds whatever was cut between the two ends. Raises ValueError where start:end is empty
+    or not inside the text.
+    """
+    if not 0 <= start < end <= len(document.text):
+        raise ValueError(f"{start}:{end} is no stretch of {document.doc_id}, 0:{len(document.text)}")
+    return _raw(document, start)[0], _raw(document, end - 1)[1]
+
+
+def _raw(document: Document, position: int) -> _Range:
+    """Return the raw stretch of one character of the text."""
+    number = bisect_right(document.segments, position, key=lambda s: s.start) - 1
+    segment = document.segments[number]
+    later = document.segments[number + 1 : number + 2]
+    length = (later[0].start if later else len(document.text)) - segment.start
+    if length != segment.raw_end - segment.raw_start:  # a line break that became one space
+        return segment.raw_start, segment.raw_end
+    at = segment.raw_start + position - segment.start
+    return at, at + 1
+
+
+def _replace(
+    pieces: list[_Piece], ranges: Sequence[_Range], replacement: str
+) -> tuple[list[_Piece], list[_Piece]]:
+    """Return the pieces with each range of their joint text replaced, and the pieces cut by that.
+
+    ranges: ascending, not empty, not overlapping. Where a range runs over earlier cuts, and so over several
+    pieces, only the first of them is replaced, the others are cut.
+    """
+    kept: list[_Piece] = []
+    removed: list[_Piece] = []
+    start = 0
+    for piece in pieces:
+        end = start + len(piece.text)
+        at = start
+        for low, high in ranges:
+            if high <= at or low >= end:
+                continue
+            first, last = max(low, at), min(high, end)
+            if first > at:
+                kept.append(_part(piece, at - start, first - start))
+            gone = _part(piece, first - start, last - start)
+            if replacement and first == low:
+                kept.append(gone._replace(text=replacement))
+            else:
+                removed.append(gone)
+            at = last
+        if at < end:
+            kept.append(_part(piece, at - start, end - start))
+        start = end
+    return kept, removed
+
+
+def _part(piece: _Piece, low: int, high: int) -> _Piece:
+    if low == 0 and high == len(piece.text):
+        return piece
+    return _Piece(piece.raw_start + low, piece.raw_start + high, piece.text[low:high])
+
+
+def _lines(text: str) -> list[_Line]:
+    return [_Line(m.start(), m.end(1), m.end()) for m in _LINE.finditer(text) if m.end() > m.start()]
+
+
+def _ranges(text: str, rule: Rule) -> list[_Range]:
+    """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there."""
+    lines = _lines(text)
+    match rule.kind:
+        case "drop-line":
+            return [(x.start, x.end) for x in lines if rule.regex.fullmatch(text, x.start, x.content_end)]
+        case "drop-tail":
+            marks = [x.start for x in lines if rule.regex.fullmatch(text, x.start, x.content_end)]
+            return [(marks[0], len(text))] if marks else []
+        case "headline":
+            return _headlines(text, lines)
+        case "metadata":
+            found = rule.regex.search(text)
+            return [found.span()] if found and found.end() > found.start() else []
+        case "unwrap":
+            return _wraps(text, lines, rule)
+        case _:  # trim; a byte order mark is no text either
+            body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
+            low, high = body.span() if body else (len(text), len(text))
+            return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]
+
+
+def _headlines(text: str, lines: list[_Line]) -> list[_Range]:
+    """Return the first line that is not blank and its repetitions right below, blank lines between or not."""
+    found: list[_Range] = []
+    title = ""
+    for line in lines:
+        content = text[line.start : line.content_end].strip()
+        title = title or content
+        if content and content != title:
+            break
+        if content:
+            found.append((line.start, line.end))
+    return found
+
+
+def _wraps(text: str, lines: list[_Line], rule: Rule) -> list[_Range]:
+    """Return the line breaks inside paragraphs, with the blanks around them."""
+    found: list[_Range] = []
+    for line, following in pairwise(lines):
+        before = text[line.start : line.content_end].rstrip()
+        after = text[following.start : following.content_end]
+        if before and after.strip() and not rule.regex.search(before):
+            blanks = len(after) - len(after.lstrip())
+            found.append((line.start + len(before), following.start + blanks))
+    return found
+
+
+def _value(text: str, rule: Rule, months: tuple[str, ...], doc_id: str) -> str:
+    """Return what a metadata rule reads: its group `value`, or its date in ISO 8601."""
+    found = rule.regex.search(text)
+    groups = found.groupdict() if found else {}
+    if "value" in groups:
+        return (groups["value"] or "").strip()
+    try:
+        return _date(groups, months)
+    except ValueError as error:
+        place = f"{doc_id} > rule({rule.name})"
+        raise DataFaults([Fault("cleaning-malformed", place, f"no date in {found and found[0]!r}: {error}")])
+
+
+def _date(groups: dict[str, str | None], months: tuple[str, ...]) -> str:
+    month = groups["month"] or ""
+    number = months.index(month) + 1 if month in months else int(month)
+    year, day = int(groups["year"] or ""), int(groups["day"] or "")
+    if not groups.get("hour"):
+        return datetime(year, number, day).date().isoformat()
+    hour, minute = int(groups["hour"] or ""), int(groups.get("minute") or 0)
+    half = (groups.get("half") or "").casefold()
+    if half:
+        hour = hour % _NOON + (_NOON if half.startswith("p") else 0)
+    return datetime(year, number, day, hour, minute).isoformat(timespec="minutes")
