@@ -24,7 +24,7 @@ def locate(  # noqa: PLR0911 - each way of being sure, and of not being sure, en
     """
     if start is None or end is None:
         return "no offsets are given"
-    if quoted is not None and 0 <= start < end and text[start:end] == quoted:
+    if quoted is not None and 0 <= start < end <= len(text) and text[start:end] == quoted:
         return start, end
     if not 0 <= start < end:
         return f"{start}:{end} is no stretch of text"

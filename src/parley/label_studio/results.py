@@ -208,7 +208,7 @@ class _Reader:
             self._refuse(at, region, "span-label", f"no label {label!r} in the ontology")
             return
         start, end, surface = value.start, value.end, value.text
-        if start is None or end is None or not 0 <= start < end or text[start:end] != surface:
+        if start is None or end is None or not 0 <= start < end <= len(text) or text[start:end] != surface:
             found = locate(text, start, end, surface if isinstance(surface, str) else None)
             if isinstance(found, str):
                 self._refuse(at, region, "studio-offset", found)
