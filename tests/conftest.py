@@ -1,0 +1,25 @@
+"""Corpora that tests may write into: copies, never the checkout."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from parley.corpus import Corpus
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Corpus:
+    """Return a copy of the second corpus: invented texts with an ontology of their own."""
+    return Corpus.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path / "harbour"))
+
+
+@pytest.fixture
+def parley_corpus(tmp_path: Path) -> Corpus:
+    """Return a copy of the checkout's own corpus folder."""
+    for folder in ("seeds", "annotation", "validation", "dataset"):
+        if (CHECKOUT / folder).is_dir():
+            shutil.copytree(CHECKOUT / folder, tmp_path / "parley" / folder)
+    return Corpus.at(tmp_path / "parley")
