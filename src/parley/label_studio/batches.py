@@ -57,7 +57,7 @@ class Batch:
 
     annotations: a row each, with its state; `spans` and `relations` there count the rows of the other two
     tables, which stand in the same order. proposals: entities that entities.csv lacks. tasks: how many were
-    read, the refused ones too.
+    read, the refused ones too. untouched: annotator and doc_id of tasks nobody has begun.
     """
 
     annotations: pa.Table
@@ -66,6 +66,7 @@ class Batch:
     proposals: pa.Table
     refusals: list[Refusal]
     tasks: int
+    untouched: list[tuple[str, str]]
 
 
 def layers(batch: Batch, ontology: Ontology) -> Iterator[tuple[Layer, int]]:

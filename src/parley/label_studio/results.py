@@ -94,6 +94,7 @@ class _Reader:
         self.proposals: dict[str, list[str]] = {name: [] for name in PROPOSAL_SCHEMA.names}
         self.refusals: list[Refusal] = []
         self.tasks = 0
+        self.untouched: list[tuple[str, str]] = []
 
     def batch(self) -> Batch:
         size = len(self.spans["id"])
@@ -110,6 +111,7 @@ class _Reader:
             pa.table(self.proposals, schema=PROPOSAL_SCHEMA),
             self.refusals,
             self.tasks,
+            self.untouched,
         )
 
     def readable(self, raw: list[msgspec.Raw]) -> Iterator[Task]:
@@ -133,6 +135,8 @@ class _Reader:
             fault = Fault("studio-text-edited", f"{doc_id} > task {task.id}", what)
             self.refusals.append(Refusal(fault, task.id, 0, lost=True))
             return
+        if not task.annotations and not task.drafts:
+            self.untouched.append((self._who(task, None), doc_id))
         newest: dict[str, Annotation] = {}
         for annotation in task.annotations:
             if not annotation.was_cancelled:

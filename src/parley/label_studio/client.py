@@ -1,0 +1,162 @@
+"""The way to a Label Studio server: its address, its token, and requests whose failures say what to do.
+
+Plain HTTP over httpx, which label-studio-sdk stands on too: importing that SDK's client takes seconds, more
+than a whole push of a small corpus. The token travels in one header and nowhere else; no message, no
+representation of an object and no argument of a process holds it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import msgspec
+
+from parley.corpus import Corpus
+from parley.faults import UsageError
+
+if TYPE_CHECKING:
+    import httpx
+
+Json: TypeAlias = Any  # the server's answer; who asks knows its shape, and converts it with msgspec
+
+_TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
+_AGAIN = "start it again (`make annotate`) and repeat the command: nothing is lost, nothing is doubled"
+
+
+class Studio:
+    """A connection to one server; a context manager.
+
+    url: without a trailing slash, safe to show. token: of the server's own kinds, a legacy token or a
+    personal access token (a JWT that is exchanged for short-lived ones).
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        import httpx
+
+        address = httpx.URL(url)
+        if address.scheme not in ("http", "https") or not address.host:
+            raise UsageError(
+                f"{url!r} is no address of a server",
+                "write it like http://127.0.0.1:8080 in LABEL_STUDIO_URL",
+            )
+        self.url = str(address.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
+        self._token = token
+        self._access = ""
+        loopback = address.host in ("localhost", "127.0.0.1", "::1")
+        # a proxy of the surroundings is for the outside: it neither reaches nor may see this machine's server
+        self._http = httpx.Client(timeout=httpx.Timeout(_TIMEOUT_S, connect=10.0), trust_env=not loopback)
+
+    def __repr__(self) -> str:
+        return f"Studio({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: str | int) -> Json:
+        """Return the JSON answer to a GET of `path`, below the server's address."""
+        return msgspec.json.decode(self.read(path, **query))
+
+    def read(self, path: str, **query: str | int) -> bytes:
+        """Return the bytes of the answer to a GET of `path`."""
+        return self._request("GET", path, query, None)
+
+    def post(self, path: str, body: object, **query: str | int) -> Json:
+        """Send JSON; return the JSON answer, None where there is none."""
+        return _decoded(self._request("POST", path, query, body))
+
+    def patch(self, path: str, body: object) -> Json:
+        """Change some fields; return the JSON answer."""
+        return _decoded(self._request("PATCH", path, {}, body))
+
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        self._request("DELETE", path, {}, None)
+
+    def _request(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> bytes:
+        answer = self._send(method, path, query, body)
+        if answer.status_code == 401 and self._is_jwt:
+            self._access = ""  # short-lived tokens run out in the middle of long work
+            answer = self._send(method, path, query, body)
+        if answer.status_code in (401, 403):
+            raise UsageError(
+                f"Label Studio at {self.url} does not accept the token",
+                "copy a token from its page Account & Settings into LABEL_STUDIO_API_KEY",
+            )
+        if answer.is_error or answer.is_redirect:
+            refused = f"Label Studio refused {method} {path} with status {answer.status_code}"
+            raise UsageError(
+                f"{refused}: {self._said(answer)}",
+                "look at the server's log, and at whether it is Label Studio 1.23",
+            )
+        return bytes(answer.content)
+
+    def _send(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> httpx.Response:
+        import httpx
+
+        headers = {"Authorization": self._authorization(), "Content-Type": "application/json"}
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            return self._http.request(
+                method, f"{self.url}{path}", params=dict(query), content=content, headers=headers
+            )
+        except httpx.HTTPError as error:
+            # not `from error`: the exception holds the request, and the request the token
+            cause = f"Label Studio at {self.url} does not answer {method} {path}: {type(error).__name__}"
+        raise UsageError(cause, _AGAIN)
+
+    @property
+    def _is_jwt(self) -> bool:
+        return self._token.count(".") == 2
+
+    def _authorization(self) -> str:
+        if not self._is_jwt:
+            return f"Token {self._token}"
+        if not self._access:
+            import httpx
+
+            answer, cause = None, ""
+            try:
+                answer = self._http.post(f"{self.url}/api/token/refresh/", json={"refresh": self._token})
+            except httpx.HTTPError as error:
+                cause = f"Label Studio at {self.url} does not answer: {type(error).__name__}"
+            if answer is None:
+                raise UsageError(cause, _AGAIN)
+            self._access = answer.json()["access"] if answer.is_success else "refused"
+        return f"Bearer {self._access}"
+
+    def _said(self, answer: httpx.Response) -> str:
+        """Return the server's own words, short, and without a token even if it should echo one."""
+        words = " ".join(str(answer.text).split())
+        for secret in filter(None, (self._token, self._access)):
+            words = words.replace(secret, "…")
+        return words[:600] or "no reason given"
+
+
+def _decoded(data: bytes) -> Json:
+    return msgspec.json.decode(data) if data else None
+
+
+def connect(corpus: Corpus, environ: Mapping[str, str] = os.environ) -> Studio:
+    """Return the connection that the environment names, else that of this corpus' local server.
+
+    Raises UsageError where neither is there.
+    """
+    url, token = environ.get("LABEL_STUDIO_URL", ""), environ.get("LABEL_STUDIO_API_KEY", "")
+    if url and token:
+        return Studio(url, token)
+    if url or token:
+        missing = "LABEL_STUDIO_API_KEY" if url else "LABEL_STUDIO_URL"
+        raise UsageError(
+            f"{missing} is not set", "set both to use a server of your own, or none for the local one"
+        )
+    from parley.label_studio.server import access
+
+    return Studio(*access(corpus))
