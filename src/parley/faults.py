@@ -80,6 +80,7 @@ _KINDS = (
     FaultKind(
         "quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"
     ),
+    FaultKind("labels-time", "time in a label file malformed", "pull the labels again"),
     # spans
     FaultKind("span-duplicate", "span given twice", "remove one of the two"),
     FaultKind("span-outside", "span outside the text", "correct start and end: code points, half-open"),
@@ -147,6 +148,11 @@ _KINDS = (
     ),
     FaultKind(
         "ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"
+    ),
+    # expectations
+    FaultKind("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
+    FaultKind(
+        "expectations-malformed", "expectation malformed", "correct the file, or run `make derive` again"
     ),
     # published
     FaultKind("release-damaged", "published file damaged or missing", "run `make publish` again"),

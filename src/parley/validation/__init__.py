@@ -1,0 +1,1 @@
+"""Validation: what must hold before anything goes out, judged by Great Expectations."""

@@ -1,0 +1,125 @@
+"""Run the checkpoint of a corpus: the verdict on each row is Great Expectations' own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.corpus import Corpus
+from parley.validation.batches import Batch, write_batch
+from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """An expectation that a batch did not meet.
+
+    rows: numbers of the rows at fault, none where it is asked of the whole table. error: why it could not
+    be judged at all, else "".
+    """
+
+    batch: str
+    table: str
+    fault: str
+    says: str
+    rows: tuple[int, ...]
+    error: str = ""
+
+
+def run_checkpoint(corpus: Corpus, batches: Iterable[Batch], *, workers: int = 1) -> list[Unmet]:
+    """Judge batches of a corpus; return what they do not meet, in a fixed order.
+
+    The tables of the first batch stand where the committed project looks for them, those of further ones,
+    which are judged on other cores, in folders of their own.
+    """
+    places = [_lay_out(corpus, number, batch) for number, batch in enumerate(batches)]
+    if min(workers, len(places)) <= 1:
+        judged = [_judge(*place) for place in places]
+    else:
+        # a fork server imports Great Expectations once; forking this process would copy Arrow's threads
+        # half-way
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["parley.validation.expectations"])
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            judged = list(pool.map(_judge, *zip(*places, strict=True)))
+    return [unmet for found in judged for unmet in found]
+
+
+def build_data_docs(corpus: Corpus) -> str:
+    """Build Data Docs from the results of the last run; return the address of their first page."""
+    pages: dict[str, str] = _context(corpus, corpus.root / TABLES_FOLDER).build_data_docs()
+    return next(iter(pages.values()))
+
+
+def _lay_out(corpus: Corpus, number: int, batch: Batch) -> tuple[Corpus, str, Path]:
+    """Write the tables of a batch; return what it takes to judge them."""
+    tables = corpus.root / TABLES_FOLDER
+    if number > 0:
+        tables = tables.with_name(f"{tables.name}-{number:05d}")
+    write_batch(batch, tables)
+    return corpus, batch.name, tables
+
+
+def _judge(corpus: Corpus, name: str, tables: Path) -> list[Unmet]:
+    context = _context(corpus, tables)
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    run = context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=name))
+    return [
+        _unmet(name, validated.suite_name, result)
+        for validated in run.run_results.values()
+        for result in validated.results
+        if not result.success
+    ]
+
+
+def _unmet(batch: str, table: str, result: Any) -> Unmet:  # noqa: ANN401 - untyped library
+    config = result.expectation_config
+    meta = config.meta or {}
+    indices = result.result.get("unexpected_index_list") or ()
+    return Unmet(
+        batch=batch,
+        table=table,
+        fault=meta.get("fault", "expectation-failed"),
+        says=meta.get("says", config.description or config.type),
+        rows=tuple(sorted({int(index["row"]) for index in indices})),
+        error=_error(result.exception_info),
+    )
+
+
+def _error(info: dict[str, Any]) -> str:
+    """Return what was raised instead of a verdict; it is told of the expectation, or of its metrics by id."""
+    told = [info, *(part for part in info.values() if isinstance(part, dict))]
+    return next((str(part["exception_message"]) for part in told if part.get("raised_exception")), "")
+
+
+def _context(corpus: Corpus, tables: Path) -> Any:  # noqa: ANN401 - untyped library
+    """Open the project in validation/ for the tables in a folder, telling nobody of it.
+
+    A file context takes a data source's relative folder from where the process happens to run and may write
+    into the project; so the same configuration is opened as an ephemeral context with the folders spelt out.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported
+    import parley.validation.expectations  # noqa: F401, I001 - first: registers ours and shortens the import
+
+    import great_expectations
+    from great_expectations.data_context.types.base import DataContextConfig
+    from ruamel.yaml import YAML
+
+    config = YAML(typ="safe").load(corpus.validation / "great_expectations.yml")
+    for part in (*config["stores"].values(), *config["data_docs_sites"].values()):
+        backend = part["store_backend"]
+        backend["base_directory"] = str((corpus.validation / backend["base_directory"]).resolve())
+    source = config.pop("fluent_datasources")[SOURCE]
+    context = great_expectations.get_context(mode="ephemeral", project_config=DataContextConfig(**config))
+    laid = context.data_sources.add_pandas_filesystem(SOURCE, base_directory=tables)
+    for name, asset in source["assets"].items():
+        added = laid.add_parquet_asset(name)
+        for batch in asset["batch_definitions"]:
+            added.add_batch_definition_path(batch, path=f"{name}.parquet")
+    return context

@@ -1,0 +1,40 @@
+"""Import a library without what it imports and seldom uses."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+
+
+@contextmanager
+def deferred(*names: str) -> Iterator[None]:
+    """Defer the import of modules, while the context lasts, to the first use of what is in them.
+
+    names: full names, `scipy.stats`. The module is there at once and loads itself when an attribute of it is
+    read, by importlib's own LazyLoader. A module that is loaded already, or not installed, is left alone.
+    """
+    finder = _Deferring(frozenset(names))
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Deferring:
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name not in self.names:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec

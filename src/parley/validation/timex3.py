@@ -1,0 +1,147 @@
+"""The value of a time expression, as TimeML writes it.
+
+After the TIMEX3 tag of TimeML 1.2.1 (Saurí et al., 2006), whose values come from TIDES (Ferro et al., 2005)
+and so from ISO 8601:
+
+    date      2025-06-02  2025-06  2025  202 (a decade)  20 (a century)  BC0490
+              2025-W23  2025-W23-1  2025-W23-WE  2025-SU  2025-Q2  2025-H1
+              XXXX-06-02  2025-XX  XXXX-WXX-1 (what the text leaves open is X)
+    time      a full date or week day, then T14:30  T14  T14:30:15  T24:00  T14:30Z  T14:30+03:00
+              or a part of the day: TMO morning, TMI midday, TAF afternoon, TEV evening, TNI night,
+              TDT working hours
+    duration  P3D  P2W  P1Y6M  PT30M  P1DT12H  P0.5Y  PXD (some days)  P2WE  P1SU  P2Q  P1H  P5DE  P3CE
+              P1ML  PT1NI
+    interval  two dates or times joined by /: 2022-02-24/2025-06-02
+    reference PAST_REF  PRESENT_REF  FUTURE_REF
+
+A value may begin with `~` for TIMEX3's mod="APPROX" (about a year: `~P1Y`), or with < > <= >= for BEFORE,
+AFTER, ON_OR_BEFORE, ON_OR_AFTER and their counterparts of durations.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from typing import Literal, TypeGuard
+
+Kind = Literal["date", "time", "duration", "interval", "reference"]
+
+_MODIFIER = re.compile(r"~|[<>]=?")
+_REFERENCE = re.compile(r"(PAST|PRESENT|FUTURE)_REF")
+_DATE = re.compile(
+    r"(?P<era>BC)?(?P<year>[\dX]{4})"
+    r"(?:-(?:"
+    r"(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?"
+    r"|W(?P<week>\d\d|XX)(?:-(?P<weekday>[1-7X]|WE))?"
+    r"|(?P<season>SP|SU|FA|WI)|Q(?P<quarter>[1-4X])|H(?P<half>[12X])"
+    r"))?"
+)
+_DECADE_OR_CENTURY = re.compile(r"(?:BC)?(?:\d{2,3}|XX|\d\dX|XXX)")
+_CLOCK = re.compile(
+    r"(?:(?P<part>MO|MI|AF|EV|NI|DT|XX)"
+    r"|(?P<hour>\d\d|XX)(?::(?P<minute>\d\d|XX)(?::(?P<second>\d\d|XX)(?:\.\d+)?)?)?)"
+    r"(?P<zone>Z|[+-](?P<zone_hour>\d\d)(?::(?P<zone_minute>\d\d))?)?"
+)
+_NUMBER = r"(?:\d+(?:\.\d+)?|X+)"
+_CALENDAR = re.compile(
+    # the units in falling order, each at most once; two letters before one, so that DE is not D
+    "".join(
+        f"(?:{_NUMBER}{unit})?"
+        for unit in ("ML", "CE", "DE", "Y", "(?:SP|SU|FA|WI)", "H", "Q", "M", "W", "WE", "D")
+    )
+)
+_HOURS = re.compile("".join(f"(?:{_NUMBER}{unit})?" for unit in ("(?:MO|MI|AF|EV|NI|DT)", "H", "M", "S")))
+
+
+def parse_timex3(value: str) -> Kind:
+    """Return what kind of time a TIMEX3 value is.
+
+    Raises ValueError saying what is wrong with it.
+    """
+    modifier = _MODIFIER.match(value)
+    bare = value[modifier.end() :] if modifier else value
+    if _REFERENCE.fullmatch(bare):
+        return "reference"
+    if bare.startswith("P"):
+        _check_duration(bare)
+        return "duration"
+    if "/" in bare:
+        begin, _, end = bare.partition("/")
+        for side in (begin, end):
+            _point(side)
+        if _concrete(begin) and _concrete(end) and end < begin:
+            raise ValueError(f"the interval ends ({end}) before it begins ({begin})")
+        return "interval"
+    return _point(bare)
+
+
+def is_timex3(value: str) -> bool:
+    """Say whether a value is one of TIMEX3."""
+    try:
+        parse_timex3(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _point(value: str) -> Literal["date", "time"]:
+    day, joined, clock = value.partition("T")
+    if not joined:
+        if not _DECADE_OR_CENTURY.fullmatch(day):
+            _check_date(day)
+        return "date"
+    full = _check_date(day)
+    if not (full["day"] or full["weekday"]):
+        raise ValueError("a time of day stands behind a full date or week day: 2025-06-02T14:30")
+    _check_clock(clock)
+    return "time"
+
+
+def _check_date(value: str) -> dict[str, str | None]:
+    match = _DATE.fullmatch(value)
+    if match is None:
+        raise ValueError("neither a date (2025-06-02, 2025-W23, 2025-SU) nor a duration (P3D)")
+    parts = match.groupdict()
+    year, month, day, week = parts["year"], parts["month"], parts["day"], parts["week"]
+    if _digits(month) and not 1 <= int(month) <= 12:
+        raise ValueError(f"there is no month {month}")
+    if _digits(day):
+        # a year left open may be a leap year, a month left open may have 31 days
+        leap = 2000 if year is None or not year.isdigit() else int(year)
+        last = calendar.monthrange(max(1, leap), int(month))[1] if _digits(month) else 31
+        if not 1 <= int(day) <= last:
+            raise ValueError(f"there is no day {day} in {year}-{month}")
+    if _digits(week) and not 1 <= int(week) <= 53:
+        raise ValueError(f"there is no week {week}")
+    return parts
+
+
+def _check_clock(value: str) -> None:
+    match = _CLOCK.fullmatch(value)
+    if match is None:
+        raise ValueError("a time of day is T14:30, T14:30Z, T14:30+03:00 or TMO, TMI, TAF, TEV, TNI, TDT")
+    for name, last in (("hour", 24), ("minute", 59), ("second", 60), ("zone_hour", 14), ("zone_minute", 59)):
+        part = match[name]
+        if _digits(part) and int(part) > last:
+            raise ValueError(f"there is no {name.replace('_', ' ')} {part}")
+    if match["hour"] == "24" and (match["minute"] or "00") + (match["second"] or "00") != "0000":
+        raise ValueError("past 24:00 is the next day")
+
+
+def _check_duration(value: str) -> None:
+    days, joined, hours = value[1:].partition("T")
+    if not (days or joined) or (joined and not hours):
+        raise ValueError("a duration has an amount: P3D, PT30M, PXD")
+    if not _CALENDAR.fullmatch(days) or not _HOURS.fullmatch(hours):
+        raise ValueError(
+            "a duration is P and amounts with units Y M W D, WE, Q, H, DE, CE, T before H M S: P1Y6M, PT30M"
+        )
+
+
+def _concrete(value: str) -> bool:
+    """Say whether a point in time compares with another as a string does."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
+
+
+def _digits(part: str | None) -> TypeGuard[str]:
+    return part is not None and part.isdigit()
