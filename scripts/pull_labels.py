@@ -2,12 +2,10 @@
 
 Asks the local Label Studio (or the one LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name), or reads a file that
 was exported there in the format JSON. It can be run at any time, many times: drafts, skipped and untouched
-tasks are listed, of several annotations by one annotator the newest counts, and label files whose labels
-are the same stay untouched. A label that cannot be carried over exactly is named, and its article's label
-file is left as it was.
+tasks are listed, of several annotations by one annotator the newest counts. A label that cannot be carried
+over exactly is named, and its article's label file is left as it was.
 
   scripts/pull_labels.py                                   every annotator who has a project
-  scripts/pull_labels.py --annotators ada bo
   scripts/pull_labels.py --export ada.json.gz --annotator ada
 
 Exit status: 0 done, 1 something could not be carried over (each with its place), 2 wrong call, no server.

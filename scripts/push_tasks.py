@@ -5,8 +5,7 @@ annotators.csv. Makes one project an annotator of kind human, with the articles 
 the guidelines as its instructions; on a second run only what is missing is added, and what was changed by
 hand on the server is restored and told. No labels are ever removed.
 
-The server is the local one (scripts/start_label_studio.py), or the one that LABEL_STUDIO_URL and
-LABEL_STUDIO_API_KEY name.
+The server is the local one, or the one that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name.
 
   scripts/push_tasks.py                                  all humans, with the rules' labels as predictions
   scripts/push_tasks.py --annotators ada --no-predictions   one, fully independent

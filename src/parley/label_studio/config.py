@@ -13,22 +13,24 @@ from parley.entities import Entity
 from parley.label_studio.controls import LABEL, TEXT, Control, controls
 from parley.ontology import Attribute, Ontology
 
+_SMALL = "font-size: 13px; font-weight: 600; opacity: 0.75"
+
 # Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
 # that folds two spaces into one would quote another surface than the text has.
 _STYLE = """
-.parley-head { margin: 0 0 12px 0; }
+.parley-head { margin: 0 0 10px 0; max-width: 46rem; }
 .parley-labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; margin-bottom: 14px;
-  display: flex; flex-wrap: wrap; background: var(--color-neutral-background, white);
+  background: var(--color-neutral-background, white);
   border-bottom: 1px solid var(--color-neutral-border, gainsboro); }
-.parley-labels .lsf-labels { display: flex; flex-wrap: wrap; }
-.parley-group { display: flex; flex-wrap: wrap; align-items: center; margin-right: 22px; }
+.parley-labels .lsf-labels { display: flex; flex-wrap: wrap; margin: 0; }
+.parley-group { display: flex; flex-wrap: wrap; align-items: center; margin-right: 20px; }
 .parley-columns { display: flex; align-items: flex-start; }
 .parley-text { flex: 1 1 34rem; min-width: 0; }
-.parley-text .htx-richtext { max-width: 74ch; font-family: Georgia, "DejaVu Serif", serif;
-  font-size: 17px; line-height: 1.9; white-space: pre-wrap; overflow-wrap: break-word; }
-.parley-text .htx-richtext .lsf-richtext__line { margin-bottom: 0.6em; padding-left: 0;
+.parley-text .lsf-richtext__container { max-width: 46rem; font-family: Georgia, "DejaVu Serif", serif;
+  font-size: 17px; line-height: 2; white-space: pre-wrap; overflow-wrap: break-word; }
+.parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.2em; padding-left: 0;
   unicode-bidi: plaintext; text-align: start; }
-.parley-details { flex: 0 0 17rem; position: sticky; top: 84px; margin-left: 20px; }
+.parley-details { flex: 0 0 16rem; position: sticky; top: 84px; margin-left: 24px; }
 .parley-attribute { margin-bottom: 12px; }
 .parley-details .lsf-choices { display: flex; flex-wrap: wrap; }
 .htx-taxonomy-dropdown { min-width: 24rem; }
@@ -45,12 +47,13 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     ET.SubElement(view, "Style").text = _STYLE
     _relations(view, ontology)
     head = ET.SubElement(view, "View", {"className": "parley-head"})
-    ET.SubElement(head, "Header", {"value": "$title", "size": "3", "style": "margin: 0 0 4px 0"})
-    ET.SubElement(head, "Header", {"value": "$published", "size": "5", "style": "margin: 0; opacity: 0.75"})
+    ET.SubElement(head, "Header", {"value": "$title", "size": "3", "style": "margin: 0 0 2px 0"})
+    ET.SubElement(head, "Header", {"value": "$published", "size": "5", "style": f"{_SMALL}; margin: 0"})
     _labels(view, ontology)
     columns = ET.SubElement(view, "View", {"className": "parley-columns"})
     text = ET.SubElement(columns, "View", {"className": "parley-text"})
-    ET.SubElement(text, "Text", {"name": TEXT, "value": f"${TEXT}"})
+    # the label beside each span: a colour alone does not tell two labels apart for everyone
+    ET.SubElement(text, "Text", {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"})
     details = ET.SubElement(columns, "View", {"className": "parley-details"})
     for control in controls(ontology):
         _attribute(details, control, entities)
@@ -78,7 +81,9 @@ def _labels(view: ET.Element, ontology: Ontology) -> None:
         if not members:
             continue
         box = ET.SubElement(labels, "View", {"className": "parley-group"})
-        ET.SubElement(box, "Header", {"value": group.title, "size": "5", "style": "margin: 0 8px 0 0"})
+        ET.SubElement(
+            box, "Header", {"value": group.title, "size": "5", "style": f"{_SMALL}; margin: 0 8px 0 0"}
+        )
         for span in members:
             shown = {"value": span.name, "background": span.color, "hint": f"{span.title}: {span.definition}"}
             if span.hotkey:
@@ -95,7 +100,7 @@ def _attribute(details: ET.Element, control: Control, entities: Mapping[str, Ent
     }
     box = ET.SubElement(details, "View", {"className": "parley-attribute", **when})
     title = f"{attribute.title}: new…" if control.proposes else attribute.title
-    ET.SubElement(box, "Header", {"value": title, "size": "5", "style": "margin: 0 0 2px 0"})
+    ET.SubElement(box, "Header", {"value": title, "size": "5", "style": f"{_SMALL}; margin: 0 0 2px 0"})
     # whenLabelValue stands on the control too: the server's screen drops an attribute whose span got
     # another label, and asks for a required one, by the control's own condition.
     given = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}
