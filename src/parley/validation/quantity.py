@@ -1,11 +1,11 @@
 """The value of a quantity: how much, and of what.
 
-    value     = [ bound ] number [ ".." number ] " " unit { " " unit }
+    value     = ( [ bound ] number | number ".." number ) " " unit
     bound     = "~" | ">" | "<" | ">=" | "<="
-    number    = digits [ "." digits ], or X alone where the text leaves it open, as in TIMEX3's PXD
-    unit      = anything without blanks that begins with a letter, a currency sign, % or °
+    number    = digits [ "." digits ]
+    unit      = a lower-case word in the singular, or a currency of ISO 4217
 
-`40 aircraft`, `~2500000 km2` (2.5 million is written out), `2..3 week`, `>=1000 person`, `30 %`, `X person`.
+`9 person`, `>=1000 person`, `~40 aircraft`, `2..3 vessel`, `7000000000 USD`. Digits have no separators.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _QUANTITY = re.compile(
-    r"(?P<bound>[<>]=?|~)?(?P<low>X|\d+(?:\.\d+)?)(?:\.\.(?P<high>\d+(?:\.\d+)?))?"
-    r" (?P<unit>(?:[^\W\d_]|[%°$€£₽₴])\S*)"
-    r"(?P<more>(?: \S+)*)"
+    rf"(?:(?P<bound>[<>]=?|~)?(?P<number>{_NUMBER})|(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER}))"
+    r" (?P<unit>[a-z]+|[A-Z]{3})"
 )
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; low: None where the text leaves it open."""
+    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; high: None where it is no range."""
 
     bound: str
-    low: Decimal | None
+    low: Decimal
     high: Decimal | None
     unit: str
 
@@ -38,14 +38,12 @@ def parse_quantity(value: str) -> Quantity:
     """
     match = _QUANTITY.fullmatch(value)
     if match is None:
-        raise ValueError("a quantity is a number, a space and a unit: `40 aircraft`, `~2..3 week`")
-    low = None if match["low"] == "X" else Decimal(match["low"])
+        raise ValueError("a quantity is a number, a blank and a unit: `~40 aircraft`, `7000000000 USD`")
+    low = Decimal(match["number"] or match["low"])
     high = Decimal(match["high"]) if match["high"] else None
-    if low is None and (high is not None or match["bound"]):
-        raise ValueError("an open number X has no bound and no range")
-    if low is not None and high is not None and high <= low:
+    if high is not None and high <= low:
         raise ValueError(f"the range {low}..{high} does not rise")
-    return Quantity(match["bound"] or "", low, high, match["unit"] + match["more"])
+    return Quantity(match["bound"] or "", low, high, match["unit"])
 
 
 def is_quantity(value: str) -> bool:

@@ -11,11 +11,9 @@ and so from ISO 8601:
               TDT working hours
     duration  P3D  P2W  P1Y6M  PT30M  P1DT12H  P0.5Y  PXD (some days)  P2WE  P1SU  P2Q  P1H  P5DE  P3CE
               P1ML  PT1NI
-    interval  two dates or times joined by /: 2022-02-24/2025-06-02
     reference PAST_REF  PRESENT_REF  FUTURE_REF
 
-A value may begin with `~` for TIMEX3's mod="APPROX" (about a year: `~P1Y`), or with < > <= >= for BEFORE,
-AFTER, ON_OR_BEFORE, ON_OR_AFTER and their counterparts of durations.
+A bound or an approximation is no part of the value (TIMEX3 keeps them in `mod`).
 """
 
 from __future__ import annotations
@@ -24,33 +22,35 @@ import calendar
 import re
 from typing import Literal, TypeGuard
 
-Kind = Literal["date", "time", "duration", "interval", "reference"]
+Kind = Literal["date", "time", "duration", "reference"]
 
-_MODIFIER = re.compile(r"~|[<>]=?")
 _REFERENCE = re.compile(r"(PAST|PRESENT|FUTURE)_REF")
 _DATE = re.compile(
     r"(?P<era>BC)?(?P<year>[\dX]{4})"
     r"(?:-(?:"
-    r"(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?"
-    r"|W(?P<week>\d\d|XX)(?:-(?P<weekday>[1-7X]|WE))?"
+    r"(?P<month>[\dX]{2})(?:-(?P<day>[\dX]{2}))?"
+    r"|W(?P<week>[\dX]{2})(?:-(?P<weekday>[1-7X]|WE))?"
     r"|(?P<season>SP|SU|FA|WI)|Q(?P<quarter>[1-4X])|H(?P<half>[12X])"
-    r"))?"
+    r"))?",
+    re.ASCII,
 )
-_DECADE_OR_CENTURY = re.compile(r"(?:BC)?(?:\d{2,3}|XX|\d\dX|XXX)")
+_DECADE_OR_CENTURY = re.compile(r"(?:BC)?[\dX]{2,3}", re.ASCII)
 _CLOCK = re.compile(
-    r"(?:(?P<part>MO|MI|AF|EV|NI|DT|XX)"
-    r"|(?P<hour>\d\d|XX)(?::(?P<minute>\d\d|XX)(?::(?P<second>\d\d|XX)(?:\.\d+)?)?)?)"
-    r"(?P<zone>Z|[+-](?P<zone_hour>\d\d)(?::(?P<zone_minute>\d\d))?)?"
+    r"(?:(?P<part>MO|MI|AF|EV|NI|DT)"
+    r"|(?P<hour>[\dX]{2})(?::(?P<minute>[\dX]{2})(?::(?P<second>[\dX]{2})(?:\.\d+)?)?)?)"
+    r"(?P<zone>Z|[+-](?P<zone_hour>\d\d)(?::(?P<zone_minute>\d\d))?)?",
+    re.ASCII,
 )
-_NUMBER = r"(?:\d+(?:\.\d+)?|X+)"
+_NUMBER = r"[\dX]+(?:\.\d+)?"
+# ISO 8601's units in falling order, each at most once, or one of those that TIDES adds. TIDES lets these be
+# mixed; nobody does, and `P1H30M` is a forgotten T, not half a year and thirty months.
 _CALENDAR = re.compile(
-    # the units in falling order, each at most once; two letters before one, so that DE is not D
-    "".join(
-        f"(?:{_NUMBER}{unit})?"
-        for unit in ("ML", "CE", "DE", "Y", "(?:SP|SU|FA|WI)", "H", "Q", "M", "W", "WE", "D")
-    )
+    "".join(f"(?:{_NUMBER}{unit})?" for unit in "YMWD") + rf"|{_NUMBER}(?:ML|CE|DE|SP|SU|FA|WI|H|Q|WE)",
+    re.ASCII,
 )
-_HOURS = re.compile("".join(f"(?:{_NUMBER}{unit})?" for unit in ("(?:MO|MI|AF|EV|NI|DT)", "H", "M", "S")))
+_HOURS = re.compile(
+    "".join(f"(?:{_NUMBER}{unit})?" for unit in "HMS") + rf"|{_NUMBER}(?:MO|MI|AF|EV|NI|DT)", re.ASCII
+)
 
 
 def parse_timex3(value: str) -> Kind:
@@ -58,21 +58,12 @@ def parse_timex3(value: str) -> Kind:
 
     Raises ValueError saying what is wrong with it.
     """
-    modifier = _MODIFIER.match(value)
-    bare = value[modifier.end() :] if modifier else value
-    if _REFERENCE.fullmatch(bare):
+    if _REFERENCE.fullmatch(value):
         return "reference"
-    if bare.startswith("P"):
-        _check_duration(bare)
+    if value.startswith("P"):
+        _check_duration(value)
         return "duration"
-    if "/" in bare:
-        begin, _, end = bare.partition("/")
-        for side in (begin, end):
-            _point(side)
-        if _concrete(begin) and _concrete(end) and end < begin:
-            raise ValueError(f"the interval ends ({end}) before it begins ({begin})")
-        return "interval"
-    return _point(bare)
+    return _point(value)
 
 
 def is_timex3(value: str) -> bool:
@@ -136,11 +127,6 @@ def _check_duration(value: str) -> None:
         raise ValueError(
             "a duration is P and amounts with units Y M W D, WE, Q, H, DE, CE, T before H M S: P1Y6M, PT30M"
         )
-
-
-def _concrete(value: str) -> bool:
-    """Say whether a point in time compares with another as a string does."""
-    return re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None
 
 
 def _digits(part: str | None) -> TypeGuard[str]:

@@ -1,0 +1,105 @@
+"""Values: what TIMEX3 and quantities allow, and nothing else."""
+
+from decimal import Decimal
+
+import pytest
+
+from parley.validation.quantity import Quantity, is_quantity, parse_quantity
+from parley.validation.timex3 import is_timex3, parse_timex3
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("2025-06-02", "date"),
+        ("2025-06", "date"),
+        ("2025", "date"),
+        ("202", "date"),
+        ("19", "date"),
+        ("BC0490", "date"),
+        ("2025-W23", "date"),
+        ("2025-W23-1", "date"),
+        ("2025-W23-WE", "date"),
+        ("2025-SU", "date"),
+        ("2025-Q2", "date"),
+        ("2025-H1", "date"),
+        ("XXXX-06-02", "date"),
+        ("XXXX-02-29", "date"),
+        ("2024-02-29", "date"),
+        ("XXXX-WXX-1", "date"),
+        ("2025-06-02T14:30", "time"),
+        ("2025-06-02T24:00", "time"),
+        ("2025-06-02T14:30:15Z", "time"),
+        ("2025-06-02T14:30+03:00", "time"),
+        ("2025-06-02TEV", "time"),
+        ("XXXX-WXX-1T10:00", "time"),
+        ("XXXX-XX-XXT00:00", "time"),
+        ("P3D", "duration"),
+        ("P1Y6M", "duration"),
+        ("PT30M", "duration"),
+        ("P1DT12H", "duration"),
+        ("PT1H40M", "duration"),
+        ("P0.5Y", "duration"),
+        ("PXD", "duration"),
+        ("P2WE", "duration"),
+        ("P5DE", "duration"),
+        ("PT1NI", "duration"),
+        ("PRESENT_REF", "reference"),
+    ],
+)
+def test_a_timex3_value_is_known_for_what_it_is(value, kind):
+    assert parse_timex3(value) == kind
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "yesterday",
+        "2025-13",
+        "2025-6-2",
+        "2025-06-31",
+        "2025-02-29",
+        "2025-W54",
+        "2025-W23-8",
+        "2025-XX-32",
+        "2025-06T14:30",  # no clock without a day
+        "T14:30",
+        "2025-06-02T25:00",
+        "2025-06-02T24:01",
+        "2025-06-02T14:60",
+        "2025-06-02T",
+        "2025-06-02T14:30+15:00",
+        "P",
+        "PT",
+        "P1DT",
+        "P3",
+        "P3D1Y",
+        "P1H30M",
+        "3D",
+        "~P3D",
+        "2025-06-02/2025-06-03",
+        "PRESENT",
+        "2025-06-02 ",
+        "2025-06-02\n",
+        "２０２５",
+    ],
+)
+def test_what_is_no_timex3_value_is_refused(value):
+    assert not is_timex3(value)
+
+
+def test_a_quantity_is_bound_number_and_unit():
+    assert parse_quantity(">=1000 person") == Quantity(">=", Decimal(1000), None, "person")
+    assert parse_quantity("2..3 vessel") == Quantity("", Decimal(2), Decimal(3), "vessel")
+    assert parse_quantity("~1.5 tonnes").low == Decimal("1.5")
+    assert parse_quantity("7000000000 USD").unit == "USD"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "40", "person", "1,000 person", "40  person", "40 Person", "40 EURO", "3..2 person", "2..2 person",
+     "~2..3 person", "=4 person", "4 person ", "4 person\n", "four person", "-4 person", "４ person"],
+)  # fmt: skip
+def test_what_is_no_quantity_is_refused(value):
+    assert not is_quantity(value)
