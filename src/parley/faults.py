@@ -48,6 +48,11 @@ _KINDS = (
         "annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"
     ),
     FaultKind(
+        "preannotation-malformed",
+        "rule of pre-annotation malformed",
+        "correct the rule of annotation/preannotation.toml",
+    ),
+    FaultKind(
         "derived-stale",
         "derived file is not what its source gives",
         "run `make derive` and commit the result",

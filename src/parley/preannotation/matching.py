@@ -1,0 +1,138 @@
+"""Find where rules match: a pipeline component over spaCy's matchers.
+
+The component runs inside `nlp.pipe`, so several processes share the work; what it finds travels with each
+document as plain data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from parley.entities import Entity
+from parley.ontology import Ontology
+from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
+
+_COMPONENT, _KEY = "parley_matching", "parley_matches"
+
+
+class Match(NamedTuple):
+    """Where a rule matched. start, end: tokens of the labelled stretch; around: tokens of the whole match.
+
+    groups: group → its words. entity: the row, for rules of kind entity.
+    """
+
+    rule: int
+    label: str
+    start: int
+    end: int
+    around: int
+    groups: dict[str, list[str]]
+    entity: str = ""
+
+
+class Matching:
+    """The pipeline component: gathers the matches of all rules in the order rules are given."""
+
+    def __init__(self, vocab: Any) -> None:
+        self.vocab = vocab
+        self.rules: tuple[Rule, ...] = ()
+        self.entities: dict[int, Any] = {}
+        self.rows: dict[str, tuple[str, str]] = {}
+        self.patterns: dict[int, Any] = {}
+
+    def prepare(self, nlp: Any, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
+        """Build the matchers."""
+        from spacy.matcher import Matcher, PhraseMatcher
+
+        self.rules = rules.rule
+        rows = list(entities)
+        for index, rule in enumerate(rules.rule):
+            if rule.kind == "entity":
+                matcher = PhraseMatcher(self.vocab)
+                for key, row, alias in _names(rule, rows, rules.ambiguous, ontology):
+                    matcher.add(key, [nlp.make_doc(alias)])
+                    self.rows[key] = row
+                self.entities[index] = matcher
+            elif rule.kind == "pattern":
+                matcher = Matcher(self.vocab)
+                for at, pattern in enumerate(rules.token_patterns(rule)):
+                    matcher.add(str(at), [pattern])
+                self.patterns[index] = matcher
+
+    def __call__(self, doc: Any) -> Any:
+        """Leave the matches with the document."""
+        found: list[Match] = []
+        for index, rule in enumerate(self.rules):
+            if rule.kind == "entity":
+                for key, start, end in self.entities[index](doc):
+                    label, entity = self.rows[self.vocab.strings[key]]
+                    found.append(Match(index, label, start, end, end - start, {}, entity))
+            elif rule.kind == "pattern":
+                found.extend(_pattern_matches(self.patterns[index], index, rule, doc))
+            else:
+                found.extend(_regex_matches(index, rule, doc))
+        doc.user_data[_KEY] = [list(match) for match in found]
+        return doc
+
+
+def matches(doc: Any) -> list[Match]:
+    """Return what the component found, in no particular order within a rule."""
+    return [Match(*row) for row in doc.user_data[_KEY]]
+
+
+def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> Any:
+    """Return a blank English pipeline with the matching component: a tokenizer and no model."""
+    import spacy
+    from spacy.language import Language
+
+    Language.factory(_COMPONENT, func=_component)
+    nlp = spacy.blank("en")
+    nlp.add_pipe(_COMPONENT).prepare(nlp, rules, ontology, entities)
+    return nlp
+
+
+def _component(nlp: Any, name: str) -> Matching:  # noqa: ARG001 - the signature spaCy calls
+    return Matching(nlp.vocab)
+
+
+def _names(
+    rule: Rule, rows: list[Entity], ambiguous: dict[str, str], ontology: Ontology
+) -> Iterable[tuple[str, tuple[str, str], str]]:
+    """Yield a key, label and entity, and the alias, for every alias that means one entity.
+
+    An entity's name is looked for only where it has no aliases: those are written as they occur.
+    """
+    for label in rule.labels:
+        attribute = next(a for a in ontology.attributes_of[label].values() if a.kind == "entity")
+        meant: dict[str, list[str]] = {}
+        for row in rows:
+            if row.type in (attribute.types or (label,)):
+                for alias in row.aliases or (row.name,):
+                    meant.setdefault(alias, []).append(row.id)
+        for alias, ids in meant.items():
+            entity = ids[0] if len(ids) == 1 else ambiguous.get(alias, "")
+            if entity in ids:
+                yield f"{label} {alias}", (label, entity), alias
+
+
+def _pattern_matches(matcher: Any, index: int, rule: Rule, doc: Any) -> Iterable[Match]:
+    for key, start, end, alignment in matcher(doc, with_alignments=True):
+        pattern = rule.patterns[int(matcher.vocab.strings[key])]
+        inside = [start + i for i, token in enumerate(alignment) if not pattern[token].get(CONTEXT)]
+        groups: dict[str, list[str]] = {}
+        for i, token in enumerate(alignment):
+            if GROUP in pattern[token]:
+                groups.setdefault(pattern[token][GROUP], []).append(doc[start + i].text)
+        if inside:  # all tokens of an optional kind may be missing
+            yield Match(index, rule.label, inside[0], inside[-1] + 1, end - start, groups)
+
+
+def _regex_matches(index: int, rule: Rule, doc: Any) -> Iterable[Match]:
+    regex = re.compile(rule.regex)
+    group = "span" if "span" in regex.groupindex else 0
+    for found in regex.finditer(doc.text):
+        span = doc.char_span(*found.span(group))
+        if span is not None and len(span):  # None: it would cut a token in two
+            yield Match(index, rule.label, span.start, span.end, len(span), {})

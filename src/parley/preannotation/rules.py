@@ -1,0 +1,226 @@
+"""The rules of pre-annotation, read from annotation/preannotation.toml and held against the ontology."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from parley.corpus import Corpus
+from parley.entities import Entity, read_entities
+from parley.faults import Fault, check
+from parley.ontology import Attribute, Ontology, read_ontology
+from parley.preannotation.values import DATE_FIELDS
+
+TokenPattern = tuple[dict[str, Any], ...]
+RuleKind = Literal["entity", "pattern", "regex"]
+Way = Literal["near", "continued", "opening"]
+
+# Settings of a token that are ours and not spaCy's.
+CONTEXT, GROUP = "context", "group"
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule that proposes spans. Earlier rules win where two propose spans that must not overlap.
+
+    kind: `entity` finds the aliases of entities.csv for `labels` and sets their entity;
+    `pattern` finds token patterns in spaCy's syntax, `regex` a regular expression in the text (its group
+    `span`, else the whole match).
+    A token with `context = true` must be there but is not labelled, one with `group = "name"` can be used in
+    attributes as `{name}`; an `IN = "@table"` stands for the keys of a table of `words`.
+    attributes: name → template, or several, of which the first that can be filled counts.
+    """
+
+    name: str
+    kind: RuleKind
+    reason: str
+    label: str = ""
+    labels: tuple[str, ...] = ()
+    attributes: dict[str, str | tuple[str, ...]] = {}
+    patterns: tuple[TokenPattern, ...] = ()
+    regex: str = ""
+
+    def templates(self, attribute: str) -> tuple[str, ...]:
+        """Return the templates of an attribute in the order they are tried."""
+        given = self.attributes[attribute]
+        return (given,) if isinstance(given, str) else given
+
+
+class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule that proposes relations from spans labelled `head` to spans labelled one of `tail`.
+
+    ways, tried in order: `near` takes the nearest tail in the paragraph, at most `reach` tokens away from the
+    head, or from the span that relation `via` leads to from it; `continued` takes the tail of the
+    nearest head before, where that ends in the paragraph before; `opening` takes the tail that the paragraph
+    before begins with.
+    """
+
+    relation: str
+    head: str
+    tail: tuple[str, ...]
+    reason: str
+    ways: tuple[Way, ...] = ("near",)
+    reach: int = 8
+    via: str = ""
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All rules of a corpus.
+
+    annotator: whose layer the proposals are. numbers: word → number. words: table → word in lower case →
+    what stands for it in a template. apart: groups of labels whose spans never overlap. ambiguous: an alias of
+    several entities → the one it means where no earlier rule knows better.
+    """
+
+    annotator: str
+    numbers: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
+    apart: tuple[tuple[str, ...], ...] = ()
+    ambiguous: dict[str, str] = {}
+    rule: tuple[Rule, ...] = ()
+    link: tuple[Link, ...] = ()
+
+    def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
+        """Return a rule's patterns as spaCy reads them: our settings gone, tables put in."""
+        return [[self._spacy(token) for token in pattern] for pattern in rule.patterns]
+
+    def _spacy(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: self._spacy(v) for k, v in value.items() if k not in (CONTEXT, GROUP)}
+        if isinstance(value, str) and value.startswith("@"):
+            return sorted(self.words[value[1:]])
+        return value
+
+
+def read_rules(corpus: Corpus) -> Rules:
+    """Read the rules of a corpus.
+
+    Raises DataFaults naming every rule that cannot work.
+    """
+    path = corpus.annotation / "preannotation.toml"
+    file = corpus.relative(path)
+    try:
+        rules = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Rules)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        problems = [("", str(error))]
+    else:
+        problems = list(_problems(rules, read_ontology(corpus.ontology), read_entities(corpus)))
+    check(Fault("preannotation-malformed", f"{file}{place}", what, file) for place, what in problems)
+    return rules
+
+
+def _problems(rules: Rules, ontology: Ontology, entities: dict[str, Entity]) -> Iterator[tuple[str, str]]:
+    for name, times in Counter(rule.name for rule in rules.rule).items():
+        if times > 1:
+            yield f" > rule({name})", f"the name is given {times} times"
+    for group in rules.apart:
+        yield from ((" > apart", f"no span label {x!r}") for x in group if x not in ontology.span_by_name)
+    for alias, entity in rules.ambiguous.items():
+        if entity not in entities:
+            yield f" > ambiguous({alias})", f"no entity {entity!r}"
+    for rule in rules.rule:
+        for what in _rule_problems(rule, rules, ontology, entities):
+            yield f" > rule({rule.name})", what
+    for link in rules.link:
+        for what in _link_problems(link, ontology):
+            yield f" > link({link.relation})", what
+
+
+def _rule_problems(
+    rule: Rule, rules: Rules, ontology: Ontology, entities: dict[str, Entity]
+) -> Iterator[str]:
+    wanted = {
+        "entity": {"labels"},
+        "pattern": {"label", "patterns"},
+        "regex": {"label", "regex"},
+    }[rule.kind]
+    given = {s for s in ("label", "labels", "patterns", "regex") if getattr(rule, s)}
+    if not rule.reason:
+        yield "a rule has a reason"
+    yield from (f"a rule of kind {rule.kind} needs {setting}" for setting in sorted(wanted - given))
+    yield from (f"a rule of kind {rule.kind} has no {setting}" for setting in sorted(given - wanted))
+    labels = [label for label in (rule.label, *rule.labels) if label]
+    for label in labels:
+        if label not in ontology.span_by_name:
+            yield f"no span label {label!r}"
+            continue
+        legal = ontology.attributes_of[label]
+        for name in rule.attributes:
+            if name not in legal:
+                yield f"{label} has no attribute {name!r}"
+                continue
+            for template in rule.templates(name):
+                yield from _template_problems(template, legal[name], rule, entities)
+        if rule.kind == "entity" and not any(a.kind == "entity" for a in legal.values()):
+            yield f"{label} has no attribute of kind entity"
+    yield from _pattern_problems(rule, rules)
+
+
+def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
+    for table in _tables(rule.patterns):
+        if table not in rules.words:
+            yield f"no table words.{table}"
+            return
+    for pattern in rule.patterns:
+        if all(token.get(CONTEXT) for token in pattern):
+            yield "a pattern has a token that is not context"
+    if rule.regex:
+        try:
+            re.compile(rule.regex)
+        except re.error as error:
+            yield f"no regular expression: {error}"
+    elif rule.patterns:
+        import spacy
+        from spacy.errors import MatchPatternError
+        from spacy.matcher import Matcher
+
+        try:
+            Matcher(spacy.blank("en").vocab, validate=True).add(rule.name, rules.token_patterns(rule))
+        except (MatchPatternError, ValueError) as error:
+            yield f"no token pattern: {' '.join(str(error).split())}"
+
+
+def _template_problems(
+    template: str, attribute: Attribute, rule: Rule, entities: dict[str, Entity]
+) -> Iterator[str]:
+    try:
+        fields = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    except ValueError as error:
+        yield f"no template {template!r}: {error}"
+        return
+    known = {token[GROUP] for pattern in rule.patterns for token in pattern if GROUP in token} | DATE_FIELDS
+    yield from (f"template {template!r}: no group {name!r}" for name in sorted(fields - known))
+    if fields:
+        return
+    if attribute.kind == "choice" and template not in attribute.values:
+        yield f"{attribute.name} has no value {template!r}"
+    if attribute.kind == "entity" and template not in entities:
+        yield f"no entity {template!r}"
+
+
+def _tables(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _tables(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _tables(inner)
+    elif isinstance(value, str) and value.startswith("@"):
+        yield value[1:]
+
+
+def _link_problems(link: Link, ontology: Ontology) -> Iterator[str]:
+    relation = ontology.relation_by_name.get(link.relation)
+    if relation is None:
+        yield f"no relation {link.relation!r}"
+        return
+    if link.head not in relation.head:
+        yield f"it does not leave {link.head!r}"
+    yield from (f"it does not reach {label!r}" for label in link.tail if label not in relation.tail)
+    if link.via and link.via not in ontology.relation_by_name:
+        yield f"no relation {link.via!r}"
