@@ -134,10 +134,12 @@ class Studio:
 
     def _said(self, answer: httpx.Response) -> str:
         """Return the server's own words, short, and without a token even if it should echo one."""
-        words = " ".join(str(answer.text).split())
+        if "json" not in answer.headers.get("content-type", ""):
+            return answer.reason_phrase  # a page for people, of which nothing helps here
+        words = " ".join(answer.text.split())
         for secret in filter(None, (self._token, self._access)):
             words = words.replace(secret, "…")
-        return words[:600] or "no reason given"
+        return words[:600]
 
 
 def _decoded(data: bytes) -> Json:

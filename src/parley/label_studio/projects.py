@@ -10,7 +10,6 @@ import msgspec
 
 from parley.faults import UsageError
 from parley.label_studio.client import Studio
-from parley.label_studio.regions import Task
 
 _TITLE_LENGTH = 50  # the server's own limit
 _PAGE = 100
@@ -137,11 +136,3 @@ def _plain(config: str) -> list[str]:
 def export(studio: Studio, project: Project) -> bytes:
     """Return the JSON export of a project: all its tasks with annotations and drafts."""
     return studio.read(f"/api/projects/{project.id}/export", exportType="JSON", download_all_tasks="true")
-
-
-def read_tasks(data: bytes) -> list[Task]:
-    """Return the tasks of an export made by Parley's own push.
-
-    Raises msgspec.ValidationError for any other.
-    """
-    return msgspec.json.decode(data, type=list[Task])

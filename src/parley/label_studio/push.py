@@ -22,7 +22,7 @@ from parley.label_studio.client import Studio
 from parley.label_studio.config import label_config
 from parley.label_studio.guidelines import instruction
 from parley.label_studio.progress import bar
-from parley.label_studio.projects import Project, Wanted, ensure_project, export, find_project, read_tasks
+from parley.label_studio.projects import Project, Wanted, ensure_project, export, find_project
 from parley.label_studio.regions import Annotation, Region, Task, TaskData, layer_to_result
 from parley.label_studio.results import decode_batch, layers
 from parley.labels import Layer, layer_path, read_layers, sha256_text
@@ -48,6 +48,12 @@ class NewTask(msgspec.Struct):
     def doc_id(self) -> str:
         """The article's id."""
         return str(self.data["doc_id"])
+
+
+class HeldTask(Task):
+    """A task as the server has it."""
+
+    predictions: list[msgspec.Raw] = []  # noqa: RUF012 - msgspec copies defaults
 
 
 @dataclass(frozen=True)
@@ -82,11 +88,11 @@ def push(
     ontology = read_ontology(corpus.ontology)
     tasks = read_new_tasks(corpus)
     chosen = _chosen(corpus, annotators)
-    held: dict[str, list[Task]] = {}
+    held: dict[str, list[HeldTask]] = {}
     wrong: list[Fault] = []
     for annotator in bar(chosen, "looking"):
         project = find_project(studio, ontology.name, annotator.name)
-        held[annotator.name] = read_tasks(export(studio, project)) if project else []
+        held[annotator.name] = _held(studio, project) if project else []
         wrong += _conflicts(annotator.name, tasks, held[annotator.name])
     check(wrong)
     given = {a.name: _labels_for(corpus, a, tasks, ontology, labels) for a in chosen}
@@ -132,7 +138,17 @@ def _chosen(corpus: Corpus, names: Sequence[str]) -> list[Annotator]:
     return chosen
 
 
-def _conflicts(annotator: str, tasks: list[NewTask], held: list[Task]) -> list[Fault]:
+def _held(studio: Studio, project: Project) -> list[HeldTask]:
+    try:
+        return msgspec.json.decode(export(studio, project), type=list[HeldTask])
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
+            "look at its tasks; remove those, or take the mark out of the project's description",
+        )
+
+
+def _conflicts(annotator: str, tasks: list[NewTask], held: list[HeldTask]) -> list[Fault]:
     """Return a fault for each held task whose text, as pushed or as it is now, is not the article's."""
     text_of = {task.doc_id: str(task.data["text"]) for task in tasks}
     wrong = []
@@ -179,8 +195,8 @@ class _Pushing:
     project: Project
     given: dict[str, tuple[list[dict[str, Any]], float | None]]
 
-    def run(self, tasks: list[NewTask], held: list[Task], changed: list[str]) -> Pushed:
-        there: dict[str, Task] = {}
+    def run(self, tasks: list[NewTask], held: list[HeldTask], changed: list[str]) -> Pushed:
+        there: dict[str, HeldTask] = {}
         for one in sorted(held, key=lambda t: (not t.annotations, not t.drafts, t.id)):
             if one.data.doc_id not in there:
                 there[one.data.doc_id] = one
@@ -188,10 +204,9 @@ class _Pushing:
                 # a request of a killed push may arrive after the next push has looked
                 self.studio.delete(f"/api/tasks/{one.id}/")
                 changed.append(f"removed task {one.id}, a second one of {one.data.doc_id} without labels")
-        new = sorted(
-            (t for t in tasks if t.doc_id not in there), key=lambda t: _turn(self.annotator.name, t.doc_id)
-        )
-        for start in bar(range(0, len(new), _CHUNK), self.annotator.name):
+        new = [t for t in tasks if t.doc_id not in there]
+        new.sort(key=lambda t: _turn(self.annotator.name, t.doc_id))
+        for start in range(0, len(new), _CHUNK):
             body = [self._task(task) for task in new[start : start + _CHUNK]]
             self.studio.post(f"/api/projects/{self.project.id}/import", body)
         labelled = sum(t.doc_id in self.given for t in new)
@@ -202,21 +217,48 @@ class _Pushing:
                 labelled += state == "written"
                 if state == "kept":
                     kept.append(task.doc_id)
+        changed += self._predictions(tasks, there)
         url = f"{self.studio.url}/projects/{self.project.id}"
         return Pushed(
             self.annotator.name, url, len(new), len(tasks) - len(new), labelled, tuple(kept), tuple(changed)
         )
 
+    @property
+    def _shows(self) -> bool:
+        """Say whether this annotator may see the rules' labels at all."""
+        return self.annotator.kind == "human" and self.project.show_collab_predictions
+
+    def _predictions(self, tasks: list[NewTask], there: dict[str, HeldTask]) -> list[str]:
+        """Give predictions to the tasks that lack them, or take them from all: hidden is not independent."""
+        changed = []
+        predictions = {t.doc_id: t.predictions for t in tasks}
+        given = 0
+        for doc_id, task in there.items():
+            if self._shows and not task.predictions:
+                for prediction in predictions.get(doc_id, []):
+                    self.studio.post(
+                        "/api/predictions/", {"task": task.id, **msgspec.to_builtins(prediction)}
+                    )
+                    given += 1
+        if given:
+            changed.append(f"gave predictions to {given} tasks")
+        if not self._shows and any(task.predictions for task in there.values()):
+            path = "/api/dm/actions/"
+            every = {"selectedItems": {"all": True, "excluded": []}}
+            self.studio.post(path, every, id="delete_tasks_predictions", project=self.project.id)
+            changed.append("took the predictions out of all tasks")
+        return changed
+
     def _task(self, task: NewTask) -> dict[str, Any]:
         made: dict[str, Any] = {"data": {**task.data, "annotator": self.annotator.name}}
-        if self.annotator.kind == "human":
+        if self._shows:
             made["predictions"] = [msgspec.to_builtins(p) for p in task.predictions]
         if task.doc_id in self.given:
             result, lead_time = self.given[task.doc_id]
             made["annotations"] = [_annotation(result, lead_time)]
         return made
 
-    def _label(self, task: Task) -> str:
+    def _label(self, task: HeldTask) -> str:
         """Import the labels of a task that is there; say whether they were `written`, `same` or `kept`."""
         result, lead_time = self.given[task.data.doc_id]
         finished = [a for a in task.annotations if not a.was_cancelled]

@@ -1,0 +1,333 @@
+"""The real Label Studio and back: nothing lost, nothing doubled, nothing told that should not be."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+from parley.corpus import Corpus
+from parley.entities import read_entities
+from parley.faults import DataFaults, UsageError
+from parley.label_studio.client import Studio
+from parley.label_studio.config import label_config
+from parley.label_studio.projects import find_project
+from parley.label_studio.pull import pull
+from parley.label_studio.push import push
+from parley.label_studio.results import layer_to_result
+from parley.labels import layer_path, layer_paths, read_layers
+from parley.ontology import read_ontology
+from parley.seeds.reading import read_documents
+
+pytestmark = pytest.mark.server
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+@pytest.fixture
+def studio(label_studio: Any) -> Iterator[Studio]:
+    with Studio(label_studio.url, label_studio.token) as connected:
+        yield connected
+
+
+@pytest.fixture
+def corpus(harbour: Corpus) -> Corpus:
+    """Return the second corpus under a name of its own, so that tests share a server and no project."""
+    name = f"harbour-{uuid.uuid4().hex[:8]}"
+    for path in [harbour.ontology, *layer_paths(harbour)]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            text.replace('"harbour"', f'"{name}"').replace('"harbour 0', f'"{name} 0'), encoding="utf-8"
+        )
+    make_tasks(harbour)
+    return harbour
+
+
+def make_tasks(corpus: Corpus, leave: int = 0) -> None:
+    """Write build/tasks.json with bo's labels as the predictions."""
+    ontology = read_ontology(corpus.ontology)
+    tasks = []
+    for document in read_documents(corpus):
+        (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
+        names = ("doc_id", "text", "text_sha256", "title", "published")
+        predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}
+        tasks.append({"data": {n: getattr(document, n) for n in names}, "predictions": [predicted]})
+    corpus.build.mkdir(exist_ok=True)
+    (corpus.build / "tasks.json").write_text(json.dumps(tasks[leave:]), encoding="utf-8")
+
+
+def held(studio: Studio, corpus: Corpus, annotator: str) -> list[dict[str, Any]]:
+    """Return what the server holds for an annotator: its export, by article."""
+    project = find_project(studio, read_ontology(corpus.ontology).name, annotator)
+    assert project is not None
+    query = {"exportType": "JSON", "download_all_tasks": "true"}
+    tasks = studio.get(f"/api/projects/{project.id}/export", **query)
+    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+
+
+def files(corpus: Corpus) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in layer_paths(corpus)}
+
+
+def without_time(data: bytes) -> dict[str, Any]:
+    return json.loads(data) | {"updated": ""}
+
+
+def test_labels_come_back_as_they_went_in(corpus: Corpus, studio: Studio) -> None:
+    """Emoji, combining marks, right-to-left script, markup, CRLF, tabs: every label of both layers."""
+    before = files(corpus)
+    push(corpus, studio, ["ada", "bo"], labels=True)
+    for path in before:
+        path.unlink()
+    pulled = pull(corpus, studio)
+    assert pulled.faults == []
+    after = files(corpus)
+    assert {p: without_time(d) for p, d in after.items()} == {p: without_time(d) for p, d in before.items()}
+    pull(corpus, studio)
+    assert files(corpus) == after
+
+
+def test_pushing_twice_changes_nothing(corpus: Corpus, studio: Studio) -> None:
+    """The second push finds everything there, and the server's state is the same to the byte."""
+    push(corpus, studio)
+    push(corpus, studio, ["ada"], labels=True)
+    first = {name: held(studio, corpus, name) for name in ("ada", "bo", "cy")}
+    for labels in (False, True):
+        for done in push(corpus, studio, ["ada", "bo", "cy"] if not labels else ["ada"], labels=labels):
+            assert (done.added, done.there, done.labelled, done.changed) == (0, 5, 0, ())
+    assert {name: held(studio, corpus, name) for name in first} == first
+
+
+def test_annotators_have_projects_and_orders_of_their_own(corpus: Corpus, studio: Studio) -> None:
+    """Same articles, another order; the guidelines stand there; nobody's labels are in another's project."""
+    push(corpus, studio)
+    push(corpus, studio, ["ada"], labels=True)
+    orders = {
+        name: [t["data"]["doc_id"] for t in sorted(held(studio, corpus, name), key=lambda t: t["id"])]
+        for name in ("ada", "bo", "cy")
+    }
+    assert len({frozenset(order) for order in orders.values()}) == 1
+    assert len({tuple(order) for order in orders.values()}) > 1
+    assert all(not task["annotations"] for name in ("bo", "cy") for task in held(studio, corpus, name))
+    project = find_project(studio, read_ontology(corpus.ontology).name, "bo")
+    assert project is not None
+    told = studio.get(f"/api/projects/{project.id}/")
+    assert told["show_instruction"] is True
+    assert "<h1>" in told["expert_instruction"]
+
+
+def test_predictions_are_shown_or_kept_away(corpus: Corpus, studio: Studio) -> None:
+    """Independent means that no prediction is in the project, and stays so until said otherwise."""
+    push(corpus, studio, ["ada"])
+    push(corpus, studio, ["bo"], predictions=False)
+    assert all(len(task["predictions"]) == 1 for task in held(studio, corpus, "ada"))
+    assert all(task["predictions"] == [] for task in held(studio, corpus, "bo"))
+    push(corpus, studio, ["ada", "bo"])
+    assert all(task["predictions"] == [] for task in held(studio, corpus, "bo"))
+    push(corpus, studio, ["ada"], predictions=False)
+    assert all(task["predictions"] == [] for task in held(studio, corpus, "ada"))
+    push(corpus, studio, ["ada"], predictions=True)
+    assert all(len(task["predictions"]) == 1 for task in held(studio, corpus, "ada"))
+
+
+def test_new_articles_are_added_and_changed_ones_refused(corpus: Corpus, studio: Studio) -> None:
+    """An article more is one task more; another text of the same article changes nothing at all."""
+    make_tasks(corpus, leave=2)
+    push(corpus, studio, ["ada"])
+    make_tasks(corpus)
+    (done,) = push(corpus, studio, ["ada"])
+    assert (done.added, done.there) == (2, 3)
+    before = held(studio, corpus, "ada")
+    tasks = json.loads((corpus.build / "tasks.json").read_bytes())
+    tasks[0]["data"] |= {"text": "Other.", "text_sha256": ""}
+    tasks.append({"data": tasks[1]["data"] | {"doc_id": "more"}})
+    (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+    with pytest.raises(DataFaults, match="text-mismatch"):
+        push(corpus, studio, ["ada"])
+    assert held(studio, corpus, "ada") == before
+
+
+def test_the_rules_layer_goes_through_the_server(corpus: Corpus, studio: Studio) -> None:
+    """Predictions are the rules' annotations; two rounds give the same bytes; other rules replace them."""
+    push(corpus, studio, ["rules"])
+    assert pull(corpus, studio, ["rules"]).faults == []
+    first = {p: d for p, d in files(corpus).items() if p.parent.name == "rules"}
+    assert len(first) == 5
+    for path, data in first.items():
+        bo = json.loads((corpus.labels / "bo" / path.name).read_bytes())
+        assert json.loads(data) == bo | {"annotator": "rules", "updated": "", "lead_time_s": None}
+        path.unlink()
+    push(corpus, studio, ["rules"])
+    pull(corpus, studio, ["rules"])
+    assert {p: p.read_bytes() for p in first} == first
+    tasks = json.loads((corpus.build / "tasks.json").read_bytes())
+    tasks[0]["predictions"][0]["result"] = []
+    (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+    (done,) = push(corpus, studio, ["rules"])
+    assert done.labelled == 1
+    pulled = pull(corpus, studio, ["rules"])
+    assert pulled.written == [("rules", tasks[0]["data"]["doc_id"])]
+    assert all(len(task["annotations"]) == 1 for task in held(studio, corpus, "rules"))
+
+
+def test_what_a_person_did_stands_above_a_file(corpus: Corpus, studio: Studio) -> None:
+    """Importing label files never overwrites other labels that are on the server; it says which."""
+    push(corpus, studio, ["ada"], labels=True)
+    task = held(studio, corpus, "ada")[0]
+    result = [r for r in task["annotations"][0]["result"] if r["type"] != "relation"]
+    studio.patch(f"/api/annotations/{task['annotations'][0]['id']}/", {"result": result})
+    (done,) = push(corpus, studio, ["ada"], labels=True)
+    assert done.kept == (task["data"]["doc_id"],)
+    assert pull(corpus, studio).written == [("ada", task["data"]["doc_id"])]
+
+
+def test_unfinished_work_is_told_and_not_taken(corpus: Corpus, studio: Studio) -> None:
+    """Drafts, skipped tasks and older annotations are listed; of several the newest counts."""
+    push(corpus, studio, ["ada"])
+    tasks = held(studio, corpus, "ada")
+    span = {"start": 0, "end": 3, "text": tasks[2]["data"]["text"][:3], "labels": ["SHIP"]}
+    region = {"id": "x", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
+    studio.post(f"/api/tasks/{tasks[0]['id']}/drafts", {"result": [], "lead_time": 1})
+    studio.post(f"/api/tasks/{tasks[1]['id']}/annotations/", {"result": [], "was_cancelled": True})
+    studio.post(f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [region], "lead_time": 3.5})
+    studio.post(f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [], "lead_time": 7.5})
+    pulled = pull(corpus, studio)
+    assert [state for _, _, state in pulled.waiting] == ["draft", "cancelled", "superseded", "open", "open"]
+    assert pulled.written == [("ada", tasks[2]["data"]["doc_id"])]
+    (layer,) = read_layers(corpus, [layer_path(corpus, *pulled.written[0])])
+    assert (layer.spans, layer.lead_time_s) == ((), 7.5)
+
+
+def test_hand_edits_on_the_server_are_found(corpus: Corpus, studio: Studio) -> None:
+    """A changed config is told with the difference and restored by a push; a changed text is refused."""
+    push(corpus, studio, ["ada"], labels=True)
+    project = find_project(studio, read_ontology(corpus.ontology).name, "ada")
+    assert project is not None
+    config = label_config(read_ontology(corpus.ontology), read_entities(corpus))
+    studio.patch(f"/api/projects/{project.id}/", {"label_config": config.replace('hotkey="1"', 'hotkey="z"')})
+    (fault,) = pull(corpus, studio).faults
+    assert fault.code == "studio-config-edited"
+    assert 'hotkey="z"' in fault.message
+    (done,) = push(corpus, studio, ["ada"])
+    assert "restored the labelling config" in done.changed[0]
+    task = held(studio, corpus, "ada")[0]
+    studio.patch(f"/api/tasks/{task['id']}/", {"data": task["data"] | {"text": task["data"]["text"] + "!"}})
+    old = files(corpus)
+    assert [f.code for f in pull(corpus, studio).faults] == ["studio-text-edited"]
+    assert files(corpus) == old
+    with pytest.raises(DataFaults, match="studio-text-edited"):
+        push(corpus, studio, ["ada"])
+
+
+@contextmanager
+def going_away(url: str, after: int, *, arrives: bool) -> Iterator[str]:
+    """Yield an address before the real server that is gone after some requests.
+
+    arrives: whether the request that finds it gone still reached the server, so that its answer is lost.
+    """
+    seen = 0
+
+    class Relay(BaseHTTPRequestHandler):
+        def _relay(self) -> None:
+            nonlocal seen
+            seen += 1
+            if seen > after and not arrives:
+                self.connection.close()
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {n: self.headers[n] for n in ("Authorization", "Content-Type") if n in self.headers}
+            answer = httpx.request(self.command, url + self.path, content=body, headers=headers, timeout=120)
+            if seen > after:
+                self.connection.close()
+                return
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _relay  # noqa: N815 - names of http.server
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Relay) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def interrupted(studio: Studio, token: str, work: Callable[[Studio], object], *, arrives: bool) -> int:
+    """Do work until it succeeds, the server going away one request later each time; count the failures."""
+    for after in range(100):
+        with going_away(studio.url, after, arrives=arrives) as url, Studio(url, token) as breaking:
+            try:
+                work(breaking)
+            except UsageError as error:
+                assert "does not answer" in error.cause
+                assert token not in str(error)
+            else:
+                return after
+    pytest.fail("never came to an end")
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_push_cut_anywhere_is_finished_by_the_next(
+    corpus: Corpus, studio: Studio, label_studio: Any, arrives: bool
+) -> None:
+    """Whichever request was the last, and whether or not it arrived: nothing is twice or missing."""
+    failures = interrupted(
+        studio, label_studio.token, lambda s: push(corpus, s, ["ada", "bo"], labels=True), arrives=arrives
+    )
+    assert failures > 4
+    for name in ("ada", "bo"):
+        tasks = held(studio, corpus, name)
+        assert [t["data"]["doc_id"] for t in tasks] == sorted({t["data"]["doc_id"] for t in tasks})
+        assert [len(t["annotations"]) for t in tasks] == [1] * 5
+        assert [len(t["predictions"]) for t in tasks] == [1] * 5
+
+
+def test_a_pull_cut_anywhere_leaves_the_label_files(
+    corpus: Corpus, studio: Studio, label_studio: Any
+) -> None:
+    """Until everything has arrived no label file is touched; then all of them are right."""
+    push(corpus, studio, ["ada", "bo"], labels=True)
+    for path in layer_paths(corpus):
+        path.write_bytes(path.read_bytes().replace(b'"annotator"', b'"annotator" '))
+    odd = files(corpus)
+    seen = []
+
+    def work(breaking: Studio) -> None:
+        seen.append(files(corpus) == odd)
+        pull(corpus, breaking)
+
+    assert interrupted(studio, label_studio.token, work, arrives=False) > 3
+    assert all(seen)
+
+
+def test_secrets_are_not_told(corpus: Corpus, studio: Studio, label_studio: Any) -> None:
+    """Neither a refused token nor a working one stands in what the scripts print, nor in their arguments."""
+    wrong = "feedfacefeedfacefeedfacefeedfacefeedface"
+    for token, address, status in (
+        (label_studio.token, studio.url, 0),
+        (wrong, studio.url, 2),
+        (label_studio.token, "http://127.0.0.1:9", 2),
+        (label_studio.token, f"http://user:{wrong}@127.0.0.1:9", 2),
+    ):
+        surroundings = os.environ | {"LABEL_STUDIO_URL": address, "LABEL_STUDIO_API_KEY": token}
+        for script in ("push_tasks.py", "pull_labels.py"):
+            command = [sys.executable, str(SCRIPTS / script), "--root", str(corpus.root)]
+            ran = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+            assert ran.returncode == status, ran.stderr
+            for secret in (label_studio.token, wrong):
+                assert secret not in ran.stdout + ran.stderr + repr(studio)
