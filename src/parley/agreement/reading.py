@@ -1,0 +1,85 @@
+"""The label files of a corpus as batches of doubly labelled documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from parley.agreement.measurement import BATCH, Batch, layer_batches
+from parley.annotators import read_annotators
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.faults import Fault, UsageError, check
+from parley.labels import Layer, layer_paths, read_layers
+from parley.ontology import Ontology
+
+
+def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
+    """Return the annotators to compare: those wanted, else all with labels that are not rules.
+
+    Raises UsageError for a name that annotators.csv lacks, and where fewer than two have labels.
+    """
+    listed = read_annotators(corpus)
+    for name in wanted:
+        if name not in listed:
+            raise UsageError(
+                f"no annotator {name!r} in {corpus.relative(corpus.annotators)}",
+                f"name two or more of {', '.join(listed)}",
+            )
+    with_labels = {path.parent.name for path in layer_paths(corpus)}
+    chosen = [n for n in wanted or [n for n, a in listed.items() if a.kind != "rules"] if n in with_labels]
+    if len(set(chosen)) < 2:
+        raise UsageError(
+            f"agreement needs two annotators with labels; there is {', '.join(chosen) or 'none'}",
+            f"pull the labels of another (`make pull`) into {corpus.relative(corpus.labels)}",
+        )
+    return sorted(set(chosen))
+
+
+def doubly_labelled(corpus: Corpus, annotators: Sequence[str]) -> dict[str, list[Path]]:
+    """Return the label files of documents that two or more of the annotators labelled, by document.
+
+    Raises UsageError where there is none.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in layer_paths(corpus):
+        if path.parent.name in annotators:
+            found.setdefault(path.stem, []).append(path)
+    double = {doc_id: found[doc_id] for doc_id in sorted(found) if len(found[doc_id]) > 1}
+    if not double:
+        raise UsageError(
+            f"no article is labelled by two of {', '.join(annotators)}",
+            "let two annotators label the same article, or name others with --annotators",
+        )
+    return double
+
+
+def read_batches(
+    corpus: Corpus, ontology: Ontology, files: dict[str, list[Path]], documents: dict[str, Document]
+) -> Iterator[Batch]:
+    """Yield the label files as batches of whole documents.
+
+    Raises DataFaults for labels that are misplaced, unreadable, or made on another text than the present.
+    """
+    lengths = {doc_id: len(document.text) for doc_id, document in documents.items()}
+    names = list(files)
+    for begin in range(0, len(names), BATCH):
+        paths = [path for doc_id in names[begin : begin + BATCH] for path in files[doc_id]]
+        layers = read_layers(corpus, paths)
+        check(
+            fault
+            for path, layer in zip(paths, layers, strict=True)
+            for fault in _faults(corpus, path, layer, documents)
+        )
+        yield from layer_batches(layers, ontology, lengths)
+
+
+def _faults(corpus: Corpus, path: Path, layer: Layer, documents: dict[str, Document]) -> Iterator[Fault]:
+    file = corpus.relative(path)
+    if (layer.annotator, layer.doc_id) != (path.parent.name, path.stem):
+        says = f"it says {layer.annotator} and {layer.doc_id}"
+        yield Fault("labels-misplaced", file, says, file)
+    elif layer.doc_id not in documents:
+        yield Fault("document-unknown", file, f"no document {layer.doc_id!r}", file)
+    elif layer.text_sha256 != documents[layer.doc_id].text_sha256:
+        yield Fault("text-mismatch", file, "text_sha256 is not that of the cleaned article", file)
