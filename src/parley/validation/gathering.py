@@ -45,7 +45,7 @@ class Gathered:
     @property
     def readable(self) -> bool:
         """Whether all that labels are judged by could be read."""
-        return not any(f.code.split("-")[0] in ("seed", "manifest", "cleaning") for f in self.faults)
+        return all(f.code == "labels-unreadable" for f in self.faults)
 
 
 def gather(corpus: Corpus) -> Gathered:

@@ -31,11 +31,11 @@ def validate(corpus: Corpus) -> list[Fault]:
 
 
 def report(corpus: Corpus, *, docs: bool = False, workers: int | None = None) -> Report:
-    """Validate a corpus. docs: build Data Docs too. workers: processes, else one a core.
-
-    Raises DataFaults where the ontology itself cannot be read.
-    """
-    ontology = read_ontology(corpus.ontology)
+    """Validate a corpus. docs: build Data Docs too. workers: processes, else one a core."""
+    try:
+        ontology = read_ontology(corpus.ontology)
+    except DataFaults as malformed:  # nothing can be judged without it
+        return Report(tuple(malformed.faults), {})
     gathered = gather(corpus)
     found = [*gathered.faults, *stale(corpus)]
     counts: dict[str, int] = {}

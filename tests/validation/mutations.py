@@ -1,0 +1,933 @@
+"""The catalogue of damage: each kind is done to a good corpus, alone, and must be caught by name.
+
+A mutation does its damage to a copy of a corpus and returns a piece of the place that the fault must name.
+`code` must be among the codes found; every other code found must be in `follows`: what the damage brings with
+it. None of them knows a label by name: they choose by the ontology, so that they fit any corpus. Where a
+corpus offers nothing to damage in this way, they raise NotThere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from parley.blocks import fill, table
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.entities import read_entities
+from parley.labels import Layer, encode_layer, layer_paths, relation_id, span_id, write_whole
+from parley.ontology import Attribute, Ontology, RelationLabel, read_ontology
+from parley.seeds.reading import read_documents
+from parley.validation.boundaries import CHARACTER, CLEAN, WORD, cut_at
+from parley.validation.suites import suites
+
+Labels = dict[str, Any]  # a label file as plain JSON
+
+
+class NotThere(Exception):
+    """A corpus offers nothing to damage in this way."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One kind of damage: where it is done, what it is, the code that catches it, the codes that follow."""
+
+    area: str
+    name: str
+    code: str
+    follows: frozenset[str]
+    damage: Callable[[Corpus], str]
+
+
+CATALOGUE: list[Mutation] = []
+
+
+def mutation(area: str, name: str, code: str, *follows: str) -> Callable[[Callable[[Corpus], str]], None]:
+    """Add the damage that a function does to the catalogue."""
+
+    def add(damage: Callable[[Corpus], str]) -> None:
+        CATALOGUE.append(Mutation(area, name, code, frozenset(follows), damage))
+
+    return add
+
+
+# ---- choosing what to damage ---------------------------------------------------------------------------
+
+
+def ontology_of(corpus: Corpus) -> Ontology:
+    return read_ontology(corpus.ontology)
+
+
+def documents_of(corpus: Corpus) -> dict[str, Document]:
+    return {d.doc_id: d for d in read_documents(corpus)}
+
+
+def files(corpus: Corpus) -> Iterator[tuple[Path, Labels]]:
+    for path in layer_paths(corpus):
+        yield path, json.loads(path.read_bytes())
+
+
+def write(path: Path, labels: Labels) -> None:
+    """Write labels in canonical form, so that nothing but the damage is wrong with the file."""
+    path.write_bytes(encode_layer(msgspec.convert(labels, Layer)))
+
+
+def first(found: Iterator[Any]) -> Any:
+    for one in found:
+        return one
+    raise NotThere
+
+
+def spans(corpus: Corpus, fits: Callable[[Labels, Labels], bool]) -> Iterator[tuple[Path, Labels, Labels]]:
+    """Yield file, its labels and a span for which `fits` (labels, span) holds."""
+    for path, labels in files(corpus):
+        for span in labels["spans"]:
+            if fits(labels, span):
+                yield path, labels, span
+
+
+def relations(
+    corpus: Corpus, fits: Callable[[Labels, Labels], bool]
+) -> Iterator[tuple[Path, Labels, Labels]]:
+    for path, labels in files(corpus):
+        for relation in labels["relations"]:
+            if fits(labels, relation):
+                yield path, labels, relation
+
+
+def free(labels: Labels, span: Labels) -> bool:
+    """Say whether no relation touches a span, so that it can be changed alone."""
+    return all(span["id"] not in (r["head"], r["tail"]) for r in labels["relations"])
+
+
+def any_span(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+    """Choose a span of some words that no relation touches and that none is expected of."""
+    expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
+    return first(spans(corpus, lambda n, s: free(n, s) and s["label"] not in expected and len(s["text"]) > 3))
+
+
+def move(span: Labels, start: int, end: int, text: str | None = None) -> None:
+    """Move a span, with the id that follows and, where given, the surface."""
+    span |= {"start": start, "end": end, "id": span_id(span["label"], start, end)}
+    if text is not None:
+        span["text"] = text
+
+
+def add_span(corpus: Corpus, wanted: Callable[[str, int, int], bool], limit: int = 40) -> str:
+    """Add a copy of a harmless span on the first stretch of a text that is as wanted; return its id."""
+    path, labels, span = any_span(corpus)
+    text = documents_of(corpus)[labels["doc_id"]].text
+    for path, labels in files(corpus):
+        text = documents_of(corpus)[labels["doc_id"]].text
+        for start in range(len(text)):
+            for end in range(start + 1, min(len(text), start + limit)):
+                if wanted(text, start, end):
+                    new = dict(span)
+                    move(new, start, end, text[start:end])
+                    labels["spans"].append(new)
+                    write(path, labels)
+                    return new["id"]
+    raise NotThere
+
+
+def attributes(corpus: Corpus, fits: Callable[[Attribute], bool]) -> list[Attribute]:
+    found = [a for a in ontology_of(corpus).attributes if fits(a)]
+    if not found:
+        raise NotThere
+    return found
+
+
+def with_attribute(corpus: Corpus, fits: Callable[[Attribute], bool]) -> tuple[Path, Labels, Labels, str]:
+    """Choose a span that carries an attribute that fits; return it with the attribute's name."""
+    pairs = [(a.name, a.labels) for a in attributes(corpus, fits)]
+    for name, labels in pairs:
+        for found in spans(corpus, lambda _, s: s["label"] in labels and name in s["attributes"]):  # noqa: B023
+            return (*found, name)
+    raise NotThere
+
+
+def set_attribute(corpus: Corpus, fits: Callable[[Attribute], bool], value: str) -> str:
+    path, labels, span, name = with_attribute(corpus, fits)
+    span["attributes"][name] = value
+    write(path, labels)
+    return span["id"]
+
+
+def relation_label(corpus: Corpus, name: str) -> RelationLabel:
+    return ontology_of(corpus).relation_by_name[name]
+
+
+def directed(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+    """Choose a relation that is not symmetric and that nothing expects."""
+    plain = {r.name for r in ontology_of(corpus).relations if not r.symmetric and not r.expected_of}
+    return first(relations(corpus, lambda _, r: r["label"] in plain))
+
+
+def symmetric(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+    names = {r.name for r in ontology_of(corpus).relations if r.symmetric}
+    return first(relations(corpus, lambda _, r: r["label"] in names))
+
+
+def turn(relation: Labels, head: str, tail: str) -> None:
+    relation |= {"head": head, "tail": tail, "id": relation_id(head, relation["label"], tail)}
+
+
+def label_of(labels: Labels, span: str) -> str:
+    return next(s["label"] for s in labels["spans"] if s["id"] == span)
+
+
+def rows(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+def a_seed(corpus: Corpus) -> Path:
+    return sorted(corpus.seeds.glob("*.txt"))[0]
+
+
+# ---- seeds ---------------------------------------------------------------------------------------------
+
+
+@mutation("seeds", "a byte of a seed changes", "seed-changed")
+def _(corpus: Corpus) -> str:
+    path = a_seed(corpus)
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + b"?")
+    return path.stem
+
+
+@mutation("seeds", "a seed is gone", "seed-missing")
+def _(corpus: Corpus) -> str:
+    path = a_seed(corpus)
+    path.unlink()
+    return path.stem
+
+
+@mutation("seeds", "a file nobody listed", "seed-unlisted")
+def _(corpus: Corpus) -> str:
+    (corpus.seeds / "stray.txt").write_text("Who put me here?")
+    return "stray.txt"
+
+
+@mutation("seeds", "a document is listed twice", "seed-duplicate")
+def _(corpus: Corpus) -> str:
+    lines = rows(corpus.manifest)
+    corpus.manifest.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    return lines[1].split(",")[0]
+
+
+def reseed(corpus: Corpus, data: bytes) -> str:
+    """Replace a seed and record its new checksum, as one does who means it."""
+    path = a_seed(corpus)
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(data)
+    manifest = corpus.manifest.read_text(encoding="utf-8")
+    corpus.manifest.write_text(manifest.replace(old, hashlib.sha256(data).hexdigest()), encoding="utf-8")
+    return path.stem
+
+
+@mutation("seeds", "a seed in Latin-1", "seed-encoding")
+def _(corpus: Corpus) -> str:
+    return reseed(corpus, "Zoë said so.\n".encode("latin-1"))
+
+
+@mutation("seeds", "a seed without text", "seed-empty")
+def _(corpus: Corpus) -> str:
+    return reseed(corpus, b"\n\n  \n")
+
+
+@mutation("seeds", "a column of the manifest is gone", "manifest-malformed")
+def _(corpus: Corpus) -> str:
+    corpus.manifest.write_text(
+        corpus.manifest.read_text(encoding="utf-8").replace("publisher,", "", 1), encoding="utf-8"
+    )
+    return "manifest.csv"
+
+
+@mutation("seeds", "a date that is none", "manifest-malformed")
+def _(corpus: Corpus) -> str:
+    lines = rows(corpus.manifest)
+    lines[1] = re.sub(r",(\d{4}-\d\d-\d\d[^,]*|),([^,]*,[^,]*,[^,]*)$", r",3 March,\2", lines[1])
+    corpus.manifest.write_text("".join(lines), encoding="utf-8")
+    return "row 2"
+
+
+@mutation("seeds", "a cleaning rule with a broken pattern", "cleaning-malformed")
+def _(corpus: Corpus) -> str:
+    text = corpus.cleaning.read_text(encoding="utf-8")
+    corpus.cleaning.write_text(text + '\n[[rule]]\nname = "broken"\nkind = "nothing"\n', encoding="utf-8")
+    return "cleaning.toml"
+
+
+# ---- ontology, entities, annotators, suites -----------------------------------------------------------
+
+
+@mutation("scheme", "the ontology names a label that is not there", "ontology-malformed")
+def _(corpus: Corpus) -> str:
+    text = corpus.ontology.read_text(encoding="utf-8")
+    corpus.ontology.write_text(
+        re.sub(r"(?m)^head = \[", 'head = ["GHOST", ', text, count=1), encoding="utf-8"
+    )
+    return "ontology.toml"
+
+
+@mutation("scheme", "the ontology changes and the suites do not", "derived-stale")
+def _(corpus: Corpus) -> str:
+    name = next(a.values[-1] for a in attributes(corpus, lambda a: a.kind == "choice"))
+    text = corpus.ontology.read_text(encoding="utf-8")
+    corpus.ontology.write_text(
+        text.replace(f'  name = "{name}"', f'  name = "{name}_anew"').replace(
+            f'name = "{name}"', f'name = "{name}_anew"', 1
+        ),
+        encoding="utf-8",
+    )
+    return "validation/expectations/spans.json"
+
+
+@mutation("scheme", "an entity's row lacks a cell", "entities-malformed")
+def _(corpus: Corpus) -> str:
+    with corpus.entities.open("a", encoding="utf-8") as out:
+        out.write("half_a_row,\n")
+    return f"row {len(rows(corpus.entities))}"
+
+
+@mutation("scheme", "an entity is given twice", "entity-duplicate")
+def _(corpus: Corpus) -> str:
+    lines = rows(corpus.entities)
+    corpus.entities.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    return f"row {len(lines) + 1}"
+
+
+@mutation("scheme", "an entity of a type that the ontology does not know", "entities-malformed")
+def _(corpus: Corpus) -> str:
+    with corpus.entities.open("a", encoding="utf-8") as out:
+        out.write("ghost,GHOST,Ghost,,,\n")
+    return f"row {len(rows(corpus.entities))}"
+
+
+@mutation("scheme", "an annotator of unknown kind", "annotators-malformed")
+def _(corpus: Corpus) -> str:
+    with corpus.annotators.open("a", encoding="utf-8") as out:
+        out.write("hal,computer,\n")
+    return f"row {len(rows(corpus.annotators))}"
+
+
+@mutation("suites", "an expectation is taken out of a suite", "derived-stale")
+def _(corpus: Corpus) -> str:
+    path = corpus.validation / "expectations" / "spans.json"
+    suite = json.loads(path.read_bytes())
+    suite["expectations"].pop()
+    path.write_text(json.dumps(suite))
+    return "validation/expectations/spans.json"
+
+
+@mutation("suites", "the checkpoint forgets a table", "derived-stale")
+def _(corpus: Corpus) -> str:
+    path = corpus.validation / "checkpoints" / "parley.json"
+    checkpoint = json.loads(path.read_bytes())
+    checkpoint["validation_definitions"].pop()
+    path.write_text(json.dumps(checkpoint))
+    return "validation/checkpoints/parley.json"
+
+
+@mutation("suites", "an expectation by hand that is no JSON", "expectations-malformed")
+def _(corpus: Corpus) -> str:
+    folder = corpus.validation / "by_hand"
+    folder.mkdir()
+    (folder / "spans.json").write_text("[{")
+    return "by_hand/spans.json"
+
+
+# ---- label files ---------------------------------------------------------------------------------------
+
+
+def a_file(corpus: Corpus) -> tuple[Path, Labels]:
+    return first(files(corpus))
+
+
+def place(corpus: Corpus, path: Path) -> str:
+    return corpus.relative(path)
+
+
+@mutation("label files", "a file cut short", "labels-unreadable")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    path.write_bytes(path.read_bytes()[:-40])
+    return place(corpus, path)
+
+
+@mutation("label files", "a file that is not UTF-8", "labels-unreadable")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    path.write_bytes(path.read_bytes().replace(b'"doc_id"', b'"doc_id\xff"'))
+    return place(corpus, path)
+
+
+@mutation("label files", "a conflict of version control left in", "labels-unreadable")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    path.write_bytes(b"<<<<<<< HEAD\n" + path.read_bytes())
+    return place(corpus, path)
+
+
+@mutation("label files", "a key that label files do not have", "labels-unreadable")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    path.write_text(json.dumps(labels | {"comment": "looks fine"}))
+    return place(corpus, path)
+
+
+@mutation("label files", "an offset written as a fraction", "labels-unreadable")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["start"] += 0.5
+    path.write_text(json.dumps(labels))
+    return place(corpus, path)
+
+
+@mutation("label files", "another indentation", "labels-noncanonical")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    path.write_text(json.dumps(labels, indent=4))
+    return place(corpus, path)
+
+
+@mutation("label files", "line ends of another system", "labels-noncanonical")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    return place(corpus, path)
+
+
+@mutation("label files", "spans out of order", "labels-noncanonical")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    where = next(i for i, line in enumerate(lines) if '"spans"' in line) + 1
+    lines[where], lines[where + 1] = lines[where + 1], lines[where]
+    path.write_text("".join(lines), encoding="utf-8")
+    return place(corpus, path)
+
+
+@mutation("label files", "a file in another annotator's folder", "labels-misplaced")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    return place(corpus, _moved(path, "elsewhere"))
+
+
+def _moved(path: Path, folder: str) -> Path:
+    home = path.parent.parent / folder
+    home.mkdir(exist_ok=True)
+    return path.rename(home / path.name)
+
+
+@mutation("label files", "a file under another article's name", "labels-misplaced")
+def _(corpus: Corpus) -> str:
+    path, _labels = a_file(corpus)
+    return place(corpus, path.rename(path.with_name("another.json")))
+
+
+@mutation("label files", "labels for an article that is not there", "document-unknown")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    home = path.with_name("ghost.json")
+    write(home, labels | {"doc_id": "ghost"})
+    path.unlink()
+    return place(corpus, home)
+
+
+@mutation("label files", "an annotator nobody listed", "annotator-unknown")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    home = _moved(path, "mallory")
+    write(home, labels | {"annotator": "mallory"})
+    return place(corpus, home)
+
+
+@mutation("label files", "labels made on another text", "text-mismatch")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    write(path, labels | {"text_sha256": hashlib.sha256(b"another").hexdigest()})
+    return place(corpus, path)
+
+
+@mutation("label files", "a time of the writer's own style", "labels-time")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    write(path, labels | {"updated": "3 June 2025, noon"})
+    return place(corpus, path)
+
+
+@mutation("label files", "less than no time at work", "labels-time")
+def _(corpus: Corpus) -> str:
+    path, labels = a_file(corpus)
+    write(path, labels | {"lead_time_s": -1.0})
+    return place(corpus, path)
+
+
+# ---- spans ---------------------------------------------------------------------------------------------
+
+
+@mutation("spans", "offsets off by one", "span-surface", "span-cut-word", "span-edge-space")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    move(span, span["start"] + 1, span["end"] + 1)
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a letter of the surface differs", "span-surface")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["text"] = span["text"][:-1] + ("x" if span["text"][-1] != "x" else "y")
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "the surface in another Unicode normal form", "span-surface")
+def _(corpus: Corpus) -> str:
+    def other(text: str) -> str:
+        return next(
+            (t for f in ("NFC", "NFD") if (t := unicodedata.normalize(f, text)) != text),  # type: ignore[arg-type]
+            text,
+        )
+
+    path, labels, span = first(spans(corpus, lambda _, s: other(s["text"]) != s["text"]))
+    span["text"] = other(span["text"])
+    write(path, labels)
+    return span["id"]
+
+
+@mutation(
+    "spans", "offsets counted in UTF-16, as browsers do", "span-surface", "span-cut-word", "span-edge-space"
+)
+def _(corpus: Corpus) -> str:
+    return _recount(corpus, lambda text: len(text.encode("utf-16-le")) // 2)
+
+
+@mutation("spans", "offsets counted in bytes", "span-surface", "span-cut-word", "span-edge-space")
+def _(corpus: Corpus) -> str:
+    return _recount(corpus, lambda text: len(text.encode()))
+
+
+def _recount(corpus: Corpus, length: Callable[[str], int]) -> str:
+    texts = {name: d.text for name, d in documents_of(corpus).items()}
+    expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
+
+    def differs(labels: Labels, span: Labels) -> bool:
+        text = texts[labels["doc_id"]]
+        start, end = length(text[: span["start"]]), length(text[: span["end"]])
+        harmless = free(labels, span) and span["label"] not in expected
+        return harmless and start != span["start"] and text[start:end] != span["text"] and end < len(text)
+
+    path, labels, span = first(spans(corpus, differs))
+    text = texts[labels["doc_id"]]
+    move(span, length(text[: span["start"]]), length(text[: span["end"]]))
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a span ends behind the text", "span-outside")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    move(span, span["start"], 10_000_000)
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a span starts before the text", "span-outside")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    move(span, -1, span["end"])
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a span without text", "span-empty")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    move(span, span["start"], span["start"], "")
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "start and end exchanged", "span-empty")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    move(span, span["end"], span["start"])
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a blank at the end of a span", "span-edge-space")
+def _(corpus: Corpus) -> str:
+    return add_span(
+        corpus, lambda t, a, b: t[b - 1] == " " and not t[a : b - 1].isspace() and _clean(t, a, b)
+    )
+
+
+@mutation("spans", "a line break at the start of a span", "span-edge-space")
+def _(corpus: Corpus) -> str:
+    return add_span(corpus, lambda t, a, b: t[a] == "\n" and not t[b - 1].isspace() and _clean(t, a, b))
+
+
+def _clean(text: str, start: int, end: int) -> bool:
+    return cut_at(text, start) == CLEAN == cut_at(text, end)
+
+
+@mutation("spans", "a span begins inside a word", "span-cut-word")
+def _(corpus: Corpus) -> str:
+    return add_span(
+        corpus,
+        lambda t, a, b: cut_at(t, a) == WORD and cut_at(t, b) == CLEAN and not t[b - 1].isspace(),
+    )
+
+
+@mutation("spans", "a span ends inside a word", "span-cut-word")
+def _(corpus: Corpus) -> str:
+    return add_span(
+        corpus,
+        lambda t, a, b: cut_at(t, b) == WORD and cut_at(t, a) == CLEAN and not t[a].isspace(),
+    )
+
+
+@mutation("spans", "a span cuts a character in two", "span-cut-grapheme")
+def _(corpus: Corpus) -> str:
+    return add_span(
+        corpus,
+        lambda t, a, b: cut_at(t, b) == CHARACTER and cut_at(t, a) == CLEAN and not t[a].isspace(),
+    )
+
+
+@mutation("spans", "a label that is not in the ontology", "span-label")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["label"] = "GHOST"
+    move(span, span["start"], span["end"])
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "a label in lower case", "span-label")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["label"] = span["label"].lower()
+    move(span, span["start"], span["end"])
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("spans", "an id of somebody's own", "span-id")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["id"] = "s1"
+    write(path, labels)
+    return "> s1 "
+
+
+@mutation("spans", "a span twice", "span-duplicate")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    labels["spans"].append(dict(span))
+    write(path, labels)
+    return span["id"]
+
+
+# ---- attributes ----------------------------------------------------------------------------------------
+
+
+@mutation("attributes", "an attribute that is not in the ontology", "attribute-unknown")
+def _(corpus: Corpus) -> str:
+    path, labels, span = any_span(corpus)
+    span["attributes"]["ghost"] = "yes"
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("attributes", "an attribute of another label", "attribute-unknown")
+def _(corpus: Corpus) -> str:
+    scheme = ontology_of(corpus)
+    path, labels, span = any_span(corpus)
+    foreign = next(
+        (
+            a
+            for a in scheme.attributes
+            if a.kind == "choice" and a.name not in scheme.attributes_of[span["label"]]
+        ),
+        None,
+    )
+    if foreign is None:
+        raise NotThere
+    span["attributes"][foreign.name] = foreign.values[0]
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("attributes", "a value that is not in the ontology", "attribute-value")
+def _(corpus: Corpus) -> str:
+    required_when = {n for a in ontology_of(corpus).attributes for n in a.required_when}
+    return set_attribute(corpus, lambda a: a.kind == "choice" and a.name not in required_when, "ghost")
+
+
+@mutation("attributes", "an empty value", "attribute-value")
+def _(corpus: Corpus) -> str:
+    required_when = {n for a in ontology_of(corpus).attributes for n in a.required_when}
+    return set_attribute(corpus, lambda a: a.kind == "choice" and a.name not in required_when, "")
+
+
+@mutation("attributes", "a required attribute is not set", "attribute-missing")
+def _(corpus: Corpus) -> str:
+    path, labels, span, name = with_attribute(corpus, lambda a: a.required)
+    del span["attributes"][name]
+    write(path, labels)
+    return span["id"]
+
+
+@mutation("attributes", "an attribute that another one calls for is not set", "attribute-missing")
+def _(corpus: Corpus) -> str:
+    for attribute in attributes(corpus, lambda a: bool(a.required_when) and not a.required):
+        path, labels, span = first(
+            spans(
+                corpus,
+                lambda _, s, a=attribute: (
+                    s["label"] in a.labels and a.name in s["attributes"] and a.is_required(s["attributes"])
+                ),
+            )
+        )
+        del span["attributes"][attribute.name]
+        write(path, labels)
+        return span["id"]
+    raise NotThere
+
+
+@mutation("attributes", "a date in words", "attribute-timex")
+def _(corpus: Corpus) -> str:
+    return set_attribute(corpus, lambda a: a.kind == "timex3", "next Monday")
+
+
+@mutation("attributes", "a day that no calendar has", "attribute-timex")
+def _(corpus: Corpus) -> str:
+    return set_attribute(corpus, lambda a: a.kind == "timex3", "2025-06-31")
+
+
+@mutation("attributes", "a quantity without a unit", "attribute-quantity")
+def _(corpus: Corpus) -> str:
+    return set_attribute(corpus, lambda a: a.kind == "quantity", "40")
+
+
+@mutation("attributes", "a quantity with separators", "attribute-quantity")
+def _(corpus: Corpus) -> str:
+    return set_attribute(corpus, lambda a: a.kind == "quantity", "1,000 person")
+
+
+@mutation("attributes", "an entity that is not in entities.csv", "entity-unknown")
+def _(corpus: Corpus) -> str:
+    return set_attribute(corpus, lambda a: a.kind == "entity", "nobody_knows")
+
+
+@mutation("attributes", "an entity of another type", "entity-type")
+def _(corpus: Corpus) -> str:
+    path, labels, span, name = with_attribute(corpus, lambda a: a.kind == "entity")
+    attribute = ontology_of(corpus).attributes_of[span["label"]][name]
+    legal = attribute.types or (span["label"],)
+    span["attributes"][name] = next(e.id for e in read_entities(corpus).values() if e.type not in legal)
+    write(path, labels)
+    return span["id"]
+
+
+# ---- relations -----------------------------------------------------------------------------------------
+
+
+@mutation("relations", "the tail is gone", "relation-dangling")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    turn(relation, relation["head"], "GHOST-1-2")
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "the head is gone", "relation-dangling")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    turn(relation, "GHOST-1-2", relation["tail"])
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation(
+    "relations", "a span is deleted and its relations are not", "relation-dangling", "relation-expected"
+)
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    labels["spans"] = [s for s in labels["spans"] if s["id"] != relation["tail"]]
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "a relation to a span of another article", "relation-dangling")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    here = {s["id"] for s in labels["spans"]}
+    _path, _labels, other = first(
+        spans(corpus, lambda n, s: n["doc_id"] != labels["doc_id"] and s["id"] not in here)
+    )
+    turn(relation, relation["head"], other["id"])
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "a relation from a span to itself", "relation-self", "relation-range")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    turn(relation, relation["head"], relation["head"])
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "a relation that is not in the ontology", "relation-label")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    relation["label"] = "ghost"
+    turn(relation, relation["head"], relation["tail"])
+    write(path, labels)
+    return relation["id"]
+
+
+def _redirect(corpus: Corpus, end: str) -> str:
+    """Let one end of a directed relation be a span of a label that the relation does not allow there."""
+    scheme = ontology_of(corpus)
+    plain = {r.name for r in scheme.relations if not r.symmetric and not r.expected_of and not r.same_label}
+    for path, labels, relation in relations(corpus, lambda _, r: r["label"] in plain):
+        legal = getattr(scheme.relation_by_name[relation["label"]], end)
+        taken = {r["id"] for r in labels["relations"]}
+        for span in labels["spans"]:
+            ends = {"head": relation["head"], "tail": relation["tail"], end: span["id"]}
+            new = relation_id(ends["head"], relation["label"], ends["tail"])
+            if span["label"] not in legal and ends["head"] != ends["tail"] and new not in taken:
+                turn(relation, ends["head"], ends["tail"])
+                write(path, labels)
+                return new
+    raise NotThere
+
+
+@mutation("relations", "a relation from a label that it cannot leave", "relation-domain")
+def _(corpus: Corpus) -> str:
+    return _redirect(corpus, "head")
+
+
+@mutation("relations", "a relation to a label that it cannot reach", "relation-range")
+def _(corpus: Corpus) -> str:
+    return _redirect(corpus, "tail")
+
+
+@mutation("relations", "a relation turned round", "relation-domain", "relation-range")
+def _(corpus: Corpus) -> str:
+    scheme = ontology_of(corpus)
+
+    def fits(labels: Labels, relation: Labels) -> bool:
+        kind = scheme.relation_by_name[relation["label"]]
+        ends = label_of(labels, relation["head"]), label_of(labels, relation["tail"])
+        return not kind.symmetric and not kind.expected_of and ends[1] not in kind.head
+
+    path, labels, relation = first(relations(corpus, fits))
+    turn(relation, relation["tail"], relation["head"])
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "a tie between spans of two labels", "relation-range")
+def _(corpus: Corpus) -> str:
+    scheme = ontology_of(corpus)
+    alike = {r.name for r in scheme.relations if r.same_label}
+    for path, labels, relation in relations(corpus, lambda _, r: r["label"] in alike):
+        kind = scheme.relation_by_name[relation["label"]]
+        head = next(s for s in labels["spans"] if s["id"] == relation["head"])
+        for span in labels["spans"]:
+            if span["label"] in kind.tail and span["label"] != head["label"] and span["end"] <= head["start"]:
+                turn(relation, head["id"], span["id"])
+                write(path, labels)
+                return relation["id"]
+    raise NotThere
+
+
+@mutation("relations", "a relation twice", "relation-duplicate")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    labels["relations"].append(dict(relation))
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "a symmetric relation drawn both ways", "relation-duplicate", "relation-order")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = symmetric(corpus)
+    other = dict(relation)
+    turn(other, relation["tail"], relation["head"])
+    labels["relations"].append(other)
+    write(path, labels)
+    return other["id"]
+
+
+@mutation("relations", "a symmetric relation from the earlier span", "relation-order")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = symmetric(corpus)
+    turn(relation, relation["tail"], relation["head"])
+    write(path, labels)
+    return relation["id"]
+
+
+@mutation("relations", "an id of somebody's own", "relation-id")
+def _(corpus: Corpus) -> str:
+    path, labels, relation = directed(corpus)
+    relation["id"] = "r1"
+    write(path, labels)
+    return "> r1 "
+
+
+@mutation("relations", "a relation that every such span should have is gone", "relation-expected")
+def _(corpus: Corpus) -> str:
+    expected = {r.name: r for r in ontology_of(corpus).relations if r.expected_of}
+
+    def alone(labels: Labels, relation: Labels) -> bool:
+        kind = expected.get(relation["label"])
+        same = [
+            r for r in labels["relations"] if (r["label"], r["head"]) == (relation["label"], relation["head"])
+        ]
+        head = next(s for s in labels["spans"] if s["id"] == relation["head"])
+        return kind is not None and len(same) == 1 and kind.excused_by not in head["attributes"]
+
+    path, labels, relation = first(relations(corpus, alone))
+    labels["relations"].remove(relation)
+    write(path, labels)
+    return relation["head"]
+
+
+# ---- the table in validation/README.md ------------------------------------------------------------------
+
+README = Path(__file__).resolve().parents[2] / "validation" / "README.md"
+
+
+def readme() -> str:
+    """Return validation/README.md with the table that the catalogue gives."""
+    table_of = {
+        expectation["meta"]["fault"]: f"expectations/{name}.json"
+        for name, asked in suites(read_ontology(README.parents[1] / "annotation" / "ontology.toml")).items()
+        for expectation in asked
+    }
+    rows = [
+        (m.area, m.name, f"`{m.code}`", table_of.get(m.code, "reading"), ", ".join(sorted(m.follows)))
+        for m in CATALOGUE
+    ]
+    header = ("where", "damage", "caught as", "by", "may bring with it")
+    return fill(README.read_text(encoding="utf-8"), {"mutations": table(header, rows)})
+
+
+if __name__ == "__main__":  # python tests/validation/mutations.py writes the table
+    write_whole(README, readme().encode())

@@ -1,0 +1,51 @@
+"""Every kind of damage in the catalogue is caught by its code, at its place; a good corpus has no fault."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mutations import CATALOGUE, README, Mutation, readme
+
+from parley.corpus import Corpus
+from parley.labels import write_whole
+from parley.validation.suites import derived_files
+from parley.validation.validating import validate
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    """Return a good corpus that nothing is wrong with; tests damage copies of it."""
+    corpus = Corpus.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path_factory.mktemp("good") / "h"))
+    for path, data in derived_files(corpus).items():
+        write_whole(path, data)
+    yield corpus
+
+
+def test_a_good_corpus_has_no_fault(good):
+    assert validate(good) == []
+
+
+@pytest.mark.parametrize("damage", CATALOGUE, ids=lambda m: f"{m.area}: {m.name}")
+def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, tmp_path):
+    corpus = Corpus.at(
+        shutil.copytree(good.root, tmp_path / "damaged", ignore=shutil.ignore_patterns("build"))
+    )
+    place = damage.damage(corpus)
+    found = validate(corpus)
+    caught = [f for f in found if f.code == damage.code]
+    assert caught, f"{damage.code} was not among {found}"
+    assert any(place in f.place for f in caught), f"{place} is not named by {caught}"
+    assert {f.code for f in found} <= {damage.code, *damage.follows}, "codes that nobody foresaw"
+
+
+def test_the_catalogue_has_at_least_forty_kinds_of_damage_each_once():
+    names = [(m.area, m.name) for m in CATALOGUE]
+    assert len(names) == len(set(names)) >= 40
+
+
+def test_the_table_in_the_readme_is_what_the_catalogue_gives():
+    stale = "run `python tests/validation/mutations.py` and commit the result"
+    assert README.read_text(encoding="utf-8") == readme(), stale
