@@ -96,6 +96,9 @@ def test_labels_come_back_as_they_went_in(corpus: Corpus, studio: Studio) -> Non
     assert {p: without_time(d) for p, d in after.items()} == {p: without_time(d) for p, d in before.items()}
     pull(corpus, studio)
     assert files(corpus) == after
+    links = json.loads((corpus.build / "label_studio_links.json").read_bytes())
+    assert sorted(links) == sorted(f"{path.stem}/{path.parent.name}" for path in after)
+    assert links["h1_inquiry/bo"].startswith(f"{studio.url}/projects/")
 
 
 def test_pushing_twice_changes_nothing(corpus: Corpus, studio: Studio) -> None:

@@ -24,9 +24,11 @@ from parley.label_studio.exports import read_export
 from parley.label_studio.progress import bar
 from parley.label_studio.projects import config_difference, export, find_project
 from parley.label_studio.results import decode_batch
-from parley.labels import Layer, decode_layer, layer_path, write_layer
+from parley.labels import Layer, decode_layer, layer_path, write_layer, write_whole
 from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
+
+LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
 
 
 @dataclass
@@ -48,8 +50,9 @@ class Pulled:
 def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pulled:
     """Write the label files of finished annotations on the server; return what was found.
 
-    annotators: names; none means every listed one that has a project. Faults are in what is returned, those
-    of a hand-edited labelling config with the difference.
+    annotators: names; none means every listed one that has a project. The addresses of their tasks are
+    written into build/ too. Faults are in what is returned, those of a hand-edited labelling config with the
+    difference.
     Raises UsageError where the server cannot be reached or goes away: then nothing was written.
     """
     ontology = read_ontology(corpus.ontology)
@@ -57,6 +60,7 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
     taking = _Taking(corpus, ontology)
     names = list(dict.fromkeys(annotators)) or list(taking.listed)
     found = False
+    links: dict[str, str] = {}
     for name in bar(names, "pulling"):
         project = find_project(studio, ontology.name, name)
         if project is None:
@@ -70,11 +74,14 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
         if difference:
             place = f"project {project.id} {project.title!r}"
             taking.pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
-        taking.take(decode_batch(export(studio, project), ontology, name))
+        batch = decode_batch(export(studio, project), ontology, name)
+        links |= _links(batch, f"{studio.url}/projects/{project.id}")
+        taking.take(batch)
     if not found:
         raise UsageError(
             f"{studio.url} has no project of this corpus", "push the tasks first: `make annotate`"
         )
+    write_whole(corpus.build / LINKS, msgspec.json.encode(links, order="sorted"))
     return taking.write()
 
 
@@ -155,6 +162,12 @@ class _Taking:
             wrong.append(Fault("text-mismatch", place, "the article's text is another than the one labelled"))
         self.pulled.faults += wrong
         return not wrong
+
+
+def _links(batch: Batch, project: str) -> dict[str, str]:
+    """Return the address of each annotated task in the browser, by `<doc_id>/<annotator>`."""
+    rows = batch.annotations.select(["doc_id", "annotator", "task"]).to_pylist()
+    return {f"{r['doc_id']}/{r['annotator']}": f"{project}/data?task={r['task']}" for r in rows}
 
 
 def _lacking(refusals: Iterable[Refusal]) -> set[int]:
