@@ -28,7 +28,7 @@ _STYLE = """
 .parley-text { flex: 1 1 34rem; min-width: 0; }
 .parley-text .lsf-richtext__container { max-width: 46rem; font-family: Georgia, "DejaVu Serif", serif;
   font-size: 17px; line-height: 2; white-space: pre-wrap; overflow-wrap: break-word; }
-.parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.2em; padding-left: 0;
+.parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.5em; padding-left: 0;
   unicode-bidi: plaintext; text-align: start; }
 .parley-details { flex: 0 0 16rem; position: sticky; top: 84px; margin-left: 24px; }
 .parley-attribute { margin-bottom: 12px; }
