@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from parley.entities import Entity
 from parley.ontology import Ontology
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.matcher import Matcher, PhraseMatcher
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
 _COMPONENT, _KEY = "parley_matching", "parley_matches"
 
@@ -35,14 +41,14 @@ class Match(NamedTuple):
 class Matching:
     """The pipeline component: gathers the matches of all rules in the order rules are given."""
 
-    def __init__(self, vocab: Any) -> None:
+    def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
         self.rules: tuple[Rule, ...] = ()
-        self.entities: dict[int, Any] = {}
+        self.entities: dict[int, PhraseMatcher] = {}
         self.rows: dict[str, tuple[str, str]] = {}
-        self.patterns: dict[int, Any] = {}
+        self.patterns: dict[int, Matcher] = {}
 
-    def prepare(self, nlp: Any, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
+    def prepare(self, nlp: Language, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
         """Build the matchers."""
         from spacy.matcher import Matcher, PhraseMatcher
 
@@ -61,7 +67,7 @@ class Matching:
                     matcher.add(str(at), [pattern])
                 self.patterns[index] = matcher
 
-    def __call__(self, doc: Any) -> Any:
+    def __call__(self, doc: Doc) -> Doc:
         """Leave the matches with the document."""
         found: list[Match] = []
         for index, rule in enumerate(self.rules):
@@ -77,12 +83,12 @@ class Matching:
         return doc
 
 
-def matches(doc: Any) -> list[Match]:
+def matches(doc: Doc) -> list[Match]:
     """Return what the component found, in no particular order within a rule."""
     return [Match(*row) for row in doc.user_data[_KEY]]
 
 
-def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> Any:
+def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> Language:
     """Return a blank English pipeline with the matching component: a tokenizer and no model."""
     import spacy
     from spacy.language import Language
@@ -93,7 +99,7 @@ def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> An
     return nlp
 
 
-def _component(nlp: Any, name: str) -> Matching:  # noqa: ARG001 - the signature spaCy calls
+def _component(nlp: Language, name: str) -> Matching:
     return Matching(nlp.vocab)
 
 
@@ -117,7 +123,7 @@ def _names(
                 yield f"{label} {alias}", (label, entity), alias
 
 
-def _pattern_matches(matcher: Any, index: int, rule: Rule, doc: Any) -> Iterable[Match]:
+def _pattern_matches(matcher: Matcher, index: int, rule: Rule, doc: Doc) -> Iterable[Match]:
     for key, start, end, alignment in matcher(doc, with_alignments=True):
         pattern = rule.patterns[int(matcher.vocab.strings[key])]
         inside = [start + i for i, token in enumerate(alignment) if not pattern[token].get(CONTEXT)]
@@ -129,7 +135,7 @@ def _pattern_matches(matcher: Any, index: int, rule: Rule, doc: Any) -> Iterable
             yield Match(index, rule.label, inside[0], inside[-1] + 1, end - start, groups)
 
 
-def _regex_matches(index: int, rule: Rule, doc: Any) -> Iterable[Match]:
+def _regex_matches(index: int, rule: Rule, doc: Doc) -> Iterable[Match]:
     regex = re.compile(rule.regex)
     group = "span" if "span" in regex.groupindex else 0
     for found in regex.finditer(doc.text):

@@ -7,39 +7,34 @@ people's labels.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from parley.corpus import Corpus
 from parley.documents import Document
 from parley.entities import Entity, read_entities
-from parley.labels import Layer, Relation, Span, in_order, make_relation, make_span
+from parley.labels import Layer, Relation, Span, in_order, make_span
 from parley.ontology import Attribute, Ontology, read_ontology
+from parley.preannotation.linking import Candidate, Linking
 from parley.preannotation.matching import Match, matches, pipeline
-from parley.preannotation.rules import Link, Rules, read_rules
+from parley.preannotation.rules import Rules, path_of, read_rules
 from parley.preannotation.values import date_fields, fill, number
 from parley.validation.boundaries import CLEAN, cut_at
 from parley.validation.quantity import is_quantity
 from parley.validation.timex3 import is_timex3
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 _NAME = "parley-rules"
 _ENGINE = "1"  # raised when this package proposes otherwise from the same rules
 _BATCH = 64  # articles handed to a process at a time
 
 
-class _Candidate(NamedTuple):
-    """A span that was proposed, with its tokens."""
-
-    span: Span
-    start: int
-    end: int
-
-
 def model_version(corpus: Corpus) -> str:
     """Return the name of the predictions: it changes whenever rules, entities or ontology do."""
     digest = hashlib.sha256(_ENGINE.encode())
-    for path in (corpus.annotation / "preannotation.toml", corpus.entities, corpus.ontology):
+    for path in (path_of(corpus), corpus.entities, corpus.ontology):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return f"{_NAME} {digest.hexdigest()[:12]}"
 
@@ -68,10 +63,10 @@ class _Proposer:
             for label in ontology.span_names
         }
 
-    def layer(self, doc: Any, document: Document) -> Layer:
+    def layer(self, doc: Doc, document: Document) -> Layer:
         """Return the layer of one document."""
         spans = self._spans(doc, document)
-        relations = self._relations(spans, document.text)
+        relations = Linking(spans, document.text, self.ontology).run(self.rules.link)
         complete = [c for c in spans if self._is_complete(c.span, relations)]
         ids = {c.span.id for c in complete}
         return in_order(
@@ -87,12 +82,14 @@ class _Proposer:
             )
         )
 
-    def _spans(self, doc: Any, document: Document) -> list[_Candidate]:
+    def _spans(self, doc: Doc, document: Document) -> list[Candidate]:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
-        taken: list[_Candidate] = []
-        by_label: dict[str, list[_Candidate]] = {label: [] for label in self.ontology.span_names}
+        taken: list[Candidate] = []
+        by_label: dict[str, list[Candidate]] = {label: [] for label in self.ontology.span_names}
         # Of equal stretches the match with the nearest context counts: a number's unit is the next noun.
-        for match in sorted(matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)):
+        for match in sorted(
+            matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)
+        ):
             start, end = doc[match.start].idx, doc[match.end - 1].idx + len(doc[match.end - 1])
             rivals = (c for label in self.apart[match.label] for c in by_label[label])
             if any(c.start < match.end and match.start < c.end for c in rivals):
@@ -102,7 +99,7 @@ class _Proposer:
             if attributes is None or cut or document.text[start:end].strip() != document.text[start:end]:
                 continue
             span = make_span(document.text, match.label, start, end, attributes)
-            taken.append(_Candidate(span, match.start, match.end))
+            taken.append(Candidate(span, match.start, match.end))
             by_label[match.label].append(taken[-1])
         return sorted(taken, key=lambda c: (c.start, -c.end, c.span.label))
 
@@ -147,18 +144,6 @@ class _Proposer:
             case "quantity":
                 return is_quantity(value)
 
-    def _relations(self, spans: list[_Candidate], text: str) -> list[Relation]:
-        made: dict[str, Relation] = {}
-        by_id = {c.span.id: c for c in spans}
-        for link in self.rules.link:
-            symmetric = self.ontology.relation_by_name[link.relation].symmetric
-            for head in (c for c in spans if c.span.label == link.head):
-                tail = _tail(link, head, spans, by_id, made, text)
-                if tail is not None:
-                    relation = make_relation(link.relation, head.span, tail.span, symmetric=symmetric)
-                    made[relation.id] = relation
-        return list(made.values())
-
     def _is_complete(self, span: Span, relations: list[Relation]) -> bool:
         """Say whether a span has every relation that the ontology expects of it."""
         return all(
@@ -167,70 +152,3 @@ class _Proposer:
             for expected in self.ontology.relations
             if span.label in expected.expected_of
         )
-
-
-def _tail(
-    link: Link,
-    head: _Candidate,
-    spans: list[_Candidate],
-    by_id: dict[str, _Candidate],
-    made: dict[str, Relation],
-    text: str,
-) -> _Candidate | None:
-    """Return the span that a link leads to from a head, by the first way that finds one."""
-    tails = [c for c in spans if c.span.label in link.tail and not _overlap(c, head)]
-    for way in link.ways:
-        found: _Candidate | None = None
-        if way == "near":
-            found = _nearest(link, head, tails, by_id, made, text)
-        elif way == "continued":
-            before = [c for c in spans if c.span.label == link.head and c.end <= head.start]
-            if before and _paragraphs_between(text, before[-1].span.end, head.span.start) == 1:
-                ends = [r.tail for r in made.values() if (r.label, r.head) == (link.relation, before[-1].span.id)]
-                found = by_id[ends[0]] if ends else None
-        else:
-            starts = bisect_left([c.span.start for c in tails], _paragraph_before(text, head.span.start))
-            if starts < len(tails) and tails[starts].span.start == _paragraph_before(text, head.span.start):
-                found = tails[starts]
-        if found is not None:
-            return found
-    return None
-
-
-def _nearest(
-    link: Link,
-    head: _Candidate,
-    tails: list[_Candidate],
-    by_id: dict[str, _Candidate],
-    made: dict[str, Relation],
-    text: str,
-) -> _Candidate | None:
-    anchor = head
-    if link.via:
-        ends = [r.tail for r in made.values() if (r.label, r.head) == (link.via, head.span.id)]
-        if not ends:
-            return None
-        anchor = by_id[ends[0]]
-    reachable = [
-        (max(c.start - anchor.end, anchor.start - c.end), c.start, c)
-        for c in tails
-        if not _overlap(c, anchor)
-        and not _paragraphs_between(text, min(c.span.end, anchor.span.end), max(c.span.start, anchor.span.start))
-    ]
-    gap, _, nearest = min(reachable, key=lambda r: r[:2], default=(0, 0, None))
-    return nearest if gap <= link.reach else None
-
-
-def _overlap(one: _Candidate, other: _Candidate) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _paragraphs_between(text: str, start: int, end: int) -> int:
-    """Count the paragraph ends between two places; blank lines count once."""
-    return 0 if "\n" not in text[start:end] else 1 + sum(bool(x.strip()) for x in text[start:end].split("\n")[1:-1])
-
-
-def _paragraph_before(text: str, at: int) -> int:
-    """Return where the paragraph before the one at `at` begins; -1 where there is none."""
-    before = text[: text.rfind("\n", 0, at) + 1].rstrip()
-    return before.rfind("\n") + 1 if before else -1

@@ -7,10 +7,12 @@ import string
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, cast
 
 import msgspec
 
+from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.entities import Entity, read_entities
 from parley.faults import Fault, check
@@ -73,8 +75,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of a corpus.
 
     annotator: whose layer the proposals are. numbers: word → number. words: table → word in lower case →
-    what stands for it in a template. apart: groups of labels whose spans never overlap. ambiguous: an alias of
-    several entities → the one it means where no earlier rule knows better.
+    what stands for it in a template. apart: groups of labels whose spans never overlap. ambiguous: an alias
+    of several entities → the one it means where no earlier rule knows better.
     """
 
     annotator: str
@@ -87,9 +89,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
         """Return a rule's patterns as spaCy reads them: our settings gone, tables put in."""
-        return [[self._spacy(token) for token in pattern] for pattern in rule.patterns]
+        return [[cast("dict[str, Any]", self._spacy(token)) for token in p] for p in rule.patterns]
 
-    def _spacy(self, value: Any) -> Any:
+    def _spacy(self, value: object) -> object:
         if isinstance(value, dict):
             return {k: self._spacy(v) for k, v in value.items() if k not in (CONTEXT, GROUP)}
         if isinstance(value, str) and value.startswith("@"):
@@ -97,12 +99,17 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return value
 
 
+def path_of(corpus: Corpus) -> Path:
+    """Return where the rules of a corpus stand; a corpus may have none."""
+    return corpus.annotation / "preannotation.toml"
+
+
 def read_rules(corpus: Corpus) -> Rules:
     """Read the rules of a corpus.
 
     Raises DataFaults naming every rule that cannot work.
     """
-    path = corpus.annotation / "preannotation.toml"
+    path = path_of(corpus)
     file = corpus.relative(path)
     try:
         rules = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Rules)
@@ -110,6 +117,9 @@ def read_rules(corpus: Corpus) -> Rules:
         problems = [("", str(error))]
     else:
         problems = list(_problems(rules, read_ontology(corpus.ontology), read_entities(corpus)))
+        listed = read_annotators(corpus).get(rules.annotator)
+        if listed is None or listed.kind != "rules":
+            problems.append((" > annotator", f"annotators.csv has no {rules.annotator!r} of kind rules"))
     check(Fault("preannotation-malformed", f"{file}{place}", what, file) for place, what in problems)
     return rules
 
@@ -175,12 +185,12 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
         except re.error as error:
             yield f"no regular expression: {error}"
     elif rule.patterns:
-        import spacy
         from spacy.errors import MatchPatternError
         from spacy.matcher import Matcher
+        from spacy.vocab import Vocab
 
         try:
-            Matcher(spacy.blank("en").vocab, validate=True).add(rule.name, rules.token_patterns(rule))
+            Matcher(Vocab(), validate=True).add(rule.name, rules.token_patterns(rule))
         except (MatchPatternError, ValueError) as error:
             yield f"no token pattern: {' '.join(str(error).split())}"
 
@@ -203,7 +213,7 @@ def _template_problems(
         yield f"no entity {template!r}"
 
 
-def _tables(value: Any) -> Iterator[str]:
+def _tables(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for inner in value.values():
             yield from _tables(inner)

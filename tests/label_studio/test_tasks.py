@@ -1,0 +1,113 @@
+"""Tasks: each article once, whole, with the rules' labels beside it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from parley.label_studio.push import read_new_tasks
+from parley.label_studio.regions import Annotation, Region, Task, TaskData
+from parley.label_studio.results import decode_batch, layers
+from parley.label_studio.tasks import make_tasks, tasks, write_tasks
+from parley.labels import sha256_text
+from parley.ontology import read_ontology
+from parley.preannotation import model_version, preannotate
+from parley.preannotation.rules import path_of
+from parley.seeds.reading import read_documents
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "make_tasks.py"
+
+
+def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
+    """The text as cleaned, with its hash, so that labels find back to it."""
+    documents = read_documents(harbour)
+    made = list(tasks(documents, [], read_ontology(harbour.ontology), ""))
+    assert [task["data"]["doc_id"] for task in made] == [d.doc_id for d in documents]
+    for task, document in zip(made, documents, strict=True):
+        assert task["data"]["text"] == document.text
+        assert task["data"]["text_sha256"] == sha256_text(document.text)
+        assert task["data"]["title"] == document.title
+        assert task["predictions"] == []
+
+
+def test_predictions_are_read_back_as_the_layers_they_were(harbour):
+    """Through Label Studio's format: the same spans, attributes, relations, directions."""
+    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    given = list(preannotate(documents, harbour))
+    for task, layer in zip(tasks(documents, given, ontology, "v 1"), given, strict=True):
+        (prediction,) = task["predictions"]
+        assert prediction["model_version"] == "v 1"
+        data = TaskData(task["data"]["text"], layer.doc_id)
+        annotation = Annotation(1, msgspec.convert(prediction["result"], list[Region]))
+        batch = decode_batch([Task(1, data, [annotation])], ontology, "rules")
+        assert batch.refusals == []
+        ((back, _),) = layers(batch, ontology)
+        assert (back.spans, back.relations) == (layer.spans, layer.relations)
+
+
+def test_a_layer_of_another_article_is_refused(harbour):
+    """Predictions out of step would stand on the wrong text."""
+    documents = read_documents(harbour)
+    swapped = list(preannotate(documents, harbour))[::-1]
+    with pytest.raises(ValueError, match="the layer of h4_storm is not one of h0_collision"):
+        list(tasks(documents, swapped, read_ontology(harbour.ontology), "v"))
+
+
+def test_the_file_is_what_push_reads_and_the_same_every_time(harbour):
+    """A task a line, in the manifest's order."""
+    documents = read_documents(harbour)
+    made = write_tasks(harbour, documents)
+    data = (harbour.build / "tasks.json").read_bytes()
+    read = read_new_tasks(harbour)
+    assert [task.doc_id for task in read] == [d.doc_id for d in documents]
+    assert {p.model_version for task in read for p in task.predictions} == {model_version(harbour)}
+    assert made.tasks == len(data.splitlines()) - 2 == 5
+    assert made.spans == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "labels")
+    assert made.relations == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "relation")
+    write_tasks(harbour, documents, n_process=2)
+    assert (harbour.build / "tasks.json").read_bytes() == data
+
+
+def test_without_rules_there_are_no_predictions(harbour):
+    """Whether nobody wrote any or nobody wants them."""
+    documents = read_documents(harbour)
+    assert write_tasks(harbour, documents, predictions=False).model_version == ""
+    path_of(harbour).unlink()
+    assert "without predictions" in make_tasks(harbour)
+    assert all(task.predictions == [] for task in read_new_tasks(harbour))
+
+
+def run(corpus, *options):
+    command = [sys.executable, str(SCRIPT), "--root", str(corpus.root), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_script_reports_what_was_cut(parley_corpus):
+    """Every rule that cut something is named on stdout, and the tasks are written."""
+    done = run(parley_corpus)
+    assert done.returncode == 0, done.stderr
+    for rule in ("share-line", "other-articles", "magazine-listing", "comment-form", "hard-wrap", "headline"):
+        assert rule in done.stdout
+    assert "build/tasks.json: 5 tasks" in done.stdout
+    assert len(json.loads((parley_corpus.build / "tasks.json").read_text(encoding="utf-8"))) == 5
+
+
+def test_the_script_fails_on_a_changed_seed_and_leaves_the_tasks(harbour):
+    """Exit 1 with the fault's code and place; the tasks of before stay."""
+    assert run(harbour).returncode == 0
+    before = (harbour.build / "tasks.json").read_bytes()
+    with (harbour.seeds / "h1_inquiry.txt").open("ab") as out:
+        out.write(b"!")
+    done = run(harbour)
+    assert done.returncode == 1
+    assert "seed-changed  h1_inquiry > seeds/h1_inquiry.txt" in done.stderr
+    assert (harbour.build / "tasks.json").read_bytes() == before
+
+
+def test_a_wrong_call_is_told_apart_from_wrong_data(harbour):
+    """Exit 2."""
+    assert run(harbour, "--processes", "0").returncode == 2
+    assert run(harbour, "--root", "/nowhere").returncode == 2

@@ -1,0 +1,215 @@
+"""Proposals: what the rules say about the articles, and never what the ontology forbids."""
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+from parley.labels import encode_layer, make_span
+from parley.ontology import read_ontology
+from parley.preannotation import model_version, preannotate
+from parley.preannotation.rules import path_of
+from parley.seeds.reading import read_documents
+
+CHECK = "import sys, parley.preannotation as p; sys.exit('spacy' in sys.modules)"
+
+
+def layers_of(corpus, **options):
+    return {layer.doc_id: layer for layer in preannotate(read_documents(corpus), corpus, **options)}
+
+
+def spans_of(layer, label):
+    return [
+        (s.text, s.attributes.get("value", s.attributes.get("entity", "")))
+        for s in layer.spans
+        if s.label == label
+    ]
+
+
+def relations_of(layer):
+    return [(r.label, layer.span_by_id[r.head].text, layer.span_by_id[r.tail].text) for r in layer.relations]
+
+
+def test_times_and_quantities_of_the_articles(parley_corpus):
+    """Values are what the guidelines say: resolved against the date above the article, else left open."""
+    layers = layers_of(parley_corpus)
+    assert spans_of(layers["000_5016c1a94fcbe2b0"], "TIME") == [
+        ("later this month", "2025-06"),
+        ("Monday", "2025-06-02"),
+        ("two to three days", "P2D"),
+    ]
+    assert spans_of(layers["000_5016c1a94fcbe2b0"], "QUANT") == [
+        ("four", "4 region"),
+        ("at least 1,000", ">=1000 person"),
+        ("6,000", "6000 person"),
+        ("three", "3 person"),
+        ("tens of thousands", ">=20000 person"),
+        ("millions", ">=2000000 person"),
+        ("around 40", "~40 aircraft"),
+        ("$7 billion", "7000000000 USD"),
+    ]
+    assert spans_of(layers["002_26941f31262b2c1a"], "TIME") == [
+        ("Friday", "XXXX-WXX-5"),
+        ("March 2022", "2022-03"),
+        ("10am Eastern on Monday", "XXXX-WXX-1T10:00"),
+        ("midnight AEST", "XXXX-XX-XXT00:00"),
+        ("each week", "P1W"),
+        ("last week", "XXXX-WXX"),
+        ("more than three-year-old", "P3Y"),
+        ("Friday", "XXXX-WXX-5"),
+        ("one hour and 40 minutes", "PT1H40M"),
+        ("Saturday", "XXXX-WXX-6"),
+        ("Sunday", "XXXX-WXX-7"),
+        ("at least 30 days", "P30D"),
+        ("earlier in the week", "XXXX-WXX"),
+    ]
+    assert spans_of(layers["003_7060f00c363a23ee"], "TIME") == [
+        ("Monday", "2025-06-02"),
+        ("just over an hour", "PT1H"),
+        ("mid-May", "2025-05"),
+        ("Monday", "2025-06-02"),
+        ("Sunday", "2025-06-01"),
+    ]
+    assert spans_of(layers["004_cf94bc654ff6c87c"], "QUANT") == [
+        ("thousands", ">=2000 person"),
+        ("1.2 million", "1200000 person"),
+        ("one", "1 person"),
+    ]
+
+
+def test_mentions_of_the_articles(parley_corpus):
+    """One entity under three spellings; Moscow the city only where it is a place."""
+    layers = layers_of(parley_corpus)
+    named = {
+        s.text
+        for layer in layers.values()
+        for s in layer.spans
+        if s.attributes.get("entity") == "per_zelenskyy"
+    }
+    assert named >= {"Zelensky", "Zelenskyy", "Zelenskiy", "Volodymyr Zelenskyy"}
+    moscow = [
+        (document.text[s.start - 3 : s.start], s.attributes["entity"])
+        for document in read_documents(parley_corpus)
+        for s in layers[document.doc_id].spans
+        if s.text == "Moscow"
+    ]
+    assert moscow
+    assert all((entity == "gpe_moscow") == (before in ("in ", "In ")) for before, entity in moscow)
+    assert all(
+        s.attributes["level"] == "NAM"
+        for layer in layers.values()
+        for s in layer.spans
+        if "entity" in s.attributes
+    )
+
+
+def test_quotations_of_the_articles_with_cue_and_source(parley_corpus):
+    """All ten quotations that stand by themselves, none of the scare quotes, mistyped marks included."""
+    layers = layers_of(parley_corpus)
+    quoted = [s for layer in layers.values() for s in layer.spans if s.label == "CONTENT"]
+    assert len(quoted) == 10
+    assert {s.attributes["quote"] for s in quoted} == {"direct"}
+    assert not {"“constructive”", "“severe”", '"great"', "“positive role”"} & {s.text for s in quoted}
+    sources = {
+        head[:9]: tail
+        for layer in layers.values()
+        for label, head, tail in relations_of(layer)
+        if label == "source"
+    }
+    assert sources == {
+        "“Trump is": "Karoline Leavitt",
+        "“He wrote": "Trump",
+        "“Hopefull": "He",
+        "“This was": "he",
+        "“Pressure": "he",
+        "“I think ": "he",
+        "“Well, th": "he",
+        '"If Russi': "He",
+        '" If they': "Erdogan",
+        "“I’m not ": "he",
+    }
+    cues = [(h[:9], t) for layer in layers.values() for label, h, t in relations_of(layer) if label == "cue"]
+    assert len(cues) == 6
+    assert {cue for _, cue in cues} == {"said"}
+
+
+def test_another_ontology_needs_another_file_only(harbour):
+    """Nested names, right-to-left aliases, a literal &amp;, emoji inside a quotation."""
+    layers = layers_of(harbour)
+    assert spans_of(layers["h3_explosion"], "FIRM") == [("Port Velden Pilots", "firm_pilots")]
+    assert spans_of(layers["h3_explosion"], "PORT")[:2] == [("Port Velden", "port_velden")] * 2
+    assert ("נמל חיפה", "port_haifa") in spans_of(layers["h1_inquiry"], "PORT")
+    assert ("النور", "ship_al_noor") in spans_of(layers["h4_storm"], "SHIP")
+    assert spans_of(layers["h2_spill"], "FIRM") == [("Marsh &amp; Sons", "firm_marsh")]
+    assert spans_of(layers["h0_collision"], "WHEN") == [("Monday evening", "2031-03-03TEV")]
+    said = "We heard a bang \U0001f4a5, then the lights went out"
+    assert relations_of(layers["h0_collision"]) == [
+        ("verb", said, "said"),
+        ("source", said, "Captain Zoe\u0308 Brandt"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["harbour", "parley_corpus"])
+def test_no_proposal_breaks_the_ontology(name, request):
+    """Offsets quote the text, required attributes are there, expected relations drawn, labels kept apart."""
+    corpus = request.getfixturevalue(name)
+    ontology = read_ontology(corpus.ontology)
+    text = {d.doc_id: d.text for d in read_documents(corpus)}
+    for doc_id, layer in layers_of(corpus).items():
+        heads = {(r.label, r.head) for r in layer.relations}
+        for s in layer.spans:
+            assert s == make_span(text[doc_id], s.label, s.start, s.end, s.attributes)
+            for attribute in ontology.attributes_of[s.label].values():
+                assert attribute.name in s.attributes or not attribute.is_required(s.attributes)
+            for relation in ontology.relations:
+                excused = relation.excused_by and s.attributes.get(relation.excused_by)
+                assert s.label not in relation.expected_of or excused or (relation.name, s.id) in heads
+        for one, other in itertools.combinations(layer.spans, 2):
+            same = one.label == other.label or {one.label, other.label} <= {"PER", "ORG", "GPE", "LOC"}
+            assert not same or one.end <= other.start or other.end <= one.start
+
+
+def test_a_quotation_without_a_source_is_not_proposed(harbour):
+    """The ontology expects one of every saying; half a proposal would fail validation."""
+    rules = path_of(harbour).read_text(encoding="utf-8")
+    path_of(harbour).write_text(rules[: rules.rindex("[[link]]")], encoding="utf-8")
+    layers = layers_of(harbour)
+    assert not any(s.label == "SAYING" for layer in layers.values() for s in layer.spans)
+    assert not any(layer.relations for layer in layers.values())
+
+
+def test_processes_change_nothing(harbour):
+    """The same layers in the same order, byte for byte."""
+    alone = [encode_layer(layer) for layer in layers_of(harbour).values()]
+    assert [encode_layer(layer) for layer in layers_of(harbour, n_process=2).values()] == alone
+
+
+def test_layers_stream(harbour):
+    """A layer comes before the last article has been asked for."""
+    asked = []
+
+    def endless():
+        for number in itertools.count():
+            asked.append(number)
+            yield from read_documents(harbour)
+
+    layers = preannotate(endless(), harbour)
+    assert next(layers).doc_id == "h0_collision"
+    assert len(asked) < 100
+
+
+@pytest.mark.parametrize("file", ["preannotation.toml", "entities.csv", "ontology.toml"])
+def test_changed_rules_have_another_name(harbour, file):
+    """Predictions of two rule sets are never taken for one another's."""
+    before = model_version(harbour)
+    assert before == model_version(harbour)
+    with (harbour.annotation / file).open("a", encoding="utf-8") as out:
+        out.write("\n")
+    assert model_version(harbour) != before
+    assert before.startswith("parley-rules ")
+
+
+def test_importing_loads_no_spacy():
+    """Scripts that only read labels start fast."""
+    assert subprocess.run([sys.executable, "-c", CHECK], check=False).returncode == 0
