@@ -3,10 +3,8 @@
 Reads seeds/, annotation/, validation/ and, where there is one, dataset/. Writes below build/ only: the tables
 that were judged (build/validation/tables), the results and, with --docs, Data Docs (build/data-docs).
 
-  scripts/validate.py                     check this checkout
-  scripts/validate.py --root tests/harbour
-  scripts/validate.py --json faults.json  the faults for programs too: code, place, message, file, remedy
-  scripts/validate.py --docs --open       build Data Docs and open them in a browser
+  scripts/validate.py --no-release        leave dataset/ aside: it is about to be published anew
+  scripts/validate.py --json faults.json  the faults for programs too
 
 Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
@@ -21,6 +19,7 @@ from parley.labels import write_whole
 from parley.validation.validating import report
 
 parser = cli.parser(__doc__, __file__)
+parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
 parser.add_argument("--open", action="store_true", help="open Data Docs in a browser")
 parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults as JSON")
@@ -28,15 +27,15 @@ parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults 
 
 def main() -> None:
     args = parser.parse_args()
-    found = report(Corpus.at(args.root), docs=args.docs or args.open)
+    found = report(Corpus.at(args.root), release=not args.no_release, docs=args.docs or args.open)
     if args.json:
         write_whole(args.json, as_json(found.faults).encode() + b"\n")
-    if found.docs:
-        print(f"Data Docs: {found.docs}")
-    if args.open:
+    print("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()))
+    print(f"Data Docs: {found.docs}" if found.docs else "Data Docs: with --docs")
+    if args.open and found.docs:
         webbrowser.open(found.docs)
     check(found.faults)
-    print("nothing is wrong: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()))
+    print("nothing is wrong")
 
 
 if __name__ == "__main__":

@@ -26,25 +26,47 @@ SPANS_PER_BATCH = 200_000  # ~100 MB of columns while it is judged
 
 @dataclass(frozen=True)
 class Batch:
-    """What one run of the checkpoint judges: a table by name, and the file of each layer."""
+    """What one run of the checkpoint judges: tables by name, the file of each layer, and of the documents."""
 
     name: str
     tables: Mapping[str, pa.Table]
     files: Sequence[str]
+    documents_file: str
 
 
-def batches(gathered: Gathered, ontology: Ontology) -> Iterator[Batch]:
+@dataclass(frozen=True)
+class Laid:
+    """A batch whose tables stand in a folder, `<table>.parquet`; counts: rows by table."""
+
+    name: str
+    folder: Path
+    files: Sequence[str]
+    documents_file: str
+    counts: Mapping[str, int]
+
+
+def batches(gathered: Gathered, ontology: Ontology, documents_file: str) -> Iterator[Batch]:
     """Cut what was gathered into batches; documents stand in the first alone, which there always is."""
     for number, layers in enumerate(_cut(gathered.layers)):
         documents = gathered.documents if number == 0 else ()
-        yield _batch(f"labels-{number:05d}", documents, layers, gathered, ontology)
+        tables = _tables(documents, layers, gathered, ontology)
+        yield Batch(f"labels-{number:05d}", tables, [f.file for f in layers], documents_file)
 
 
-def write_batch(batch: Batch, folder: Path) -> None:
-    """Write the tables of a batch where the checkpoint looks for them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in batch.tables.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+def lay_out(batches: Iterable[Batch], folder: Path) -> list[Laid]:
+    """Write the tables of batches, one batch in memory at a time.
+
+    The first stands in `folder` itself, where the committed project looks, further ones in folders beside it.
+    """
+    laid = []
+    for number, batch in enumerate(batches):
+        home = folder if number == 0 else folder.with_name(f"{folder.name}-{batch.name}")
+        home.mkdir(parents=True, exist_ok=True)
+        for name, table in batch.tables.items():
+            pq.write_table(table, home / f"{name}.parquet", compression="zstd")
+        counts = {name: table.num_rows for name, table in batch.tables.items()}
+        laid.append(Laid(batch.name, home, batch.files, batch.documents_file, counts))
+    return laid
 
 
 def _cut(layers: Sequence[LayerFile]) -> Iterator[list[LayerFile]]:
@@ -59,13 +81,9 @@ def _cut(layers: Sequence[LayerFile]) -> Iterator[list[LayerFile]]:
     yield held
 
 
-def _batch(
-    name: str,
-    documents: Iterable[Document],
-    files: Sequence[LayerFile],
-    gathered: Gathered,
-    ontology: Ontology,
-) -> Batch:
+def _tables(
+    documents: Iterable[Document], files: Sequence[LayerFile], gathered: Gathered, ontology: Ontology
+) -> dict[str, pa.Table]:
     layers = [f.layer for f in files]
     known = frozenset(gathered.annotators)
     spans = _with_origin(span_table(layers, ontology), files, [x.spans for x in layers], known)
@@ -76,13 +94,12 @@ def _batch(
     spans = spans.append_column("other_attributes", pa.array(other, pa.string()))
     relations = _with_origin(relation_table(layers), files, [x.relations for x in layers], known)
     texts = {d.doc_id: d.text for d in gathered.documents}
-    tables = {
+    return {
         "documents": document_facts(document_table(documents)),
         "layers": layer_facts(files, gathered),
         "spans": span_facts(spans, relations, texts, gathered.entity_types, ontology),
         "relations": relation_facts(relations, spans, ontology),
     }
-    return Batch(name, tables, [f.file for f in files])
 
 
 def layer_facts(files: Sequence[LayerFile], gathered: Gathered) -> pa.Table:

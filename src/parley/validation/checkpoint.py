@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from parley.corpus import Corpus
-from parley.validation.batches import Batch, write_batch
+from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 
 
@@ -31,22 +31,17 @@ class Unmet:
     error: str = ""
 
 
-def run_checkpoint(corpus: Corpus, batches: Iterable[Batch], *, workers: int = 1) -> list[Unmet]:
-    """Judge batches of a corpus; return what they do not meet, in a fixed order.
-
-    The tables of the first batch stand where the committed project looks for them, those of further ones,
-    which are judged on other cores, in folders of their own.
-    """
-    places = [_lay_out(corpus, number, batch) for number, batch in enumerate(batches)]
-    if min(workers, len(places)) <= 1:
-        judged = [_judge(*place) for place in places]
+def run_checkpoint(corpus: Corpus, laid: Sequence[Laid], *, workers: int = 1) -> list[Unmet]:
+    """Judge batches, a core each; return what they do not meet, in a fixed order."""
+    if min(workers, len(laid)) <= 1:
+        judged = [_judge(corpus, batch) for batch in laid]
     else:
         # a fork server imports Great Expectations once; forking this process would copy Arrow's threads
         # half-way
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["parley.validation.expectations"])
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            judged = list(pool.map(_judge, *zip(*places, strict=True)))
+            judged = list(pool.map(_judge, [corpus] * len(laid), laid))
     return [unmet for found in judged for unmet in found]
 
 
@@ -56,22 +51,13 @@ def build_data_docs(corpus: Corpus) -> str:
     return next(iter(pages.values()))
 
 
-def _lay_out(corpus: Corpus, number: int, batch: Batch) -> tuple[Corpus, str, Path]:
-    """Write the tables of a batch; return what it takes to judge them."""
-    tables = corpus.root / TABLES_FOLDER
-    if number > 0:
-        tables = tables.with_name(f"{tables.name}-{number:05d}")
-    write_batch(batch, tables)
-    return corpus, batch.name, tables
-
-
-def _judge(corpus: Corpus, name: str, tables: Path) -> list[Unmet]:
-    context = _context(corpus, tables)
+def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
+    context = _context(corpus, batch.folder)
     from great_expectations.core.run_identifier import RunIdentifier
 
-    run = context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=name))
+    run = context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=batch.name))
     return [
-        _unmet(name, validated.suite_name, result)
+        _unmet(batch.name, validated.suite_name, result)
         for validated in run.run_results.values()
         for result in validated.results
         if not result.success

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.ontology import read_ontology
-from parley.validation.batches import Batch, batches
+from parley.validation.batches import SPANS_PER_BATCH, Batch, Laid, batches, lay_out
 from parley.validation.checkpoint import build_data_docs, run_checkpoint
-from parley.validation.gathering import gather
+from parley.validation.consistency import gold_faults, near_duplicate_faults, release_faults
+from parley.validation.gathering import RELEASE, gather
+from parley.validation.project import TABLES_FOLDER
+from parley.validation.published import published_batch
 from parley.validation.suites import derived_files
 from parley.validation.verdicts import faults
 
@@ -30,25 +35,43 @@ def validate(corpus: Corpus) -> list[Fault]:
     return list(report(corpus).faults)
 
 
-def report(corpus: Corpus, *, docs: bool = False, workers: int | None = None) -> Report:
-    """Validate a corpus. docs: build Data Docs too. workers: processes, else one a core."""
+def report(corpus: Corpus, *, release: bool = True, docs: bool = False, workers: int | None = None) -> Report:
+    """Validate a corpus.
+
+    release: what is published too, where anything is. docs: build Data Docs. workers: processes, else one a
+    core.
+    """
     try:
         ontology = read_ontology(corpus.ontology)
     except DataFaults as malformed:  # nothing can be judged without it
         return Report(tuple(malformed.faults), {})
     gathered = gather(corpus)
     found = [*gathered.faults, *stale(corpus)]
+    manifest = corpus.relative(corpus.manifest)
     counts: dict[str, int] = {}
     pages = ""
     if gathered.readable and not any(f.code.startswith(("derived", "expectations")) for f in found):
+        found += gold_faults(corpus)
+        found += near_duplicate_faults(gathered.documents, manifest)
+        cut = batches(gathered, ontology, manifest)
+        published: list[Batch] = []
+        if release and (corpus.dataset / "data").is_dir():
+            damaged = release_faults(corpus)
+            found += damaged
+            if not any(f.code == "release-damaged" for f in damaged):
+                try:
+                    published.append(published_batch(corpus, gathered, ontology))
+                except Exception as error:  # whatever stops load_dataset stops a reader
+                    here = corpus.relative(corpus.dataset)
+                    what = f"load_dataset cannot read it: {type(error).__name__}: {error}"
+                    found.append(Fault("release-damaged", here, what, here))
         _clear(corpus)
-        laid: dict[str, Batch] = {}
-        for batch in batches(gathered, ontology):
-            laid[batch.name] = batch
-            for name, table in batch.tables.items():
-                counts[name] = counts.get(name, 0) + table.num_rows
-        unmet = run_checkpoint(corpus, laid.values(), workers=workers or os.cpu_count() or 1)
-        found += faults(unmet, laid, corpus.relative(corpus.manifest))
+        laid = lay_out(chain(cut, published), corpus.root / TABLES_FOLDER)
+        counts = _counts(laid)
+        # starting further processes costs an import of Great Expectations, more than a small batch does
+        large = sum(batch.counts["spans"] for batch in laid) > SPANS_PER_BATCH
+        unmet = run_checkpoint(corpus, laid, workers=workers or (os.cpu_count() or 1 if large else 1))
+        found += faults(unmet, laid)
         pages = build_data_docs(corpus) if docs else ""
     return Report(tuple(DataFaults(found).faults), counts, pages)
 
@@ -69,6 +92,16 @@ def stale(corpus: Corpus) -> list[Fault]:
         for path, data in derived.items()
         if not path.is_file() or path.read_bytes() != data
     ]
+
+
+def _counts(laid: Sequence[Laid]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for batch in laid:
+        published = "published " if batch.name.startswith(RELEASE) else ""
+        for name, rows in batch.counts.items():
+            if rows or not published:
+                counts[published + name] = counts.get(published + name, 0) + rows
+    return counts
 
 
 def _clear(corpus: Corpus) -> None:

@@ -1,0 +1,76 @@
+"""What can be made again must be what stands there; what is kept apart must stay apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.faults import DataFaults, Fault
+
+
+def gold_faults(corpus: Corpus) -> list[Fault]:
+    """Return a fault for each gold file that is not what layers and ledger give."""
+    standing = {path.stem: path.read_bytes() for path in sorted(corpus.gold.glob("*.json"))}
+    if not standing and not corpus.ledger.is_file():
+        return []
+    rebuild = _step("parley.adjudication.gold", "rebuild")
+    try:
+        rebuilt: dict[str, bytes] = rebuild(corpus) if rebuild else standing
+    except DataFaults as found:
+        return found.faults
+    faults = []
+    for doc_id in sorted(standing.keys() | rebuilt.keys()):
+        if standing.get(doc_id) != rebuilt.get(doc_id):
+            file = corpus.relative(corpus.gold / f"{doc_id}.json")
+            what = (
+                "layers and ledger give no such file"
+                if doc_id not in rebuilt
+                else "the file is missing"
+                if doc_id not in standing
+                else "layers and ledger give other bytes"
+            )
+            faults.append(Fault("gold-stale", file, what, file))
+    return faults
+
+
+def release_faults(corpus: Corpus) -> list[Fault]:
+    """Return what is wrong with the published files themselves."""
+    check = _step("parley.release.verify", "check")
+    if check is None or not (corpus.dataset / "data").is_dir():
+        return []
+    try:
+        return list(check(corpus))
+    except DataFaults as found:
+        return found.faults
+
+
+def near_duplicate_faults(documents: Iterable[Document], manifest: str) -> list[Fault]:
+    """Return a fault for each pair of near-duplicate texts that could be parted by the splits.
+
+    Splits keep the articles of one event together; near duplicates have to be of one event, so that no split
+    holds what another was trained on. manifest: the file the fault is shown in.
+    """
+    near = _step("parley.release.near_duplicates", "near_duplicates")
+    by_id = {d.doc_id: d for d in documents}
+    if near is None or len(by_id) < 2:
+        return []
+    faults = []
+    for first, second, *_ in near({name: d.text for name, d in by_id.items()}):
+        events = by_id[first].event, by_id[second].event
+        if events[0] != events[1] or not events[0]:
+            what = f"its text is nearly that of {second}, its event {events[0]!r} is not {events[1]!r}"
+            faults.append(Fault("split-leak-text", first, what, manifest))
+    return faults
+
+
+def _step(module: str, name: str) -> Callable[..., Any] | None:
+    """Return a function of a later station, or None in an installation that leaves the station out."""
+    parent = module.rpartition(".")[0]
+    if find_spec(parent) is None or find_spec(module) is None:
+        return None
+    step: Callable[..., Any] = getattr(import_module(module), name)
+    return step
