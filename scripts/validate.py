@@ -16,12 +16,13 @@ from parley import cli
 from parley.corpus import Corpus
 from parley.faults import as_json, check
 from parley.labels import write_whole
+from parley.validation.summary import append_summary
 from parley.validation.validating import report
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
-parser.add_argument("--open", action="store_true", help="open Data Docs in a browser")
+parser.add_argument("--open", action="store_true", help="build Data Docs and open them")
 parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults as JSON")
 
 
@@ -30,12 +31,12 @@ def main() -> None:
     found = report(Corpus.at(args.root), release=not args.no_release, docs=args.docs or args.open)
     if args.json:
         write_whole(args.json, as_json(found.faults).encode() + b"\n")
-    print("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()))
-    print(f"Data Docs: {found.docs}" if found.docs else "Data Docs: with --docs")
-    if args.open and found.docs:
-        webbrowser.open(found.docs)
+    append_summary(found)
+    print("judged: " + (", ".join(f"{n} {table}" for table, n in found.counts.items()) or "nothing"))
+    if found.docs:
+        print(f"Data Docs: {found.docs}")
+        _ = args.open and webbrowser.open(found.docs)
     check(found.faults)
-    print("nothing is wrong")
 
 
 if __name__ == "__main__":
