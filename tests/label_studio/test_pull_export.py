@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from parley.label_studio.results import layer_to_result
 from parley.labels import layer_path, layer_paths, read_layers
 from parley.ontology import read_ontology
 from parley.seeds.reading import read_documents
+
+
+@pytest.fixture
+def harbour(harbour: Corpus) -> Corpus:
+    """Return the second corpus with the labels of people alone."""
+    shutil.rmtree(harbour.labels / "rules", ignore_errors=True)
+    return harbour
 
 
 def exported(corpus: Corpus, *annotators: str) -> list[dict[str, Any]]:
