@@ -47,6 +47,9 @@ def test_a_link_may_start_at_another_relations_end(harbour):
     text = "mate « go » said Ann"
     spans = [("SAYING", "« go »"), ("SPEECH", "said"), ("CREW", "Ann"), ("CREW", "mate")]
     assert ("source", "« go »", "Ann") in links(harbour, text, spans, VERB, SOURCE)
+    text = "« go Bo » said then Ann"
+    spans = [("SAYING", "« go Bo »"), ("SPEECH", "said"), ("CREW", "Ann"), ("CREW", "Bo")]
+    assert ("source", "« go Bo »", "Ann") in links(harbour, text, spans, VERB, SOURCE)
 
 
 def test_a_quotation_goes_on_with_the_speaker_before(harbour):

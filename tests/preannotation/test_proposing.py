@@ -1,12 +1,13 @@
 """Proposals: what the rules say about the articles, and never what the ontology forbids."""
 
+import dataclasses
 import itertools
 import subprocess
 import sys
 
 import pytest
 
-from parley.labels import encode_layer, make_span
+from parley.labels import encode_layer, layer_path, make_span
 from parley.ontology import read_ontology
 from parley.preannotation import model_version, preannotate
 from parley.preannotation.rules import path_of
@@ -134,6 +135,14 @@ def test_quotations_of_the_articles_with_cue_and_source(parley_corpus):
     assert {cue for _, cue in cues} == {"said"}
 
 
+def test_a_number_counts_the_nearest_noun(parley_corpus):
+    """Whatever countable noun comes after it."""
+    (document, *_) = read_documents(parley_corpus)
+    text = "The two countries and their soldiers met over 40 tired soldiers of both sides."
+    (layer,) = preannotate([dataclasses.replace(document, text=text)], parley_corpus)
+    assert spans_of(layer, "QUANT") == [("two", "2 state"), ("over 40", ">40 person")]
+
+
 def test_another_ontology_needs_another_file_only(harbour):
     """Nested names, right-to-left aliases, a literal &amp;, emoji inside a quotation."""
     layers = layers_of(harbour)
@@ -148,6 +157,12 @@ def test_another_ontology_needs_another_file_only(harbour):
         ("verb", said, "said"),
         ("source", said, "Captain Zoe\u0308 Brandt"),
     ]
+
+
+def test_the_prepared_layer_is_what_the_rules_give(harbour):
+    """tests/harbour's label files of `rules` are no work by hand."""
+    for doc_id, layer in layers_of(harbour).items():
+        assert layer_path(harbour, "rules", doc_id).read_bytes() == encode_layer(layer)
 
 
 @pytest.mark.parametrize("name", ["harbour", "parley_corpus"])

@@ -88,6 +88,9 @@ def test_a_wrap_over_a_cut_line_is_one_space():
     assert made.text == "one two"
     assert to_raw(made, 0, 7) == (0, 10)
     assert to_raw(made, 4, 7) == (7, 10)
+    made = document("one \nAD\n two", rules({"kind": "drop-line", "pattern": "AD"}, WRAP))
+    assert made.text == "one two"
+    assert to_raw(made, 4, 7) == (9, 12)
 
 
 def test_rules_see_what_earlier_ones_left():
