@@ -65,13 +65,15 @@ def draw_spans(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no t
     spans = measured["overall"]["figures"]["spans"]
     rows = [("all", spans["exact"]["micro"], spans["relaxed"]["micro"])]
     rows += [(n, s, spans["relaxed"]["labels"][n]) for n, s in spans["exact"]["labels"].items()]
-    rows = [row for row in rows if row[1]["first"] + row[1]["second"]]
+    rows = rows[:1] + [row for row in rows[1:] if row[1]["first"] + row[1]["second"]]
     figure, axes = _axes(len(rows))
     for place, (_, exact, relaxed) in enumerate(rows):
         for score, shift, colour, marker in ((relaxed, -0.16, ORANGE, "o"), (exact, 0.16, BLUE, "s")):
             f1 = score["f1"]
             if f1["low"] is not None:
                 axes.plot([f1["low"], f1["high"]], [place + shift] * 2, color=colour, lw=1.6, alpha=0.75)
+            if f1["value"] is None:
+                continue
             axes.plot(
                 f1["value"], place + shift, marker, ms=6, color=colour, mec="white", mew=0.7, clip_on=False
             )
@@ -83,15 +85,19 @@ def draw_spans(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no t
     axes.grid(axis="x", color=PALE, lw=0.7)
     axes.plot([], [], "s", color=BLUE, label="exact: equal label and offsets")
     axes.plot([], [], "o", color=ORANGE, label="relaxed: equal label and an overlap")
-    _finish(figure, axes, "Spans", columns=2)
+    _title(axes, "Spans", measured)
+    _legend(figure, columns=2)
     return figure
 
 
 def draw_relations(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no types
     """Draw for every relation the share agreed on, and where the rest was lost (relaxed ends)."""
+    from matplotlib.patches import Patch
+    from matplotlib.patheffects import withStroke
+
     ends = measured["overall"]["figures"]["relations"]["relaxed"]
     rows = [("all", ends["micro"]), *ends["labels"].items()]
-    rows = [(name, score) for name, score in rows if score["first"] + score["second"]]
+    rows = rows[:1] + [row for row in rows[1:] if row[1]["first"] + row[1]["second"]]
     figure, axes = _axes(len(rows))
     for place, (_, score) in enumerate(rows):
         left = 0.0
@@ -105,16 +111,16 @@ def draw_relations(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships 
         if f1["value"] and f1["value"] > 0.12:
             axes.text(0.015, place, f"{f1['value']:.2f}", va="center", color="white", fontsize=8)
         if f1["low"] is not None:
-            axes.plot([f1["low"], f1["high"]], [place] * 2, color=INK, lw=1)
+            (line,) = axes.plot([f1["low"], f1["high"]], [place] * 2, color=INK, lw=1.3)
+            line.set_path_effects([withStroke(linewidth=3, foreground="white")])
         axes.text(1.03, place, f"{score['first']} | {score['second']}", va="center", color=GREY, fontsize=8)
     axes.text(1.03, -0.85, "relations of the two", va="center", color=GREY, fontsize=8)
     _label_rows(axes, [name for name, _ in rows])
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of both annotators’ relations; the number is end-to-end F1, the line its interval")
-    from matplotlib.patches import Patch
-
     handles = [Patch(facecolor=c, hatch=h, edgecolor="white", label=n) for n, c, h in PARTS]
-    _finish(figure, axes, "Relations, taken apart", columns=5, handles=handles)
+    _title(axes, "Relations, taken apart", measured)
+    _legend(figure, columns=5, handles=handles)
     return figure
 
 
@@ -129,9 +135,9 @@ def draw_confusion(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships 
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = 1.6 + 0.44 * len(names)
     figure, axes = plt.subplots(figsize=(size + 0.6, size), layout="constrained")
-    image = axes.imshow(np.where(counts > 0, shares, np.nan), cmap="cividis", vmin=0, vmax=1)
+    image = axes.imshow(np.where(counts > 0, shares, np.nan), cmap="cividis_r", vmin=0, vmax=1)
     for row, column in zip(*np.nonzero(counts), strict=True):
-        tone = "white" if shares[row, column] < 0.55 else INK
+        tone = "white" if shares[row, column] > 0.5 else INK
         axes.text(column, row, counts[row, column], ha="center", va="center", color=tone, fontsize=8)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(names)), names)
@@ -140,9 +146,13 @@ def draw_confusion(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships 
     axes.grid(which="minor", color="#eeeeee", lw=0.6)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("second annotator")
-    axes.set_ylabel("first annotator")
-    axes.set_title("Labels at equal offsets", loc="left", fontsize=11, fontweight="bold")
+    for line in (axes.axhline, axes.axvline):
+        line(len(names) - 1.5, color=GREY, lw=1)
+    pairs = [pair["annotators"] for pair in measured["pairs"]]
+    first, second = pairs[0] if len(pairs) == 1 else ("first of each pair", "second of each pair")
+    axes.set_xlabel(second)
+    axes.set_ylabel(first)
+    _title(axes, "Labels at equal offsets", measured)
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25)
     bar.set_label("share of the row")
     bar.outline.set_visible(False)
@@ -179,8 +189,14 @@ def _label_rows(axes: Any, names: list[str]) -> None:  # noqa: ANN401 - matplotl
     axes.set_axisbelow(True)
 
 
-def _finish(figure: Any, axes: Any, title: str, *, columns: int, handles: Any = None) -> None:  # noqa: ANN401
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=12)
+def _title(axes: Any, title: str, measured: Record) -> None:  # noqa: ANN401 - matplotlib ships no types
+    names = sorted({name for pair in measured["pairs"] for name in pair["annotators"]})
+    axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=14)
+    whose = f"{', '.join(names)}; {measured['documents']} articles"
+    axes.set_title(whose, loc="right", fontsize=8, color=GREY, pad=14)
+
+
+def _legend(figure: Any, *, columns: int, handles: Any = None) -> None:  # noqa: ANN401
     figure.legend(
         handles=handles, loc="outside lower left", ncols=columns, frameon=False, fontsize=8, handlelength=1.4
     )

@@ -97,10 +97,11 @@ def relation_counts(
             counts[f"relations.{name}.{step}.{side}"] = count(docs, width, own.doc[rows], own.label[rows])
     rows, _ = matching.pairs
     matched = count(docs, len(ontology.spans), first.doc[rows], first.label[rows])
-    counts[f"relations.{name}.candidates"] = np.stack(
-        [_pairs_to_join(matched, r, ontology) for r in ontology.relations],
-        axis=1,
-    ).reshape(docs, width)
+    counts[f"relations.{name}.candidates"] = (
+        np.array([_pairs_to_join(matched, r, ontology) for r in ontology.relations], dtype=np.int64)
+        .reshape(width, docs)
+        .T
+    )
     return counts, _pairs_joint(first, a, b, matched, ontology)
 
 
@@ -181,16 +182,17 @@ def _pairs_joint(first: Side, a: Drawn, b: Drawn, matched: Ints, ontology: Ontol
     linked = np.unique(key)
     low, high = linked // size, linked % size
     admitted = _admitted(ontology)
-    legal = linked[(low != high) & admitted[first.label[low], first.label[high]]] if linked.size else linked
+    if linked.size:
+        linked = linked[(low != high) & (admitted[first.label[low], first.label[high]] > 0)]
     docs = len(matched)
     all_pairs = (matched @ admitted * matched).sum(axis=1) - (matched * np.diag(admitted)).sum(axis=1)
-    silent = all_pairs // 2 - count(docs, 1, first.doc[legal // size] if legal.size else legal)[:, 0]
+    told = count(docs, 1, first.doc[linked // size] if linked.size else linked)[:, 0]
     nothing = np.full(docs, NOTHING)
     return Joint.of(
         np.concatenate([doc, np.arange(docs)]),
         np.concatenate([value_a, nothing]),
         np.concatenate([value_b, nothing]),
-        np.concatenate([np.ones(len(doc), dtype=np.int64), silent]),
+        np.concatenate([np.ones(len(doc), dtype=np.int64), all_pairs // 2 - told]),
     )
 
 

@@ -14,9 +14,10 @@ _HEAD = """# Agreement
 Made by `make agreement` from annotation/labels/; do not edit. Figures with intervals are in agreement.json.
 
 Each article was labelled by its annotators alone. Brackets hold the middle {confidence:.0%} of {draws} draws
-of articles with replacement (bootstrap, seed {seed}); over several pairs of annotators a figure is their mean.
-*exact*: equal label and offsets. *relaxed*: equal label and an overlap, one to one. α: Krippendorff's alpha
-for unitizing. κ: Cohen's kappa. A dash: not defined, as nothing was labelled or only one value was used.
+of articles with replacement (bootstrap, seed {seed}). *first*, *second*: the two annotators in order of name;
+of several pairs counts are summed and all else is their mean. *exact*: equal label and offsets. *relaxed*:
+equal label and an overlap, one to one. α: Krippendorff's alpha for unitizing. κ: Cohen's kappa. A dash: not
+defined, as nothing was labelled or only one value was used.
 """
 
 
@@ -46,8 +47,8 @@ def markdown(rounds: Sequence[Record]) -> str:
     )
     parts.append(_table("Pairs of matched spans", *_universes(figures["relations"])))
     parts.append(
-        "*candidates* are all pairs of matched spans that the ontology lets some relation join, *either* those\n"
-        "that at least one annotator linked, *both* those that both linked.\n"
+        "*candidates* are all pairs of matched spans that the ontology lets some relation join, *either*\n"
+        "those that at least one annotator linked, *both* those that both linked.\n"
     )
     return "\n".join(parts)
 
@@ -79,10 +80,10 @@ def print_report(rounds: Sequence[Record]) -> None:
     figures = rounds[-1]["figures"]["overall"]["figures"]
     tables: list[tuple[str, list[str], Iterable[list[str]]]] = [
         ("Agreement", ["", *(f"round {r['round']}" for r in rounds)], _headlines(rounds)),
-        ("Spans", *_spans(figures["spans"])),
+        ("Spans", *_spans(figures["spans"], interval=False)),
         ("Attributes of matched spans", *_attributes(figures["attributes"])),
-        ("Relations, end to end", *_relations(figures["relations"])),
-        ("Relations, taken apart (relaxed ends)", *_steps(figures["relations"]["relaxed"])),
+        ("Relations, end to end", *_relations(figures["relations"], interval=False)),
+        ("Relations, taken apart (relaxed ends)", *_steps(figures["relations"]["relaxed"], interval=False)),
     ]
     for title, header, rows in tables:
         table = Table(title=title, title_justify="left", title_style="bold")
@@ -115,7 +116,7 @@ def _pairs(pairs: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     return ["annotators", "articles", *(name for name, _ in headline(pairs[0]["figures"]))], rows
 
 
-def _spans(spans: Record) -> tuple[list[str], list[list[str]]]:
+def _spans(spans: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
     rows = []
     every = [("all", spans["exact"]["micro"], spans["relaxed"]["micro"], spans["alpha"]["overall"])]
     for label, score in spans["exact"]["labels"].items():
@@ -123,7 +124,8 @@ def _spans(spans: Record) -> tuple[list[str], list[list[str]]]:
     for label, exact, relaxed, alpha in every:
         counts = [str(exact[name]) for name in ("first", "second", "both")]
         sides = [shown(exact[name], interval=False) for name in ("precision", "recall")]
-        rows.append([label, *counts, *sides, shown(exact["f1"]), shown(relaxed["f1"]), shown(alpha)])
+        measures = (exact["f1"], relaxed["f1"], alpha)
+        rows.append([label, *counts, *sides, *(shown(m, interval=interval) for m in measures)])
     return ["label", "first", "second", "both", "P", "R", "exact F1", "relaxed F1", "α"], rows
 
 
@@ -134,21 +136,22 @@ def _attributes(attributes: Record) -> tuple[list[str], list[list[str]]]:
     return ["attribute", "spans", "equal", "κ"], rows
 
 
-def _relations(relations: Record) -> tuple[list[str], list[list[str]]]:
+def _relations(relations: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
     rows = []
     every = [("all", relations["exact"]["micro"], relations["relaxed"]["micro"])]
     every += [(n, s, relations["relaxed"]["labels"][n]) for n, s in relations["exact"]["labels"].items()]
     for name, exact, relaxed in every:
         kappa = relaxed.get("kappa") or relations["relaxed"]["pairs"]["candidates"]["kappa"]
         counts = [str(exact["first"]), str(exact["second"])]
-        rows.append([name, *counts, shown(exact["f1"]), shown(relaxed["f1"]), shown(kappa)])
+        measures = (exact["f1"], relaxed["f1"], kappa)
+        rows.append([name, *counts, *(shown(m, interval=interval) for m in measures)])
     return ["relation", "first", "second", "exact F1", "relaxed F1", "κ on matched ends"], rows
 
 
-def _steps(ends: Record) -> tuple[list[str], list[list[str]]]:
+def _steps(ends: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
     rows = []
     for name, score in [("all", ends["micro"]), *ends["labels"].items()]:
-        shares = [shown(score["steps"][step]["share"]) for step in STEPS]
+        shares = [shown(score["steps"][step]["share"], interval=interval) for step in STEPS]
         rows.append(
             [name, str(score["first"] + score["second"]), *shares, shown(score["f1"], interval=False)]
         )

@@ -1,0 +1,137 @@
+"""A small scheme and layers on it, for the tests of agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from hypothesis import strategies as st
+from parley.agreement.columns import Side, side
+from parley.labels import Layer, Span, make_relation, make_span, sha256_text
+from parley.ontology import Ontology, read_ontology
+from parley.tables import relation_table, span_table
+
+TEXT = "Ann met Bo in Rome, said Cy; they left on Monday at noon, tired."
+LABELS = ("A", "B", "C")
+
+_TOML = """
+name = "small"
+version = "1"
+[[group]]
+name = "g"
+title = "g"
+{spans}
+[[attribute]]
+name = "who"
+title = "who"
+labels = ["A", "B"]
+kind = "entity"
+definition = "which"
+[[attribute]]
+name = "mood"
+title = "mood"
+labels = ["A", "C"]
+kind = "choice"
+definition = "mood"
+value = [{{ name = "good", definition = "good" }}, {{ name = "bad", definition = "bad" }}]
+[[relation]]
+name = "knows"
+title = "knows"
+head = ["A"]
+tail = ["A", "B"]
+definition = "knows"
+[[relation]]
+name = "sees"
+title = "sees"
+head = ["A", "B"]
+tail = ["A", "C"]
+definition = "sees"
+[[relation]]
+name = "same"
+title = "same"
+head = ["A", "B"]
+tail = ["A", "B"]
+symmetric = true
+same_label = true
+definition = "same"
+"""
+
+
+def scheme(folder: Path) -> Ontology:
+    spans = "".join(
+        f'[[span]]\nname = "{x}"\ntitle = "{x}"\ngroup = "g"\ncolor = "#000000"\ndefinition = "{x}"\n'
+        for x in LABELS
+    )
+    path = folder / "ontology.toml"
+    path.write_text(_TOML.format(spans=spans), encoding="utf-8")
+    return read_ontology(path)
+
+
+def layer(
+    annotator: str,
+    spans: Iterable[tuple],
+    relations: Iterable[tuple[str, int, int]] = (),
+    doc_id: str = "d",
+    text: str = TEXT,
+) -> Layer:
+    """Return a layer; a span is (label, start, end) or (label, start, end, attributes), a relation
+    (label, head, tail) with places among the spans."""
+    made: list[Span] = [make_span(text, s[0], s[1], s[2], s[3] if len(s) > 3 else None) for s in spans]
+    drawn = [make_relation(n, made[h], made[t], symmetric=n == "same") for n, h, t in relations]
+    return Layer(doc_id, sha256_text(text), annotator, "small 1", "", None, tuple(made), tuple(drawn))
+
+
+def two_sides(first: Layer, second: Layer, ontology: Ontology) -> tuple[Side, Side]:
+    spans, relations = span_table([first, second], ontology), relation_table([first, second])
+    ids = [first.doc_id]
+    return tuple(side(spans, relations, x.annotator, ids, ontology) for x in (first, second))
+
+
+@st.composite
+def layers(draw, annotator: str, doc_id: str = "d") -> Layer:
+    """Draw a layer with nested, crossing and equal offsets, legal relations and attributes."""
+    places = st.tuples(st.sampled_from(LABELS), st.integers(0, 24), st.integers(1, 9))
+    spans = [
+        (label, start, start + length)
+        for label, start, length in draw(st.lists(places, unique=True, max_size=9))
+    ]
+    with_attributes = []
+    for label, start, end in spans:
+        attributes = {}
+        if label in "AB" and draw(st.booleans()):
+            attributes["who"] = draw(st.sampled_from(["x", "y", "z"]))
+        if label in "AC" and draw(st.booleans()):
+            attributes["mood"] = draw(st.sampled_from(["good", "bad"]))
+        with_attributes.append((label, start, end, attributes))
+    legal = [
+        (name, h, t)
+        for h in range(len(spans))
+        for t in range(len(spans))
+        if h != t
+        for name, ok in (
+            ("knows", spans[h][0] == "A" and spans[t][0] in "AB"),
+            ("sees", spans[h][0] in "AB" and spans[t][0] in "AC"),
+            ("same", spans[h][0] == spans[t][0] != "C" and h < t),
+        )
+        if ok
+    ]
+    relations = draw(st.lists(st.sampled_from(legal), unique=True, max_size=8)) if legal else []
+    return layer(annotator, with_attributes, relations, doc_id)
+
+
+def pair_of_layers(doc_id: str = "d"):
+    """Draw two annotators' layers that share much: the second is another draw with some of the first."""
+
+    @st.composite
+    def pair(draw) -> tuple[Layer, Layer]:
+        a, b = draw(layers("a", doc_id)), draw(layers("b", doc_id))
+        kept = draw(st.lists(st.sampled_from(a.spans), unique_by=lambda s: s.id)) if a.spans else []
+        ids = {s.id for s in kept}
+        spans = {s.id: s for s in (*b.spans, *kept)}
+        relations = {r.id: r for r in (*b.relations, *a.relations) if {r.head, r.tail} <= set(spans)}
+        relations = {i: r for i, r in relations.items() if r in b.relations or {r.head, r.tail} <= ids}
+        return a, Layer(
+            doc_id, a.text_sha256, "b", "small 1", "", None, tuple(spans.values()), tuple(relations.values())
+        )
+
+    return pair()
