@@ -154,6 +154,21 @@ _KINDS = (
     FaultKind(
         "ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"
     ),
+    # adjudication
+    FaultKind(
+        "layers-differ",
+        "layers made with different ontology revisions",
+        "pull all of them again, then compare",
+    ),
+    FaultKind(
+        "decision-missing",
+        "disagreement left undecided",
+        "keep, edit or reject it: `scripts/adjudicate.py --list`",
+    ),
+    FaultKind(
+        "decision-unknown", "decision on something that does not exist", "see `scripts/adjudicate.py --list`"
+    ),
+    FaultKind("decision-malformed", "decision malformed", "write it as `scripts/adjudicate.py --help` says"),
     # expectations
     FaultKind("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
     FaultKind(

@@ -161,10 +161,10 @@ class _Reader:
             self._fault("quote-malformed", number, "a span has a quote and an occurrence, counted from 1")
             return None
         place = self.paragraphs[int(paragraph)]
-        found = _occurrences(quote, place.text)
+        found = occurrences(quote, place.text)
         if int(occurrence) > len(found):
             said = f"{quote!r} stands {len(found)} times in paragraph {paragraph}, not {occurrence}"
-            self._fault("quote-missing", number, said + ("" if found else _closest(quote, place.text)))
+            self._fault("quote-missing", number, said + ("" if found else closest(quote, place.text)))
             return None
         return place.start + found[int(occurrence) - 1]
 
@@ -183,7 +183,7 @@ class _Reader:
         self.faults.append(Fault(code, f"{self.document.doc_id} > line {number:04d}", message))
 
 
-def _occurrences(quote: str, text: str) -> list[int]:
+def occurrences(quote: str, text: str) -> list[int]:
     """Return where a quote starts in a text, word by word: "he" does not stand in "the"."""
     before = r"(?<!\w)" if re.match(r"\w", quote) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", quote) else ""
@@ -191,7 +191,8 @@ def _occurrences(quote: str, text: str) -> list[int]:
     return [match.start() for match in pattern.finditer(text)]
 
 
-def _closest(quote: str, text: str) -> str:
+def closest(quote: str, text: str) -> str:
+    """Return the stretch of a text that is most like a quote, in words; "" where nothing is like it."""
     size = len(quote)
     windows = [text[i : i + size] for i in range(max(1, len(text) - size + 1))]
     match = difflib.get_close_matches(quote, windows, n=1, cutoff=0.6)

@@ -1,0 +1,52 @@
+"""Reason codes: why a decision was needed, chosen by the lead or read off what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parley.adjudication.compare import RelationCandidate
+from parley.labels import Span
+
+# `attribute`, `direction` and `endpoint` are there because a different attribute, a turned relation and a
+# relation that lost an end are none of the others.
+REASONS = {
+    "boundary": "the offsets differ",
+    "type": "the label differs",
+    "attribute": "an attribute differs",
+    "direction": "the relation runs the other way",
+    "missed": "not everybody saw it",
+    "endpoint": "an end of the relation was rejected, or is another span",
+    "guideline": "the guidelines decide against it, or for it, whatever the annotators saw",
+    "ambiguous": "the text allows both",
+}
+
+
+def span_difference(span: Span, other: Span) -> str:
+    """Return what differs most between two spans that compete, "" where nothing does."""
+    if span.label != other.label:
+        return "type"
+    if (span.start, span.end) != (other.start, other.end):
+        return "boundary"
+    return "attribute" if span.attributes != other.attributes else ""
+
+
+def of_span(span: Span, others: Sequence[Span], *, alone: str) -> str:
+    """Return the reason for a span decided against `others`; `alone` where nothing differs."""
+    found = {span_difference(span, other) for other in others}
+    return next((code for code in ("type", "boundary", "attribute") if code in found), alone)
+
+
+def relation_difference(label: str, ends: tuple[str, str], other: str, other_ends: tuple[str, str]) -> str:
+    """Return what differs between two relations, "" where nothing does."""
+    if label != other:
+        return "type"
+    if ends == other_ends:
+        return ""
+    return "direction" if ends == other_ends[::-1] else "endpoint"
+
+
+def of_relation(candidate: RelationCandidate, others: Sequence[RelationCandidate], *, alone: str) -> str:
+    """Return the reason for a relation decided against `others`; `alone` where there are none."""
+    ends = candidate.head, candidate.tail
+    found = {relation_difference(candidate.label, ends, o.label, (o.head, o.tail)) for o in others}
+    return next((code for code in ("direction", "type", "endpoint") if code in found), alone)
