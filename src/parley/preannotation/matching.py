@@ -39,14 +39,14 @@ class Match(NamedTuple):
 
 
 class Matching:
-    """The pipeline component: gathers the matches of all rules in the order rules are given."""
+    """The pipeline component: gathers the matches of all rules."""
 
     def __init__(self, vocab: Vocab) -> None:
         self.vocab = vocab
         self.rules: tuple[Rule, ...] = ()
         self.entities: dict[int, PhraseMatcher] = {}
         self.rows: dict[str, tuple[str, str]] = {}
-        self.patterns: dict[int, Matcher] = {}
+        self.patterns: Matcher | None = None
 
     def prepare(self, nlp: Language, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
         """Build the matchers."""
@@ -54,6 +54,8 @@ class Matching:
 
         self.rules = rules.rule
         rows = list(entities)
+        # one matcher for the patterns of all rules: it walks the tokens once
+        patterns = Matcher(self.vocab)
         for index, rule in enumerate(rules.rule):
             if rule.kind == "entity":
                 matcher = PhraseMatcher(self.vocab)
@@ -62,29 +64,26 @@ class Matching:
                     self.rows[key] = row
                 self.entities[index] = matcher
             elif rule.kind == "pattern":
-                matcher = Matcher(self.vocab)
                 for at, pattern in enumerate(rules.token_patterns(rule)):
-                    matcher.add(str(at), [pattern])
-                self.patterns[index] = matcher
+                    patterns.add(f"{index} {at}", [pattern])
+        self.patterns = patterns
 
     def __call__(self, doc: Doc) -> Doc:
         """Leave the matches with the document."""
-        found: list[Match] = []
+        found: list[Match] = list(_pattern_matches(self.patterns, self.rules, doc)) if self.patterns else []
         for index, rule in enumerate(self.rules):
             if rule.kind == "entity":
                 for key, start, end in self.entities[index](doc):
                     label, entity = self.rows[self.vocab.strings[key]]
                     found.append(Match(index, label, start, end, end - start, {}, entity))
-            elif rule.kind == "pattern":
-                found.extend(_pattern_matches(self.patterns[index], index, rule, doc))
-            else:
+            elif rule.kind == "regex":
                 found.extend(_regex_matches(index, rule, doc))
         doc.user_data[_KEY] = [list(match) for match in found]
         return doc
 
 
 def matches(doc: Doc) -> list[Match]:
-    """Return what the component found, in no particular order within a rule."""
+    """Return what the component found, in no particular order."""
     return [Match(*row) for row in doc.user_data[_KEY]]
 
 
@@ -123,9 +122,11 @@ def _names(
                 yield f"{label} {alias}", (label, entity), alias
 
 
-def _pattern_matches(matcher: Matcher, index: int, rule: Rule, doc: Doc) -> Iterable[Match]:
+def _pattern_matches(matcher: Matcher, rules: tuple[Rule, ...], doc: Doc) -> Iterable[Match]:
     for key, start, end, alignment in matcher(doc, with_alignments=True):
-        pattern = rule.patterns[int(matcher.vocab.strings[key])]
+        index, at = map(int, matcher.vocab.strings[key].split())
+        rule = rules[index]
+        pattern = rule.patterns[at]
         inside = [start + i for i, token in enumerate(alignment) if not pattern[token].get(CONTEXT)]
         groups: dict[str, list[str]] = {}
         for i, token in enumerate(alignment):
