@@ -2,10 +2,8 @@
 
 Reads seeds/, annotation/, validation/ and, where there is one, dataset/. Writes below build/ only: the tables
 that were judged (build/validation/tables), the results and, with --docs, Data Docs (build/data-docs).
-
   scripts/validate.py --no-release        leave dataset/ aside: it is about to be published anew
   scripts/validate.py --json faults.json  the faults for programs too
-
 Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
 
@@ -22,20 +20,20 @@ from parley.validation.validating import report
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
-parser.add_argument("--open", action="store_true", help="build Data Docs and open them")
+parser.add_argument("--open", action="store_true", help="open Data Docs")
 parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults as JSON")
 
 
 def main() -> None:
     args = parser.parse_args()
-    found = report(Corpus.at(args.root), release=not args.no_release, docs=args.docs or args.open)
+    found = report(Corpus.at(args.root), release=not args.no_release, docs=args.docs)
     if args.json:
-        write_whole(args.json, as_json(found.faults).encode() + b"\n")
+        write_whole(args.json, as_json(found.faults).encode())
     append_summary(found)
     print("judged: " + (", ".join(f"{n} {table}" for table, n in found.counts.items()) or "nothing"))
-    if found.docs:
-        print(f"Data Docs: {found.docs}")
-        _ = args.open and webbrowser.open(found.docs)
+    print(f"Data Docs: {found.docs}" if found.docs else "Data Docs: not built")
+    if args.open and found.docs:
+        webbrowser.open(found.docs)
     check(found.faults)
 
 

@@ -18,7 +18,7 @@ CLEAN, WORD, CHARACTER = "clean", "word", "character"
 _NAMES = (CLEAN, WORD, CHARACTER)  # worst last: a boundary that cuts a character cuts its word too
 
 _CLUSTER = regex.compile(r"\X")
-_INSIDE_WORD = regex.compile(r"(?<=\w)\B(?=\w)", regex.WORD)
+_INSIDE_WORD = regex.compile(r"(?<=\w\p{Cf}*)\B(?=\p{Cf}*\w)", regex.WORD)  # Cf: soft hyphens, marks
 _LOOK_BACK, _LOOK_AHEAD = 1000, 64  # code points; no cluster or word of a living language is longer
 
 # Code points below this are told apart by a table; the others, and those that join with a neighbour, are

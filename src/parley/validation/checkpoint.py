@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from typing import Any
 from parley.corpus import Corpus
 from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
+
+_MALFORMED = "expectations-malformed"
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,34 @@ def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
     context = _context(corpus, batch.folder)
     from great_expectations.core.run_identifier import RunIdentifier
 
-    run = context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=batch.name))
-    return [
+    try:
+        checkpoint = context.checkpoints.get(CHECKPOINT)
+    except (ValueError, KeyError) as error:  # a suite with arguments that its expectation does not have
+        return [
+            Unmet(batch.name, CHECKPOINT, _MALFORMED, "it cannot be loaded", (), " ".join(str(error).split()))
+        ]
+    dropped = [
+        unmet
+        for definition in checkpoint.validation_definitions
+        for unmet in _dropped(corpus, batch.name, definition.suite)
+    ]
+    run = checkpoint.run(run_id=RunIdentifier(run_name=batch.name))
+    return dropped + [
         _unmet(batch.name, validated.suite_name, result)
         for validated in run.run_results.values()
         for result in validated.results
         if not result.success
+    ]
+
+
+def _dropped(corpus: Corpus, batch: str, suite: Any) -> list[Unmet]:  # noqa: ANN401 - untyped library
+    """Return what the library left out of a suite: a type it does not know is logged and forgotten."""
+    path = corpus.validation / "expectations" / f"{suite.name}.json"
+    loaded = {expectation.id for expectation in suite.expectations}
+    return [
+        Unmet(batch, suite.name, _MALFORMED, asked["description"], (), f"there is no {asked['type']!r}")
+        for asked in json.loads(path.read_bytes())["expectations"]
+        if asked["id"] not in loaded
     ]
 
 
@@ -97,6 +123,8 @@ def _context(corpus: Corpus, tables: Path) -> Any:  # noqa: ANN401 - untyped lib
     from great_expectations.data_context.types.base import DataContextConfig
     from ruamel.yaml import YAML
 
+    # it logs an expectation that it drops with a traceback; we return it as a fault
+    logging.getLogger("great_expectations.core.expectation_suite").disabled = True
     config = YAML(typ="safe").load(corpus.validation / "great_expectations.yml")
     for part in (*config["stores"].values(), *config["data_docs_sites"].values()):
         backend = part["store_backend"]
