@@ -59,7 +59,7 @@ dataset: tasks validate publish load ## all of it: tasks, validate, publish, the
 tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cleaning cut
 	$(RUN) scripts/make_tasks.py --root $(ROOT)
 
-annotate: setup setup-label-studio ## start Label Studio with a blind project for every annotator
+annotate: tasks setup-label-studio ## start Label Studio with a blind project for every annotator
 	$(RUN) scripts/annotate.py --root $(ROOT)
 
 pull: setup ## finished annotations -> annotation/labels/

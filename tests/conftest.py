@@ -7,6 +7,8 @@ import pytest
 
 from parley.corpus import Corpus
 
+pytest_plugins = ["label_studio_fixtures", "postgres_fixtures"]
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
