@@ -194,7 +194,10 @@ def occurrences(quote: str, text: str) -> list[int]:
 def closest(quote: str, text: str) -> str:
     """Return the stretch of a text that is most like a quote, in words; "" where nothing is like it."""
     size = len(quote)
-    windows = [text[i : i + size] for i in range(max(1, len(text) - size + 1))]
+    begins = [
+        match.start() for match in re.finditer(r"\b\w|[^\w\s]", text)
+    ]  # nobody quotes from inside a word
+    windows = [text[i : i + size] for i in begins]
     match = difflib.get_close_matches(quote, windows, n=1, cutoff=0.6)
     return f"; the closest is {match[0]!r}" if match else ""
 
