@@ -2,8 +2,7 @@
 
 Reads seeds/, annotation/, validation/ and, where there is one, dataset/. Writes below build/ only: the tables
 that were judged (build/validation/tables), the results and, with --docs, Data Docs (build/data-docs).
-  scripts/validate.py --no-release        leave dataset/ aside: it is about to be published anew
-  scripts/validate.py --json faults.json  the faults for programs too
+  scripts/validate.py --no-release   leave dataset/ aside: it is about to be published anew
 Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
 
