@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hypothesis import strategies as st
+
 from parley.agreement.columns import Side, side
 from parley.labels import Layer, Span, make_relation, make_span, sha256_text
 from parley.ontology import Ontology, read_ontology
@@ -74,8 +75,7 @@ def layer(
     doc_id: str = "d",
     text: str = TEXT,
 ) -> Layer:
-    """Return a layer; a span is (label, start, end) or (label, start, end, attributes), a relation
-    (label, head, tail) with places among the spans."""
+    """Return a layer of spans (label, start, end[, attributes]) and relations (label, head, tail)."""
     made: list[Span] = [make_span(text, s[0], s[1], s[2], s[3] if len(s) > 3 else None) for s in spans]
     drawn = [make_relation(n, made[h], made[t], symmetric=n == "same") for n, h, t in relations]
     return Layer(doc_id, sha256_text(text), annotator, "small 1", "", None, tuple(made), tuple(drawn))

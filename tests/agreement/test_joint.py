@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from parley.agreement.joint import Joint, agreement, b_cubed, binary_kappa, kappa
 
 ONE = np.ones((1, 1))
@@ -30,7 +31,9 @@ def test_kappa_equals_scikit_learn(items):
 
 @given(items=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_kappa_of_yes_and_no_from_counts_is_the_same(items):
-    both, first, second = (np.array([sum(c)]) for c in ([a and b for a, b in items], *zip(*items, strict=True)))
+    both, first, second = (
+        np.array([sum(c)]) for c in ([a and b for a, b in items], *zip(*items, strict=True))
+    )
     joint = joint_of([(int(a), int(b)) for a, b in items])
     np.testing.assert_allclose(
         binary_kappa(both, first, second, np.array([float(len(items))])), kappa(joint, joint.sums(ONE))
@@ -75,17 +78,13 @@ def test_sums_weigh_documents_and_batches_add_up(items, data):
     docs = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(items), max_size=len(items))))
     cut = data.draw(st.integers(0, len(items)))
     whole = joint_of(items, docs)
-    parts = [
-        joint_of(items[part], docs[part]) for part in (slice(0, cut), slice(cut, None)) if items[part]
-    ]
+    parts = [joint_of(items[part], docs[part]) for part in (slice(0, cut), slice(cut, None)) if items[part]]
     again = Joint.together(parts)
     weights = np.array([[2.0, 0.0, 1.0]])
     repeated = [pair for pair, doc in zip(items, docs, strict=True) for _ in range(int(weights[0, doc]))]
     for joint in (whole, again):
         sums = joint.sums(weights)
         found = {
-            (int(a), int(b)): int(n)
-            for a, b, n in zip(joint.first, joint.second, sums[0], strict=True)
-            if n
+            (int(a), int(b)): int(n) for a, b, n in zip(joint.first, joint.second, sums[0], strict=True) if n
         }
         assert found == {pair: repeated.count(pair) for pair in set(repeated)}

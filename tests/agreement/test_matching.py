@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from agreement_scheme import layer, pair_of_layers, scheme, two_sides
 from hypothesis import given, settings
-from parley.agreement.matching import align, exact, overlapping, relaxed
+
+from parley.agreement.matching import align, blind, exact, overlapping, relaxed
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_an_equal_span_is_taken_before_a_larger_overlap_elsewhere(ontology):
 def test_touching_spans_and_spans_of_other_labels_do_not_match(ontology):
     first, second = two_sides(layer("a", [("A", 0, 3)]), layer("b", [("A", 3, 5), ("B", 0, 3)]), ontology)
     assert offsets(first, second, relaxed(first, second)) == set()
-    assert offsets(first, second, relaxed(first, second, blind=True)) == {((0, 3), (0, 3))}
+    assert offsets(first, second, blind(first, second)) == {((0, 3), (0, 3))}
 
 
 @settings(deadline=None)
@@ -80,6 +81,23 @@ def test_every_overlapping_pair_is_found_once(ontology, pair):
         for j in range(len(second.doc))
         if max(first.start[i], second.start[j]) < min(first.end[i], second.end[j])
     ]
+
+
+@settings(deadline=None)
+@given(pair=pair_of_layers())
+def test_the_blind_matching_is_a_largest_one(ontology, pair):
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    first, second = two_sides(*pair, ontology)
+    rows, columns = overlapping(first, second, first.doc, second.doc)
+    size = (len(first.doc), len(second.doc))
+    graph = csr_array((np.ones(len(rows)), (rows, columns)), shape=size)
+    largest = (maximum_bipartite_matching(graph) >= 0).sum() if all(size) else 0
+    mine = list(zip(*(x.tolist() for x in blind(first, second).pairs), strict=True))
+    assert len(mine) == largest
+    assert set(mine) <= set(zip(rows.tolist(), columns.tolist(), strict=True))
+    assert len({i for i, _ in mine}) == len({j for _, j in mine}) == len(mine)
 
 
 def test_align_pairs_equal_values_first_then_the_rest_then_nothing():

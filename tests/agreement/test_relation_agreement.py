@@ -5,6 +5,7 @@ from itertools import combinations
 import pytest
 from agreement_scheme import TEXT, layer, pair_of_layers, scheme, two_sides
 from hypothesis import given, settings
+
 from parley.agreement import measure
 from parley.agreement.clusters import components
 from parley.agreement.matching import relaxed
@@ -102,9 +103,7 @@ def test_kappas_equal_scikit_learn_on_the_pairs_written_out(ontology, pair):
         values = []
         for own, layer_, side in zip(mine, pair, (0, 1), strict=True):
             u, v = layer_.spans[x[side]].id, layer_.spans[y[side]].id
-            said = {(n, n != "same") for n in own.get((u, v), ())} | {
-                (n, False) for n in own.get((v, u), ())
-            }
+            said = {(n, n != "same") for n in own.get((u, v), ())} | {(n, False) for n in own.get((v, u), ())}
             values.append(said)
         universe[x, y] = values
         if any(len(v) > 1 for v in values):

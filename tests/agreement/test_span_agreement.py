@@ -1,9 +1,10 @@
-"""Span scores are those of nervaluate and seqeval where these compute the same thing, and behave as F1 should."""
+"""Span scores are nervaluate's and seqeval's where these compute the same, and behave as F1 should."""
 
 import pytest
 from agreement_scheme import LABELS, TEXT, layer, pair_of_layers, scheme
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from parley.agreement import measure
 from parley.labels import Layer
 
@@ -21,7 +22,7 @@ def spans_of(a: Layer, b: Layer, ontology):
 
 @st.composite
 def tokens(draw):
-    """A row of tokens cut into labelled runs: spans that neither nest nor overlap."""
+    """Draw a row of tokens cut into labelled runs: spans that neither nest nor overlap."""
     spans, at = [], 0
     while at < 24:
         size = draw(st.integers(1, 4))

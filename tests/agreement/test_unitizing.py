@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from agreement_scheme import LABELS, TEXT, layer, pair_of_layers, scheme, two_sides
 from hypothesis import given, settings
+
 from parley.agreement import measure
 from parley.agreement.unitizing import units
 
@@ -13,7 +14,7 @@ def ontology(tmp_path_factory):
     return scheme(tmp_path_factory.mktemp("scheme"))
 
 
-def alpha(a, b, ontology, length=len(TEXT)):
+def alpha(a, b, ontology, length=64):
     return measure([a, b], ontology, {"d": length}, draws=0)["overall"]["figures"]["spans"]["alpha"]
 
 

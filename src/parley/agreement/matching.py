@@ -10,10 +10,14 @@ short ones, is not used, as it grows when an annotator lumps spans together.
 
 Cost: O((n + k) log(n + k)) for n spans and k overlapping pairs of one label. Where at most d spans of a label
 and annotator cover one place, k ≤ 2dn: O(n log n) for any fixed depth of nesting.
+
+Without regard to labels only the number of pairs matters, and the *blind* matching is a largest one: never
+fewer pairs than any matching that asks for more.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,24 +52,55 @@ def exact(first: Side, second: Side) -> Matching:
     return _matching(len(a), len(b), rows_a, rows_b)
 
 
-def relaxed(first: Side, second: Side, *, blind: bool = False) -> Matching:
-    """Match overlapping spans of equal label one to one, the largest overlap over union first.
-
-    blind: labels play no part, save that of two equal overlaps the one of equal labels is taken.
-    """
-    groups = (first.doc, second.doc)
-    if not blind:
-        groups = joint_codes((first.doc, first.label), (second.doc, second.label))
+def relaxed(first: Side, second: Side) -> Matching:
+    """Match overlapping spans of equal label one to one, the largest overlap over union first."""
+    groups = joint_codes((first.doc, first.label), (second.doc, second.label))
     a, b = overlapping(first, second, *groups)
     low, high = np.maximum(first.start[a], second.start[b]), np.minimum(first.end[a], second.end[b])
     left, right = np.minimum(first.start[a], second.start[b]), np.maximum(first.end[a], second.end[b])
     share = (high - low) / (right - left)
     # Ties are broken by what does not change when the two sides change places: the measure is symmetric.
-    labels = first.label[a], second.label[b]
-    order = np.lexsort(
-        (np.maximum(*labels), np.minimum(*labels), labels[0] != labels[1], right, high, low, left, -share)
-    )
+    order = np.lexsort((right, high, low, left, -share))
     return _greedy(first.doc.size, second.doc.size, a[order], b[order])
+
+
+def blind(first: Side, second: Side) -> Matching:
+    """Match as many overlapping spans as can be, one to one, whatever their labels.
+
+    Spans are taken by their end. The one that ends first, if still free, gets of the free spans of the other
+    side that it meets the one that ends first. That is a largest matching: all spans it could be given hold
+    its last code point, so another partner of the one it gets overlaps whatever else it could have got, and
+    the two can be exchanged. O(n log n).
+    """
+    reach = 1 + max(int(first.end.max(initial=0)), int(second.end.max(initial=0)))
+    sides, starts, ends, rows = [], [], [], []
+    for number, side in enumerate((first, second)):
+        real = np.flatnonzero(side.end > side.start)
+        sides.append(np.full(len(real), number))
+        starts.append(side.doc[real] * reach + side.start[real])
+        ends.append(side.doc[real] * reach + side.end[real])
+        rows.append(real)
+    side_of, start, end, row = (np.concatenate(parts).tolist() for parts in (sides, starts, ends, rows))
+    by_start = sorted(range(len(row)), key=start.__getitem__)
+    waiting: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    free, begun, taken = [True] * len(row), 0, []
+    for span in sorted(range(len(row)), key=end.__getitem__):
+        while begun < len(row) and start[by_start[begun]] < end[span]:
+            other = by_start[begun]
+            heapq.heappush(waiting[side_of[other]], (end[other], other))
+            begun += 1
+        if not free[span]:
+            continue
+        free[span] = False
+        candidates = waiting[1 - side_of[span]]
+        while candidates and not free[candidates[0][1]]:
+            heapq.heappop(candidates)
+        if candidates:
+            partner = heapq.heappop(candidates)[1]
+            free[partner] = False
+            taken.append((span, partner) if side_of[span] == 0 else (partner, span))
+    pairs = np.array([(row[i], row[j]) for i, j in taken], dtype=np.int64).reshape(-1, 2)
+    return _matching(first.doc.size, second.doc.size, pairs[:, 0], pairs[:, 1])
 
 
 def overlapping(first: Side, second: Side, group_a: Ints, group_b: Ints) -> tuple[Ints, Ints]:

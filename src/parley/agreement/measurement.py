@@ -12,12 +12,13 @@ from itertools import combinations, groupby, islice
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from parley.agreement import attributes, bootstrap, clusters, relations, spans, unitizing
 from parley.agreement.columns import Floats, Ints, Side, side
 from parley.agreement.joint import Joint
-from parley.agreement.matching import Matching, exact, relaxed
+from parley.agreement.matching import Matching, blind, exact, relaxed
 from parley.labels import Layer
 from parley.ontology import Ontology
 from parley.tables import relation_table, span_table
@@ -59,7 +60,7 @@ class Tally:
 
     ontology: Ontology
     doc_ids: list[str] = field(default_factory=list)
-    counts: dict[str, list[Ints]] = field(default_factory=dict)
+    counts: dict[str, list[npt.NDArray[np.unsignedinteger]]] = field(default_factory=dict)
     joints: dict[str, list[Joint]] = field(default_factory=dict)
     vocabularies: dict[str, attributes.Vocabulary] = field(default_factory=dict)
     spans_seen: int = 0
@@ -70,8 +71,7 @@ class Tally:
         first, second = pairing.first, pairing.second
         matchings = {"exact": pairing.exact, "relaxed": pairing.relaxed}
         text = np.array([lengths[d] for d in pairing.doc_ids], dtype=np.int64)
-        blind = relaxed(first, second, blind=True)
-        counts = spans.span_counts(first, second, matchings, blind, docs=docs, labels=labels)
+        counts = spans.span_counts(first, second, matchings, blind(first, second), docs=docs, labels=labels)
         counts |= unitizing.unitizing_counts(first, second, text, labels)
         joints = {"labels": spans.label_joint(first, second)}
         for name, matching in matchings.items():
@@ -99,9 +99,9 @@ class Tally:
         before = len(self.doc_ids)
         self.doc_ids.extend(doc_ids)
         for name, count in counts.items():
-            # four bytes a count but for squared lengths: at 20,000 documents this is the memory that stays
-            small = count.max(initial=0) < 2**31
-            self.counts.setdefault(name, []).append(count.astype(np.int32) if small else count)
+            # mostly one byte a count: this is the memory that stays, and grows with the documents
+            small = np.min_scalar_type(int(count.max(initial=0)))
+            self.counts.setdefault(name, []).append(count.astype(small))
         for name, j in joints.items():
             moved = Joint(j.doc + before, j.pair, j.times, j.first, j.second)
             self.joints.setdefault(name, []).append(moved)

@@ -23,7 +23,7 @@ def span_counts(
 ) -> dict[str, Ints]:
     """Return counts by document and label, (docs, labels), and without labels, (docs, 1).
 
-    matchings: by name, `exact` and `relaxed`. blind: the relaxed matching without regard to labels.
+    matchings: by name, `exact` and `relaxed`. blind: the matching without regard to labels.
     """
     counts = {
         "spans.first": count(docs, labels, first.doc, first.label),

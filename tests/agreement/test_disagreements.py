@@ -1,0 +1,75 @@
+"""Every disagreement of the harbour layers is listed once, the worst first."""
+
+from pathlib import Path
+
+from parley.agreement.disagreements import KINDS, disagreements
+from parley.agreement.measurement import layer_batches, pairings
+from parley.corpus import Corpus
+from parley.labels import layer_path, read_layers
+from parley.ontology import read_ontology
+from parley.seeds.reading import read_documents
+
+HARBOUR = Corpus(Path(__file__).parents[1] / "harbour")
+# the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)
+BY_HAND = [
+    ("label", "h1_inquiry"),
+    ("entity", "h1_inquiry"),
+    ("direction", "h1_inquiry"),
+    ("relation", "h3_explosion"),
+    ("attribute", "h3_explosion"),
+    ("attribute", "h3_explosion"),
+    ("attribute", "h4_storm"),
+    ("span", "h1_inquiry"),
+    ("span", "h2_spill"),
+    ("span", "h4_storm"),
+    ("span", "h4_storm"),
+    ("link", "h0_collision"),
+    ("link", "h3_explosion"),
+    ("link", "h4_storm"),
+    ("boundary", "h0_collision"),
+    ("boundary", "h2_spill"),
+    ("boundary", "h3_explosion"),
+    ("boundary", "h4_storm"),
+    ("end", "h1_inquiry"),
+    ("end", "h1_inquiry"),
+    ("end", "h4_storm"),
+]
+
+
+def found(one="ada", other="bo"):
+    ontology = read_ontology(HARBOUR.ontology)
+    documents = {d.doc_id: d for d in read_documents(HARBOUR)}
+    layers = [
+        x for d in documents for x in read_layers(HARBOUR, [layer_path(HARBOUR, n, d) for n in (one, other)])
+    ]
+    lengths = {d: len(x.text) for d, x in documents.items()}
+    for batch in layer_batches(layers, ontology, lengths):
+        for names, p in pairings(batch, ontology):
+            return documents, disagreements(
+                p.first, p.second, p.relaxed, ontology, doc_ids=p.doc_ids, annotators=names
+            )
+    raise AssertionError
+
+
+def test_the_list_is_that_made_by_hand():
+    _, every = found()
+    assert [(d.kind, d.doc_id) for d in every] == BY_HAND
+    assert list(dict.fromkeys(kind for kind, _ in BY_HAND)) == list(KINDS)
+
+
+def test_each_entry_says_what_each_one_has_and_quotes_the_text():
+    documents, every = found()
+    records = [d.record(documents[d.doc_id].text, {"bo": "http://127.0.0.1/7"}) for d in every]
+    label, entity = records[0], records[1]
+    assert label["text"] == "port authority"
+    assert [v["labels"] for v in label["versions"]] == [["PORT-79-93"], ["FIRM-79-93"]]
+    assert label["severity"] == 1
+    assert label["before"].endswith("The ")
+    assert label["after"].startswith(" said")
+    assert [v["says"] for v in entity["versions"]] == ["ship_mon_express", "ship_halcyon"]
+    assert "url" not in label["versions"][0]
+    assert label["versions"][1]["url"] == "http://127.0.0.1/7"
+    for record in records:
+        text = documents[record["doc_id"]].text
+        assert record["text"] == text[record["start"] : record["end"]]
+        assert any(v["says"] for v in record["versions"])

@@ -1,0 +1,126 @@
+"""One call writes figures, page, plots and disagreements, keeps earlier rounds, refuses what does not fit."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parley.agreement import study
+from parley.agreement.rounds import encode_rounds, read_rounds, with_round
+from parley.agreement.study import LINKS, measure_corpus
+from parley.corpus import Corpus
+from parley.faults import DataFaults, UsageError
+from parley.labels import decode_layer, encode_layer, layer_path
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    shutil.copytree(
+        ROOT / "tests" / "harbour", tmp_path / "harbour", ignore=shutil.ignore_patterns("build", "gold")
+    )
+    return Corpus.at(tmp_path / "harbour")
+
+
+def written(corpus):
+    files = [corpus.agreement, corpus.agreement.with_suffix(".md")]
+    files += sorted(corpus.agreement.with_suffix("").iterdir())
+    files += sorted(corpus.build.glob("disagreements.*"))
+    return {p.name: p.read_bytes() for p in files}
+
+
+def test_the_same_labels_give_the_same_bytes_and_all_files_are_there(corpus):
+    measure_corpus(corpus, draws=20)
+    once = written(corpus)
+    measure_corpus(corpus, draws=20)
+    assert written(corpus) == once
+    assert sorted(once) == sorted(
+        ["agreement.json", "agreement.md", "disagreements.json", "disagreements.md"]
+        + [f"{name}.{kind}" for name in ("confusion", "relations", "spans") for kind in ("png", "svg")]
+    )
+    assert b"date" not in once["spans.svg"].lower()
+    assert len(json.loads(once["disagreements.json"])["disagreements"]) == 21
+    assert "| all | 98 | 96 | 90 | 0.94 | 0.92 | 0.93" in once["agreement.md"].decode()
+    assert not list(corpus.build.glob(".*"))
+
+
+def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    measure_corpus(corpus, draws=5, name="1", date="2031-03-05")
+    first = json.loads(corpus.agreement.read_bytes())["rounds"][0]
+    path = layer_path(corpus, "bo", "h0_collision")
+    ada = decode_layer(layer_path(corpus, "ada", "h0_collision").read_bytes())
+    values = {n: getattr(ada, n) for n in ada.__struct_fields__} | {"annotator": "bo"}
+    path.write_bytes(encode_layer(type(ada)(**values)))
+    measure_corpus(corpus, draws=5, name="2", date="2031-03-09")
+    rounds = json.loads(corpus.agreement.read_bytes())["rounds"]
+    assert rounds[0] == first
+    assert [(r["round"], r["date"]) for r in rounds] == [("1", "2031-03-05"), ("2", "2031-03-09")]
+    both = [r["figures"]["overall"]["figures"]["spans"]["exact"]["micro"]["both"] for r in rounds]
+    assert both == [90, 91]
+    assert "|  | round 1 | round 2 |" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")
+
+
+def test_without_a_name_the_last_round_is_measured_again_and_keeps_its_date():
+    rounds = with_round([], None, None, {"figures": {}})
+    assert rounds == [{"round": "1", "date": "", "figures": {}}]
+    rounds = with_round(rounds, "2", "2031-01-02", {"figures": {}})
+    rounds = with_round(rounds, None, None, {"figures": {"new": 1}})
+    assert [(r["round"], r["date"], r["figures"]) for r in rounds] == [
+        ("1", "", {}),
+        ("2", "2031-01-02", {"new": 1}),
+    ]
+
+
+def test_rounds_are_read_back_as_written_and_anything_else_is_refused(tmp_path):
+    path = tmp_path / "agreement.json"
+    rounds = [{"round": "1", "date": "", "figures": {"b": [[1, 2], []], "a": {"value": None}}}]
+    path.write_bytes(encode_rounds(rounds))
+    assert read_rounds(path) == rounds
+    path.write_text('{"rounds": [{"round": 1}]}')
+    with pytest.raises(UsageError):
+        read_rounds(path)
+
+
+def test_disagreements_link_into_label_studio_where_tasks_are_known(corpus, monkeypatch):
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    corpus.build.mkdir()
+    link = "http://127.0.0.1:8080/projects/3/data?task=9"
+    (corpus.build / LINKS).write_text(json.dumps({"h1_inquiry/ada": link}))
+    measure_corpus(corpus, draws=0)
+    page = (corpus.build / "disagreements.md").read_text(encoding="utf-8")
+    assert f"[ada]({link})" in page
+    assert "  - bo: FIRM" in page
+
+
+def test_labels_made_on_another_text_are_refused_and_nothing_is_written(corpus):
+    path = layer_path(corpus, "bo", "h2_spill")
+    layer = decode_layer(path.read_bytes())
+    path.write_bytes(path.read_bytes().replace(layer.text_sha256.encode(), b"0" * 64))
+    with pytest.raises(DataFaults) as found:
+        measure_corpus(corpus)
+    assert [(f.code, f.file) for f in found.value.faults] == [
+        ("text-mismatch", "annotation/labels/bo/h2_spill.json")
+    ]
+    assert not corpus.agreement.exists()
+
+
+@pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "cy"]])
+def test_a_call_that_leaves_nobody_to_compare_says_what_to_do(corpus, names):
+    with pytest.raises(UsageError):
+        measure_corpus(corpus, annotators=names)
+
+
+def test_the_script_prints_the_figures_and_ends_well(corpus):
+    script = [sys.executable, str(ROOT / "scripts" / "measure_agreement.py"), "--root", str(corpus.root)]
+    done = subprocess.run([*script, "--draws", "0"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "relations, exact F1" in done.stdout
+    assert "0.81" in done.stdout
+    wrong = subprocess.run([*script, "--annotators", "ada"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+    assert "try:" in wrong.stderr
