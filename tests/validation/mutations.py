@@ -909,6 +909,113 @@ def _(corpus: Corpus) -> str:
     return relation["head"]
 
 
+# ---- gold ----------------------------------------------------------------------------------------------
+
+
+def a_gold_file(corpus: Corpus) -> tuple[Path, Labels]:
+    return first((path, json.loads(path.read_bytes())) for path in sorted(corpus.gold.glob("*.json")))
+
+
+def edit_gold(corpus: Corpus, **changes: object) -> str:
+    """Change the first span of a gold file by hand."""
+    path, gold = a_gold_file(corpus)
+    gold["spans"][0] |= changes
+    write(path, gold)
+    return gold["spans"][0]["id"]
+
+
+@mutation("gold", "a gold label loses its sources", "gold-unsourced", "gold-stale")
+def _(corpus: Corpus) -> str:
+    return edit_gold(corpus, sources=[])
+
+
+@mutation("gold", "a source that is no annotator", "gold-unsourced", "gold-stale")
+def _(corpus: Corpus) -> str:
+    return edit_gold(corpus, sources=["mallory"])
+
+
+@mutation("gold", "a decision nobody can take", "gold-decision", "gold-stale")
+def _(corpus: Corpus) -> str:
+    return edit_gold(corpus, decision="guessed")
+
+
+@mutation("gold", "a reason that is no reason code", "gold-decision", "gold-stale")
+def _(corpus: Corpus) -> str:
+    return edit_gold(corpus, reason="because")
+
+
+@mutation(
+    "gold", "an attribute of gold changed by hand", "gold-stale", "attribute-value", "attribute-unknown"
+)
+def _(corpus: Corpus) -> str:
+    path, gold = a_gold_file(corpus)
+    span = first(s for s in gold["spans"] if s["attributes"])
+    span["attributes"].popitem()
+    write(path, gold)
+    return place(corpus, path)
+
+
+@mutation("gold", "a gold file is deleted", "gold-stale")
+def _(corpus: Corpus) -> str:
+    path, _gold = a_gold_file(corpus)
+    path.unlink()
+    return place(corpus, path)
+
+
+@mutation("gold", "a gold file that the ledger knows nothing of", "gold-stale", "labels-misplaced")
+def _(corpus: Corpus) -> str:
+    path, _gold = a_gold_file(corpus)
+    other = path.with_name("extra.json")
+    other.write_bytes(path.read_bytes())
+    return place(corpus, other)
+
+
+@mutation("gold", "a gold file cut short", "labels-unreadable", "gold-stale")
+def _(corpus: Corpus) -> str:
+    path, _gold = a_gold_file(corpus)
+    path.write_bytes(path.read_bytes()[:-40])
+    return place(corpus, path)
+
+
+@mutation("gold", "a row of the ledger is deleted", "gold-stale")
+def _(corpus: Corpus) -> str:
+    lines = rows(corpus.ledger)
+    corpus.ledger.write_text("".join(lines[:-1]), encoding="utf-8", newline="")
+    return "annotation/ledger.csv"
+
+
+@mutation("gold", "a row of the ledger twice", "ledger-malformed", "gold-stale")
+def _(corpus: Corpus) -> str:
+    lines = rows(corpus.ledger)
+    corpus.ledger.write_text("".join([*lines, lines[-1]]), encoding="utf-8", newline="")
+    return "annotation/ledger.csv"
+
+
+@mutation("gold", "a column of the ledger is gone", "ledger-malformed", "gold-stale")
+def _(corpus: Corpus) -> str:
+    text = corpus.ledger.read_text(encoding="utf-8")
+    corpus.ledger.write_text(text.replace("reason,", "", 1), encoding="utf-8", newline="")
+    return "annotation/ledger.csv"
+
+
+@mutation("gold", "a layer that gold was made from is deleted", "gold-stale")
+def _(corpus: Corpus) -> str:
+    path, gold = a_gold_file(corpus)
+    (corpus.labels / gold["spans"][0]["sources"][0] / path.name).unlink()
+    return path.stem
+
+
+@mutation("gold", "a layer that gold was made from changes", "gold-stale", "attribute-missing")
+def _(corpus: Corpus) -> str:
+    path, gold = a_gold_file(corpus)
+    source = corpus.labels / gold["spans"][0]["sources"][0] / path.name
+    labels = json.loads(source.read_bytes())
+    span = first(s for s in labels["spans"] if s["attributes"])
+    span["attributes"].popitem()
+    write(source, labels)
+    return span["id"]
+
+
 # ---- the table in validation/README.md ------------------------------------------------------------------
 
 README = Path(__file__).resolve().parents[2] / "validation" / "README.md"

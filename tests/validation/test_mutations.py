@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from mutations import CATALOGUE, README, Mutation, NotThere, readme
 
+from parley.adjudication.compare import compare
+from parley.adjudication.gold import Decisions, ledger_rows
+from parley.adjudication.ledger import encode_ledger
+from parley.adjudication.rebuilding import rebuild
 from parley.corpus import Corpus
-from parley.labels import write_whole
+from parley.labels import decode_layer, write_whole
+from parley.ontology import read_ontology
 from parley.validation.suites import derived_files
 from parley.validation.validating import report, validate
 
@@ -21,7 +26,20 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
     corpus = Corpus.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path_factory.mktemp("good") / "h"))
     for path, data in derived_files(corpus).items():
         write_whole(path, data)
+    adjudicate(corpus)
     yield corpus
+
+
+def adjudicate(corpus: Corpus) -> None:
+    """Make gold of the layers that rules made: one layer an article, so that all of it is agreed."""
+    ontology = read_ontology(corpus.ontology)
+    made = []
+    for path in sorted((corpus.labels / "rules").glob("*.json")):
+        comparison = compare([decode_layer(path.read_bytes())], ontology)
+        made += ledger_rows(comparison, Decisions(), "cy", ontology)
+    write_whole(corpus.ledger, encode_ledger(made))
+    for name, data in rebuild(corpus).items():
+        write_whole(corpus.root / name, data)
 
 
 def test_a_good_corpus_has_no_fault(good):

@@ -19,7 +19,7 @@ from parley.labels import Relation, Span
 from parley.ontology import Ontology
 from parley.tables import document_table, relation_table, span_table
 from parley.validation.facts import document_facts, relation_facts, span_facts
-from parley.validation.gathering import GOLD, Gathered, LayerFile
+from parley.validation.gathering import Gathered, LayerFile
 
 SPANS_PER_BATCH = 200_000  # ~100 MB of columns while it is judged
 
@@ -119,7 +119,7 @@ def layer_facts(files: Sequence[LayerFile], gathered: Gathered) -> pa.Table:
         "canonical_sha256": [f.canonical_sha256 for f in files],
         "text_sha256": [f.layer.text_sha256 for f in files],
         "document_sha256": [documents.get(f.layer.doc_id) for f in files],
-        "annotator_kind": [GOLD if f.kind == GOLD else kinds.get(f.layer.annotator) for f in files],
+        "annotator_kind": [kinds.get(f.layer.annotator) for f in files],
         "ontology": [f.layer.ontology for f in files],
         "updated": [f.layer.updated for f in files],
     }

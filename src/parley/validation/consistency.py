@@ -13,28 +13,9 @@ from parley.faults import DataFaults, Fault
 
 
 def gold_faults(corpus: Corpus) -> list[Fault]:
-    """Return a fault for each gold file that is not what layers and ledger give."""
-    standing = {path.stem: path.read_bytes() for path in sorted(corpus.gold.glob("*.json"))}
-    if not standing and not corpus.ledger.is_file():
-        return []
-    rebuild = _step("parley.adjudication.gold", "rebuild")
-    try:
-        rebuilt: dict[str, bytes] = rebuild(corpus) if rebuild else standing
-    except DataFaults as found:
-        return found.faults
-    faults = []
-    for doc_id in sorted(standing.keys() | rebuilt.keys()):
-        if standing.get(doc_id) != rebuilt.get(doc_id):
-            file = corpus.relative(corpus.gold / f"{doc_id}.json")
-            what = (
-                "layers and ledger give no such file"
-                if doc_id not in rebuilt
-                else "the file is missing"
-                if doc_id not in standing
-                else "layers and ledger give other bytes"
-            )
-            faults.append(Fault("gold-stale", file, what, file))
-    return faults
+    """Return a fault for each gold file that is not what layers and ledger give, and for each ledger row."""
+    find = _step("parley.adjudication.rebuilding", "gold_faults")
+    return list(find(corpus)) if find else []
 
 
 def release_faults(corpus: Corpus) -> list[Fault]:

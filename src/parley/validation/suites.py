@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from parley.adjudication.reasons import REASONS
 from parley.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
 from parley.ontology import Ontology, read_ontology
@@ -464,6 +465,14 @@ def _gold() -> Iterator[Expectation]:
         "the decision is {decision!r} in {kind}",
         column_list=["kind", "decision"],
         legal={"gold": list(DECISIONS), "labels": []},
+    )
+    yield _expect(
+        "column_pair_to_fit_label",
+        "gold-decision",
+        f"The reason of a decision is {_list(list(REASONS))}, and stands in gold alone.",
+        "the reason is {reason!r} in {kind}",
+        column_list=["kind", "reason"],
+        legal={"gold": list(REASONS), "labels": []},
     )
 
 
