@@ -944,9 +944,7 @@ def _(corpus: Corpus) -> str:
     return edit_gold(corpus, reason="because")
 
 
-@mutation(
-    "gold", "an attribute of gold changed by hand", "gold-stale", "attribute-value", "attribute-unknown"
-)
+@mutation("gold", "an attribute of gold changed by hand", "gold-stale", "attribute-missing")
 def _(corpus: Corpus) -> str:
     path, gold = a_gold_file(corpus)
     span = first(s for s in gold["spans"] if s["attributes"])
