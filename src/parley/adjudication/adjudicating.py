@@ -1,0 +1,270 @@
+"""Adjudication at its edges: which layers take part, and where list, ledger and gold are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parley.adjudication.compare import Comparison, compare
+from parley.adjudication.decisions import decode_decisions, resolve
+from parley.adjudication.gold import Decisions, ledger_rows
+from parley.adjudication.ledger import FILE, Row, decode_ledger, encode_ledger
+from parley.adjudication.listing import encode, markdown, record
+from parley.adjudication.naming import names
+from parley.adjudication.rebuilding import gold_faults, rebuild, rebuild_from
+from parley.annotators import read_annotators
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.faults import DataFaults, Fault, UsageError, check
+from parley.labels import layer_path, layer_paths, read_layers, write_whole
+from parley.ontology import Ontology, read_ontology
+from parley.seeds.reading import read_documents
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything adjudication of a corpus works on. comparisons: by doc_id, of articles labelled twice."""
+
+    corpus: Corpus
+    ontology: Ontology
+    documents: dict[str, Document]
+    comparisons: dict[str, Comparison]
+
+
+@dataclass
+class Adjudicated:
+    """What was written. decided: doc_ids; counts: of ledger rows by decision; waiting: doc_id and why."""
+
+    decided: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+
+def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
+    """Return the layers of a corpus side by side.
+
+    annotators: whose layers take part; none means all humans with labels where there are two or more, else
+    all with labels that are not rules. Raises UsageError where no article has two layers, DataFaults for
+    layers that cannot be read or compared.
+    """
+    ontology = read_ontology(corpus.ontology)
+    documents = {d.doc_id: d for d in read_documents(corpus)}
+    chosen = _choose(corpus, annotators)
+    paths = [p for p in layer_paths(corpus) if p.parent.name in chosen]
+    wrong = []
+    by_document: dict[str, list[Path]] = {}
+    for path in paths:
+        if path.stem not in documents:
+            name = corpus.relative(path)
+            wrong.append(Fault("document-unknown", name, f"no document {path.stem!r}", name))
+        by_document.setdefault(path.stem, []).append(path)
+    check(wrong)
+    comparisons: dict[str, Comparison] = {}
+    for doc_id, own in sorted(by_document.items()):
+        if len(own) < 2:
+            continue
+        layers = read_layers(corpus, own)
+        stray = [
+            Fault(
+                "labels-misplaced",
+                corpus.relative(p),
+                f"it says {la.annotator} and {la.doc_id}",
+                corpus.relative(p),
+            )
+            for p, la in zip(own, layers, strict=True)
+            if p != layer_path(corpus, la.annotator, la.doc_id)
+        ]
+        old = [
+            Fault("text-mismatch", f"{la.annotator} > {la.doc_id}", "the article's text is another now")
+            for la in layers
+            if not stray and la.text_sha256 != documents[doc_id].text_sha256
+        ]
+        wrong += [*stray, *old]
+        if not stray and not old:
+            try:
+                comparisons[doc_id] = compare(layers, ontology)
+            except DataFaults as found:
+                wrong += found.faults
+    check(wrong)
+    if not comparisons:
+        raise UsageError(
+            f"no article is labelled by two of {', '.join(chosen) or 'the annotators'}",
+            "let two annotators label the same article, or name others with --annotators",
+        )
+    return Bench(corpus, ontology, documents, comparisons)
+
+
+def _choose(corpus: Corpus, wanted: Sequence[str]) -> list[str]:
+    listed = read_annotators(corpus)
+    unknown = [name for name in wanted if name not in listed]
+    if unknown:
+        raise UsageError(
+            f"annotators.csv does not list {', '.join(unknown)}",
+            f"choose from {', '.join(listed)}, or add a row",
+        )
+    there = {path.parent.name for path in layer_paths(corpus)}
+    if wanted:
+        return [name for name in dict.fromkeys(wanted) if name in there]
+    humans = [a.name for a in listed.values() if a.name in there and a.kind == "human"]
+    return (
+        humans
+        if len(humans) > 1
+        else [a.name for a in listed.values() if a.name in there and a.kind != "rules"]
+    )
+
+
+def choose_lead(corpus: Corpus, lead: str, bench: Bench) -> str:
+    """Return who adjudicates: the one named, else the only human whose labels are not compared.
+
+    Raises UsageError where that is nobody, more than one, or one of those whose labels are compared.
+    """
+    listed = read_annotators(corpus)
+    compared = {name for c in bench.comparisons.values() for name in c.annotators}
+    free = [a.name for a in listed.values() if a.kind == "human" and a.name not in compared]
+    if lead and lead not in listed:
+        raise UsageError(f"annotators.csv does not list {lead!r}", "add a row for the lead")
+    if lead in compared:
+        raise UsageError(
+            f"{lead} would adjudicate labels of their own", "name somebody else with --lead, or the layers"
+        )
+    if not lead and len(free) != 1:
+        raise UsageError(
+            f"who adjudicates is not plain: {', '.join(free) or 'no human is free to'}",
+            "name the lead with --lead",
+        )
+    return lead or free[0]
+
+
+def write_lists(bench: Bench, hidden: str = "") -> list[Path]:
+    """Write the disagreements of every article to build/adjudication/; return the Markdown files."""
+    folder = bench.corpus.build / "adjudication"
+    paths = []
+    for doc_id, comparison in bench.comparisons.items():
+        shown = record(
+            comparison, bench.documents[doc_id], names(comparison.annotators, doc_id, hidden), hidden
+        )
+        write_whole(folder / f"{doc_id}.json", encode(shown))
+        write_whole(folder / f"{doc_id}.md", markdown(shown).encode())
+        paths.append(folder / f"{doc_id}.md")
+    return paths
+
+
+def apply_files(bench: Bench, files: Sequence[Path], lead: str) -> Adjudicated:
+    """Write gold and ledger from decisions files; nothing is written if anything in them is at fault.
+
+    Raises DataFaults with all faults of all files.
+    """
+    wrong: list[Fault] = []
+    rows: dict[str, list[Row]] = {}
+    for file in files:
+        try:
+            read = decode_decisions(file.read_bytes(), file.name)
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}", "name a decisions file")
+        except DataFaults as found:
+            wrong += found.faults
+            continue
+        for written in read:
+            doc_id = written.doc_id
+            if doc_id not in bench.comparisons or doc_id in rows:
+                what = (
+                    "it is decided twice" if doc_id in rows else f"no two layers of {doc_id!r} to decide on"
+                )
+                wrong.append(Fault("decision-unknown", f"{file.name} > {doc_id}", what))
+                continue
+            comparison, document = bench.comparisons[doc_id], bench.documents[doc_id]
+            try:
+                decided = resolve(written, comparison, document, bench.ontology, lead)
+                rows[doc_id] = ledger_rows(comparison, decided, lead, bench.ontology)
+            except DataFaults as found:
+                wrong += found.faults
+    check(wrong)
+    return write_gold(bench, rows)
+
+
+def decide(bench: Bench, doc_id: str, decisions: Decisions, lead: str) -> list[Row]:
+    """Return the ledger rows of decisions on one article."""
+    return ledger_rows(bench.comparisons[doc_id], decisions, lead, bench.ontology)
+
+
+def write_gold(bench: Bench, rows: dict[str, list[Row]]) -> Adjudicated:
+    """Write the ledger, with the rows of these articles in place of their old ones, then their gold files.
+
+    The ledger comes first: should the process end in between, gold is rebuilt from it.
+    """
+    corpus = bench.corpus
+    old = decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
+    new = [row for own in rows.values() for row in own]
+    built = rebuild_from(new, corpus, bench.documents.values())  # proves the rows before anything is written
+    ledger = encode_ledger([*(row for row in old if row.doc_id not in rows), *new])
+    done = Adjudicated(decided=sorted(rows))
+    for row in new:
+        if row.decision != "adjudicated":
+            done.counts[row.decision] = done.counts.get(row.decision, 0) + 1
+    for name, data in [(FILE, ledger), *built.items()] if rows else []:
+        path = corpus.root / name
+        if not path.is_file() or path.read_bytes() != data:
+            write_whole(path, data)
+            done.written.append(name)
+    return done
+
+
+def rebuild_gold(corpus: Corpus, *, check_only: bool = False) -> list[str]:
+    """Write all gold files again from layers and ledger; return those that changed.
+
+    check_only: write nothing, and raise DataFaults where a gold file is not what they give.
+    """
+    if check_only:
+        check(gold_faults(corpus))
+        return []
+    changed = []
+    for name, data in rebuild(corpus).items():
+        path = corpus.root / name
+        if not path.is_file() or path.read_bytes() != data:
+            write_whole(path, data)
+            changed.append(name)
+    return changed
+
+
+def report(done: Adjudicated) -> Iterable[str]:
+    """Return what was written, in lines for people."""
+    if done.decided:
+        counts = ", ".join(f"{number} {name}" for name, number in sorted(done.counts.items()))
+        yield f"decided {', '.join(done.decided)}: {counts or 'no labels'}"
+    yield from (f"waiting: {doc_id}: {why}" for doc_id, why in done.waiting)
+    yield from (f"wrote {name}" for name in done.written)
+    if done.decided and not done.written:
+        yield "ledger and gold are as they were"
+
+
+@dataclass(frozen=True)
+class Call:
+    """How adjudication was asked for; all may be left out."""
+
+    lead: str = ""
+    annotators: tuple[str, ...] = ()
+    hidden: str = ""
+    files: tuple[Path, ...] = ()
+
+
+def run(corpus: Corpus, call: Call, mode: str) -> Iterable[str]:
+    """Do one step, and return what was done in lines for people.
+
+    mode: `list`, `rebuild`, `check`, or `decide`: from the files of the call, else in Label Studio.
+    """
+    if mode in ("rebuild", "check"):
+        changed = rebuild_gold(corpus, check_only=mode == "check")
+        return [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
+    bench = open_bench(corpus, call.annotators)
+    if mode == "list":
+        return [corpus.relative(path) for path in write_lists(bench, call.hidden)]
+    lead = choose_lead(corpus, call.lead, bench)
+    if call.files:
+        return report(apply_files(bench, call.files, lead))
+    from parley.adjudication.studio import sitting
+    from parley.label_studio.client import connect
+
+    with connect(corpus) as studio:
+        return sitting(bench, studio, lead, call.hidden)

@@ -1,0 +1,262 @@
+"""What a lead submitted in Label Studio, as decisions: what is there now, held against what was offered.
+
+A region that stands as it was offered is kept, a changed one is edited, a deleted one or one with the verdict
+`reject` is rejected, a new one is added; a new one in a place where nothing offered stands any more is an
+edit of what stood there. Of rivals, the ones with the verdict `keep` or with a change are meant; a disputed
+place where the lead said nothing is undecided. A relation is kept if an arrow with its label, and without the
+label that marks it as undecided, is left between its places; another label or direction there is an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from parley.adjudication.compare import RelationItem, SpanItem, closeness
+from parley.adjudication.deciding import Added, Decision, Outcome
+from parley.adjudication.gold import Decisions
+from parley.adjudication.proposals import Proposal, ProposedSpan
+from parley.adjudication.screen import KEEP, REASON, REJECT, VERDICT, is_marker
+from parley.adjudication.span_decisions import DecidedSpans, decide_spans
+from parley.faults import Fault, check
+from parley.label_studio.regions import Region
+from parley.labels import Relation, Span, make_relation
+from parley.ontology import Ontology
+
+
+@dataclass
+class Submission:
+    """An annotation of the adjudication project, read. said: region → control of the screen → choice."""
+
+    spans: Mapping[str, Span]
+    arrows: list[Region]
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def rejected(self, region: str) -> bool:
+        """Say whether a region is gone, or stands with the verdict that it should be."""
+        return region not in self.spans or self._choice(region, VERDICT) == REJECT
+
+    def meant(self, proposed: ProposedSpan) -> bool:
+        """Say whether the lead spoke for a region: by verdict, or by changing it."""
+        region = proposed.region
+        return self._choice(region, VERDICT) == KEEP or self.spans[region] != proposed.candidate.span
+
+    def reason(self, region: str) -> str:
+        """Return the reason chosen for a region, "" where none was."""
+        return self._choice(region, REASON)
+
+    def _choice(self, region: str, control: str) -> str:
+        return self.said.get(region, {}).get(control, "")
+
+
+def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: Ontology) -> Decisions:
+    """Return the decisions that a submission means.
+
+    Raises DataFaults naming every item the lead left undecided and every arrow that hangs on a rejected span.
+    """
+    reading = _Reading(proposal, submission, ontology)
+    spans = reading.span_decisions()
+    added = tuple(reading.added())
+    check(reading.faults)
+    decided = decide_spans(proposal.comparison, spans, added, lead)
+    check(decided.faults)
+    relations, added_relations = reading.relation_decisions(decided)
+    check(reading.faults)
+    return Decisions(spans, relations, added, added_relations)
+
+
+@dataclass
+class _Reading:
+    proposal: Proposal
+    submission: Submission
+    ontology: Ontology
+    faults: list[Fault] = field(default_factory=list)
+    new: dict[str, Span] = field(default_factory=dict)  # regions that were not offered
+
+    def fault(self, code: str, place: str, message: str) -> None:
+        self.faults.append(Fault(code, f"{self.proposal.comparison.doc_id} > {place}", message))
+
+    # ---- spans
+
+    def span_decisions(self) -> dict[str, Decision[Span]]:
+        offered: dict[str, list[ProposedSpan]] = {}
+        for proposed in self.proposal.spans.values():
+            offered.setdefault(proposed.item.id, []).append(proposed)
+        self.new = {
+            region: span
+            for region, span in self.submission.spans.items()
+            if region not in self.proposal.spans and not self.submission.rejected(region)
+        }
+        empty = [
+            self.proposal.comparison.span_item[item]
+            for item, regions in offered.items()
+            if all(self.submission.rejected(p.region) for p in regions)
+        ]
+        replaced = self._replaced(empty)
+        made: dict[str, Decision[Span]] = {}
+        for item_id, regions in offered.items():
+            item = self.proposal.comparison.span_item[item_id]
+            if item_id in replaced:
+                region = replaced[item_id]
+                every = tuple(range(len(item.candidates)))
+                outcome = Outcome(every, self.new.pop(region), self.submission.reason(region))
+                made[item_id] = Decision((outcome,))
+                continue
+            decision = self._standing(item, regions)
+            if decision is not None:
+                made[item_id] = decision
+        return made
+
+    def _standing(self, item: SpanItem, regions: list[ProposedSpan]) -> Decision[Span] | None:
+        """Return the decision on an item none of whose regions was replaced, None where none is needed."""
+        submission = self.submission
+        standing = [p for p in regions if not submission.rejected(p.region)]
+        meant = [p for p in standing if submission.meant(p)]
+        if not meant and len(standing) == 1 and (item.agreed or len(regions) > 1):
+            meant = standing  # its rivals were taken away, or it has none
+        if item.agreed and meant and submission.spans[meant[0].region] == meant[0].candidate.span:
+            return None
+        if standing and not meant:
+            what = " or ".join(f"{p.candidate.span.id} “{p.candidate.span.text}”" for p in standing)
+            self.fault("decision-missing", item.id, f"{what}: choose a verdict")
+        gone = [submission.reason(p.region) for p in regions if p not in standing]
+        outcomes = []
+        for p in meant:
+            span = submission.spans[p.region]
+            changed = None if span == p.candidate.span else span
+            outcomes.append(Outcome((p.number,), changed, submission.reason(p.region)))
+        return Decision(tuple(outcomes), next(filter(None, gone), ""))
+
+    def _replaced(self, empty: list[SpanItem]) -> dict[str, str]:
+        """Match new regions to the places where nothing offered stands any more, the nearest first."""
+        near = sorted(
+            (distance, item.id, region)
+            for item in empty
+            for region, span in self.new.items()
+            if (
+                distance := min(
+                    filter(None, (closeness(c.span, span) for c in item.candidates)), default=None
+                )
+            )
+            is not None
+        )
+        taken: dict[str, str] = {}
+        for _, item_id, region in near:
+            if item_id not in taken and region not in taken.values():
+                taken[item_id] = region
+        return taken
+
+    def added(self) -> Iterator[Added[Span]]:
+        for region, span in self.new.items():
+            yield Added(span, self.submission.reason(region))
+
+    # ---- relations
+
+    def relation_decisions(
+        self, spans: DecidedSpans
+    ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
+        left: set[tuple[str, int]] = set()  # item and candidate of which an arrow is left
+        undecided: set[str] = set()
+        fresh: dict[str, tuple[Relation, frozenset[str]]] = {}
+        candidates = self._candidates()
+        for arrow in self.submission.arrows:
+            marked = any(map(is_marker, arrow.labels or ()))
+            for label in arrow.labels or ():
+                if is_marker(label):
+                    continue
+                head, tail = arrow.from_id, arrow.to_id
+                if arrow.direction == "left":
+                    head, tail = tail, head
+                known = candidates.get(self._key(label, head, tail))
+                if known is None:
+                    relation = self._fresh(spans, label, head, tail)
+                    if relation is not None:
+                        fresh[relation.id] = relation, self._pair(head, tail)
+                elif marked and not self.proposal.comparison.relation_item[known[0]].agreed:
+                    undecided.add(known[0])
+                else:
+                    left.add(known)
+        return self._decided(spans, left, undecided, fresh)
+
+    def _decided(
+        self,
+        spans: DecidedSpans,
+        left: set[tuple[str, int]],
+        undecided: set[str],
+        fresh: dict[str, tuple[Relation, frozenset[str]]],
+    ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
+        made: dict[str, Decision[Relation]] = {}
+        for item in self.proposal.comparison.relations:
+            alive = [
+                i for i, c in enumerate(item.candidates) if all(spans.of_item[e] for e in (c.head, c.tail))
+            ]
+            if not alive:
+                continue
+            kept = [i for i in alive if (item.id, i) in left]
+            loose = [i for i in alive if i not in kept]
+            outcomes = [Outcome[Relation]((i,)) for i in kept]
+            if item.id in undecided and not kept:
+                what = " or ".join(f"{c.label} {c.head} → {c.tail}" for c in item.candidates)
+                self.fault(
+                    "decision-missing", item.id, f"{what}: take the mark off its arrow, or the arrow away"
+                )
+            elif item.agreed and not kept and self._went_with_its_ends(item):
+                continue  # it stands: nobody took it away by itself
+            if loose:
+                pair = frozenset((item.candidates[0].head, item.candidates[0].tail))
+                instead = next((name for name, (_, at) in fresh.items() if at == pair), None)
+                if instead is not None:
+                    outcomes.append(Outcome(tuple(loose), fresh.pop(instead)[0]))
+            if not (item.agreed and kept):
+                made[item.id] = Decision(tuple(outcomes))
+        return made, tuple(Added(relation) for relation, _ in fresh.values())
+
+    def _went_with_its_ends(self, item: RelationItem) -> bool:
+        """Say whether every arrow of a relation was lost with a region it hung on."""
+        drawn = [p for p in self.proposal.relations if p.item is item]
+        return all(not {p.head, p.tail} <= set(self.submission.spans) for p in drawn)
+
+    def _candidates(self) -> dict[tuple[str, ...], tuple[str, int]]:
+        """Return item and candidate by label and places."""
+        return {
+            self._by_places(c.label, c.head, c.tail): (item.id, number)
+            for item in self.proposal.comparison.relations
+            for number, c in enumerate(item.candidates)
+        }
+
+    def _key(self, label: str, head: str, tail: str) -> tuple[str, ...]:
+        return self._by_places(label, str(self._place(head)), str(self._place(tail)))
+
+    def _by_places(self, label: str, head: str, tail: str) -> tuple[str, ...]:
+        known = self.ontology.relation_by_name.get(label)
+        return (label, *(sorted((head, tail)) if known and known.symmetric else (head, tail)))
+
+    def _pair(self, head: str, tail: str) -> frozenset[str]:
+        """Return the places an arrow runs between, as far as they were offered."""
+        return frozenset(place for place in (self._place(head), self._place(tail)) if place)
+
+    def _place(self, region: str) -> str | None:
+        """Return the place of a region that was offered."""
+        proposed = self.proposal.spans.get(region)
+        return proposed.item.id if proposed else None
+
+    def _fresh(self, spans: DecidedSpans, label: str, head: str, tail: str) -> Relation | None:
+        """Return the relation of an arrow that was not offered."""
+        ends = [self._gold(spans, region) for region in (head, tail)]
+        if label not in self.ontology.relation_by_name:
+            self.fault("relation-label", f"{head} → {tail}", f"no relation {label!r} in the ontology")
+        elif ends[0] is None or ends[1] is None:
+            self.fault("relation-dangling", f"{head} → {tail}", f"{label}: an end was rejected")
+        else:
+            symmetric = self.ontology.relation_by_name[label].symmetric
+            return make_relation(label, ends[0], ends[1], symmetric=symmetric)
+        return None
+
+    def _gold(self, spans: DecidedSpans, region: str) -> Span | None:
+        """Return the gold span of a region."""
+        proposed = self.proposal.spans.get(region)
+        if proposed is not None:
+            candidate = proposed.candidate
+            return spans.becomes.get((candidate.who[0], candidate.span.id))
+        span = self.submission.spans.get(region)
+        return spans.gold.get(span.id) if span is not None else None
