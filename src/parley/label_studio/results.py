@@ -29,11 +29,11 @@ from parley.label_studio.batches import (
 from parley.label_studio.controls import LABEL, Control, controls
 from parley.label_studio.offsets import locate
 from parley.label_studio.regions import Annotation, Region, Task, User, layer_to_result
-from parley.labels import relation_id, sha256_text, span_id
+from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 from parley.tables import RELATION_SCHEMA, span_schema
 
-__all__ = ["Batch", "Refusal", "decode_batch", "layer_to_result", "layers"]
+__all__ = ["Batch", "Refusal", "decode_batch", "layer_to_result", "layers", "read_regions"]
 
 _tasks = msgspec.json.Decoder(list[Task])
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
@@ -59,6 +59,32 @@ def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = 
     for task in tasks:
         reader.take(task)
     return reader.batch()
+
+
+def read_regions(
+    task: Task, annotation: Annotation, ontology: Ontology
+) -> tuple[dict[str, Span], list[Refusal]]:
+    """Return the span of each region of an annotation by itself, by region id; and what was refused.
+
+    Unlike in a layer two regions may be the same span here: adjudication offers rivals side by side.
+    Relations are left aside.
+    """
+    by_region: dict[str, list[Region]] = {}
+    for region in annotation.result:
+        if region.type != "relation":
+            by_region.setdefault(region.id, []).append(region)
+    reader = _Reader(ontology, "")
+    read = []
+    for name, regions in by_region.items():
+        alone = Annotation(annotation.id, regions)
+        if reader.labels(_Place(task, alone, task.data.doc_id, ""))[0]:
+            read.append(name)
+    made = zip(*(reader.spans[name] for name in ("start", "end", "text", "label")), strict=True)
+    spans = {}
+    for row, (name, (start, end, text, label)) in enumerate(zip(read, made, strict=True)):
+        values = {n: by_row[row] for n, by_row in reader.attributes.items() if row in by_row}
+        spans[name] = Span(span_id(label, start, end), start, end, text, label, values)
+    return spans, reader.refusals
 
 
 @dataclass
@@ -149,7 +175,7 @@ class _Reader:
             if not annotation.was_cancelled:
                 state = FINISHED if newest[who] is annotation else SUPERSEDED
             if state == FINISHED:
-                counts = self._labels(_Place(task, annotation, doc_id, who))
+                counts = self.labels(_Place(task, annotation, doc_id, who))
             known = (digest, annotation.updated_at, annotation.lead_time)
             self._row(doc_id, who, task.id, annotation.id, state, *known, *counts)
         for draft in task.drafts:
@@ -179,7 +205,7 @@ class _Reader:
         place = f"{at.doc_id} > task {at.task.id} > annotation {at.annotation.id} > {region}"
         self.refusals.append(Refusal(Fault(code, place, what), at.task.id, at.annotation.id, lost))
 
-    def _labels(self, at: _Place) -> tuple[int, int]:
+    def labels(self, at: _Place) -> tuple[int, int]:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
         first = len(self.spans["id"])
         said: list[Region] = []

@@ -1,0 +1,246 @@
+"""The adjudication project in Label Studio: proposals pushed, what the lead submitted taken over.
+
+One project a corpus and lead, one task an article labelled twice. A push adds what is missing and replaces a
+task whose layers have changed since, as long as nobody has worked on it; killed half-way it is finished by
+the next. Everything that was submitted is read and judged first, then ledger and gold are written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from parley.adjudication.adjudicating import Adjudicated, Bench, decide, report, write_gold
+from parley.adjudication.ledger import Row
+from parley.adjudication.naming import Names, names
+from parley.adjudication.proposals import Proposal, in_words, result
+from parley.adjudication.screen import DISPUTES, REASON, SAID, VERDICT, adjudication_config
+from parley.adjudication.submission import Submission, decisions
+from parley.entities import read_entities
+from parley.faults import DataFaults, Fault, UsageError, check
+from parley.label_studio.client import Studio
+from parley.label_studio.guidelines import instruction
+from parley.label_studio.progress import bar
+from parley.label_studio.projects import Project, Wanted, ensure_project, export, find_project
+from parley.label_studio.regions import Annotation, Task, TaskData
+from parley.label_studio.results import read_regions
+from parley.labels import sha256_text
+
+_CHUNK = 10  # tasks a request: small enough that little is repeated after a failure
+
+
+class _Data(TaskData):
+    """What a task of this project carries. adjudication: the proposal's digest; shown: of its names."""
+
+    adjudication: str = ""
+    shown: str = ""
+
+
+class HeldTask(Task):
+    """A task of this project as the server has it."""
+
+    data: _Data
+
+    @property
+    def touched(self) -> bool:
+        """Whether anybody has worked on it."""
+        return bool(self.annotations or self.drafts)
+
+
+@dataclass
+class Pushed:
+    """What a push did. stale: articles whose layers changed after the lead began to work on them."""
+
+    url: str
+    added: int = 0
+    there: int = 0
+    changed: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+
+def sitting(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> list[str]:
+    """Push, then take over what the lead has submitted; return what was done, in lines for people.
+
+    Raises DataFaults, after all that is sound was written, for what was submitted and cannot be taken over.
+    """
+    pushed = push(bench, studio, lead, hidden)
+    lines = [f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"]
+    lines += [f"  {line}" for change in pushed.changed for line in change.splitlines()]
+    done, wrong = pull(bench, studio, lead)
+    lines += report(done)
+    if wrong:
+        print(*lines, sep="\n")  # noqa: T201 - the command line is the interface here, and faults follow
+    check(wrong)
+    return lines
+
+
+def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
+    """Bring the adjudication project up to date with the layers. hidden: a seed, "" shows pseudonyms.
+
+    Raises DataFaults, before anything is changed, for a task whose text is not the article's.
+    """
+    ontology = bench.ontology
+    project = find_project(studio, ontology.name, _role(lead))
+    held = _held(studio, project) if project else []
+    check(_conflicts(bench, held))
+    shown = {i: names(c.annotators, i, hidden) for i, c in bench.comparisons.items()}
+    every = sorted({name for one in shown.values() for name in one.shown.values()})
+    config = adjudication_config(ontology, read_entities(bench.corpus), every)
+    wanted = Wanted(ontology.name, _role(lead), config, instruction(bench.corpus), True)
+    project, changed = ensure_project(studio, wanted)
+    pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
+    there = _one_each(bench, studio, held, pushed)
+    new: list[dict[str, Any]] = []
+    for doc_id, comparison in bench.comparisons.items():
+        proposal = Proposal(comparison)
+        task = there.get(doc_id)
+        if task is None:
+            new.append(_task(bench, proposal, shown[doc_id], lead))
+        elif (task.data.adjudication, task.data.shown) == (proposal.digest, _shown(shown[doc_id])):
+            pushed.there += 1
+        elif task.touched:
+            pushed.there += 1
+            if task.data.adjudication != proposal.digest:
+                pushed.stale.append(doc_id)
+        else:
+            studio.delete(f"/api/tasks/{task.id}/")
+            pushed.changed.append(
+                f"{doc_id}: its layers or the names shown have changed; its task is a new one"
+            )
+            new.append(_task(bench, proposal, shown[doc_id], lead))
+    for start in bar(range(0, len(new), _CHUNK), "pushing"):
+        studio.post(f"/api/projects/{project.id}/import", new[start : start + _CHUNK])
+    pushed.added = len(new)
+    return pushed
+
+
+def pull(bench: Bench, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fault]]:
+    """Take over what the lead has submitted; return what was written, and the faults of what was not.
+
+    Raises UsageError where there is no project; where the server goes away nothing was written.
+    """
+    project = find_project(studio, bench.ontology.name, _role(lead))
+    if project is None:
+        raise UsageError(f"{studio.url} has no adjudication project of {lead}", "push the proposals first")
+    rows: dict[str, list[Row]] = {}
+    waiting: list[tuple[str, str]] = []
+    wrong: list[Fault] = []
+    for task in bar(_held(studio, project), "reading"):
+        doc_id = task.data.doc_id
+        finished = [a for a in task.annotations if not a.was_cancelled]
+        if not finished:
+            state = (
+                "a draft, not submitted" if task.drafts else "skipped" if task.annotations else "not begun"
+            )
+            waiting.append((doc_id, state))
+            continue
+        newest = max(finished, key=lambda a: (a.updated_at, a.id))
+        found = _faults(bench, task)
+        if not found:
+            try:
+                rows[doc_id] = _rows(bench, task, newest, lead, wrong)
+            except DataFaults as refused:
+                found = refused.faults
+        wrong += found
+        if found:
+            waiting.append((doc_id, "submitted, but at fault"))
+    done = write_gold(bench, rows)
+    done.waiting = sorted(waiting)
+    return done, wrong
+
+
+def read_submission(task: HeldTask, annotation: Annotation, bench: Bench) -> tuple[Submission, list[Fault]]:
+    """Return an annotation as a submission; and faults that cost nothing of it.
+
+    Raises DataFaults for labels that cannot be read.
+    """
+    said: dict[str, dict[str, str]] = {}
+    labels, arrows = [], []
+    for region in annotation.result:
+        if region.type == "relation":
+            arrows.append(region)
+        elif region.from_name in (VERDICT, REASON, SAID):
+            chosen = region.value.choices if region.value else None
+            said.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
+        else:
+            labels.append(region)
+    alone = Annotation(annotation.id, labels)
+    spans, refusals = read_regions(task, alone, bench.ontology)
+    check(refusal.fault for refusal in refusals if refusal.lost)
+    return Submission(spans, arrows, said), [refusal.fault for refusal in refusals]
+
+
+def _rows(bench: Bench, task: HeldTask, annotation: Annotation, lead: str, wrong: list[Fault]) -> list[Row]:
+    submission, small = read_submission(task, annotation, bench)
+    proposal = Proposal(bench.comparisons[task.data.doc_id])
+    made = decide(bench, task.data.doc_id, decisions(proposal, submission, lead, bench.ontology), lead)
+    wrong += small
+    return made
+
+
+def _role(lead: str) -> str:
+    return f"adjudication {lead}"
+
+
+def _shown(shown: Names) -> str:
+    """Return what a task remembers of the names it shows, without giving hidden ones away."""
+    return hashlib.sha256(msgspec.json.encode(shown.shown, order="sorted")).hexdigest()[:12]
+
+
+def _task(bench: Bench, proposal: Proposal, shown: Names, lead: str) -> dict[str, Any]:
+    document = bench.documents[proposal.comparison.doc_id]
+    data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
+    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _shown(shown)}
+    data[DISPUTES] = in_words(proposal, shown)
+    prediction = {"model_version": "proposal", "result": result(proposal, shown, bench.ontology)}
+    return {"data": data, "predictions": [prediction]}
+
+
+def _held(studio: Studio, project: Project) -> list[HeldTask]:
+    try:
+        return msgspec.json.decode(export(studio, project), type=list[HeldTask])
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
+            "look at its tasks; remove those, or take the mark out of the project's description",
+        )
+
+
+def _conflicts(bench: Bench, held: list[HeldTask]) -> Iterator[Fault]:
+    for task in held:
+        if task.data.text_sha256 != sha256_text(task.data.text):
+            place = f"{task.data.doc_id} > task {task.id}"
+            yield Fault("studio-text-edited", place, "the server's text is not the one pushed")
+
+
+def _one_each(bench: Bench, studio: Studio, held: list[HeldTask], pushed: Pushed) -> dict[str, HeldTask]:
+    """Return one task an article, the one with work on it; take away seconds without any."""
+    there: dict[str, HeldTask] = {}
+    for task in sorted(held, key=lambda t: (not t.annotations, not t.drafts, t.id)):
+        doc_id = task.data.doc_id
+        if doc_id not in there:
+            there[doc_id] = task
+        elif not task.touched:
+            studio.delete(f"/api/tasks/{task.id}/")
+            pushed.changed.append(f"removed task {task.id}, a second one of {doc_id} without labels")
+    return there
+
+
+def _faults(bench: Bench, task: HeldTask) -> list[Fault]:
+    """Return why a submitted task cannot be taken over at all."""
+    doc_id = task.data.doc_id
+    place = f"{doc_id} > task {task.id}"
+    if doc_id not in bench.comparisons:
+        return [Fault("document-unknown", place, "this article is not labelled by two any more")]
+    if task.data.text_sha256 != sha256_text(task.data.text):
+        return [Fault("studio-text-edited", place, "the server's text is not the one pushed")]
+    if task.data.adjudication != Proposal(bench.comparisons[doc_id]).digest:
+        what = (
+            "a layer has changed since: delete the task in Label Studio to decide anew, or restore the layer"
+        )
+        return [Fault("gold-stale", place, what)]
+    return []
