@@ -31,7 +31,8 @@ add("--check", dest="mode", action="store_const", const="check", help="compare g
 def main() -> None:
     args = parser.parse_args()
     call = adjudicating.Call(args.lead, tuple(args.annotators), args.hidden, tuple(args.decisions))
-    print(*adjudicating.run(Corpus.at(args.root), call, args.mode), sep="\n")
+    for line in adjudicating.run(Corpus.at(args.root), call, args.mode):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -228,8 +228,8 @@ def rebuild_gold(corpus: Corpus, *, check_only: bool = False) -> list[str]:
     return changed
 
 
-def report(done: Adjudicated) -> Iterable[str]:
-    """Return what was written, in lines for people."""
+def report(done: Adjudicated) -> Iterator[str]:
+    """Yield what was written, in lines for people."""
     if done.decided:
         counts = ", ".join(f"{number} {name}" for name, number in sorted(done.counts.items()))
         yield f"decided {', '.join(done.decided)}: {counts or 'no labels'}"
@@ -249,22 +249,25 @@ class Call:
     files: tuple[Path, ...] = ()
 
 
-def run(corpus: Corpus, call: Call, mode: str) -> Iterable[str]:
-    """Do one step, and return what was done in lines for people.
+def run(corpus: Corpus, call: Call, mode: str) -> Iterator[str]:
+    """Do one step, and yield what was done in lines for people.
 
     mode: `list`, `rebuild`, `check`, or `decide`: from the files of the call, else in Label Studio.
     """
     if mode in ("rebuild", "check"):
         changed = rebuild_gold(corpus, check_only=mode == "check")
-        return [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
+        yield from [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
+        return
     bench = open_bench(corpus, call.annotators)
     if mode == "list":
-        return [corpus.relative(path) for path in write_lists(bench, call.hidden)]
+        yield from (corpus.relative(path) for path in write_lists(bench, call.hidden))
+        return
     lead = choose_lead(corpus, call.lead, bench)
     if call.files:
-        return report(apply_files(bench, call.files, lead))
+        yield from report(apply_files(bench, call.files, lead))
+        return
     from parley.adjudication.studio import sitting
     from parley.label_studio.client import connect
 
     with connect(corpus) as studio:
-        return sitting(bench, studio, lead, call.hidden)
+        yield from sitting(bench, studio, lead, call.hidden)

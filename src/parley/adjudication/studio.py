@@ -53,29 +53,25 @@ class HeldTask(Task):
 
 @dataclass
 class Pushed:
-    """What a push did. stale: articles whose layers changed after the lead began to work on them."""
+    """What a push did."""
 
     url: str
     added: int = 0
     there: int = 0
     changed: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
 
 
-def sitting(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> list[str]:
-    """Push, then take over what the lead has submitted; return what was done, in lines for people.
+def sitting(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Iterator[str]:
+    """Push, then take over what the lead has submitted; yield what was done, in lines for people.
 
     Raises DataFaults, after all that is sound was written, for what was submitted and cannot be taken over.
     """
     pushed = push(bench, studio, lead, hidden)
-    lines = [f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"]
-    lines += [f"  {line}" for change in pushed.changed for line in change.splitlines()]
+    yield f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"
+    yield from (f"  {line}" for change in pushed.changed for line in change.splitlines())
     done, wrong = pull(bench, studio, lead)
-    lines += report(done)
-    if wrong:
-        print(*lines, sep="\n")  # noqa: T201 - the command line is the interface here, and faults follow
+    yield from report(done)
     check(wrong)
-    return lines
 
 
 def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
@@ -100,12 +96,11 @@ def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
         task = there.get(doc_id)
         if task is None:
             new.append(_task(bench, proposal, shown[doc_id], lead))
-        elif (task.data.adjudication, task.data.shown) == (proposal.digest, _shown(shown[doc_id])):
-            pushed.there += 1
-        elif task.touched:
-            pushed.there += 1
-            if task.data.adjudication != proposal.digest:
-                pushed.stale.append(doc_id)
+        elif task.touched or (task.data.adjudication, task.data.shown) == (
+            proposal.digest,
+            _shown(shown[doc_id]),
+        ):
+            pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
         else:
             studio.delete(f"/api/tasks/{task.id}/")
             pushed.changed.append(

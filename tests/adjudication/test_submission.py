@@ -1,0 +1,273 @@
+"""What a lead does on the screen, as decisions: the harbour's storm, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from label_studio_sdk.label_interface import LabelInterface
+
+from parley.adjudication.adjudicating import Bench, decide, open_bench
+from parley.adjudication.gold import gold_from_rows
+from parley.adjudication.naming import names
+from parley.adjudication.proposals import Proposal, in_words, result
+from parley.adjudication.screen import REASON, VERDICT, adjudication_config
+from parley.adjudication.studio import HeldTask, read_submission
+from parley.adjudication.submission import decisions
+from parley.corpus import Corpus
+from parley.entities import read_entities
+from parley.faults import DataFaults
+from parley.labels import Layer
+
+DOC = "h4_storm"
+TUG, TIDE = "SHIP-292-295", "WHEN-247-256"
+LONG, SHORT = "CREW-182-214", "CREW-182-196"
+
+
+class Screen:
+    """The regions of the proposal, and hands to change them."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.proposal = Proposal(bench.comparisons[DOC])
+        shown = names(self.proposal.comparison.annotators, DOC)
+        self.regions = result(self.proposal, shown, bench.ontology)
+
+    def region(self, span_id: str, who: str = "") -> str:
+        """Return the region of a span, where it is offered twice that of an annotator."""
+        return next(
+            r
+            for r, p in self.proposal.spans.items()
+            if p.candidate.span.id == span_id and (not who or p.candidate.who == (who,))
+        )
+
+    def say(self, region: str, control: str, value: str) -> None:
+        place = next(r["value"] for r in self.regions if r.get("id") == region)
+        value_ = {"start": place["start"], "end": place["end"], "choices": [value]}
+        self.regions.append({"id": region, "from_name": control, "type": "choices", "value": value_})
+
+    def keep(self, span_id: str, who: str = "") -> None:
+        self.say(self.region(span_id, who), VERDICT, "keep")
+
+    def reject(self, span_id: str, who: str = "") -> None:
+        self.say(self.region(span_id, who), VERDICT, "reject")
+
+    def delete(self, region: str) -> None:
+        """Delete a region as the screen does: with the arrows on it."""
+        self.regions = [
+            r for r in self.regions if region not in (r.get("id"), r.get("from_id"), r.get("to_id"))
+        ]
+
+    def move(self, region: str, start: int, end: int) -> None:
+        text = self.bench.documents[DOC].text
+        for r in self.regions:
+            if r.get("id") == region:
+                r["value"] |= {"start": start, "end": end}
+                if isinstance(r["value"].get("text"), str):
+                    r["value"]["text"] = text[start:end]
+
+    def draw(self, region: str, label: str, start: int, end: int) -> None:
+        value = {
+            "start": start,
+            "end": end,
+            "text": self.bench.documents[DOC].text[start:end],
+            "labels": [label],
+        }
+        self.regions.append({"id": region, "from_name": "label", "type": "labels", "value": value})
+
+    def arrows(self, label: str) -> list[dict[str, Any]]:
+        return [r for r in self.regions if r["type"] == "relation" and label in r["labels"]]
+
+    def unmark(self, label: str) -> None:
+        """Take the mark off the arrows of a label."""
+        for arrow in self.arrows(label):
+            arrow["labels"] = [x for x in arrow["labels"] if not x.startswith("? ")]
+
+    def settle(self) -> None:
+        """Decide everything: ada's cause, bo's boundary, the tide and the involved ship; not the tug."""
+        self.keep("INCIDENT-102-111", "ada")
+        self.keep(SHORT)
+        self.keep(TIDE)
+        self.reject(TUG)
+        self.unmark("involves")
+
+    def submit(self) -> Layer:
+        document = self.bench.documents[DOC]
+        data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
+        annotation = {"id": 1, "result": self.regions}
+        task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, HeldTask)
+        submission, _ = read_submission(task, task.annotations[0], self.bench)
+        made = decisions(self.proposal, submission, "cy", self.bench.ontology)
+        self.rows = decide(self.bench, DOC, made, "cy")
+        c = self.proposal.comparison
+        return gold_from_rows(self.rows, DOC, c.text_sha256, c.ontology, "cy")
+
+
+@pytest.fixture
+def screen(harbour: Corpus) -> Screen:
+    return Screen(open_bench(harbour))
+
+
+def test_both_judges_accept_screen_and_proposals(harbour: Corpus) -> None:
+    """Every proposal fits the config, in the open and hidden."""
+    bench = open_bench(harbour)
+    for seed in ("", "x"):
+        shown = {i: names(c.annotators, i, seed) for i, c in bench.comparisons.items()}
+        every = sorted({n for one in shown.values() for n in one.shown.values()})
+        config = adjudication_config(bench.ontology, read_entities(harbour), every)
+        interface = LabelInterface(config)
+        interface.validate()
+        for doc_id, comparison in bench.comparisons.items():
+            made = result(Proposal(comparison), shown[doc_id], bench.ontology)
+            assert (
+                interface.validate_prediction({"result": made, "model_version": "x"}, return_errors=True)
+                == []
+            )
+            assert ("ada" in in_words(Proposal(comparison), shown[doc_id])) == (not seed)
+
+
+def test_a_decided_screen_becomes_gold(screen: Screen) -> None:
+    """Verdicts and taken-off marks decide; relations drawn from a rejected rival go on from the kept one."""
+    screen.settle()
+    made = screen.submit()
+    spans = {s.id: (s.sources, s.decision, s.reason) for s in made.spans if s.decision != "agreed"}
+    assert spans == {
+        "INCIDENT-102-111": (("ada",), "kept", "attribute"),
+        SHORT: (("bo",), "kept", "boundary"),
+        TIDE: (("bo",), "kept", "missed"),
+    }
+    relations = {r.id: (r.sources, r.decision) for r in made.relations}
+    assert relations[f"SAYING-98-171.source.{SHORT}"] == (("ada", "bo"), "agreed")
+    assert relations["INCIDENT-28-33.involves.SHIP-54-61"] == (("bo",), "kept")
+    assert len(relations) == 16
+    rejected = {(r.label_id, r.sources, r.reason) for r in screen.rows if r.decision == "rejected"}
+    assert rejected == {
+        ("INCIDENT-102-111", "bo", "attribute"),
+        (LONG, "ada", "boundary"),
+        (TUG, "ada", "missed"),
+        (f"{TUG}.belongs_to.FIRM-268-284", "ada", "endpoint"),
+    }
+
+
+def test_a_dragged_boundary_is_an_edit_and_its_relations_survive(screen: Screen) -> None:
+    """The region keeps its arrows; what it says now is edited from the one it was."""
+    screen.settle()
+    region = screen.region(SHORT)
+    screen.move(region, 182, 199)
+    screen.say(region, REASON, "guideline")
+    made = screen.submit()
+    crew = made.span_by_id["CREW-182-199"]
+    assert (crew.sources, crew.decision, crew.reason) == (("bo",), "edited", "guideline")
+    assert {r.decision for r in made.relations if "CREW-182-199" in r.id} == {"agreed"}
+    assert next(r.reason for r in screen.rows if r.label_id == LONG) == "boundary"
+
+
+@pytest.mark.parametrize("span_id", [LONG, SHORT])
+def test_a_deleted_rival_leaves_the_other(screen: Screen, span_id: str) -> None:
+    """Deleting one of two is a decision for the other, and costs no relation both had."""
+    screen.settle()
+    other = SHORT if span_id == LONG else LONG
+    screen.regions = [r for r in screen.regions if r.get("from_name") != VERDICT or SHORT not in r["id"]]
+    screen.delete(screen.region(span_id))
+    made = screen.submit()
+    assert made.span_by_id[other].decision == "kept"
+    assert {r.decision for r in made.relations if other in r.id} == {"agreed"}
+    assert len([r for r in made.relations if other in r.id]) == 3
+
+
+def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen) -> None:
+    """Both rivals deleted and a new region in their place: edited from both, agreed relations follow."""
+    screen.settle()
+    for span_id in (LONG, SHORT):
+        screen.delete(screen.region(span_id))
+    screen.draw("new", "CREW", 178, 199)
+    made = screen.submit()
+    crew = made.span_by_id["CREW-178-199"]
+    assert (crew.sources, crew.decision, crew.reason) == (("ada", "bo"), "edited", "boundary")
+    assert len([r for r in made.relations if crew.id in r.id]) == 3
+
+
+def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
+    """A deleted agreed span is rejected with its relations, a relabelled one edited, an arrow taken away."""
+    screen.settle()
+    screen.delete("SPEECH-262-266")
+    for region in screen.regions:
+        if region.get("id") == "SHIP-62-67" and region["from_name"] == "label":
+            region["value"]["labels"] = ["PORT"]
+    gone = {("SHIP-62-67", "entity-SHIP")}  # the screen drops what another label does not have
+    screen.regions = [r for r in screen.regions if (r.get("id"), r.get("from_name")) not in gone]
+    screen.regions.remove(next(r for r in screen.regions if r.get("from_id") == "SHIP-62-67"))
+    screen.regions.remove(screen.arrows("measure")[0])
+    made = screen.submit()
+    assert "SPEECH-262-266" not in made.span_by_id
+    port = made.span_by_id["PORT-62-67"]
+    assert (port.sources, port.decision, port.reason) == (("ada", "bo"), "edited", "type")
+    rejected = {
+        (r.label_id, r.reason) for r in screen.rows if r.decision == "rejected" and r.kind == "relation"
+    }
+    assert rejected == {
+        ("SHIP-62-67.same.SHIP-54-61", "guideline"),
+        ("SAYING-218-256.verb.SPEECH-262-266", "endpoint"),
+        ("CARGO-145-151.measure.AMOUNT-132-141", "guideline"),
+        (f"{TUG}.belongs_to.FIRM-268-284", "endpoint"),
+    }
+
+
+def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -> None:
+    """What nobody had is added; another label on a disputed arrow is an edit of it."""
+    screen.settle()
+    (arrow,) = (r for r in screen.arrows("involves") if r["from_id"] == "INCIDENT-28-33")
+    arrow["labels"] = ["same"]
+    screen.draw("tank", "CARGO", 122, 126)
+    incident = screen.region(
+        "INCIDENT-102-111", "bo"
+    )  # a rival that was not kept: the arrow goes to the other
+    new = {"type": "relation", "direction": "left", "labels": ["involves"]}
+    screen.regions.append({"from_id": "tank", "to_id": incident, **new})
+    made = screen.submit()
+    added = made.span_by_id["CARGO-122-126"]
+    assert (added.sources, added.decision, added.reason) == ((), "added", "missed")
+    relations = {r.id: (r.sources, r.decision, r.reason) for r in made.relations}
+    assert relations["INCIDENT-102-111.involves.CARGO-122-126"] == ((), "added", "missed")
+    assert relations["SHIP-54-61.same.INCIDENT-28-33"] == (("bo",), "edited", "type")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        (lambda s: s.settle() or undo(s, TIDE), "decision-missing", TIDE),
+        (lambda s: s.settle() or undo(s, SHORT), "decision-missing", f"{LONG} “harbour master"),
+        (
+            lambda s: [s.settle(), s.arrows("involves")[0]["labels"].append("? bo")],
+            "decision-missing",
+            "involves",
+        ),
+        (lambda s: s.settle() or s.keep("INCIDENT-102-111", "bo"), "span-duplicate", "twice"),
+        (lambda s: [s.settle(), s.draw("new", "SHIP", 222, 226)], "span-duplicate", "twice"),
+        (lambda s: [s.settle(), s.draw("new", "BOAT", 222, 226)], "span-label", "BOAT"),
+    ],
+)
+def test_what_is_left_open_is_named(
+    screen: Screen, change: Callable[[Screen], Any], code: str, says: str
+) -> None:
+    """A place without a verdict, a marked arrow, two labels in one: refused with the words in question."""
+    change(screen)
+    with pytest.raises(DataFaults) as refused:
+        screen.submit()
+    assert code in {f.code for f in refused.value.faults}
+    assert says in str(refused.value)
+
+
+def undo(screen: Screen, span_id: str) -> None:
+    screen.regions = [
+        r for r in screen.regions if r.get("from_name") != VERDICT or not r["id"].startswith(span_id)
+    ]
+
+
+def test_an_untouched_screen_is_undecided_throughout(screen: Screen) -> None:
+    """Submitting without a look decides nothing: all four places are named."""
+    with pytest.raises(DataFaults) as refused:
+        screen.submit()
+    assert [f.code for f in refused.value.faults] == ["decision-missing"] * 4

@@ -1,0 +1,224 @@
+"""The adjudication project on the real server: pushed, submitted, taken over, cut anywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parley.adjudication.adjudicating import open_bench
+from parley.adjudication.rebuilding import gold_faults
+from parley.adjudication.studio import pull, push, sitting
+from parley.corpus import Corpus
+from parley.faults import DataFaults, UsageError
+from parley.label_studio.client import Studio
+from parley.label_studio.projects import find_project
+from parley.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
+from parley.ontology import read_ontology
+
+pytestmark = pytest.mark.server
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
+
+
+@pytest.fixture
+def studio(label_studio: Any) -> Iterator[Studio]:
+    with Studio(label_studio.url, label_studio.token) as connected:
+        yield connected
+
+
+@pytest.fixture
+def corpus(harbour: Corpus) -> Corpus:
+    """Return the second corpus under a name of its own, so that tests share a server and no project."""
+    name = f"harbour-{uuid.uuid4().hex[:8]}"
+    for path in [harbour.ontology, *layer_paths(harbour)]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            text.replace('"harbour"', f'"{name}"').replace('"harbour 0', f'"{name} 0'), encoding="utf-8"
+        )
+    return harbour
+
+
+def held(studio: Studio, corpus: Corpus) -> list[dict[str, Any]]:
+    """Return the tasks of the adjudication project, by article."""
+    project = find_project(studio, read_ontology(corpus.ontology).name, "adjudication cy")
+    assert project is not None
+    query = {"exportType": "JSON", "download_all_tasks": "true"}
+    tasks = studio.get(f"/api/projects/{project.id}/export", **query)
+    for task in tasks:  # an export names its predictions by number
+        task["predictions"] = [studio.get(f"/api/predictions/{number}/") for number in task["predictions"]]
+    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+
+
+def ada_is_right(studio: Studio, task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the proposal of a task as the lead submits it who believes ada alone, and throughout."""
+    result = task["predictions"][0]["result"]
+    said = {r["id"]: r["value"]["choices"] for r in result if r.get("from_name") == "said-by"}
+    for region, who in said.items():
+        if len(who) == 1:
+            value = {"start": 0, "end": 1, "choices": ["keep" if who == ["ada"] else "reject"]}
+            result.append(
+                {"id": region, "from_name": "verdict", "to_name": "text", "type": "choices", "value": value}
+            )
+    kept = []
+    for region in result:
+        marks = [x for x in region.get("labels", []) if x.startswith("? ")]
+        if marks == ["? bo"]:
+            continue
+        if marks:
+            region["labels"] = [x for x in region["labels"] if not x.startswith("? ")][:1]
+        kept.append(region)
+    return kept
+
+
+def submit(studio: Studio, corpus: Corpus, doc_ids: tuple[str, ...] = ()) -> None:
+    for task in held(studio, corpus):
+        if not doc_ids or task["data"]["doc_id"] in doc_ids:
+            studio.post(
+                f"/api/tasks/{task['id']}/annotations/",
+                {"result": ada_is_right(studio, task), "was_cancelled": False, "lead_time": 5},
+            )
+
+
+def test_from_proposals_to_gold(corpus: Corpus, studio: Studio) -> None:
+    """All articles pushed, submitted, taken over: gold is ada's layer, and a second run changes nothing."""
+    bench = open_bench(corpus)
+    pushed = push(bench, studio, "cy")
+    assert (pushed.added, pushed.there) == (5, 0)
+    before = held(studio, corpus)
+    again = push(bench, studio, "cy")
+    assert (again.added, again.there, again.changed) == (0, 5, [])
+    assert held(studio, corpus) == before
+    submit(studio, corpus, ("h4_storm",))
+    done, wrong = pull(bench, studio, "cy")
+    assert wrong == []
+    assert (done.decided, [why for _, why in done.waiting]) == (["h4_storm"], ["not begun"] * 4)
+    submit(studio, corpus, ("h0_collision", "h1_inquiry", "h2_spill", "h3_explosion"))
+    done, wrong = pull(bench, studio, "cy")
+    assert wrong == []
+    for doc_id in bench.comparisons:
+        own = decode_layer(layer_path(corpus, "ada", doc_id).read_bytes())
+        made = decode_layer((corpus.gold / f"{doc_id}.json").read_bytes())
+        assert [(s.id, s.text, s.attributes) for s in made.spans] == [
+            (s.id, s.text, s.attributes) for s in own.spans
+        ]
+        assert {r.id for r in own.relations} == {r.id for r in made.relations}
+    assert gold_faults(corpus) == []
+    assert pull(bench, studio, "cy")[0].written == []
+
+
+def test_layers_that_change_are_pushed_anew_or_named(corpus: Corpus, studio: Studio) -> None:
+    """An untouched task is replaced; one the lead has worked on stays, and is not taken over."""
+    push(open_bench(corpus), studio, "cy")
+    submit(studio, corpus, ("h4_storm",))
+    for doc_id in ("h3_explosion", "h4_storm"):
+        path = layer_path(corpus, "bo", doc_id)
+        layer = decode_layer(path.read_bytes())
+        parts = {f: getattr(layer, f) for f in layer.__struct_fields__}
+        write_layer(path, Layer(**parts | {"relations": layer.relations[:-1]}))
+    bench = open_bench(corpus)
+    pushed = push(bench, studio, "cy")
+    assert (pushed.added, pushed.there, len(pushed.changed)) == (1, 4, 1)
+    assert len(held(studio, corpus)) == 5
+    _, wrong = pull(bench, studio, "cy")
+    assert [f.code for f in wrong] == ["gold-stale"]
+    assert not corpus.ledger.exists()
+
+
+def test_what_is_undecided_stops_its_article_alone(corpus: Corpus, studio: Studio) -> None:
+    """The sound article is written; the other's open places are named, and it waits."""
+    bench = open_bench(corpus)
+    push(bench, studio, "cy")
+    submit(studio, corpus, ("h2_spill",))
+    task = next(t for t in held(studio, corpus) if t["data"]["doc_id"] == "h0_collision")
+    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": task["predictions"][0]["result"]})
+    lines = []
+    with pytest.raises(DataFaults, match="decision-missing"):
+        lines.extend(sitting(bench, studio, "cy"))
+    done, wrong = pull(bench, studio, "cy")
+    assert {f.code for f in wrong} == {"decision-missing"}
+    assert done.decided == ["h2_spill"]
+    assert ("h0_collision", "submitted, but at fault") in done.waiting
+    assert [p.name for p in corpus.gold.iterdir()] == ["h2_spill.json"]
+
+
+class Dying(Studio):
+    """A connection that is lost after some requests; the last of them may have arrived."""
+
+    left = 0
+    arrives = False
+
+    def _send(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            if self.arrives and self.left == -1:
+                super()._send(method, *args, **kwargs)
+            raise UsageError("the server does not answer", "start it again")
+        return super()._send(method, *args, **kwargs)
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_push_cut_anywhere_is_finished_by_the_next(
+    corpus: Corpus, label_studio: Any, studio: Studio, arrives: bool
+) -> None:
+    """Whichever request was the last: nothing is twice, nothing is missing, and gold can be made."""
+    bench = open_bench(corpus)
+    failures = 0
+    for after in range(50):
+        with Dying(label_studio.url, label_studio.token) as dying:
+            dying.left, dying.arrives = after, arrives
+            try:
+                push(bench, dying, "cy")
+                break
+            except UsageError:
+                failures += 1
+    assert failures > 1
+    tasks = held(studio, corpus)
+    assert [t["data"]["doc_id"] for t in tasks] == sorted(bench.comparisons)
+    assert [len(t["predictions"]) for t in tasks] == [1] * 5
+    submit(studio, corpus)
+    with Dying(label_studio.url, label_studio.token) as dying:
+        dying.left = 1
+        with pytest.raises(UsageError):
+            pull(bench, dying, "cy")
+    assert not corpus.ledger.exists()
+    done, wrong = pull(bench, studio, "cy")
+    assert (len(done.decided), wrong) == (5, [])
+
+
+def test_the_script_does_it_all(corpus: Corpus, label_studio: Any, studio: Studio) -> None:
+    """`make adjudicate`, the lead's work, `make adjudicate`: the project is there, then gold is."""
+    surroundings = os.environ | {
+        "LABEL_STUDIO_URL": label_studio.url,
+        "LABEL_STUDIO_API_KEY": label_studio.token,
+    }
+
+    def script() -> str:
+        command = [sys.executable, str(SCRIPT), "--root", str(corpus.root), "--lead", "cy", "--hidden", "s"]
+        done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert "5 tasks added, 0 were there" in script()
+    task = held(studio, corpus)[4]
+    assert "ada" not in str(task["predictions"][0]["result"])
+    assert "A: " in task["data"]["disputes"]
+    letter = next(
+        r["value"]["choices"][0]
+        for r in task["predictions"][0]["result"]
+        if r.get("from_name") == "said-by" and r["id"].startswith("SHIP-292-295")
+    )
+    swap = {letter: "ada", {"A": "B", "B": "A"}[letter]: "bo"}
+    for region in task["predictions"][0]["result"]:  # the letters of this article, read as names again
+        if region.get("from_name") == "said-by":
+            region["value"]["choices"] = [swap[x] for x in region["value"]["choices"]]
+        elif region["type"] == "relation":
+            region["labels"] = [f"? {swap[x[2:]]}" if x.startswith("? ") else x for x in region["labels"]]
+    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(studio, task)})
+    assert "decided h4_storm" in script()
+    assert "ledger and gold are as they were" in script()
