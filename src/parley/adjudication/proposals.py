@@ -66,8 +66,9 @@ class Proposal:
         """Proposed span by region, in text order."""
         found = {}
         for item in self.comparison.spans:
+            # the screen makes a style class of a region's id: a character beyond these leaves it uncoloured
             for number, candidate in enumerate(item.candidates):
-                region = candidate.span.id if item.agreed else f"{candidate.span.id}~{number + 1}~{item.id}"
+                region = candidate.span.id if item.agreed else f"{candidate.span.id}_{number + 1}_{item.id}"
                 found[region] = ProposedSpan(region, item, number)
         return found
 
