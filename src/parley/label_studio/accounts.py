@@ -28,12 +28,17 @@ class Account:
 def ensure_accounts(studio: Studio, secrets: Secrets, names: Iterable[str]) -> list[Account]:
     """Return an account for each name, made on the server where it is not there yet.
 
-    Raises UsageError where the server does not take it.
+    Raises UsageError where the server does not take it, or has an account whose password nobody kept.
     """
     there = {user["email"] for user in studio.get("/api/users")}
     accounts = []
     invited = False
     for name in names:
+        if name not in secrets.read() and secrets.email(name) in there:
+            raise UsageError(
+                f"Label Studio has an account {secrets.email(name)} whose password is not in {secrets.path}",
+                "restore that file, or remove the account on the server's page Organization",
+            )
         account = secrets.account(name)
         if account["email"] not in there:
             _sign_up(studio, account["email"], account["password"])

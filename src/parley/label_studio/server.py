@@ -92,12 +92,17 @@ class Secrets:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self.path, (json.dumps(accounts, indent=1, sort_keys=True) + "\n").encode(), mode=0o600)
 
+    @staticmethod
+    def email(name: str) -> str:
+        """Return the address an annotator logs in with; no mail is ever sent to it."""
+        return f"{name}@parley.localhost"
+
     def account(self, name: str) -> dict[str, str]:
         """Return email and password of an annotator's account, made on first asking."""
         accounts = self.read()
         if name not in accounts:
             accounts[name] = {
-                "email": f"{name}@parley.localhost",
+                "email": self.email(name),
                 "password": secrets.token_urlsafe(12),
             }
             self.write(accounts)

@@ -1,0 +1,20 @@
+"""Load dataset/ the way its readers do, and show what is in it.
+
+Uses `datasets.load_dataset` on the folder, offline and with an empty cache.
+Exit status: 0 done, 2 nothing is published.
+"""
+
+from parley import cli
+from parley.corpus import Corpus
+from parley.release.loading import show
+
+parser = cli.parser(__doc__, __file__)
+
+
+def main() -> None:
+    args = parser.parse_args()
+    show(Corpus.at(args.root).dataset)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,66 @@
+"""What a release is called: release.toml at the root of a corpus, the one place where the version stands."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from typing import Annotated
+
+import msgspec
+
+from parley.corpus import Corpus
+from parley.faults import DataFaults, Fault
+
+
+class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Under which terms a part of the release stands."""
+
+    part: str
+    name: str
+    link: str = ""
+    note: str = ""
+
+
+_Version = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people decide about a release; everything else is computed.
+
+    version: semantic. date: of the release, ISO 8601. labels: `gold`, or the name of the annotator whose
+    layer is published as it is. repository: the usual name on the Hub. summary: Markdown for the card.
+    faults: what is known to be wrong, a line each.
+    """
+
+    name: str
+    title: str
+    version: _Version
+    date: str
+    labels: str
+    repository: str
+    languages: tuple[str, ...]
+    summary: str
+    authors: tuple[str, ...]
+    licences: tuple[Licence, ...]
+    keywords: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def version_parts(self) -> tuple[int, int, int]:
+        """Major, minor, patch."""
+        major, minor, patch = self.version.split(".")
+        return int(major), int(minor), int(patch)
+
+
+def read_settings(corpus: Corpus) -> Settings:
+    """Return a corpus' release settings.
+
+    Raises DataFaults where release.toml is missing or malformed.
+    """
+    path = corpus.root / "release.toml"
+    try:
+        settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        datetime.date.fromisoformat(settings.date)
+    except (OSError, ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
+        raise DataFaults([Fault("release-malformed", "release.toml", str(error), "release.toml")])
+    return settings

@@ -1,0 +1,127 @@
+"""Is what stands in dataset/ what the corpus gives? Every file, every label, every figure.
+
+The release is built anew and compared, so nothing needs a check of its own to be covered; what differs is
+then looked at more closely, so that the fault says what kind of damage it is.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+
+from parley.corpus import Corpus
+from parley.faults import DataFaults, Fault
+from parley.release.building import build, file_hashes
+from parley.release.parquet import read_table
+from parley.release.versions import FILE
+
+_COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
+
+
+def check(corpus: Corpus) -> list[Fault]:
+    """Return every fault of the published files; none where nothing has been published."""
+    published = corpus.dataset
+    if not published.is_dir():
+        return []
+    recorded = _recorded(published)
+    if isinstance(recorded, Fault):
+        return [recorded]
+    here = file_hashes(published)
+    faults = [
+        _fault("release-damaged", corpus, name, "the file is missing")
+        for name in sorted(recorded - here.keys())
+    ]
+    damaged = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
+    faults += [_fault("release-damaged", corpus, name, "the file cannot be read") for name in sorted(damaged)]
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Path(scratch) / "dataset"
+        try:
+            build(corpus, fresh)
+        except DataFaults as found:
+            return faults + found.faults
+        expected = file_hashes(fresh)
+        for name in sorted(here.keys() - expected.keys()):
+            faults.append(_fault("release-extra", corpus, name, "it is not part of the release"))
+        for name in sorted(expected):
+            if name in here and here[name] != expected[name] and name not in damaged:
+                faults += _differing(corpus, published / name, fresh / name, name)
+        if (published / FILE).read_bytes() != (fresh / FILE).read_bytes() and not faults:
+            faults.append(_fault("release-stale", corpus, FILE, "its hashes are not those of the inputs"))
+    return faults
+
+
+def _recorded(published: Path) -> set[str] | Fault:
+    try:
+        versions = json.loads((published / FILE).read_text(encoding="utf-8"))["versions"]
+        return set(versions[-1]["files_sha256"])
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        place = f"{published.name}/{FILE}"
+        return Fault("release-damaged", place, f"it cannot be read: {error}", place)
+
+
+def _readable(path: Path) -> bool:
+    try:
+        read_table(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
+def _differing(corpus: Corpus, published: Path, fresh: Path, name: str) -> list[Fault]:
+    if not name.endswith(".parquet"):
+        code = "release-count" if name.endswith(_COMPUTED) else "release-stale"
+        return [
+            _fault(
+                code, corpus, name, f"line {_first_difference(published, fresh)} is not what the corpus gives"
+            )
+        ]
+    old, new = read_table(published), read_table(fresh)
+    if old.schema != new.schema:
+        return [_fault("release-stale", corpus, name, "its columns are not those of the ontology")]
+    rows = _rows_that_differ(old, new)
+    if not rows:
+        return [
+            _fault("release-stale", corpus, name, "same rows, other bytes: it was written by another program")
+        ]
+    leaks = _leaks(published.parent) if published.parent.name == "documents" else []
+    shown = "; ".join(rows[:3]) + (f"; and {len(rows) - 3} more" if len(rows) > 3 else "")
+    return [*(Fault(c, f"{corpus.dataset.name}/{name} > {p}", w) for c, p, w in leaks),
+            _fault("release-labels", corpus, name, f"rows differ: {shown}")]  # fmt: skip
+
+
+def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
+    """Return the names of rows that stand in one table only."""
+    keys = [k for k in ("doc_id", "id", "sentence_id", "entity", "annotator") if k in old.column_names]
+    sets = [{repr(sorted(row.items())): row for row in table.to_pylist()} for table in (old, new)]
+    only = [sets[a][k] for a, b in ((0, 1), (1, 0)) for k in sets[a] if k not in sets[b]]
+    return sorted({" > ".join(str(row[k]) for k in keys) for row in only})
+
+
+def _leaks(folder: Path) -> list[tuple[str, str, str]]:
+    """Return a code, a place and a message for each event that stands in two splits."""
+    seen: dict[str, str] = {}
+    found = []
+    for path in sorted(folder.glob("*.parquet")):
+        split = path.name.partition("-")[0]
+        if not _readable(path):
+            continue
+        for row in read_table(path).select(["doc_id", "event"]).to_pylist():
+            if row["event"] and seen.setdefault(row["event"], split) != split:
+                what = f"the event {row['event']!r} stands in {seen[row['event']]} too"
+                found.append(("split-leak-event", str(row["doc_id"]), what))
+    return found
+
+
+def _first_difference(one: Path, other: Path) -> str:
+    a, b = (p.read_text(encoding="utf-8", errors="replace").splitlines() for p in (one, other))
+    number = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    line = a[number].strip() if number < len(a) else "(its end)"
+    return f"{number + 1}, {line[:80]!r},"
+
+
+def _fault(code: str, corpus: Corpus, name: str, what: str) -> Fault:
+    place = f"{corpus.dataset.name}/{name}"
+    return Fault(code, place, what, place)

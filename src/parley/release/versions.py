@@ -1,0 +1,103 @@
+"""Versions: what a release holds, told apart from every other, and how far its number must rise.
+
+Semantic: a changed schema is a new major version, changed labels or articles a minor one, changed words a
+patch. While the major version is 0 a changed schema is a minor version too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from parley.corpus import Corpus
+from parley.faults import Fault
+from parley.release.difference import Difference
+from parley.release.settings import Settings
+
+FILE = "versions.json"
+_BATCH = 10_000
+
+
+def content_sha256(tables: Mapping[str, Mapping[str, pa.Table]]) -> str:
+    """Return a SHA-256 over all rows, whatever wrote the Parquet files.
+
+    Rows are hashed in order as JSON with sorted keys, configs and splits by name.
+    """
+    digest = hashlib.sha256()
+    encode = msgspec.json.Encoder(order="sorted").encode
+    for config in sorted(tables):
+        for split in sorted(tables[config]):
+            digest.update(f"{config}/{split}\n".encode())
+            for batch in tables[config][split].to_batches(max_chunksize=_BATCH):
+                for row in batch.to_pylist():
+                    digest.update(encode(row) + b"\n")
+    return digest.hexdigest()
+
+
+def inputs_sha256(corpus: Corpus) -> dict[str, str]:
+    """Return the SHA-256 of every file a release is computed from, by path relative to the corpus."""
+    files = [
+        corpus.manifest,
+        corpus.cleaning,
+        corpus.ontology,
+        corpus.entities,
+        corpus.annotators,
+        corpus.ledger,
+        corpus.agreement,
+        *sorted(corpus.seeds.glob("*.txt")),
+        *sorted(corpus.labels.glob("*/*.json")),
+        *sorted(corpus.gold.glob("*.json")),
+    ]
+    return {corpus.relative(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
+
+
+def read_versions(folder: Path) -> list[dict[str, Any]]:
+    """Return the versions published so far, oldest first; none where nothing has been published."""
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    versions: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["versions"]
+    return versions
+
+
+def encode_versions(versions: list[dict[str, Any]]) -> bytes:
+    """Return the bytes of versions.json."""
+    return (json.dumps({"versions": versions}, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def lowest_version(last: str, found: Difference) -> str:
+    """Return the lowest version that a difference from the `last` version may be published as."""
+    major, minor, patch = (int(part) for part in last.split("."))
+    level = "minor" if major == 0 and found.level == "major" else found.level
+    return {
+        "major": f"{major + 1}.0.0",
+        "minor": f"{major}.{minor + 1}.0",
+        "patch": f"{major}.{minor}.{patch + 1}",
+    }[level]
+
+
+def version_faults(
+    settings: Settings, published: list[dict[str, Any]], content: str, found: Difference
+) -> list[Fault]:
+    """Return what is wrong with a version's number, given what has been published."""
+    place = f"release.toml > version {settings.version}"
+    same = [v for v in published if v["version"] == settings.version]
+    if same:
+        if same[0]["content_sha256"] == content:
+            return []
+        what = f"published on {same[0]['date']} with other content"
+        return [Fault("version-reused", place, what, "release.toml")]
+    if not published:
+        return []
+    last = published[-1]["version"]
+    lowest = lowest_version(last, found)
+    if settings.version_parts < tuple(int(part) for part in lowest.split(".")):
+        what = f"a {found.level} change since {last} needs at least {lowest}"
+        return [Fault("version-wrong", place, what, "release.toml")]
+    return []
