@@ -1,0 +1,68 @@
+"""Conflicts: figures for one happening that differ between articles, found over relations."""
+
+import pytest
+
+from parley.entities import Entity
+from parley.labels import Layer, make_relation, make_span
+from parley.ontology import read_ontology
+from parley.release.conflicts import conflicts, figures
+
+TEXT = "strike hit 40 planes and 7 bases"
+
+
+@pytest.fixture
+def ontology(tmp_path):
+    path = tmp_path / "ontology.toml"
+    path.write_text(
+        """
+name = "toy"
+version = "1"
+group = [{ name = "g", title = "G" }]
+span = [
+  { name = "ACT", title = "a", group = "g", color = "#000000", definition = "." },
+  { name = "THING", title = "t", group = "g", color = "#111111", definition = "." },
+  { name = "N", title = "n", group = "g", color = "#222222", definition = "." },
+]
+attribute = [
+  { name = "entity", title = "e", labels = ["ACT"], kind = "entity", types = ["STORY"], definition = "." },
+  { name = "value", title = "v", labels = ["N"], kind = "quantity", definition = "." },
+]
+relation = [
+  { name = "to", title = "to", head = ["ACT"], tail = ["THING"], definition = "." },
+  { name = "count", title = "count", head = ["THING"], tail = ["N"], definition = "." },
+]
+""",
+        encoding="utf-8",
+    )
+    return read_ontology(path)
+
+
+def layer(doc_id, value, entity="raid"):
+    act = make_span(TEXT, "ACT", 0, 6, {"entity": entity})
+    thing = make_span(TEXT, "THING", 14, 20)
+    number = make_span(TEXT, "N", 11, 13, {"value": value})
+    relations = (make_relation("to", act, thing), make_relation("count", thing, number))
+    return Layer(doc_id, "0", "ada", "toy 1", "", None, (act, thing, number), relations)
+
+
+ENTITIES = {"raid": Entity("raid", "STORY", "The raid", (), "", "")}
+
+
+def found(ontology, *layers):
+    return [(f.doc_id, f.role, f.value, f.unit) for f in conflicts(figures(layers, ENTITIES, ontology))]
+
+
+def test_two_articles_that_differ_are_a_conflict(ontology):
+    """The way of relations and both figures are told."""
+    assert found(ontology, layer("a", "~40 plane"), layer("b", "41 plane")) == [
+        ("a", "to.count", "~40", "plane"),
+        ("b", "to.count", "41", "plane"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "others", [[("b", "~40 plane", "raid")], [("b", "41 ship", "raid")], [("b", "41 plane", "none")], []]
+)
+def test_agreement_is_none(ontology, others):
+    """The same figure, another unit, another happening or a single article are no conflict."""
+    assert found(ontology, layer("a", "~40 plane"), *(layer(*other) for other in others)) == []

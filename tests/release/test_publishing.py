@@ -1,0 +1,170 @@
+"""Publishing: whole or not at all, the same bytes from the same inputs, readable by everybody."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parley.corpus import Corpus
+from parley.derived import derive
+from parley.faults import DataFaults, UsageError
+from parley.labels import decode_layer
+from parley.release.building import file_hashes
+from parley.release.loading import load
+from parley.release.publishing import publish
+from parley.release.verify import check
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def corpus(harbour: Corpus) -> Corpus:
+    derive(harbour)
+    return harbour
+
+
+def set_release(corpus: Corpus, **values: str) -> None:
+    path = corpus.root / "release.toml"
+    lines = path.read_text().splitlines()
+    for name, value in values.items():
+        lines = [f'{name} = "{value}"' if line.startswith(f"{name} =") else line for line in lines]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_what_is_published_is_what_was_labelled(corpus, tmp_path):
+    """A reader gets every article, span and relation with label names, offsets and ends as decided."""
+    publish(corpus)
+    found = load(corpus.dataset, "documents", tmp_path / "cache")
+    rows = {row["doc_id"]: row for split in found.values() for row in split}
+    features = found["train"].features
+    span_names = features["spans"].feature["label"].names
+    relation_names = features["relations"].feature["label"].names
+    for path in sorted((corpus.labels / "ada").glob("*.json")):
+        layer = decode_layer(path.read_bytes())
+        row = rows[layer.doc_id]
+        assert row["text_sha256"] == layer.text_sha256
+        assert [(span_names[s["label"]], s["start"], s["end"], s["text"]) for s in row["spans"]] == [
+            (s.label, s.start, s.end, s.text) for s in layer.spans
+        ]
+        assert all(row["text"][s["start"] : s["end"]] == s["text"] for s in row["spans"])
+        ids = [s["id"] for s in row["spans"]]
+        assert [(relation_names[r["label"]], ids[r["head"]], ids[r["tail"]]) for r in row["relations"]] == [
+            (r.label, r.head, r.tail) for r in layer.relations
+        ]
+        for span, published in zip(layer.spans, row["spans"], strict=True):
+            for name, value in span.attributes.items():
+                assert published[name] == value
+
+
+def test_publishing_twice_changes_nothing(corpus):
+    """The second run finds the same bytes and touches no file."""
+    assert publish(corpus).changed
+    before = {p: p.stat().st_mtime_ns for p in corpus.dataset.rglob("*")}
+    assert not publish(corpus).changed
+    assert {p: p.stat().st_mtime_ns for p in corpus.dataset.rglob("*")} == before
+
+
+def test_bytes_depend_on_the_inputs_alone(corpus, tmp_path):
+    """Two folders, time zones, locales and hash seeds give the same release, byte for byte."""
+    hashes = []
+    for name, zone, locale, seed in (
+        ("one", "Asia/Tokyo", "C", "1"),
+        ("other", "America/Lima", "C.UTF-8", "2"),
+    ):
+        root = tmp_path / name / "somewhere else"
+        shutil.copytree(corpus.root, root)
+        environment = {**os.environ, "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
+        command = [sys.executable, CHECKOUT / "scripts" / "publish.py", "--no-validate", "--root", root]
+        subprocess.run(command, check=True, env=environment, capture_output=True)
+        hashes.append(file_hashes(root / "dataset"))
+        hashes.append({"versions.json": (root / "dataset" / "versions.json").read_text()})
+    assert hashes[0] == hashes[2]
+    assert hashes[1] == hashes[3]
+
+
+def test_a_fault_leaves_the_old_release(corpus):
+    """A label that does not fit its text stops publishing before dataset/ is touched."""
+    publish(corpus)
+    before = file_hashes(corpus.dataset)
+    path = corpus.labels / "ada" / "h2_spill.json"
+    path.write_bytes(path.read_bytes().replace(b'"start":', b'"start":1', 1))
+    with pytest.raises(DataFaults):
+        publish(corpus)
+    assert file_hashes(corpus.dataset) == before
+    assert not (corpus.root / ".dataset.new").exists()
+
+
+def test_missing_labels_are_told(corpus):
+    """A source that lacks an article is no release."""
+    (corpus.labels / "ada" / "h2_spill.json").unlink()
+    with pytest.raises(UsageError, match="h2_spill"):
+        publish(corpus, validate=False)
+
+
+def test_a_version_cannot_be_used_twice(corpus):
+    """Other labels under a published number are refused; a number too low for the change too."""
+    publish(corpus, validate=False)
+    set_release(corpus, labels="bo")
+    with pytest.raises(DataFaults) as raised:
+        publish(corpus, validate=False)
+    assert [f.code for f in raised.value.faults] == ["version-reused"]
+    set_release(corpus, version="0.1.1")
+    with pytest.raises(DataFaults) as raised:
+        publish(corpus, validate=False)
+    assert [f.code for f in raised.value.faults] == ["version-wrong"]
+    assert "0.2.0" in raised.value.faults[0].message
+    set_release(corpus, version="0.2.0")
+    publish(corpus, validate=False)
+    changes = (corpus.dataset / "CHANGELOG.md").read_text()
+    assert changes.index("## 0.2.0") < changes.index("labels moved") < changes.index("## 0.1.0")
+    assert check(corpus) == []
+
+
+def test_no_first_version_without_people(corpus):
+    """1.0 needs gold made by two people and adjudicated by one; a single layer is never that."""
+    set_release(corpus, version="1.0.0")
+    with pytest.raises(UsageError, match="at least two people"):
+        publish(corpus, validate=False)
+
+
+def test_every_reader_reads_it(corpus, tmp_path):
+    """pandas, polars, duckdb and a streaming load_dataset see the rows that load_dataset sees."""
+    import datasets
+    import duckdb
+    import pandas as pd
+    import polars as pl
+
+    publish(corpus, validate=False)
+    parts = sorted((corpus.dataset / "data" / "documents").glob("*.parquet"))
+    wanted = {
+        row["doc_id"]: len(row["spans"])
+        for s in load(corpus.dataset, "documents", tmp_path).values()
+        for row in s
+    }
+    streamed = datasets.load_dataset(str(corpus.dataset), "documents", streaming=True)
+    assert {row["doc_id"]: len(row["spans"]) for s in streamed.values() for row in s} == wanted
+    frame = pd.concat([pd.read_parquet(p) for p in parts])
+    assert dict(zip(frame["doc_id"], frame["spans"].map(len), strict=True)) == wanted
+    polars = pl.concat([pl.read_parquet(p) for p in parts])
+    assert dict(zip(polars["doc_id"], polars["spans"].list.len(), strict=True)) == wanted
+    glob = str(corpus.dataset / "data" / "documents" / "*.parquet")
+    assert dict(duckdb.sql(f"select doc_id, len(spans) from '{glob}'").fetchall()) == wanted  # noqa: S608
+
+
+def test_parquet_is_as_the_hub_wants_it(corpus):
+    """zstd, a page index in every column, and the features in the schema."""
+    import pyarrow.parquet as pq
+
+    publish(corpus, validate=False)
+    for path in sorted((corpus.dataset / "data").rglob("*.parquet")):
+        file = pq.ParquetFile(path)
+        group = file.metadata.row_group(0)
+        for number in range(group.num_columns):
+            column = group.column(number)
+            assert column.compression == "ZSTD"
+            assert column.has_column_index
+            assert column.has_offset_index
+        assert b"huggingface" in file.schema_arrow.metadata
