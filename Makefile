@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
-        publish load docs derive diff push-to-hub check lint test bench lock clean
+        publish load docs derive diff check lint test lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -54,11 +54,8 @@ setup-spark: .venv/.spark-ready ## install Spark's Python side into .venv (it ne
 
 # ---- the main job ----------------------------------------------------------------------------------
 
-# what is published is about to be replaced, and validated again before it is put in place
-dataset: tasks ## all of it: tasks, validate, publish, then load_dataset on the result
-	$(RUN) scripts/validate.py --root $(ROOT) --no-release
-	$(RUN) scripts/publish.py --root $(ROOT) --no-validate
-	$(RUN) scripts/load.py --root $(ROOT)
+dataset: setup ## all of it: tasks, validate, publish, then load_dataset on the result
+	$(RUN) scripts/make_dataset.py --root $(ROOT)
 
 tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cleaning cut
 	$(RUN) scripts/make_tasks.py --root $(ROOT)
@@ -84,9 +81,6 @@ publish: setup ## gold/ and labels/ -> dataset/, whole or not at all
 load: setup ## load dataset/ the way a reader does and show what is in it
 	$(RUN) scripts/load.py --root $(ROOT)
 
-push-to-hub: setup ## dataset/ -> a Hub repository or any git remote (REPO=org/name), tagged
-	$(RUN) scripts/push_to_hub.py --root $(ROOT) $(REPO)
-
 # ---- looking and maintaining -------------------------------------------------------------------------
 
 docs: setup ## build Great Expectations' Data Docs and open them
@@ -108,9 +102,6 @@ test: setup setup-label-studio setup-spark ## run the tests, real servers and br
 	$(BIN)/pytest $(TESTS)
 
 check: lint test ## all that CI runs
-
-bench: setup setup-spark ## measure against what a user would pick instead; writes benchmarks/RESULTS.md
-	$(RUN) benchmarks/run.py
 
 lock: $(UV) ## solve the lock files again from pyproject.toml
 	$(RUN) scripts/lock.py

@@ -175,8 +175,12 @@ _KINDS = (
         "expectations-malformed", "expectation malformed", "correct the file, or run `make derive` again"
     ),
     # published
-    FaultKind("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
-    FaultKind("release-stale", "published file is not what the corpus gives", "run `make publish` and commit it"),
+    FaultKind(
+        "release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"
+    ),
+    FaultKind(
+        "release-stale", "published file is not what the corpus gives", "run `make publish` and commit it"
+    ),
     FaultKind("release-damaged", "published file damaged or missing", "run `make publish` again"),
     FaultKind("release-extra", "file that does not belong to the release", "remove it from dataset/"),
     FaultKind("release-count", "figure that differs from the data", "run `make publish` again"),

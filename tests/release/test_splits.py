@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.release.near_duplicates import near_duplicates, shingles
+from parley.release.near_duplicates import FEW, near_duplicates, shingles
 from parley.release.splits import SPLITS, place
 
 LABELS = frozenset({"A", "B", "C"})
@@ -64,3 +64,13 @@ def test_near_duplicates_are_found_with_their_similarity():
         ("a", "b", round(91 / 101, 4))
     ]
     assert shingles("one two") == {"one two"}
+
+
+def test_many_texts_give_the_same_pairs():
+    """Where hashing finds the candidates, the pairs are those that comparing all with all finds."""
+    texts = {f"t{i:03}": " ".join(f"w{i}x{j}" for j in range(60)) for i in range(FEW)}
+    texts |= {f"copy{i}": texts[f"t{i:03}"].replace(f"w{i}x30", "changed") for i in range(0, FEW, 20)}
+    assert len(texts) > FEW
+    assert [(a, b) for a, b, _ in near_duplicates(texts)] == [
+        (f"copy{i}", f"t{i:03}") for i in sorted(range(0, FEW, 20), key=str)
+    ]

@@ -1,16 +1,18 @@
 """Near-duplicate texts: the same report in two places must not stand in two splits.
 
-MinHash over word shingles (Broder 1997), with locality-sensitive hashing to find candidates, by datasketch;
-the Jaccard similarity of a candidate pair is then computed exactly.
+Jaccard similarity of word shingles, computed for every pair of a few texts. Among many, MinHash (Broder
+1997) with locality-sensitive hashing, by datasketch, finds the candidates it is computed for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report
+FEW = 200  # texts, up to which every pair is compared: faster than to load the library
 _PERMUTATIONS = 128
 _WORD = re.compile(r"\w+")
 
@@ -26,20 +28,25 @@ def near_duplicates(texts: Mapping[str, str], threshold: float = SIMILAR) -> lis
 
     texts: id → text. threshold: similarity in 0 to 1 from which a pair is returned.
     """
+    sets = {name: shingles(text) for name, text in sorted(texts.items())}
+    candidates = combinations(sets, 2) if len(sets) <= FEW else _candidates(sets, threshold)
+    pairs = []
+    for first, second in candidates:
+        common = len(sets[first] & sets[second])
+        similarity = common / (len(sets[first]) + len(sets[second]) - common)
+        if similarity >= threshold:
+            pairs.append((first, second, round(similarity, 4)))
+    return sorted(pairs)
+
+
+def _candidates(sets: Mapping[str, set[str]], threshold: float) -> Iterator[tuple[str, str]]:
     from datasketch import MinHash, MinHashLSH
 
-    sets = {name: shingles(text) for name, text in texts.items()}
     # candidates are sought well below the threshold, so that an unlucky hash does not lose a pair
     index = MinHashLSH(threshold=threshold * 0.6, num_perm=_PERMUTATIONS)
-    pairs: list[tuple[str, str, float]] = []
-    for name in sorted(sets):
+    for name, found in sets.items():
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
-        sketch.update_batch([shingle.encode() for shingle in sorted(sets[name])])
-        for other in index.query(sketch):
-            common = len(sets[name] & sets[other])
-            similarity = common / (len(sets[name]) + len(sets[other]) - common)
-            if similarity >= threshold:
-                first, second = sorted((name, other))
-                pairs.append((first, second, round(similarity, 4)))
+        sketch.update_batch([shingle.encode() for shingle in sorted(found)])
+        for other in sorted(index.query(sketch)):
+            yield other, name
         index.insert(name, sketch)
-    return sorted(pairs)
