@@ -25,3 +25,10 @@ def parley_corpus(tmp_path: Path) -> Corpus:
         if (CHECKOUT / folder).is_dir():
             shutil.copytree(CHECKOUT / folder, tmp_path / "parley" / folder)
     return Corpus.at(tmp_path / "parley")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the real servers in one process: they share a server, and wait more than they work."""
+    for item in items:
+        if "e2e" in item.path.parts or "label_studio_template" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("servers"))
