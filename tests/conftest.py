@@ -28,7 +28,7 @@ def parley_corpus(tmp_path: Path) -> Corpus:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the real servers in one process: they share a server, and wait more than they work."""
+    """Keep the tests of the real servers in one process: they share a server and mostly wait."""
     for item in items:
         if "e2e" in item.path.parts or "label_studio_template" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("servers"))
