@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from parley.corpus import Corpus
+
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
 def instruction(corpus: Corpus) -> str:
     """Return guidelines.md as HTML, "" where there is none.
 
     Pictures are left out: the server has no place for them, and a link to one elsewhere would reach for the
-    network from the annotator's browser.
+    network from the annotator's browser. So are comments, such as the marks around generated tables.
     """
     if not corpus.guidelines.is_file():
         return ""
@@ -17,4 +21,5 @@ def instruction(corpus: Corpus) -> str:
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("image", lambda *_: "")
-    return str(reader.render(corpus.guidelines.read_text(encoding="utf-8")))
+    text = _COMMENT.sub("", corpus.guidelines.read_text(encoding="utf-8"))
+    return str(reader.render(text))
