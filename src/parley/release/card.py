@@ -116,6 +116,7 @@ def _body(settings: Settings, content: Content, tables: Tables, agreement: Mappi
     kinds = sorted({a.kind for a in makers})
     return environment.from_string(template).render(
         settings=settings,
+        has_conflicts="conflicts" in tables,
         by_people=kinds == ["human"],
         kinds=kinds,
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
