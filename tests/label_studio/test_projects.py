@@ -40,7 +40,8 @@ def test_one_annotator_is_never_taken_for_another() -> None:
 def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour: Corpus) -> None:
     """Annotators see headings and tables; nothing is loaded, no script comes through."""
     harbour.guidelines.write_text(
-        "# How\n\n<!-- generated: x -->\n| a | b |\n|---|---|\n| *x* | y |\n\n![pic](http://x/y.png) <script>alert(1)</script>\n",
+        "# How\n\n<!-- generated: x -->\n| a | b |\n|---|---|\n| *x* | y |\n\n"
+        "![pic](http://x/y.png) <script>alert(1)</script>\n",
         encoding="utf-8",
     )
     html = instruction(harbour)
