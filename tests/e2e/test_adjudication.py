@@ -21,6 +21,7 @@ from parley.label_studio.client import Studio
 from parley.label_studio.projects import find_project
 from parley.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
 from parley.ontology import read_ontology
+from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
 
@@ -56,33 +57,12 @@ def held(studio: Studio, corpus: Corpus) -> list[dict[str, Any]]:
     return sorted(tasks, key=lambda task: task["data"]["doc_id"])
 
 
-def ada_is_right(studio: Studio, task: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the proposal of a task as the lead submits it who believes ada alone, and throughout."""
-    result = task["predictions"][0]["result"]
-    said = {r["id"]: r["value"]["choices"] for r in result if r.get("from_name") == "said-by"}
-    for region, who in said.items():
-        if len(who) == 1:
-            value = {"start": 0, "end": 1, "choices": ["keep" if who == ["ada"] else "reject"]}
-            result.append(
-                {"id": region, "from_name": "verdict", "to_name": "text", "type": "choices", "value": value}
-            )
-    kept = []
-    for region in result:
-        marks = [x for x in region.get("labels", []) if x.startswith("? ")]
-        if marks == ["? bo"]:
-            continue
-        if marks:
-            region["labels"] = [x for x in region["labels"] if not x.startswith("? ")][:1]
-        kept.append(region)
-    return kept
-
-
 def submit(studio: Studio, corpus: Corpus, doc_ids: tuple[str, ...] = ()) -> None:
     for task in held(studio, corpus):
         if not doc_ids or task["data"]["doc_id"] in doc_ids:
             studio.post(
                 f"/api/tasks/{task['id']}/annotations/",
-                {"result": ada_is_right(studio, task), "was_cancelled": False, "lead_time": 5},
+                {"result": ada_is_right(task), "was_cancelled": False, "lead_time": 5},
             )
 
 
@@ -219,6 +199,6 @@ def test_the_script_does_it_all(corpus: Corpus, label_studio: Any, studio: Studi
             region["value"]["choices"] = [swap[x] for x in region["value"]["choices"]]
         elif region["type"] == "relation":
             region["labels"] = [f"? {swap[x[2:]]}" if x.startswith("? ") else x for x in region["labels"]]
-    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(studio, task)})
+    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(task)})
     assert "decided h4_storm" in script()
     assert "ledger and gold are as they were" in script()

@@ -1,0 +1,146 @@
+"""The server is killed while it works: nothing that was there is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import msgspec
+import pytest
+
+from parley.adjudication import studio as adjudication
+from parley.adjudication.adjudicating import open_bench
+from parley.adjudication.rebuilding import gold_faults
+from parley.corpus import Corpus
+from parley.faults import UsageError
+from parley.label_studio.client import Studio
+from parley.label_studio.projects import find_project
+from parley.label_studio.pull import pull
+from parley.label_studio.push import push
+from parley.label_studio.results import layer_to_result
+from parley.label_studio.server import LabelStudioServer, copy_data
+from parley.labels import layer_path, layer_paths, read_layers
+from parley.ontology import read_ontology
+from parley.seeds.reading import read_documents
+from proposals import ada_is_right
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def server(label_studio_template: Path, tmp_path: Path) -> Iterator[LabelStudioServer]:
+    """Yield a server of this test's own, which may be killed."""
+    copy_data(label_studio_template, tmp_path / "data")
+    with LabelStudioServer(tmp_path / "data") as running:
+        yield running
+
+
+class Deadly(Studio):
+    """A connection whose server is killed with SIGKILL while it answers a request of a kind."""
+
+    def __init__(self, server: LabelStudioServer, method: str, which: int, after_s: float) -> None:
+        super().__init__(server.url, server.token)
+        self._server, self._method, self._left, self._after_s = server, method, which, after_s
+
+    def _send(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method == self._method:
+            self._left -= 1
+            if self._left == 0:
+                Timer(self._after_s, self._server.kill).start()
+        return super()._send(method, *args, **kwargs)
+
+
+def killed_while(
+    server: LabelStudioServer, work: Callable[[Studio], object], method: str, which: int, after_s: float
+) -> None:
+    """Do work until the server dies under it, then start the server again on what it left."""
+    with Deadly(server, method, which, after_s) as deadly, pytest.raises(UsageError) as told:
+        for _ in range(100):  # the blow may fall behind the last request: then the next run meets it
+            work(deadly)
+    assert "does not answer" in told.value.cause
+    assert "nothing is lost" in told.value.remedy
+    server.start()
+
+
+def write_tasks(corpus: Corpus) -> None:
+    ontology = read_ontology(corpus.ontology)
+    names = ("doc_id", "text", "text_sha256", "title", "published")
+    tasks = []
+    for document in read_documents(corpus):
+        (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
+        predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}
+        tasks.append({"data": {n: getattr(document, n) for n in names}, "predictions": [predicted]})
+    corpus.build.mkdir(exist_ok=True)
+    (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def held(server: LabelStudioServer, corpus: Corpus, who: str) -> list[dict[str, Any]]:
+    with Studio(server.url, server.token) as studio:
+        project = find_project(studio, read_ontology(corpus.ontology).name, who)
+        assert project is not None
+        query = {"exportType": "JSON", "download_all_tasks": "true"}
+        tasks: list[dict[str, Any]] = studio.get(f"/api/projects/{project.id}/export", **query)
+        for task in tasks:
+            task["predictions"] = [studio.get(f"/api/predictions/{n}/") for n in task["predictions"]]
+    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+
+
+def labels_of(corpus: Corpus) -> dict[Path, dict[str, Any]]:
+    return {p: json.loads(p.read_bytes()) | {"updated": ""} for p in layer_paths(corpus)}
+
+
+def test_a_killed_server_costs_no_label(harbour: Corpus, server: LabelStudioServer) -> None:
+    """Killed in the middle of pushes, of a pull and of an adjudication: the next run finishes the work."""
+    shutil.rmtree(harbour.labels / "rules")  # not pushed here
+    write_tasks(harbour)
+    right = labels_of(harbour)
+    articles = sorted(d.doc_id for d in read_documents(harbour))
+
+    def push_labels(studio: Studio) -> object:
+        return push(harbour, studio, ["ada", "bo"], labels=True)
+
+    for which, after_s in ((1, 0.0), (2, 0.05), (2, 0.3)):  # by the time the server has had for the request
+        killed_while(server, push_labels, "POST", which, after_s)
+    with Studio(server.url, server.token) as studio:
+        push_labels(studio)
+    for who in ("ada", "bo"):
+        tasks = held(server, harbour, who)
+        assert [t["data"]["doc_id"] for t in tasks] == articles
+        assert [len(t["annotations"]) for t in tasks] == [1] * len(articles)
+        assert [len(t["predictions"]) for t in tasks] == [1] * len(articles)
+
+    for path in layer_paths(harbour):
+        path.write_bytes(msgspec.json.encode(json.loads(path.read_bytes()) | {"spans": [], "relations": []}))
+    emptied = labels_of(harbour)
+
+    def pull_all(studio: Studio) -> None:
+        assert labels_of(harbour) == emptied, "a pull that failed had written something"
+        assert pull(harbour, studio).faults == []
+
+    killed_while(server, pull_all, "GET", 3, 0.01)
+    assert labels_of(harbour) == emptied
+    with Studio(server.url, server.token) as studio:
+        pull_all(studio)
+    assert labels_of(harbour) == right
+
+    bench = open_bench(harbour)
+    killed_while(server, lambda studio: adjudication.push(bench, studio, "cy"), "POST", 2, 0.05)
+    with Studio(server.url, server.token) as studio:
+        adjudication.push(bench, studio, "cy")
+    tasks = held(server, harbour, "adjudication cy")
+    assert [t["data"]["doc_id"] for t in tasks] == articles
+    assert [len(t["predictions"]) for t in tasks] == [1] * len(articles)
+    with Studio(server.url, server.token) as studio:
+        for task in tasks:
+            submitted = {"result": ada_is_right(task), "lead_time": 5}
+            studio.post(f"/api/tasks/{task['id']}/annotations/", submitted)
+    killed_while(server, lambda studio: adjudication.pull(bench, studio, "cy"), "GET", 2, 0.01)
+    assert not harbour.ledger.exists()
+    with Studio(server.url, server.token) as studio:
+        done, wrong = adjudication.pull(bench, studio, "cy")
+    assert (sorted(done.decided), wrong) == (articles, [])
+    assert gold_faults(harbour) == []
