@@ -99,7 +99,7 @@ lint: setup ## style, types, drift of derived files
 	$(RUN) scripts/derive.py --check
 
 test: setup setup-label-studio setup-spark ## run the tests, real servers and browser included
-	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
 check: lint test ## all that CI runs
 

@@ -22,13 +22,8 @@ def harbour(tmp_path: Path) -> Corpus:
 def parley_corpus(tmp_path: Path) -> Corpus:
     """Return a copy of the checkout's own corpus folder."""
     for folder in ("seeds", "annotation", "validation", "dataset"):
-        if (CHECKOUT / folder).is_dir():
-            shutil.copytree(CHECKOUT / folder, tmp_path / "parley" / folder)
+        shutil.copytree(CHECKOUT / folder, tmp_path / "parley" / folder)
+    for file in ("release.toml", "DATASHEET.md", "CITATION.cff"):
+        if (CHECKOUT / file).is_file():
+            shutil.copy(CHECKOUT / file, tmp_path / "parley")
     return Corpus.at(tmp_path / "parley")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the real servers in one process: they share a server and mostly wait."""
-    for item in items:
-        if "e2e" in item.path.parts or "label_studio_template" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("servers"))

@@ -1,5 +1,7 @@
 """The real Label Studio for tests: one server a session, from tables laid once."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,15 +14,24 @@ from requirements_for_tests import skip_or_fail
 
 @pytest.fixture(scope="session")
 def label_studio_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the data folder of a server that was started once, empty: laying the tables takes a minute."""
+    """Return the data folder of a server that was started once, empty: laying the tables takes a minute.
+
+    It is laid once a run, whichever of the processes that share the tests comes first.
+    """
     try:
         program()
     except UsageError as missing:
         skip_or_fail(str(missing))
-    data = tmp_path_factory.mktemp("label-studio-template") / "data"
-    with LabelStudioServer(data):
-        pass
-    return data
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "label-studio-template"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "laid").exists():
+            with LabelStudioServer(shared / "data"):
+                pass
+            (shared / "laid").touch()
+    return shared / "data"
 
 
 @pytest.fixture(scope="session")
