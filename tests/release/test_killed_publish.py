@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def publish_in(root: Path, told: Path, last: int) -> None:
             if passed == last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    tempfile.tempdir = str(told.parent)  # what a killed process leaves there goes with the test
     sys.addaudithook(count)
     publish(Corpus.at(root), validate=False)
     told.write_text(f"{exchange} {passed}")

@@ -1,4 +1,4 @@
-"""The catalogue of damage: each kind is done to a good corpus, alone, and must be caught by name.
+"""Damage to seeds, scheme, suites, label files and gold: each kind alone must be caught by name.
 
 A mutation does its damage to a copy of a corpus and returns a piece of the place that the fault must name.
 `code` must be among the codes found; every other code found must be in `follows`: what the damage brings with
@@ -13,50 +13,21 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from damage_catalogue import NotThere, mutation
 
-from parley.blocks import fill, table
 from parley.corpus import Corpus
 from parley.documents import Document
 from parley.entities import read_entities
-from parley.labels import Layer, encode_layer, layer_paths, relation_id, span_id, write_whole
+from parley.labels import Layer, encode_layer, layer_paths, relation_id, span_id
 from parley.ontology import Attribute, Ontology, RelationLabel, read_ontology
 from parley.seeds.reading import read_documents
 from parley.validation.boundaries import CHARACTER, CLEAN, WORD, cut_at
-from parley.validation.suites import suites
 
 Labels = dict[str, Any]  # a label file as plain JSON
-
-
-class NotThere(Exception):
-    """A corpus offers nothing to damage in this way."""
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """One kind of damage: where it is done, what it is, the code that catches it, the codes that follow."""
-
-    area: str
-    name: str
-    code: str
-    follows: frozenset[str]
-    damage: Callable[[Corpus], str]
-
-
-CATALOGUE: list[Mutation] = []
-
-
-def mutation(area: str, name: str, code: str, *follows: str) -> Callable[[Callable[[Corpus], str]], None]:
-    """Add the damage that a function does to the catalogue."""
-
-    def add(damage: Callable[[Corpus], str]) -> None:
-        CATALOGUE.append(Mutation(area, name, code, frozenset(follows), damage))
-
-    return add
 
 
 # ---- choosing what to damage ---------------------------------------------------------------------------
@@ -1012,27 +983,3 @@ def _(corpus: Corpus) -> str:
     span["attributes"].popitem()
     write(source, labels)
     return span["id"]
-
-
-# ---- the table in validation/README.md ------------------------------------------------------------------
-
-README = Path(__file__).resolve().parents[2] / "validation" / "README.md"
-
-
-def readme() -> str:
-    """Return validation/README.md with the table that the catalogue gives."""
-    table_of = {
-        expectation["meta"]["fault"]: f"expectations/{name}.json"
-        for name, asked in suites(read_ontology(README.parents[1] / "annotation" / "ontology.toml")).items()
-        for expectation in asked
-    }
-    rows = [
-        (m.area, m.name, f"`{m.code}`", table_of.get(m.code, "reading"), ", ".join(sorted(m.follows)))
-        for m in CATALOGUE
-    ]
-    header = ("where", "damage", "caught as", "by", "may bring with it")
-    return fill(README.read_text(encoding="utf-8"), {"mutations": table(header, rows)})
-
-
-if __name__ == "__main__":  # python tests/validation/mutations.py writes the table
-    write_whole(README, readme().encode())
