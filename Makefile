@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
-        publish load docs derive diff check lint test lock clean
+        publish push-to-hub load docs derive diff check lint test lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -77,6 +77,9 @@ validate: setup ## check everything with Great Expectations; exit 1 with each fa
 
 publish: setup ## gold/ and labels/ -> dataset/, whole or not at all
 	$(RUN) scripts/publish.py --root $(ROOT)
+
+push-to-hub: setup ## dataset/ -> the Hub (REPO=org/name) or any git remote (REMOTE=url), tagged; options in SHIP
+	HF_HUB_OFFLINE=0 $(RUN) scripts/push_to_hub.py --root $(ROOT) $(if $(REMOTE),--remote $(REMOTE),--repo $(or $(REPO),$(error name REPO=org/name or REMOTE=url))) $(SHIP)
 
 load: setup ## load dataset/ the way a reader does and show what is in it
 	$(RUN) scripts/load.py --root $(ROOT)

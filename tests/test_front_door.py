@@ -36,7 +36,11 @@ def test_help_is_the_docstring(script):
 @pytest.mark.parametrize("script", [s for s in SCRIPTS if s.stem not in ("lock",)], ids=lambda p: p.stem)
 def test_a_wrong_call_ends_with_two(script, tmp_path):
     """A folder that is no corpus is a wrong call: cause and remedy, status 2, no traceback."""
-    extra = {"diff_versions": ["a", "b"], "label_from_quotes": ["--show", "x"]}.get(script.stem, [])
+    extra = {
+        "diff_versions": ["a", "b"],
+        "label_from_quotes": ["--show", "x"],
+        "push_to_hub": ["--remote", "x"],
+    }.get(script.stem, [])
     command = [sys.executable, script, "--root", tmp_path, *extra]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr

@@ -1,0 +1,196 @@
+"""A release goes out and comes back: pushed with git, read by `load_dataset` from a Hub-like server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from parley.corpus import Corpus
+from parley.derived import derive
+from parley.faults import DataFaults, UsageError
+from parley.release.git_remote import push_to_remote
+from parley.release.publishing import publish
+from parley.release.shipping import Shipped, release_of
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
+REPOSITORY = "harbour-office/harbour"
+
+
+@pytest.fixture
+def corpus(harbour: Corpus) -> Corpus:
+    derive(harbour)
+    publish(harbour, validate=False)
+    return harbour
+
+
+def next_version(corpus: Corpus) -> None:
+    path = corpus.root / "release.toml"
+    text = path.read_text().replace('labels = "ada"', 'labels = "bo"').replace('"0.1.0"', '"0.2.0"')
+    path.write_text(text)
+    publish(corpus, validate=False)
+
+
+def git(*arguments: str | Path) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """Return an empty bare repository, where a server of datasets looks for it."""
+    path = tmp_path / "served" / "datasets" / REPOSITORY
+    git("init", "-q", "--bare", "--initial-branch=main", path)
+    return path
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[str]:
+    """Yield the address of a server that gives local repositories out the way the Hub does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "server.toml"
+    config.write_text(
+        f'[basic]\nhost = "127.0.0.1"\nport = {port}\nrepos-path = "{tmp_path / "cache"}"\n'
+        f'mirrors-path = ["{tmp_path / "served"}"]\n'
+        f'mirror-netloc = "127.0.0.1:{port}"\nmirror-scheme = "http"\n'
+        "[accessibility]\noffline = true\n"
+    )
+    log = (tmp_path / "server.log").open("w")
+    command = [
+        sys.executable,
+        "-m",
+        "olah.server",
+        "--config",
+        str(config),
+        "--log-path",
+        str(tmp_path / "l"),
+    ]
+    server = subprocess.Popen(
+        command, stdout=log, stderr=subprocess.STDOUT, cwd=tmp_path, start_new_session=True
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(url, trust_env=False)
+                break
+            except httpx.HTTPError:
+                assert server.poll() is None, (tmp_path / "server.log").read_text()
+                time.sleep(0.1)
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+        log.close()
+
+
+READER = """
+import datasets, sys
+datasets.disable_progress_bars()
+found = datasets.load_dataset(sys.argv[1], "spans", revision=sys.argv[2])
+print(sorted((row["id"], row["start"], row["end"], row["text"]) for split in found.values() for row in split))
+"""
+
+
+def read(hub: str, revision: str, home: Path) -> list[tuple[str, int, int, str]]:
+    """Return the spans that a reader with an empty cache gets from the server."""
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+    surroundings |= {"HF_ENDPOINT": hub, "HF_HOME": str(home / revision), "HF_HUB_DISABLE_TELEMETRY": "1"}
+    command = [sys.executable, "-c", READER, REPOSITORY, revision]
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return eval(done.stdout)  # noqa: S307 - printed by the lines above
+
+
+def own(corpus: Corpus, tmp_path: Path) -> list[tuple[str, int, int, str]]:
+    from parley.release.loading import load
+
+    found = load(corpus.dataset, "spans", tmp_path / "own")
+    return sorted((r["id"], r["start"], r["end"], r["text"]) for split in found.values() for r in split)
+
+
+def test_each_version_is_read_by_its_tag(corpus: Corpus, remote: Path, hub: str, tmp_path: Path) -> None:
+    """`load_dataset("org/name", revision="v…")` gives that version while a newer one exists."""
+    first = own(corpus, tmp_path / "first")
+    push_to_remote(release_of(corpus), str(remote), public_text=True)
+    next_version(corpus)
+    second = own(corpus, tmp_path / "second")
+    push_to_remote(release_of(corpus), str(remote), public_text=True)
+    assert first != second
+    assert read(hub, "v0.1.0", tmp_path) == first
+    assert read(hub, "v0.2.0", tmp_path) == second
+    assert read(hub, "main", tmp_path) == second
+
+
+def ship(corpus: Corpus, remote: Path) -> Shipped:
+    return push_to_remote(release_of(corpus), str(remote), public_text=True)
+
+
+def test_what_arrives_is_the_folder_byte_for_byte(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
+    """One commit a version, and every file as it is in dataset/; a second push sends nothing."""
+    done = ship(corpus, remote)
+    git("clone", "-q", "--branch", "v0.1.0", remote, tmp_path / "clone")
+    files = sorted(p.relative_to(corpus.dataset) for p in corpus.dataset.rglob("*") if p.is_file())
+    assert files == sorted(Path(p) for p in git("-C", tmp_path / "clone", "ls-files").splitlines())
+    assert all((tmp_path / "clone" / p).read_bytes() == (corpus.dataset / p).read_bytes() for p in files)
+    assert ship(corpus, remote) == Shipped(done.place, done.tag, done.revision, new=False)
+    next_version(corpus)
+    ship(corpus, remote)
+    assert git("-C", remote, "rev-list", "--count", "main") == "2"
+
+
+def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
+    """A version that is out cannot be another one; nothing on the remote changes."""
+    ship(corpus, remote)
+    before = git("-C", remote, "for-each-ref")
+    (corpus.dataset / "versions.json").unlink()  # a corpus that has forgotten what it published
+    path = corpus.root / "release.toml"
+    path.write_text(path.read_text().replace('labels = "ada"', 'labels = "bo"'))
+    publish(corpus, validate=False)
+    with pytest.raises(DataFaults, match="version-reused"):
+        ship(corpus, remote)
+    assert git("-C", remote, "for-each-ref") == before
+
+
+def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None:
+    """The remote takes commit and tag together or neither, and the second push is the first one's commit."""
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.chmod(0o755)
+    with pytest.raises(UsageError, match="repeat the command"):
+        ship(corpus, remote)
+    assert git("-C", remote, "for-each-ref") == ""
+    hook.unlink()
+    done = ship(corpus, remote)
+    assert git("-C", remote, "rev-parse", "main") == git("-C", remote, "rev-parse", "v0.1.0^{commit}")
+    assert done.new
+    assert done.revision == git("-C", remote, "rev-parse", "main")
+
+
+def test_text_is_not_shown_to_the_public_unasked(corpus: Corpus, remote: Path) -> None:
+    """Without --public-text nothing leaves; with it the script says where it is now."""
+    command = [sys.executable, SCRIPT, "--root", corpus.root, "--remote", remote]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "--public-text" in refused.stderr
+    assert git("-C", remote, "for-each-ref") == ""
+    done = subprocess.run([*command, "--public-text"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"pushed: {remote} v0.1.0")
+
+
+def test_a_damaged_release_stays_here(corpus: Corpus, remote: Path) -> None:
+    """What is not what the corpus gives is not shipped."""
+    path = corpus.dataset / "README.md"
+    path.write_text(path.read_text() + "\nmore\n")
+    with pytest.raises(DataFaults):
+        ship(corpus, remote)
