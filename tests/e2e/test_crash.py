@@ -44,13 +44,14 @@ class Deadly(Studio):
 
     def __init__(self, server: LabelStudioServer, method: str, which: int, after_s: float) -> None:
         super().__init__(server.url, server.token)
-        self._server, self._method, self._left, self._after_s = server, method, which, after_s
+        self._method, self._left = method, which
+        self.blow = Timer(after_s, server.kill)
 
     def _send(self, method: str, *args: Any, **kwargs: Any) -> Any:
         if method == self._method:
             self._left -= 1
             if self._left == 0:
-                Timer(self._after_s, self._server.kill).start()
+                self.blow.start()
         return super()._send(method, *args, **kwargs)
 
 
@@ -61,6 +62,7 @@ def killed_while(
     with Deadly(server, method, which, after_s) as deadly, pytest.raises(UsageError) as told:
         for _ in range(100):  # the blow may fall behind the last request: then the next run meets it
             work(deadly)
+    deadly.blow.join()
     assert "does not answer" in told.value.cause
     assert "nothing is lost" in told.value.remedy
     server.start()

@@ -199,10 +199,10 @@ class LabelStudioServer:
 
     def kill(self) -> None:
         """End the server at once, as a crash would."""
-        if self._process:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
+        process, self._process = self._process, None  # first, so that a start meanwhile keeps its own
+        if process:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def _environment(self) -> dict[str, str]:
         kept = {
