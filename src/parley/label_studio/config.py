@@ -30,6 +30,7 @@ _STYLE = """
   font-size: 17px; line-height: 2; white-space: pre-wrap; overflow-wrap: break-word; }
 .parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.5em; padding-left: 0;
   unicode-bidi: plaintext; text-align: start; }
+.parley-text .htx-highlight::after { unicode-bidi: isolate; direction: ltr; }
 .parley-details { flex: 0 0 16rem; position: sticky; top: 84px; margin-left: 24px; }
 .parley-attribute { margin-bottom: 12px; }
 .parley-details .lsf-choices { display: flex; flex-wrap: wrap; }
