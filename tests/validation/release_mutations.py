@@ -171,6 +171,29 @@ def _(corpus: Corpus) -> str:
     return place(corpus, path)
 
 
+@mutation(AREA, "a figure in croissant.json changes", "release-count")
+def _(corpus: Corpus) -> str:
+    path = corpus.dataset / "croissant.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"value": 5', '"value": 6', 1), encoding="utf-8")
+    return place(corpus, path)
+
+
+@mutation(AREA, "a figure in the datasheet changes", "release-count")
+def _(corpus: Corpus) -> str:
+    path = corpus.dataset / "DATASHEET.md"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("| `documents` | ", "| `documents` | 1"), encoding="utf-8"
+    )
+    return place(corpus, path)
+
+
+@mutation(AREA, "the citation beside the corpus is of another version", "release-stale")
+def _(corpus: Corpus) -> str:
+    path = corpus.root / "CITATION.cff"
+    path.write_text(path.read_text(encoding="utf-8").replace("version: ", "version: 9", 1), encoding="utf-8")
+    return path.name
+
+
 @mutation(AREA, "a line of the changes is edited", "release-damaged", "release-stale")
 def _(corpus: Corpus) -> str:
     path = corpus.dataset / "CHANGELOG.md"

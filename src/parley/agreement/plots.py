@@ -6,16 +6,14 @@ alone. Equal figures give equal bytes: no date, no random ids.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from parley.agreement.relations import STEPS
+from parley.plotting import BLUE, GREY, INK, ORANGE, PALE, encode, style
 
 Record = dict[str, Any]
 
-INK, GREY, PALE = "#222222", "#767676", "#d9d9d9"
-BLUE, ORANGE = "#0072B2", "#E69F00"
 # agreed, then what was lost at each step, from the last to the first
 PARTS = (
     ("agreed", "#0072B2", ""),
@@ -24,22 +22,6 @@ PARTS = (
     ("not linked", "#56B4E9", ".."),
     ("an end missing", "#d9d9d9", ""),
 )
-_STYLE = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs everywhere
-    "font.size": 9,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "hatch.linewidth": 0.5,
-    "svg.hashsalt": "parley",
-    "svg.fonttype": "path",
-    "figure.dpi": 100,
-    "savefig.dpi": 160,
-}
 
 
 def plots(measured: Record) -> Iterator[tuple[str, bytes]]:
@@ -49,15 +31,11 @@ def plots(measured: Record) -> Iterator[tuple[str, bytes]]:
         "relations": draw_relations,
         "confusion": draw_confusion,
     }
-    import matplotlib as mpl
-
     for name, draw in drawn.items():
-        with mpl.rc_context(_STYLE):
+        with style():
             figure = draw(measured)
-            for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-                out = io.BytesIO()
-                figure.savefig(out, format=kind, metadata=metadata)
-                yield f"{name}.{kind}", out.getvalue()
+            for kind in ("svg", "png"):
+                yield f"{name}.{kind}", encode(figure, kind)
 
 
 def draw_spans(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no types

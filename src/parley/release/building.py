@@ -16,10 +16,17 @@ from parley.entities import read_entities
 from parley.faults import check
 from parley.ontology import read_ontology
 from parley.release.card import card, changelog_entry
+from parley.release.citation import FILE as CITATION
+from parley.release.citation import citation
 from parley.release.configs import Content, tables
+from parley.release.croissant import FILE as CROISSANT
+from parley.release.croissant import croissant
+from parley.release.datasheet import FILE as DATASHEET
+from parley.release.datasheet import datasheet
 from parley.release.difference import Difference, difference, read_labels
 from parley.release.near_duplicates import near_duplicates
 from parley.release.parquet import write_table
+from parley.release.plots import PICTURE, labels_picture
 from parley.release.settings import Settings, read_settings
 from parley.release.source import read_source
 from parley.release.splits import place
@@ -60,6 +67,10 @@ def read_content(corpus: Corpus, settings: Settings) -> Content:
     return Content(tuple(documents), source, read_entities(corpus), read_ontology(corpus.ontology), placement)
 
 
+# Files of a release that stand in the corpus' folder too, where people and platforms look for them.
+AT_THE_ROOT = (CITATION, DATASHEET)
+
+
 def build(corpus: Corpus, folder: Path) -> Built:
     """Write the release of a corpus into `folder`, which must not exist.
 
@@ -93,11 +104,23 @@ def build(corpus: Corpus, folder: Path) -> Built:
         (folder / CHANGELOG).write_text(changelog_entry(changes, settings, last, found), encoding="utf-8")
     elif changes.is_file():
         shutil.copyfile(changes, folder / CHANGELOG)
-    datasheet = corpus.root / "DATASHEET.md"
-    if datasheet.is_file():
-        shutil.copyfile(datasheet, folder / "DATASHEET.md")
-    readme = card(settings, content, made, agreement, lambda config: _size(folder / "data" / config))
+    prose = corpus.root / DATASHEET
+    if prose.is_file():
+        sheet = datasheet(prose.read_text(encoding="utf-8"), settings, content, made, agreement)
+        (folder / DATASHEET).write_text(sheet, encoding="utf-8")
+    (folder / CITATION).write_text(citation(settings), encoding="utf-8")
+    (folder / PICTURE).parent.mkdir()
+    (folder / PICTURE).write_bytes(labels_picture(content))
+    readme = card(
+        settings,
+        content,
+        made,
+        agreement,
+        lambda config: _size(folder / "data" / config),
+        has_datasheet=prose.is_file(),
+    )
     (folder / "README.md").write_text(readme, encoding="utf-8")
+    (folder / CROISSANT).write_bytes(croissant(settings, content, made, agreement, folder))
     version["files_sha256"] = file_hashes(folder)
     (folder / FILE).write_bytes(encode_versions([*before, version]))
     return Built(settings, content, made, digest, is_new)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from parley.blocks import table
-from parley.release.configs import SPLIT_CONFIGS, Content
+from parley.release.configs import Content
 from parley.release.difference import Difference, as_markdown
 from parley.release.features import features, tagged_labels
+from parley.release.making import how
+from parley.release.plots import PICTURE
 from parley.release.settings import Settings
-from parley.release.splits import SPLITS
+from parley.release.summaries import (
+    Tables,
+    agreement_table,
+    annotators_table,
+    attributes_table,
+    label_counts,
+    label_table,
+    rows_table,
+    splits_table,
+    without_any,
+)
 
-Tables = Mapping[str, Mapping[str, pa.Table]]
 _NO_ARTICLES_SIZE = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -27,10 +34,12 @@ def card(
     tables: Tables,
     agreement: Mapping[str, Any],
     download_size: Callable[[str], int],
+    *,
+    has_datasheet: bool,
 ) -> str:
     """Return the card of a release.
 
-    download_size: config → bytes of its files.
+    download_size: config → bytes of its files. has_datasheet: whether a datasheet stands beside it.
     """
     from huggingface_hub import DatasetCardData
 
@@ -47,7 +56,8 @@ def card(
         configs=_configs(tables),
         dataset_info=_dataset_info(content, tables, download_size),
     )
-    return f"---\n{data.to_yaml()}\n---\n\n{_body(settings, content, tables, agreement)}"
+    body = _body(settings, content, tables, agreement, has_datasheet=has_datasheet)
+    return f"---\n{data.to_yaml()}\n---\n\n{body}"
 
 
 def changelog_entry(existing: Path, settings: Settings, last: str, found: Difference) -> str:
@@ -99,7 +109,14 @@ def _dataset_info(
     ]
 
 
-def _body(settings: Settings, content: Content, tables: Tables, agreement: Mapping[str, Any]) -> str:
+def _body(
+    settings: Settings,
+    content: Content,
+    tables: Tables,
+    agreement: Mapping[str, Any],
+    *,
+    has_datasheet: bool,
+) -> str:
     import jinja2
 
     template = files("parley.release").joinpath("templates/card.md.j2").read_text(encoding="utf-8")
@@ -110,120 +127,27 @@ def _body(settings: Settings, content: Content, tables: Tables, agreement: Mappi
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
     )
-    spans, relations = _counts(content, "spans"), _counts(content, "relations")
+    spans, relations = label_counts(content, "spans"), label_counts(content, "relations")
     ontology = content.ontology
     makers = content.source.makers
     kinds = sorted({a.kind for a in makers})
     return environment.from_string(template).render(
         settings=settings,
+        picture=PICTURE,
+        has_datasheet=has_datasheet,
         has_conflicts="conflicts" in tables,
         by_people=kinds == ["human"],
         kinds=kinds,
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
         tagged=", ".join(tagged_labels(ontology)),
-        rows_table=_rows_table(tables),
-        spans_table=_label_table("span", ontology.span_names, spans),
-        relations_table=_label_table("relation", ontology.relation_names, relations),
-        empty_spans=_empty(ontology.span_names, spans),
-        empty_relations=_empty(ontology.relation_names, relations),
-        attributes_table=_attributes_table(content),
-        splits_table=_splits_table(content),
+        rows_table=rows_table(tables),
+        spans_table=label_table("span", ontology.span_names, spans),
+        relations_table=label_table("relation", ontology.relation_names, relations),
+        empty_spans=without_any(ontology.span_names, spans),
+        empty_relations=without_any(ontology.relation_names, relations),
+        attributes_table=attributes_table(content),
+        splits_table=splits_table(content),
         agreement_table=agreement_table(agreement),
-        how=_how(content),
-        annotators_table=_annotators_table(content),
+        how=how(content),
+        annotators_table=annotators_table(content),
     )
-
-
-def _counts(content: Content, kind: str) -> dict[str, Counter[str]]:
-    counts: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
-    for layer in content.source.published:
-        counts[content.placement[layer.doc_id].split].update(label.label for label in getattr(layer, kind))
-    return counts
-
-
-def _label_table(kind: str, names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
-    rows = [(f"`{n}`", *(counts[s][n] for s in SPLITS), sum(counts[s][n] for s in SPLITS)) for n in names]
-    total = [sum(counts[s].values()) for s in SPLITS]
-    return table((kind, *SPLITS, "all"), [*rows, ("all", *total, sum(total))])
-
-
-def _empty(names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
-    return ", ".join(f"`{n}`" for n in names if not any(counts[s][n] for s in SPLITS))
-
-
-def _rows_table(tables: Tables) -> str:
-    rows: list[tuple[object, ...]] = []
-    for config, by_split in tables.items():
-        sizes = {split: table.num_rows for split, table in by_split.items()}
-        placed = [sizes.get(s, 0) for s in SPLITS] if config in SPLIT_CONFIGS else [""] * len(SPLITS)
-        rows.append((f"`{config}`", *placed, sum(sizes.values())))
-    return table(("config", *SPLITS, "rows"), rows)
-
-
-def _attributes_table(content: Content) -> str:
-    rows = []
-    for attribute in content.ontology.attributes:
-        counts: Counter[str] = Counter()
-        for layer in content.source.published:
-            for span in layer.spans:
-                if span.label in attribute.labels and attribute.name in span.attributes:
-                    counts[span.attributes[attribute.name]] += 1
-        shown = (
-            ", ".join(f"{v} {counts[v]}" for v in attribute.values)
-            if attribute.kind == "choice"
-            else f"{len(counts)} different values on {sum(counts.values())} spans"
-        )
-        rows.append((f"`{attribute.name}`", " ".join(attribute.labels), shown))
-    return table(("attribute", "of", "values"), rows)
-
-
-def _splits_table(content: Content) -> str:
-    rows = [
-        (d.doc_id, d.event, content.placement[d.doc_id].split, content.placement[d.doc_id].fold)
-        for d in content.documents
-    ]
-    order = {split: i for i, split in enumerate(SPLITS)}
-    return table(("article", "event", "split", "fold"), sorted(rows, key=lambda r: (order[str(r[2])], r[0])))
-
-
-def _annotators_table(content: Content) -> str:
-    counted = Counter(layer.annotator for layer in content.source.layers)
-    makers = {a.name for a in content.source.makers}
-    rows = [
-        (a.name, a.kind, counted[a.name], a.note)
-        for a in content.source.annotators.values()
-        if counted[a.name] or a.name in makers
-    ]
-    return table(("annotator", "kind", "articles labelled", "note"), rows)
-
-
-def _how(content: Content) -> str:
-    if content.source.is_gold:
-        decisions: Counter[str] = Counter()
-        for layer in content.source.published:
-            decisions.update(span.decision for span in layer.spans)
-            decisions.update(relation.decision for relation in layer.relations)
-        said = ", ".join(f"{n} {name}" for name, n in sorted(decisions.items()))
-        leads = ", ".join(sorted({layer.annotator for layer in content.source.published}))
-        return (
-            "The articles were cleaned by rules, labelled by annotators who worked alone after written "
-            f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision stands "
-            "in the ledger."
-        )
-    names = ", ".join(sorted({layer.annotator for layer in content.source.published}))
-    return (
-        "The articles were cleaned by rules; the labels are one layer, that of "
-        f"{names}, as it came back from Label Studio. Nothing was adjudicated."
-    )
-
-
-def agreement_table(agreement: Mapping[str, Any]) -> str:
-    """Return the headline figures of each measured round, "" where none was measured."""
-    from parley.agreement.report import headline, shown
-
-    rounds = agreement.get("rounds", [])
-    if not rounds:
-        return ""
-    columns = [dict(headline(r["figures"]["overall"]["figures"])) for r in rounds]
-    rows = [(name, *(shown(c[name]) if name in c else "" for c in columns)) for name in columns[-1]]
-    return table(("figure", *(f"round {r['round']}" for r in rounds)), rows)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.release.building import build, file_hashes
+from parley.labels import write_whole
+from parley.release.building import AT_THE_ROOT, build, file_hashes
 from parley.release.loading import rows
 from parley.release.swapping import flush_tree, put_in_place, recover
 from parley.release.versions import FILE
@@ -49,9 +50,17 @@ def publish(corpus: Corpus, *, validate: bool = True) -> Published:
             if changed:
                 flush_tree(staging)
                 put_in_place(staging, corpus.dataset)
+            _copy_to_the_root(corpus)
         finally:
             recover(corpus.dataset, staging)
         return Published(built.settings.version, built.content_sha256, found, changed)
+
+
+def _copy_to_the_root(corpus: Corpus) -> None:
+    for name in AT_THE_ROOT:
+        published, place = corpus.dataset / name, corpus.root / name
+        if published.is_file() and not (place.is_file() and place.read_bytes() == published.read_bytes()):
+            write_whole(place, published.read_bytes())
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -13,12 +13,34 @@ from parley.faults import DataFaults, Fault
 
 
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Under which terms a part of the release stands."""
+    """Under which terms a part of the release stands. spdx: the licence's name in the SPDX list, if any."""
 
     part: str
     name: str
     link: str = ""
     note: str = ""
+    spdx: str = ""
+
+
+class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people say about a release that cannot be computed, for croissant.json.
+
+    The names are those of the Croissant RAI vocabulary 1.0. synthetic_text: whether the articles themselves
+    were made up. What is said of the labels' making is computed: who they are by comes from annotators.csv.
+    """
+
+    collection: str = ""
+    collection_types: tuple[str, ...] = ()
+    missing_data: str = ""
+    raw_data: str = ""
+    preprocessing: tuple[str, ...] = ()
+    annotation_platforms: tuple[str, ...] = ()
+    use_cases: tuple[str, ...] = ()
+    biases: tuple[str, ...] = ()
+    social_impact: str = ""
+    personal_information: tuple[str, ...] = ()
+    maintenance: str = ""
+    synthetic_text: bool = False
 
 
 _Version = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")]
@@ -29,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: semantic. date: of the release, ISO 8601. labels: `gold`, or the name of the annotator whose
     layer is published as it is. repository: the usual name on the Hub. summary: Markdown for the card.
-    faults: what is known to be wrong, a line each.
+    faults: what is known to be wrong, a line each. licences: of what the authors made first.
     """
 
     name: str
@@ -44,6 +66,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licences: tuple[Licence, ...]
     keywords: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    responsible: Responsible = Responsible()
+
+    @property
+    def url(self) -> str:
+        """The page on the Hub."""
+        return f"https://huggingface.co/datasets/{self.repository}"
+
+    @property
+    def year(self) -> str:
+        """Of the release."""
+        return self.date[:4]
 
     @property
     def version_parts(self) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.release.building import build, file_hashes
+from parley.release.building import AT_THE_ROOT, build, file_hashes
 from parley.release.parquet import read_table
 from parley.release.versions import FILE
 
@@ -54,6 +54,12 @@ def check(corpus: Corpus) -> list[Fault]:
         for name in sorted(recorded.keys() & here.keys() - named):
             if here[name] != recorded[name]:
                 faults.append(_fault("release-damaged", corpus, name, _OTHER_BYTES))
+        for name in AT_THE_ROOT:
+            place = corpus.root / name
+            if name in expected and not (
+                place.is_file() and place.read_bytes() == (fresh / name).read_bytes()
+            ):
+                faults.append(Fault("release-stale", name, "it is not that of the release", name))
         if (published / FILE).read_bytes() != (fresh / FILE).read_bytes() and not faults:
             faults.append(_fault("release-stale", corpus, FILE, "its hashes are not those of the inputs"))
     return faults

@@ -1,0 +1,56 @@
+"""The datasheet: prose by hand, with blocks that hold the figures of the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from parley.blocks import fill
+from parley.release.configs import Content
+from parley.release.making import by_whom, how
+from parley.release.settings import Licence, Settings
+from parley.release.summaries import (
+    Tables,
+    agreement_table,
+    annotators_table,
+    label_counts,
+    label_table,
+    rows_table,
+    splits_table,
+)
+
+FILE = "DATASHEET.md"
+
+
+def datasheet(
+    prose: str, settings: Settings, content: Content, tables: Tables, agreement: Mapping[str, Any]
+) -> str:
+    """Return the datasheet of a release: `prose` with its blocks filled."""
+    return fill(prose, _blocks(settings, content, tables, agreement))
+
+
+def _blocks(
+    settings: Settings, content: Content, tables: Tables, agreement: Mapping[str, Any]
+) -> dict[str, str]:
+    ontology = content.ontology
+    return {
+        "version": f"Version {settings.version} of {settings.date}. Labels: {by_whom(content)}",
+        "rows": rows_table(tables),
+        "labels": "\n\n".join(
+            (
+                label_table("span", ontology.span_names, label_counts(content, "spans")),
+                label_table("relation", ontology.relation_names, label_counts(content, "relations")),
+            )
+        ),
+        "splits": splits_table(content),
+        "faults": "\n".join(f"- {fault}" for fault in settings.faults),
+        "how": how(content),
+        "annotators": annotators_table(content),
+        "agreement": agreement_table(agreement) or "It was not measured: there is only one layer.",
+        "licences": "\n".join(f"- {_licence(one)}" for one in settings.licences),
+    }
+
+
+def _licence(licence: Licence) -> str:
+    name = f"[{licence.name}]({licence.link})" if licence.link else licence.name
+    return f"**{licence.part}**: {name}" + (f". {licence.note}" if licence.note else "")

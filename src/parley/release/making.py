@@ -1,0 +1,97 @@
+"""How a release was made and by whom, in words: computed from annotators.csv, the labels and the settings.
+
+The card, the datasheet and croissant.json all say this; none of them has words of its own for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from parley.annotators import Annotator
+from parley.release.configs import Content
+
+CLEANED = "The articles were cleaned by rules."
+
+
+def how(content: Content) -> str:
+    """Return how articles became published labels."""
+    leads = ", ".join(leading(content))
+    if content.source.is_gold:
+        said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
+        return (
+            "The articles were cleaned by rules, labelled by annotators who worked alone after written "
+            f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision stands "
+            "in the ledger."
+        )
+    return (
+        "The articles were cleaned by rules; the labels are one layer, that of "
+        f"{leads}, as it came back from Label Studio. Nothing was adjudicated."
+    )
+
+
+def leading(content: Content) -> list[str]:
+    """Return whose name stands on the published layers: the annotator's, for gold the lead's."""
+    return sorted({layer.annotator for layer in content.source.published})
+
+
+def decisions(content: Content) -> Counter[str]:
+    """Return how many published labels there are by what adjudication did with them."""
+    found: Counter[str] = Counter()
+    for layer in content.source.published:
+        found.update(span.decision for span in layer.spans)
+        found.update(relation.decision for relation in layer.relations)
+    return found
+
+
+def by_whom(content: Content) -> str:
+    """Return who made the published labels, and that no person did where none did."""
+    makers = content.source.makers
+    named = "; ".join(f"{a.name} ({a.kind}): {a.note}" if a.note else f"{a.name} ({a.kind})" for a in makers)
+    return f"{named}. {checked(makers)}"
+
+
+def checked(makers: list[Annotator]) -> str:
+    """Return what people did about the labels."""
+    people = sum(a.kind == "human" for a in makers)
+    if people == len(makers):
+        return "All labels were made by people."
+    if people:
+        return "Some of the labels were made by people, some by programs; each row says which."
+    if {a.kind for a in makers} == {"rules"}:
+        return (
+            "No person and no model has read the articles for these labels, and no person has checked them."
+        )
+    return "No person has made or checked these labels."
+
+
+def demographics(content: Content) -> str:
+    """Return what is known of the annotators as people."""
+    people = [a for a in content.source.makers if a.kind == "human"]
+    if not people:
+        return "None: the annotators of this version are programs, not people."
+    return f"{len(people)} people, known by pseudonyms. No demographic facts about them were gathered."
+
+
+def programs(content: Content) -> list[str]:
+    """Return the annotators of the published labels that are not people, each with its note."""
+    return [f"{a.name} ({a.kind}): {a.note}" for a in content.source.makers if a.kind != "human"]
+
+
+def layers_per_article(content: Content) -> str:
+    """Return how many annotators labelled an article: `1`, or `1 to 3` where it differs."""
+    counts = Counter(layer.doc_id for layer in content.source.layers)
+    each = sorted({counts[d.doc_id] for d in content.documents})
+    return str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}"
+
+
+def agreement_figures(agreement: Mapping[str, Any]) -> list[str]:
+    """Return a line a measured round with its headline figures; none where none was measured."""
+    from parley.agreement.report import headline, shown
+
+    return [
+        f"Round {one['round']}: "
+        + "; ".join(f"{name} {shown(f)}" for name, f in headline(one["figures"]["overall"]["figures"]))
+        for one in agreement.get("rounds", [])
+    ]

@@ -1,0 +1,94 @@
+"""croissant.json, the datasheet, the citation: complete, true, and read by the tools they are made for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+import yaml
+
+from parley.blocks import names
+from parley.corpus import Corpus
+from parley.faults import Fault
+from parley.release.parquet import read_table
+from parley.release.publishing import publish
+from parley.release.verify import check
+
+
+@pytest.fixture
+def published(parley_corpus: Corpus) -> Corpus:
+    publish(parley_corpus, validate=False)
+    return parley_corpus
+
+
+def test_croissant_is_valid_and_loads_the_records(published: Corpus) -> None:
+    """Every record of documents and spans comes out of mlcroissant, and it finds nothing to complain of."""
+    import mlcroissant
+
+    described = mlcroissant.Dataset(jsonld=published.dataset / "croissant.json")
+    assert not described.metadata.ctx.issues.errors
+    assert not described.metadata.ctx.issues.warnings
+    for config, key in (("documents", "doc_id"), ("spans", "id")):
+        expected: Counter[object] = Counter()
+        for path in (published.dataset / "data" / config).glob("*.parquet"):
+            split = path.name.partition("-")[0]
+            for row in read_table(path).to_pylist():
+                expected[split, row["doc_id"], row[key], row["text"]] += 1
+        found: Counter[object] = Counter()
+        for record in described.records(config):
+            columns = ("split", "doc_id", key, "text")
+            found[tuple(record[f"{config}/{name}"].decode() for name in columns)] += 1
+        assert found == expected
+
+
+def test_croissant_says_who_made_the_labels_and_of_what(published: Corpus) -> None:
+    """The RAI fields, provenance with an agent for each annotator, and the hash of every file."""
+    said = json.loads((published.dataset / "croissant.json").read_text(encoding="utf-8"))
+    assert said["conformsTo"] == [
+        "http://mlcommons.org/croissant/1.1",
+        "http://mlcommons.org/croissant/RAI/1.0",
+    ]
+    kinds = json.dumps(said["prov:wasGeneratedBy"])
+    assert "prov:SoftwareAgent" in kinds
+    assert "prov:Person" not in kinds  # no annotator of this version is one
+    needed = {"rai:dataCollection", "rai:dataBiases", "rai:dataLimitations", "rai:dataUseCases"}
+    needed |= {"rai:personalSensitiveInformation", "rai:dataSocialImpact", "rai:dataAnnotationProtocol"}
+    assert needed <= said.keys()
+    hashes = {
+        one["contentUrl"]: one["sha256"] for one in said["distribution"] if one["@type"] == "cr:FileObject"
+    }
+    recorded = json.loads((published.dataset / "versions.json").read_text())["versions"][-1]["files_sha256"]
+    assert hashes == {name: sha for name, sha in recorded.items() if name.endswith(".parquet")}
+
+
+def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: Corpus) -> None:
+    """No block is empty, and both copies say the same."""
+    text = (published.dataset / "DATASHEET.md").read_text(encoding="utf-8")
+    assert text == (published.root / "DATASHEET.md").read_text(encoding="utf-8")
+    assert len(names(text)) >= 9
+    for block in text.split("<!-- generated: ")[1:]:
+        body = block.partition("-->\n")[2].partition("<!-- end generated")[0]
+        assert body.strip()
+
+
+def test_the_citation_names_the_version(published: Corpus) -> None:
+    """CITATION.cff is read as YAML, with what the format asks for."""
+    said = yaml.safe_load((published.root / "CITATION.cff").read_text(encoding="utf-8"))
+    last = json.loads((published.dataset / "versions.json").read_text())["versions"][-1]
+    assert (said["version"], said["date-released"]) == (last["version"], last["date"])
+    assert {"cff-version", "message", "title", "authors"} <= said.keys()
+
+
+@pytest.mark.parametrize("name", ["DATASHEET.md", "CITATION.cff"])
+def test_a_stale_copy_at_the_root_is_named(published: Corpus, name: str) -> None:
+    """A figure changed by hand where people look first is a fault."""
+    assert check(published) == []
+    path = published.root / name
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        .replace("ersion 0.", "ersion 7.")
+        .replace("version: 0", "version: 7"),
+        encoding="utf-8",
+    )
+    assert [(f.code, f.file) for f in check(published) if isinstance(f, Fault)] == [("release-stale", name)]
