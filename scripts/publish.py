@@ -4,21 +4,38 @@ Reads release.toml for the version, its date and the source of the labels. Every
 then the release is built beside dataset/, loaded once as a reader loads it, and put in place in one step.
 dataset/ is either the old release or the new one, whatever happens. The same inputs give the same bytes.
 
+  scripts/publish.py                     with the articles' text, into dataset/
+  scripts/publish.py --text withhold     the version that stands there, without text, into build/withheld/;
+                                         scripts/rehydrate.py puts the labels onto a reader's own copies
+
 Exit status: 0 published, or nothing to change; 1 the data has faults or the version does not fit the change;
 2 wrong call, or there is nothing to publish.
 """
 
+from pathlib import Path
+
 from parley import cli
 from parley.corpus import Corpus
 from parley.release.publishing import publish
+from parley.release.withheld import write_withheld
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--no-validate", action="store_true", help="the corpus was validated a moment ago")
 
 
+parser.add_argument("--text", choices=("include", "withhold"), default="include", help="the articles' text")
+parser.add_argument("--out", type=Path, help="where to, without text (default: build/withheld)")
+
+
 def main() -> None:
     args = parser.parse_args()
     corpus = Corpus.at(args.root)
+    if args.text == "withhold":
+        made = write_withheld(corpus, args.out or corpus.build / "withheld")
+        print(f"without text: version {made.version}, {made.fingerprints} fingerprints, in {made.folder}")
+        return
+    if args.out:
+        parser.error("--out goes with --text withhold; a release with text stands in dataset/")
     done = publish(corpus, validate=not args.no_validate)
     what = "published" if done.changed else "already published"
     print(f"{what}: version {done.version}, content {done.content_sha256[:12]}")

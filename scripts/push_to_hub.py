@@ -5,7 +5,8 @@
 
 The release is held against the corpus first. A tag that is there with other content is refused; one with the
 same content is left. Broken off, the command can be repeated. A repository that is made here is private if
-the release holds the articles' text; into a public one, or a git remote, text goes with --public-text alone.
+the release holds the articles' text; into a public one, or a git remote, text goes with --public-text alone,
+and --text withhold sends the release without text.
 HF_ENDPOINT names another Hub, HF_TOKEN the token.
 
 Exit status: 0 it is there, 1 the release has faults or the tag is taken, 2 wrong call or no way there.
@@ -23,10 +24,12 @@ where.add_argument("--repo", metavar="ORG/NAME", help="a dataset repository on t
 where.add_argument("--remote", metavar="URL", help="whatever `git push` takes")
 parser.add_argument("--public-text", action="store_true", help="the articles' text may be read by anybody")
 
+parser.add_argument("--text", choices=("include", "withhold"), default="include", help="the articles' text")
+
 
 def main() -> None:
     args = parser.parse_args()
-    release = release_of(Corpus.at(args.root))
+    release = release_of(Corpus.at(args.root), withhold=args.text == "withhold")
     if args.repo:
         done = push_to_hub(release, args.repo, public_text=args.public_text)
     else:

@@ -16,12 +16,15 @@ from parley import faults
 DONE, FAULTY, MISUSED = 0, 1, 2
 
 
-def parser(doc: str, script: str) -> argparse.ArgumentParser:
+def parser(doc: str, script: str, *, root: bool = True) -> argparse.ArgumentParser:
     """Return a parser that teaches: the script's docstring as its help, and --root.
 
-    doc: the script's `__doc__`. script: its `__file__`; the checkout above it is the default root.
+    doc: the script's `__doc__`. script: its `__file__`; the checkout above it is the default root. root:
+    whether the script works on a corpus folder.
     """
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if not root:
+        return made
     made.add_argument(
         "--root",
         type=Path,

@@ -177,13 +177,18 @@ def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None
     assert done.revision == git("-C", remote, "rev-parse", "main")
 
 
-def test_text_is_not_shown_to_the_public_unasked(corpus: Corpus, remote: Path) -> None:
+def test_text_is_not_shown_to_the_public_unasked(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
     """Without --public-text nothing leaves; with it the script says where it is now."""
     command = [sys.executable, SCRIPT, "--root", corpus.root, "--remote", remote]
     refused = subprocess.run(command, capture_output=True, text=True, check=False)
     assert refused.returncode == 2
     assert "--public-text" in refused.stderr
     assert git("-C", remote, "for-each-ref") == ""
+    elsewhere = tmp_path / "without.git"
+    git("init", "-q", "--bare", elsewhere)
+    bare = [*command[:-1], elsewhere, "--text", "withhold"]
+    subprocess.run(bare, capture_output=True, text=True, check=True)
+    assert "data/fingerprints/" in git("-C", elsewhere, "ls-tree", "-r", "--name-only", "v0.1.0")
     done = subprocess.run([*command, "--public-text"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"pushed: {remote} v0.1.0")
 

@@ -88,7 +88,7 @@ def build(corpus: Corpus, folder: Path) -> Built:
     is_new = settings.version not in [v["version"] for v in history]
     found = _since_last(corpus, folder, is_new=is_new and bool(history))
     check(version_faults(settings, history, digest, found))
-    agreement = _agreement(corpus)
+    agreement = read_agreement(corpus)
     version = {
         "version": settings.version,
         "date": settings.date,
@@ -116,7 +116,7 @@ def build(corpus: Corpus, folder: Path) -> Built:
         content,
         made,
         agreement,
-        lambda config: _size(folder / "data" / config),
+        lambda config: folder_size(folder / "data" / config),
         has_datasheet=prose.is_file(),
     )
     (folder / "README.md").write_text(readme, encoding="utf-8")
@@ -132,14 +132,16 @@ def _since_last(corpus: Corpus, folder: Path, *, is_new: bool) -> Difference:
     return difference(read_labels(corpus.dataset), read_labels(folder))
 
 
-def _agreement(corpus: Corpus) -> dict[str, Any]:
+def read_agreement(corpus: Corpus) -> dict[str, Any]:
+    """Return agreement.json, empty where agreement was not measured."""
     if not corpus.agreement.is_file():
         return {}
     read: dict[str, Any] = json.loads(corpus.agreement.read_text(encoding="utf-8"))
     return read
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """Return the bytes of the files in a folder."""
     return sum(path.stat().st_size for path in folder.iterdir())
 
 

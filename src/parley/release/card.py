@@ -7,9 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from parley.release.configs import Content
 from parley.release.difference import Difference, as_markdown
-from parley.release.features import features, tagged_labels
+from parley.release.features import tagged_labels
 from parley.release.making import how
 from parley.release.plots import PICTURE
 from parley.release.settings import Settings
@@ -24,6 +26,7 @@ from parley.release.summaries import (
     splits_table,
     without_any,
 )
+from parley.release.withholding import CONFIG as FINGERPRINTS
 
 _NO_ARTICLES_SIZE = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -54,7 +57,7 @@ def card(
         tags=list(settings.keywords),
         size_categories=[_size(len(content.documents))],
         configs=_configs(tables),
-        dataset_info=_dataset_info(content, tables, download_size),
+        dataset_info=_dataset_info(tables, download_size),
     )
     body = _body(settings, content, tables, agreement, has_datasheet=has_datasheet)
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
@@ -90,22 +93,25 @@ def _configs(tables: Tables) -> list[dict[str, Any]]:
     return configs
 
 
-def _dataset_info(
-    content: Content, tables: Tables, download_size: Callable[[str], int]
-) -> list[dict[str, Any]]:
+def _features(by_split: Mapping[str, pa.Table]) -> Any:  # noqa: ANN401 - datasets has no types
+    import datasets as ds
+
+    return ds.Features.from_arrow_schema(next(iter(by_split.values())).schema)
+
+
+def _dataset_info(tables: Tables, download_size: Callable[[str], int]) -> list[dict[str, Any]]:
     return [
         {
             "config_name": name,
-            "features": feature._to_yaml_list(),
+            "features": _features(by_split)._to_yaml_list(),
             "splits": [
                 {"name": split, "num_bytes": table.nbytes, "num_examples": table.num_rows}
-                for split, table in tables[name].items()
+                for split, table in by_split.items()
             ],
             "download_size": download_size(name),
-            "dataset_size": sum(table.nbytes for table in tables[name].values()),
+            "dataset_size": sum(table.nbytes for table in by_split.values()),
         }
-        for name, feature in features(content.ontology).items()
-        if name in tables
+        for name, by_split in tables.items()
     ]
 
 
@@ -136,6 +142,7 @@ def _body(
         picture=PICTURE,
         has_datasheet=has_datasheet,
         has_conflicts="conflicts" in tables,
+        withheld=FINGERPRINTS in tables,
         by_people=kinds == ["human"],
         kinds=kinds,
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),

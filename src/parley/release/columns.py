@@ -12,6 +12,7 @@ ROWS = {
     "annotations": "one label of one annotator, before adjudication",
     "entities": "one real-world entity that mentions point at",
     "conflicts": "one figure that another article contradicts",
+    "fingerprints": "one sentence or labelled stretch of an article whose text is withheld",
 }
 KEYS = {
     "documents": ("doc_id",),
@@ -35,6 +36,8 @@ _IN = {  # by config, or config and column, where one name holds different thing
     "entities/id": "the entity's name in the data",
     "entities/note": "what tells the entity from others",
     "annotations/label": "name of the span or relation label",
+    "fingerprints/kind": "sentence or label",
+    "fingerprints/sha256": "SHA-256 of the doc_id, a zero byte and the folded words, in UTF-8",
     "conflicts/value": "the figure with its bound and unit, as labelled",
 }
 _ANYWHERE = {
@@ -88,6 +91,10 @@ _ANYWHERE = {
     "split": "train, validation or test, after the file's name",
     "relations": "relations",
     "spans": "spans",
+    "position": "where it starts in the folded text",
+    "length": "how long it is in the folded text",
+    "nth": "which of the equal stretches of its sentence it is, from 1",
+    "of": "how many equal stretches its sentence has",
 }
 
 

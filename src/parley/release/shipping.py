@@ -18,6 +18,7 @@ from parley.release.parquet import read_table
 from parley.release.settings import read_settings
 from parley.release.verify import check as release_faults
 from parley.release.versions import FILE
+from parley.release.withheld import write_withheld
 
 BRANCH = "main"
 
@@ -48,8 +49,8 @@ class Shipped:
     new: bool
 
 
-def release_of(corpus: Corpus) -> Release:
-    """Return the release that stands in dataset/.
+def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
+    """Return the release that stands in dataset/. withhold: the same without text, made in build/withheld/.
 
     Raises UsageError where there is none, DataFaults where it is not what the corpus gives.
     """
@@ -58,12 +59,13 @@ def release_of(corpus: Corpus) -> Release:
         raise UsageError(f"nothing is published in {corpus.dataset}", "run `make publish`")
     check(release_faults(corpus))
     last = json.loads(recorded.read_text(encoding="utf-8"))["versions"][-1]
+    folder = write_withheld(corpus, corpus.build / "withheld").folder if withhold else corpus.dataset
     return Release(
-        corpus.dataset,
+        folder,
         read_settings(corpus).name,
         last["version"],
         last["date"],
-        _has_text(corpus.dataset / "data" / "documents"),
+        _has_text(folder / "data" / "documents"),
     )
 
 

@@ -1,0 +1,243 @@
+"""Rehydrate: put the labels of a release without text onto a reader's own copies of the articles.
+
+A copy that is the same byte for byte (the raw file, or the clean text) gives the release as it was made. In
+any other the labels are looked for (parley.release.alignment): what is kept, moved or lost is reported label
+by label, and no label is put where its words are not.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from parley.annotators import Annotator
+from parley.corpus import Corpus
+from parley.documents import Document
+from parley.entities import Entity
+from parley.faults import UsageError
+from parley.labels import Layer, Relation, Span, in_order, make_span, relation_id, sha256_text, write_whole
+from parley.ontology import Ontology, read_ontology
+from parley.release.alignment import Fingerprint, align
+from parley.release.configs import SPLIT_CONFIGS, Content, tables
+from parley.release.parquet import read_table, write_table
+from parley.release.source import Source
+from parley.release.splits import Placement
+from parley.release.withholding import CONFIG
+from parley.seeds.cleaning import clean
+from parley.seeds.rules import read_rules
+
+REPORT = "rehydration.csv"
+_COLUMNS = ("doc_id", "annotator", "label", "start", "end", "status", "new_start", "new_end", "surface")
+
+Row = dict[str, Any]
+Places = dict[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Rehydrated:
+    """What came of it.
+
+    exact: articles that are the original word for word. absent: those without a copy. counts: of labels by
+    status. content_sha256: of the tables made.
+    """
+
+    exact: tuple[str, ...]
+    aligned: tuple[str, ...]
+    absent: tuple[str, ...]
+    counts: dict[str, int]
+    content_sha256: str
+
+
+def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydrated:
+    """Write the release `withheld` with the text of `copies` into the folder `out`.
+
+    scheme: a corpus folder that has ontology and cleaning rules of the release; seeds are not needed. copies:
+    a folder of files named after the doc_id, raw or clean, UTF-8. Relations live where both their ends do.
+    Raises UsageError where `out` exists, or there is nothing to put labels onto.
+    """
+    from parley.release.versions import content_sha256
+
+    if out.exists():
+        raise UsageError(f"{out} exists", "name a new folder with --out")
+    rows = {config: list(_rows(withheld, config)) for config in (*SPLIT_CONFIGS, "entities", CONFIG)}
+    if not rows[CONFIG]:
+        raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
+    ontology = read_ontology(scheme.ontology)
+    texts = {row["doc_id"]: _copy(scheme, copies, row) for row in rows["documents"]}
+    absent = tuple(name for name, text in texts.items() if text is None)
+    present = {name: text for name, text in texts.items() if text is not None}
+    if not present:
+        raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
+    hashes = {row["doc_id"]: row["text_sha256"] for row in rows["documents"]}
+    exact = tuple(name for name, text in present.items() if sha256_text(text) == hashes[name])
+    places = {name: _places(rows[CONFIG], name, text, exact=name in exact) for name, text in present.items()}
+    report: list[Row] = []
+    content = _content(rows, present, places, ontology, report)
+    made = tables(content)
+    for config, by_split in made.items():
+        for split, table in by_split.items():
+            write_table(out / "data" / config / f"{split}-00000-of-00001.parquet", table)
+    write_whole(out / REPORT, _as_csv(report))
+    counts = Counter(row["status"] for row in report)
+    aligned = tuple(name for name in present if name not in exact)
+    return Rehydrated(exact, aligned, absent, dict(sorted(counts.items())), content_sha256(made))
+
+
+def _rows(folder: Path, config: str) -> Iterator[Row]:
+    """Yield the rows of a config, with the names of its labels and the split they are in."""
+    for path in sorted((folder / "data" / config).glob("*.parquet")):
+        table = read_table(path)
+        names = _names((table.schema.metadata or {}).get(b"huggingface", b"{}"))
+        split = path.name.partition("-")[0]
+        for row in table.to_pylist():
+            yield _named(row, names) | {"split": split}
+
+
+def _names(info: bytes) -> Row:
+    known: Row = msgspec.json.decode(info).get("info", {}).get("features", {})
+    return known
+
+
+def _named(row: Row, features: Row) -> Row:
+    """Return a row with label names for the numbers of its ClassLabels, nested ones too."""
+    named = dict(row)
+    for name, feature in features.items():
+        inner = feature.get("feature") if feature.get("_type") == "List" else None
+        if feature.get("_type") == "ClassLabel" and row[name] is not None:
+            named[name] = feature["names"][row[name]]
+        elif isinstance(inner, dict) and "_type" not in inner and row[name] is not None:
+            named[name] = [_named(one, inner) for one in row[name]]
+    return named
+
+
+def _copy(scheme: Corpus, copies: Path, row: Row) -> str | None:
+    """Return a reader's text of an article; a raw file that is the seed itself is cleaned as the seed was."""
+    for path in sorted(p for p in copies.iterdir() if p.stem == row["doc_id"] and p.is_file()):
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{path} is not UTF-8: byte {error.start}", "convert it to UTF-8")
+        if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
+            return clean(data.decode("utf-8"), read_rules(scheme), row["doc_id"]).text
+        return text
+    return None
+
+
+def _places(fingerprints: list[Row], doc_id: str, text: str, *, exact: bool) -> Places:
+    own = [row for row in fingerprints if row["doc_id"] == doc_id]
+    if exact:
+        return {(r["start"], r["end"]): (r["start"], r["end"]) for r in own}
+    fields = Fingerprint.__dataclass_fields__
+    by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
+    for row in own:
+        by_kind[row["kind"]].append(Fingerprint(**{name: row[name] for name in fields}))
+    return align(by_kind["sentence"], by_kind["label"], text, doc_id)
+
+
+def _content(
+    rows: dict[str, list[Row]],
+    texts: dict[str, str],
+    places: dict[str, Places],
+    ontology: Ontology,
+    report: list[Row],
+) -> Content:
+    """Return everything a release is made of, as it was before the text was taken out."""
+    documents, published, placement = [], [], {}
+    for row in rows["documents"]:
+        name = row["doc_id"]
+        if name not in texts:
+            continue
+        known = {
+            n: row[n]
+            for n in ("title", "publisher", "published", "event", "language", "rights", "seed_sha256")
+        }
+        documents.append(Document(doc_id=name, text=texts[name], file="", segments=(), cuts=(), **known))
+        placement[name] = Placement(row["split"], row["fold"])
+        numbers = [span["id"] for span in row["spans"]]
+        relations = [r | {"head": numbers[r["head"]], "tail": numbers[r["tail"]]} for r in row["relations"]]
+        published.append(
+            _layer(
+                name, row["annotator"], row["spans"], relations, texts[name], places[name], ontology, report
+            )
+        )
+    kinds = {row["annotator"]: row["annotator_kind"] for row in rows["documents"] + rows["annotations"]}
+    by_layer: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    for row in rows["annotations"]:
+        if row["doc_id"] in texts:
+            own = by_layer.setdefault((row["doc_id"], row["annotator"]), {"span": [], "relation": []})
+            own[row["kind"]].append(row)
+    layers = [
+        _layer(name, who, own["span"], own["relation"], texts[name], places[name], ontology, [])
+        for (name, who), own in by_layer.items()
+    ]
+    order = {row["doc_id"]: number for number, row in enumerate(rows["documents"])}
+    documents.sort(key=lambda d: order[d.doc_id])
+    annotators = {name: Annotator(name, kind, "") for name, kind in kinds.items()}
+    source = Source(tuple(published), tuple(layers), annotators, is_gold=False)
+    entities = {
+        r["id"]: Entity(r["id"], r["type"], r["name"], tuple(r["aliases"]), r["wikidata"], r["note"])
+        for r in rows["entities"]
+    }
+    return Content(tuple(documents), source, entities, ontology, placement)
+
+
+def _layer(  # noqa: PLR0917 - one row of two tables and what they are put onto
+    doc_id: str,
+    annotator: str,
+    spans: list[Row],
+    relations: list[Row],
+    text: str,
+    places: Places,
+    ontology: Ontology,
+    report: list[Row],
+) -> Layer:
+    made: dict[str, Span] = {}
+    for row in spans:
+        old = row["start"], row["end"]
+        new = places.get(old)
+        surface = text[new[0] : new[1]] if new else ""
+        status = "lost" if new is None else "kept" if new == old else "moved"
+        said = (doc_id, annotator, row["label"], *old, status, *(new or ("", "")), surface)
+        report.append(dict(zip(_COLUMNS, said, strict=True)))
+        if new:
+            attributes = {n: row[n] for n in ontology.attribute_names if row.get(n) is not None}
+            span = make_span(text, row["label"], *new, attributes)
+            made[row["id"]] = msgspec.structs.replace(span, **_origin(row, annotator))
+    kept = [
+        Relation(
+            relation_id(made[r["head"]].id, r["label"], made[r["tail"]].id),
+            r["label"],
+            made[r["head"]].id,
+            made[r["tail"]].id,
+            **_origin(r, annotator),
+        )
+        for r in relations
+        if r["head"] in made and r["tail"] in made
+    ]
+    layer = Layer(doc_id, sha256_text(text), annotator, "", "", None, tuple(made.values()), tuple(kept))
+    return in_order(layer)
+
+
+def _origin(row: Row, annotator: str) -> Row:
+    """Return what gold says of a label's making; a layer published as it is says only who made it."""
+    sources = tuple(row.get("sources") or ())
+    if not row.get("decision") and sources == (annotator,):
+        sources = ()
+    return {"sources": sources, "decision": row.get("decision") or "", "reason": row.get("reason") or ""}
+
+
+def _as_csv(report: list[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(report)
+    return text.getvalue().encode()

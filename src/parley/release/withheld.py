@@ -1,0 +1,116 @@
+"""A release without the articles' text, as a folder of its own: the same version, the same labels.
+
+It is made from a release that stands in dataset/ with text. versions.json keeps the content hash of the full
+tables, so that whoever puts the text back can prove that the result is the release itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parley.corpus import Corpus
+from parley.faults import UsageError
+from parley.release.building import file_hashes, folder_size, read_agreement, read_content
+from parley.release.card import card
+from parley.release.citation import FILE as CITATION
+from parley.release.configs import Content, tables
+from parley.release.croissant import FILE as CROISSANT
+from parley.release.croissant import croissant
+from parley.release.datasheet import FILE as DATASHEET
+from parley.release.parquet import write_table
+from parley.release.plots import PICTURE
+from parley.release.settings import Settings, read_settings
+from parley.release.summaries import Tables
+from parley.release.swapping import put_in_place, recover
+from parley.release.versions import FILE, content_sha256, encode_versions, read_versions
+from parley.release.withholding import CONFIG, withhold
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What was written. content_sha256: of the release with its text. fingerprints: how many."""
+
+    folder: Path
+    version: str
+    content_sha256: str
+    fingerprints: int
+
+
+def write_withheld(corpus: Corpus, folder: Path) -> Withheld:
+    """Write the published version without text into `folder`, which must not hold anything else.
+
+    Raises UsageError where the version is not published yet, or `folder` is not a release without text.
+    """
+    settings = read_settings(corpus)
+    content = read_content(corpus, settings)
+    made = tables(content)
+    digest = content_sha256(made)
+    published = read_versions(corpus.dataset)
+    if not published or (published[-1]["version"], published[-1]["content_sha256"]) != (
+        settings.version,
+        digest,
+    ):
+        raise UsageError(
+            f"version {settings.version} does not stand in {corpus.dataset} as the corpus gives it",
+            "run `make publish` first: the release without text is taken from it",
+        )
+    _refuse_other(folder)
+    staging = folder.with_name(f".{folder.name}.new")
+    recover(folder, staging)
+    kept = withhold(content, made)
+    try:
+        _write(corpus, staging, settings, content, kept, published)
+        put_in_place(staging, folder)
+    finally:
+        recover(folder, staging)
+    rows = sum(table.num_rows for table in kept[CONFIG].values())
+    return Withheld(folder, settings.version, digest, rows)
+
+
+def _write(  # noqa: PLR0917 - all that a release is computed from
+    corpus: Corpus,
+    folder: Path,
+    settings: Settings,
+    content: Content,
+    kept: Tables,
+    published: Sequence[Mapping[str, Any]],
+) -> None:
+    for config, by_split in kept.items():
+        for split, table in by_split.items():
+            write_table(folder / "data" / config / f"{split}-00000-of-00001.parquet", table)
+    for name in (CITATION, DATASHEET, PICTURE):
+        if (corpus.dataset / name).is_file():
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(corpus.dataset / name, folder / name)
+    here = Corpus(folder)
+    for source, place in ((corpus.ontology, here.ontology), (corpus.cleaning, here.cleaning)):
+        if source.is_file():  # what rehydrate.py needs
+            place.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, place)
+    agreement = read_agreement(corpus)
+    readme = card(
+        settings,
+        content,
+        kept,
+        agreement,
+        lambda config: folder_size(folder / "data" / config),
+        has_datasheet=(folder / DATASHEET).is_file(),
+    )
+    (folder / "README.md").write_text(readme, encoding="utf-8")
+    (folder / CROISSANT).write_bytes(croissant(settings, content, kept, agreement, folder))
+    versions = [dict(one) for one in published]
+    versions[-1] |= {"text": "withheld", "files_sha256": file_hashes(folder)}
+    (folder / FILE).write_bytes(encode_versions(versions))
+
+
+def _refuse_other(folder: Path) -> None:
+    """Refuse to replace what is no release without text."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    last = (read_versions(folder) or [{}])[-1]
+    if last.get("text") != "withheld":
+        raise UsageError(f"{folder} holds something else", "name another folder with --out")

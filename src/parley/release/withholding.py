@@ -1,0 +1,126 @@
+"""A release without the articles' text: the same labels with offsets, and fingerprints to find them again by.
+
+Every column that quotes an article is empty; the features stay as they are. One more config, `fingerprints`,
+has a row for each sentence and each labelled stretch: its place in the folded text (parley.release.folding)
+and the SHA-256 of its folded words, salted with the doc_id. Who has the text can put the labels back with
+rehydrate.py; who has not can at most try out guesses at single words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from parley.documents import Document
+from parley.release.configs import Content
+from parley.release.folding import Folded, fold
+from parley.release.sentences import Sentence, containing
+
+CONFIG = "fingerprints"
+QUOTES = frozenset({"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"})
+
+Tables = Mapping[str, Mapping[str, pa.Table]]
+
+
+def withhold(content: Content, made: Tables) -> dict[str, dict[str, pa.Table]]:
+    """Return the tables of a release without what quotes the articles, and their fingerprints."""
+    kept = {
+        config: {split: _without_quotes(table) for split, table in by_split.items()}
+        for config, by_split in made.items()
+    }
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for document in content.documents:
+        split = content.placement[document.doc_id].split
+        rows.setdefault(split, []).extend(_fingerprints(content, document))
+    schema = features().arrow_schema
+    order = [split for split in made["documents"] if split in rows]
+    kept[CONFIG] = {split: pa.Table.from_pylist(rows[split], schema=schema) for split in order}
+    return kept
+
+
+def features() -> Any:  # noqa: ANN401 - datasets has no types
+    """Return the features of the config `fingerprints`."""
+    import datasets as ds
+
+    text, whole = ds.Value("string"), ds.Value("int32")
+    return ds.Features(
+        {
+            "doc_id": text,
+            "kind": text,
+            "start": whole,
+            "end": whole,
+            "position": whole,
+            "length": whole,
+            "nth": whole,
+            "of": whole,
+            "sha256": text,
+        }
+    )
+
+
+def _without_quotes(table: pa.Table) -> pa.Table:
+    columns = [
+        pa.nulls(len(table), field.type)
+        if field.name in QUOTES
+        else pa.chunked_array([_bare(chunk) for chunk in table[field.name].chunks], field.type)
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _bare(column: pa.Array) -> pa.Array:
+    """Empty what quotes inside a list of structs."""
+    if not (pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)):
+        return column
+    inner = column.values
+    fields = [inner.type.field(i) for i in range(inner.type.num_fields)]
+    parts = [pa.nulls(len(inner), f.type) if f.name in QUOTES else inner.field(f.name) for f in fields]
+    return pa.ListArray.from_arrays(
+        column.offsets, pa.StructArray.from_arrays(parts, fields=fields), type=column.type
+    )
+
+
+def _fingerprints(content: Content, document: Document) -> Iterator[dict[str, Any]]:
+    folded = fold(document.text)
+    found = content.sentences_of[document.doc_id]
+    for sentence in found:
+        yield _row(folded, document.doc_id, "sentence", (sentence.start, sentence.end), found)
+    layers = (content.layer_of[document.doc_id], *content.source.layers)
+    stretches = {(s.start, s.end) for one in layers if one.doc_id == document.doc_id for s in one.spans}
+    for stretch in sorted(stretches):
+        yield _row(folded, document.doc_id, "label", stretch, found)
+
+
+def _row(
+    folded: Folded, doc_id: str, kind: str, stretch: tuple[int, int], found: list[Sentence]
+) -> dict[str, Any]:
+    start, end = folded.position(stretch[0]), folded.position(stretch[1])
+    nth, of = _occurrence(folded, start, end, found, stretch[0]) if kind == "label" else (1, 1)
+    return {
+        "doc_id": doc_id,
+        "kind": kind,
+        "start": stretch[0],
+        "end": stretch[1],
+        "position": start,
+        "length": end - start,
+        "nth": nth,
+        "of": of,
+        "sha256": folded.digest(start, end, doc_id),
+    }
+
+
+def _occurrence(
+    folded: Folded, start: int, end: int, found: list[Sentence], original: int
+) -> tuple[int, int]:
+    """Return which of the equal stretches that begin in its sentence a stretch is, and how many there are."""
+    index = containing(found, original)
+    if index < 0:
+        return 1, 1
+    low, high = folded.position(found[index].start), folded.position(found[index].end)
+    surface = re.escape(folded.text[start:end])
+    places = [low + m.start() for m in re.finditer(f"(?={surface})", folded.text[low : high + end - start])]
+    places = [place for place in places if place < high]
+    return (places.index(start) + 1, len(places)) if start in places else (1, 1)

@@ -1,0 +1,189 @@
+"""A release without text: nothing of the articles is in it, and labels come back to a reader's own copies."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parley.corpus import Corpus
+from parley.derived import derive
+from parley.documents import Document
+from parley.faults import UsageError
+from parley.release.alignment import Fingerprint, align
+from parley.release.folding import fold
+from parley.release.parquet import read_table
+from parley.release.publishing import publish
+from parley.release.rehydrating import REPORT, Rehydrated, rehydrate
+from parley.release.sentences import sentences
+from parley.release.withheld import write_withheld
+from parley.release.withholding import QUOTES
+from parley.seeds.reading import read_documents
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+@pytest.fixture
+def withheld(harbour: Corpus) -> Path:
+    """Return the release of the second corpus without text."""
+    derive(harbour)
+    publish(harbour, validate=False)
+    return write_withheld(harbour, harbour.build / "withheld").folder
+
+
+def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrated, list[dict[str, str]]]:
+    copies = out.with_name(f"{out.name}-copies")
+    copies.mkdir()
+    for doc_id, text in texts.items():
+        (copies / f"{doc_id}.txt").write_text(text, encoding="utf-8", newline="")
+    done = rehydrate(withheld, Corpus(withheld), copies, out)
+    with (out / REPORT).open(encoding="utf-8", newline="") as file:
+        return done, list(csv.DictReader(file))
+
+
+def test_no_sentence_of_an_article_is_in_it(harbour: Corpus, withheld: Path) -> None:
+    """Whatever file is opened: no sentence, and no column that quotes."""
+    everything = ""
+    for path in sorted(p for p in withheld.rglob("*") if p.is_file()):
+        if path.suffix != ".parquet":
+            everything += path.read_text(encoding="utf-8")
+            continue
+        table = read_table(path)
+        everything += json.dumps(table.to_pylist(), ensure_ascii=False)
+        for name in QUOTES & set(table.column_names):
+            assert table[name].null_count == len(table)
+    documents = read_documents(harbour)
+    for document, found in zip(documents, sentences(documents), strict=True):
+        for sentence in found:
+            assert document.text[sentence.start : sentence.end] not in everything
+
+
+@pytest.mark.parametrize("cleaned", [False, True])
+def test_the_same_text_gives_the_same_release(
+    harbour: Corpus, withheld: Path, tmp_path: Path, cleaned: bool
+) -> None:
+    """From raw pages and from clean text: the tables have the published content hash."""
+    published = json.loads((harbour.dataset / "versions.json").read_text())["versions"][-1]
+    if cleaned:
+        done, _ = put_back(withheld, {d.doc_id: d.text for d in read_documents(harbour)}, tmp_path / "out")
+    else:
+        done = rehydrate(withheld, Corpus(withheld), harbour.seeds, tmp_path / "out")
+    assert done.content_sha256 == published["content_sha256"]
+    assert set(done.counts) == {"kept"}
+
+
+def test_other_quotes_and_blanks_lose_no_label(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """Straight quotes, wrapped lines, a line above the text: all labels are there, with their words."""
+    texts = {
+        d.doc_id: "Shared by a friend.\n\n" + d.text.replace("“", '"').replace("’", "'").replace(". ", ".\n")
+        for d in read_documents(harbour)
+    }
+    done, rows = put_back(withheld, texts, tmp_path / "out")
+    assert set(done.counts) == {"moved"}
+    words = {d.doc_id: d.text for d in read_documents(harbour)}
+    for row in rows:
+        before = words[row["doc_id"]][int(row["start"]) : int(row["end"])]
+        after = texts[row["doc_id"]][int(row["new_start"]) : int(row["new_end"])]
+        assert (fold(after).text, after) == (fold(before).text, row["surface"])
+
+
+def test_what_a_changed_sentence_lost_is_named(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """A sentence written anew loses its own labels and no others; an absent article is named."""
+    texts = {d.doc_id: d.text for d in read_documents(harbour)}
+    del texts["h3_explosion"]
+    gone = "The ferry Sea Gull 🚢 struck the freighter Møn Express off Port Velden on Monday evening."
+    assert gone in texts["h0_collision"]
+    texts["h0_collision"] = texts["h0_collision"].replace(gone, "Nothing else is known.")
+    done, rows = put_back(withheld, texts, tmp_path / "out")
+    start = next(d.text for d in read_documents(harbour) if d.doc_id == "h0_collision").index(gone)
+    lost = {
+        (r["doc_id"], start <= int(r["start"]) < start + len(gone)) for r in rows if r["status"] == "lost"
+    }
+    assert lost == {("h0_collision", True)}
+    assert done.absent == ("h3_explosion",)
+
+
+ORIGINAL = (
+    "“We heard a bang 💥, then the lights went out,” said Zoë Brandt. The ship was late. "
+    "The ship left, and the ship came back. נמל חיפה waits. Two tonnes of oil, two tonnes of grain."
+)
+STRETCHES = sorted(
+    (ORIGINAL.index(words, after), ORIGINAL.index(words, after) + len(words))
+    for words, after in [
+        ("bang 💥", 0), ("Zoë Brandt", 0), ("ship", 0), ("ship", 80), ("The ship", 75), ("ship", 105),
+        ("נמל חיפה", 0), ("Two tonnes", 0), ("two tonnes", 0), ("tonnes", 0), ("tonnes of grain", 0),
+    ]
+)  # fmt: skip
+
+
+def fingerprints() -> tuple[list[Fingerprint], list[Fingerprint]]:
+    folded = fold(ORIGINAL)
+    blank = dict.fromkeys(
+        ("title", "publisher", "published", "event", "language", "rights", "seed_sha256"), ""
+    )
+    document = Document(doc_id="d", text=ORIGINAL, file="", segments=(), cuts=(), **blank)
+    (found,) = sentences([document])
+
+    def made(start: int, end: int) -> Fingerprint:
+        low, high = folded.position(start), folded.position(end)
+        return Fingerprint(low, high - low, start, end, folded.digest(low, high, "d"))
+
+    return [made(s.start, s.end) for s in found], [made(*one) for one in STRETCHES]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(ORIGINAL)),
+            st.integers(0, 30),
+            st.text("aeship tonw.\n\u00a0“\"'💥", max_size=12),
+        ),
+        max_size=6,
+    )
+)
+def test_no_edit_gives_wrong_words(edits: list[tuple[int, int, str]]) -> None:
+    """However a copy differs, a label lies on its own words or is lost."""
+    copy = ORIGINAL
+    for start, length, new in edits:
+        copy = copy[:start] + new + copy[start + length :]
+    for old, new_place in align(*fingerprints(), copy, "d").items():
+        before, after = ORIGINAL[slice(*old)], copy[slice(*new_place)]
+        assert fold(after).text.strip() == fold(before).text.strip()
+
+
+def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """Only a release without text is replaced, and only what is published can be withheld."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.md").write_text("years")
+    with pytest.raises(UsageError, match="something else"):
+        write_withheld(harbour, tmp_path / "mine")
+    write_withheld(harbour, withheld)
+    shutil.rmtree(harbour.dataset)
+    with pytest.raises(UsageError, match="make publish"):
+        write_withheld(harbour, withheld)
+    assert (withheld / "README.md").is_file()
+
+
+def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """publish.py --text withhold, then rehydrate.py: its exit status tells whether anything is lost."""
+    shutil.rmtree(withheld)
+    command = [sys.executable, str(SCRIPTS / "publish.py"), "--root", str(harbour.root), "--text", "withhold"]
+    assert "fingerprints" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, str(SCRIPTS / "rehydrate.py"), str(withheld), str(harbour.seeds)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=True
+    )
+    assert "the result is the release itself" in done.stdout
+    (harbour.seeds / "h0_collision.txt").unlink()
+    again = subprocess.run(
+        [*command, "--out", str(tmp_path / "less")], capture_output=True, text=True, check=False
+    )
+    assert (again.returncode, "no copy of h0_collision" in again.stdout) == (1, True)
