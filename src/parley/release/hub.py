@@ -23,7 +23,7 @@ def push_to_hub(release: Release, repository: str, *, public_text: bool = False)
     named is whole. Raises UsageError where the Hub refuses or cannot be reached, DataFaults where the tag
     holds other content.
     """
-    import httpx
+    import httpx2
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
@@ -40,7 +40,7 @@ def push_to_hub(release: Release, repository: str, *, public_text: bool = False)
             f"{api.endpoint} refused with status {status}: {error.server_message or error}",
             "log in with `hf auth login`, or set HF_TOKEN to a token that may write there",
         )
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise UsageError(
             f"{api.endpoint} went away: {type(error).__name__}: {error}",
             "repeat the command: what has arrived is not sent again",
