@@ -15,9 +15,20 @@ from parley.label_studio.server import HOST, free_port
 from requirements_for_tests import postgresql_programs, skip_or_fail
 
 
+@pytest.fixture
+def postgresql(postgresql_server: str) -> str:
+    """Return the address of an empty database, `postgresql://…`."""
+    import psycopg
+
+    name = f"parley_{secrets.token_hex(4)}"
+    with psycopg.connect(postgresql_server, autocommit=True) as server:
+        server.execute(f"create database {name}")
+    return f"{postgresql_server.rpartition('/')[0]}/{name}"
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """Yield the address of an empty database, `postgresql://…`."""
+def postgresql_server() -> Iterator[str]:
+    """Yield the address of a server, `postgresql://…`."""
     programs = postgresql_programs()
     folder = Path(tempfile.mkdtemp(prefix="parley-postgres-"))  # not below pytest's, which is root's alone
     as_owner = _as_server_owner(folder)

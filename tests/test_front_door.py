@@ -40,12 +40,14 @@ def test_a_wrong_call_ends_with_two(script, tmp_path):
         "diff_versions": ["a", "b"],
         "label_from_quotes": ["--show", "x"],
         "push_to_hub": ["--remote", "x"],
+        "rehydrate": [tmp_path, tmp_path, "--out", tmp_path / "out"],  # a release is its corpus folder
     }.get(script.stem, [])
-    command = [sys.executable, script, "--root", tmp_path, *extra]
+    root = [] if script.stem == "rehydrate" else ["--root", tmp_path]
+    command = [sys.executable, script, *root, *extra]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    assert "no corpus folder" in done.stderr
+    assert "no corpus folder" in done.stderr or "no release" in done.stderr
 
 
 def test_the_readme_tells_the_targets_and_scripts_there_are():

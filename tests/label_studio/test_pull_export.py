@@ -167,7 +167,7 @@ def test_times_of_imports_do_not_reach_the_rules_layer(harbour: Corpus) -> None:
 
 
 def test_a_broken_line_does_not_cost_the_others(harbour: Corpus) -> None:
-    """It is named by its number; every other line arrives."""
+    """It is named by its first byte; every other line arrives."""
     tasks = exported(harbour, "ada")
     for path in layer_paths(harbour):
         path.unlink()
@@ -176,7 +176,7 @@ def test_a_broken_line_does_not_cost_the_others(harbour: Corpus) -> None:
     file = harbour.root / "a.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")
     pulled = pull_export(harbour, file)
-    assert [fault.place for fault in pulled.faults] == ["line 2 of the export"]
+    assert [fault.place for fault in pulled.faults] == [f"byte {len(lines[0].encode()) + 1} of the export"]
     assert len(pulled.written) == 4
 
 

@@ -23,6 +23,8 @@ from parley.release.publishing import publish
 KILLS = 30
 
 PROCESSES = multiprocessing.get_context("forkserver")
+# imported once for all of them: what is to be killed is publishing, not the imports before it
+PROCESSES.set_forkserver_preload(["datasets", "spacy", "matplotlib.figure", "parley.release.publishing"])
 
 
 def publish_in(root: Path, told: Path, last: int) -> None:

@@ -1,13 +1,23 @@
-"""Export files of Label Studio: a JSON array or a task a line, plain, .gz or .zst."""
+"""Export files of Label Studio: a JSON array or a task a line, plain, .gz or .zst, in pieces of whole tasks.
+
+A piece is small enough to stay in a core's cache while it is decoded, and a file of any size is read in the
+memory of a few. A line ends a task by itself. In an array a cut is tried where a task seems to begin, and
+stands only if what it cuts off is whole JSON by itself; where it is not, it is read with the piece behind it.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
+import multiprocessing
+import re
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from itertools import chain
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,20 +28,46 @@ from parley.label_studio.batches import Batch, Refusal
 from parley.label_studio.results import decode_batch
 from parley.ontology import Ontology
 
-_BATCH_BYTES = 2_000_000  # what stays in a core's cache while it is decoded; larger measured slower
+PIECE_BYTES = 2_000_000  # measured: larger ones leave the cache, smaller ones cost more a batch
+_AHEAD = 3  # pieces under way for each process: enough that none waits, few enough for the memory
+_BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data|completed_by)\")")
+_LONGEST_BORDER = 256  # bytes, with the white space of any exporter
+_MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 
 
-def read_export(path: Path, ontology: Ontology, annotator: str = "") -> Iterator[Batch]:
-    """Yield the batches of an export file, in its order.
+@dataclass(frozen=True)
+class Piece:
+    """Whole tasks of an export. data: as JSON array or lines. offset: its first byte in the plain export."""
 
-    annotator: as for `decode_batch`. A line that is no JSON is a refusal with its number.
-    Raises UsageError where the file is missing, damaged or no export.
+    data: bytes
+    offset: int
+    lines: bool
+
+
+def read_export(
+    path: Path, ontology: Ontology, annotator: str = "", *, processes: int = 1
+) -> Iterator[Batch]:
+    """Yield the batches of an export file, in its order, whatever the number of processes.
+
+    annotator: as for `decode_batch`. A task that is no JSON is a refusal with its byte position.
+    Raises UsageError where the file is missing, cut off or no export.
+    """
+    decode = partial(decode_piece, ontology=ontology, annotator=annotator)
+    with opened(path) as stream:
+        yield from decoded(pieces(stream), decode, processes)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open an export, plain or compressed as the ending of its name says.
+
+    Raises UsageError where it is missing or damaged, also while it is read.
     """
     import zstandard
 
     try:
         with path.open("rb") as raw:
-            yield from _batches(_plain(path, raw), ontology, annotator)
+            yield _plain(path, raw)
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
@@ -41,7 +77,6 @@ def read_export(path: Path, ontology: Ontology, annotator: str = "") -> Iterator
 
 
 def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
-    """Return the uncompressed stream of a file, by the ending of its name."""
     if path.suffix == ".gz":
         return cast("BinaryIO", gzip.open(raw))
     if path.suffix == ".zst":
@@ -51,50 +86,174 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
     return raw
 
 
-def _batches(stream: BinaryIO, ontology: Ontology, annotator: str) -> Iterator[Batch]:
-    first = b""
-    blank = 0
-    for first in stream:
-        if first.strip():
-            break
-        blank += 1
-    if not first.lstrip().startswith(b"{"):
-        yield decode_batch(first + stream.read(), ontology, annotator)
-        return
-    number = blank + 1
-    for lines in _grouped(chain([first], stream)):
-        yield _lines(lines, number, ontology, annotator)
-        number += len(lines)
+def decoded(found: Iterator[Piece], decode: Callable[[Piece], Batch], processes: int = 1) -> Iterator[Batch]:
+    """Yield the batches of pieces, in their order. decode: makes a batch of a piece, in another process too.
 
+    Raises msgspec.DecodeError where an array is not whole.
+    """
+    waiting: deque[tuple[Piece, Future[Batch] | None]] = deque()
+    with _pool(processes) as submit:
 
-def _grouped(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    group: list[bytes] = []
-    size = 0
-    for line in lines:
-        group.append(line)
-        size += len(line)
-        if size >= _BATCH_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+        def ahead(number: int) -> bool:
+            while len(waiting) < number:
+                piece = next(found, None)
+                if piece is None:
+                    return False
+                waiting.append((piece, submit(decode, piece) if submit else None))
+            return True
 
-
-def _lines(lines: list[bytes], number: int, ontology: Ontology, annotator: str) -> Batch:
-    def array(some: Iterable[bytes]) -> bytes:
-        return b"[" + b",".join(line for line in some if line.strip()) + b"]"
-
-    try:
-        return decode_batch(array(lines), ontology, annotator)
-    except msgspec.DecodeError:  # one broken line must not cost the others
-        whole, refusals = [], []
-        for offset, line in enumerate(lines):
+        while ahead(_AHEAD * processes) or waiting:
+            piece, made = waiting.popleft()
             try:
-                if line.strip():
-                    msgspec.json.decode(line)
-                    whole.append(line)
-            except msgspec.DecodeError as error:
-                fault = Fault("studio-task", f"line {number + offset} of the export", str(error))
-                refusals.append(Refusal(fault, 0, 0, lost=True))
-        batch = decode_batch(array(whole), ontology, annotator)
-        return replace(batch, refusals=refusals + batch.refusals, tasks=batch.tasks + len(refusals))
+                yield made.result() if made else decode(piece)
+            except msgspec.DecodeError:
+                yield _mended(piece, waiting, ahead, decode)
+
+
+def _mended(
+    piece: Piece,
+    waiting: deque[tuple[Piece, Future[Batch] | None]],
+    ahead: Callable[[int], bool],
+    decode: Callable[[Piece], Batch],
+) -> Batch:
+    """Return the batch of a piece that is not whole JSON.
+
+    Either it was cut where no task ends: then it is whole together with the next pieces. Or a task in it is
+    broken: then the others are taken, and that one is named.
+    """
+    longer = piece
+    for more in range(1, _MOST_WRONG_CUTS + 1):
+        if not ahead(more) and len(waiting) < more:
+            break
+        longer = replace(longer, data=longer.data + b"," + waiting[more - 1][0].data)
+        try:
+            batch = decode(longer)
+        except msgspec.DecodeError:
+            continue
+        for _ in range(more):
+            waiting.popleft()
+        return batch
+    if not ahead(1) and not waiting and not _closed(piece):
+        raise msgspec.DecodeError("the file ends inside a task")
+    return salvage(piece, decode)
+
+
+def salvage(piece: Piece, decode: Callable[[Piece], Batch]) -> Batch:
+    """Return the batch of the sound tasks of a piece; the others are refusals with their byte positions."""
+    border = re.compile(rb"\n") if piece.lines else _BORDER
+    starts = [0, *(match.end() for match in border.finditer(piece.data))]
+    ends = [
+        *(match.start() + (0 if piece.lines else 1) for match in border.finditer(piece.data)),
+        len(piece.data),
+    ]
+    sound: list[bytes] = []
+    refusals: list[Refusal] = []
+    for start, end in zip(starts, ends, strict=True):
+        one = piece.data[start:end].strip()
+        if not one:
+            continue
+        try:
+            msgspec.json.decode(one)
+            sound.append(one)
+        except msgspec.DecodeError as error:
+            place = f"byte {piece.offset + start} of the export"
+            refusals.append(Refusal(Fault("studio-task", place, str(error)), 0, 0, lost=True))
+    batch = decode(replace(piece, data=(b"\n" if piece.lines else b",").join(sound)))
+    return replace(batch, refusals=refusals + batch.refusals, tasks=batch.tasks + len(refusals))
+
+
+def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Batch:
+    """Return a piece as columns.
+
+    Raises msgspec.DecodeError where it is not whole JSON.
+    """
+    if not piece.lines:
+        return decode_batch(b"[" + piece.data + b"]", ontology, annotator, piece.offset)
+    try:
+        return decode_batch(
+            b"[" + b",".join(piece.data.split(b"\n")) + b"]", ontology, annotator, piece.offset
+        )
+    except msgspec.DecodeError:
+        lines = [line for line in piece.data.split(b"\n") if line.strip()]
+        return decode_batch(b"[" + b",".join(lines) + b"]", ontology, annotator, piece.offset)
+
+
+def pieces(stream: BinaryIO, size: int = PIECE_BYTES) -> Iterator[Piece]:
+    """Cut an export into pieces of whole tasks, of about `size` bytes.
+
+    Raises msgspec.DecodeError where it is neither an array nor lines of objects.
+    """
+    held = b""
+    offset = 0
+    while not (start := held.lstrip(b"\xef\xbb\xbf \t\r\n")):
+        block = stream.read(size)
+        if not block:
+            raise msgspec.DecodeError("it is empty")
+        offset += len(held)
+        held = block
+    offset += len(held) - len(start)
+    if start[:1] == b"[":
+        yield from _of_array(start[1:], offset + 1, stream, size)
+    elif start[:1] == b"{":
+        yield from _of_lines(start, offset, stream, size)
+    else:
+        raise msgspec.DecodeError(f"it begins with {start[:12]!r}")
+
+
+def _of_lines(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
+    while True:
+        cut = held.rfind(b"\n") if len(held) >= size else -1
+        if cut >= 0:
+            yield Piece(held[:cut], offset, lines=True)
+            held, offset = held[cut + 1 :], offset + cut + 1
+        block = stream.read(size)
+        if not block:
+            break
+        held += block
+    if held.strip():
+        yield Piece(held, offset, lines=True)
+
+
+def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
+    searched = 0
+    while True:
+        while len(held) >= size:
+            match = None
+            for match in _BORDER.finditer(held, searched):  # noqa: B007 - the last one is wanted
+                pass
+            if match is None:
+                searched = max(0, len(held) - _LONGEST_BORDER)
+                break
+            yield Piece(held[: match.start() + 1], offset, lines=False)
+            held, offset, searched = held[match.end() :], offset + match.end(), 0
+        block = stream.read(size)
+        if not block:
+            break
+        held += block
+    held = held.rstrip()
+    if held.endswith(b"]"):
+        held = held[:-1].rstrip()
+        if held:
+            yield Piece(held, offset, lines=False)
+    else:  # cut off: what there is of the last task is no JSON, and says so
+        yield Piece(held, offset, lines=False)
+
+
+def _closed(piece: Piece) -> bool:
+    return piece.lines or piece.data.endswith(b"}")
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[Callable[..., Future[Batch]] | None]:
+    if processes < 2:
+        yield None
+        return
+    # forked before Arrow has threads of its own; a new interpreter would import everything again
+    context = multiprocessing.get_context(
+        "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    )
+    pool = ProcessPoolExecutor(processes, mp_context=context)
+    try:
+        yield pool.submit
+    finally:
+        pool.shutdown(cancel_futures=True)

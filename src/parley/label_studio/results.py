@@ -7,13 +7,17 @@ becomes a named refusal with its place, never a guess.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from parley import columns
 from parley.faults import Fault
 from parley.label_studio.batches import (
     ANNOTATION_SCHEMA,
@@ -40,25 +44,39 @@ _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _task = msgspec.json.Decoder(Task)
 
 
-def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "") -> Batch:
+def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "", offset: int = 0) -> Batch:
     """Read the tasks of a JSON export, an array of them, into columns.
 
     annotator: whose annotations these are; without it the task says, else the user who completed each
     (`user-7`). Of several annotations of a task by one annotator the newest counts. A label that cannot be
-    carried over is left out and named in `refusals`; a task that cannot be read is left out whole.
+    carried over is left out and named in `refusals`; a task that cannot be read is left out whole. offset: of
+    the first task in the export, bytes.
     Raises msgspec.DecodeError where `data` is no JSON array.
     """
     reader = _Reader(ontology, annotator)
-    if isinstance(data, list):
-        tasks = data
-    else:
-        try:
-            tasks = _tasks.decode(data)
-        except msgspec.ValidationError:  # one bad task must not cost the others
-            tasks = list(reader.readable(_raw_tasks.decode(data)))
-    for task in tasks:
-        reader.take(task)
-    return reader.batch()
+    with _uncollected():
+        if isinstance(data, list):
+            tasks = data
+        else:
+            try:
+                tasks = _tasks.decode(data)
+            except msgspec.ValidationError:  # one bad task must not cost the others
+                tasks = list(reader.readable(data, offset - 1))
+        for task in tasks:
+            reader.take(task)
+        return reader.batch()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from walking through millions of values of which none is in a cycle."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def read_regions(
@@ -111,43 +129,68 @@ class _Reader:
             label: [a for a in attributes.values() if a.required or a.required_when]
             for label, attributes in ontology.attributes_of.items()
         }
+        self.asks = any(self.needed.values())
+        self.known = frozenset(self.needed)
+        self.directed = frozenset(name for name, symmetric in self.symmetric.items() if not symmetric)
         self.annotations: dict[str, list[Any]] = {name: [] for name in ANNOTATION_SCHEMA.names}
-        self.spans: dict[str, list[Any]] = {
-            name: [] for name in ("doc_id", "annotator", "id", "label", "start", "end", "text")
-        }
+        self.spans: dict[str, list[Any]] = {name: [] for name in ("label", "start", "end", "text")}
         self.attributes: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}  # by row
-        self.relations: dict[str, list[str]] = {name: [] for name in RELATION_SCHEMA.names}
+        # head, tail: rows of the span columns
+        self.relations: dict[str, list[Any]] = {name: [] for name in ("label", "head", "tail")}
         self.proposals: dict[str, list[str]] = {name: [] for name in PROPOSAL_SCHEMA.names}
         self.refusals: list[Refusal] = []
         self.tasks = 0
         self.untouched: list[tuple[str, str]] = []
 
     def batch(self) -> Batch:
-        size = len(self.spans["id"])
-        spans = dict(self.spans)
-        for name, by_row in self.attributes.items():
-            column: list[str | None] = [None] * size
-            for row, value in by_row.items():
-                column[row] = value
-            spans[name] = column
+        whose = self.annotations
+        labels, texts = columns.strings(self.spans["label"]), columns.strings(self.spans["text"])
+        starts, ends = columns.integers(self.spans["start"]), columns.integers(self.spans["end"])
+        ids = columns.joined([labels, starts, ends], "-")
+        heads, tails = (pc.take(ids, columns.integers(self.relations[n])) for n in ("head", "tail"))
+        arcs = columns.strings(self.relations["label"])
+        spans = {
+            "doc_id": columns.repeated(whose["doc_id"], whose["spans"]),
+            "annotator": columns.repeated(whose["annotator"], whose["spans"]),
+            "id": ids,
+            "label": labels,
+            "start": starts,
+            "end": ends,
+            "text": texts,
+        }
+        size = len(ids)
+        spans |= {n: columns.optional_strings(by_row, size) for n, by_row in self.attributes.items()}
+        relations = {
+            "doc_id": columns.repeated(whose["doc_id"], whose["relations"]),
+            "annotator": columns.repeated(whose["annotator"], whose["relations"]),
+            "id": columns.joined([heads, arcs, tails], "."),
+            "label": arcs,
+            "head": heads,
+            "tail": tails,
+        }
         return Batch(
-            pa.table(self.annotations, schema=ANNOTATION_SCHEMA),
-            pa.table(spans, schema=span_schema(self.ontology)),
-            pa.table(self.relations, schema=RELATION_SCHEMA),
-            pa.table(self.proposals, schema=PROPOSAL_SCHEMA),
+            _annotation_table(whose),
+            pa.Table.from_arrays(list(spans.values()), schema=span_schema(self.ontology)),
+            pa.Table.from_arrays(list(relations.values()), schema=RELATION_SCHEMA),
+            pa.Table.from_arrays(
+                [columns.strings(column) for column in self.proposals.values()], schema=PROPOSAL_SCHEMA
+            ),
             self.refusals,
             self.tasks,
             self.untouched,
         )
 
-    def readable(self, raw: list[msgspec.Raw]) -> Iterator[Task]:
-        """Yield the tasks that can be read; name the others."""
-        for number, one in enumerate(raw):
+    def readable(self, data: bytes, offset: int) -> Iterator[Task]:
+        """Yield the tasks of an array that can be read; name the others. offset: of the array, bytes."""
+        place = 0
+        for one in _raw_tasks.decode(data):
+            raw = bytes(one)
+            place = data.index(raw, place)
             try:
-                yield _task.decode(one)
+                yield _task.decode(raw)
             except msgspec.ValidationError as error:
                 self.tasks += 1
-                fault = Fault("studio-task", f"entry {number} of the export", str(error))
+                fault = Fault("studio-task", f"byte {offset + place} of the export", str(error))
                 self.refusals.append(Refusal(fault, 0, 0, lost=True))
 
     def take(self, task: Task) -> None:
@@ -207,27 +250,85 @@ class _Reader:
 
     def labels(self, at: _Place) -> tuple[int, int]:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
-        first = len(self.spans["id"])
-        said: list[Region] = []
-        arcs: list[Region] = []
-        taken: dict[str, int] = {}  # span id → row
-        for region in at.annotation.result:
-            if region.type == "relation":
-                arcs.append(region)
-            elif region.from_name == LABEL:
+        first = len(self.spans["label"])
+        result = at.annotation.result
+        labelled = [region for region in result if region.from_name == LABEL]
+        arcs = [region for region in result if region.type == "relation"]
+        if not self._plain_spans(at, labelled):
+            taken: dict[tuple[str, int, int], int] = {}
+            for region in labelled:
                 self._span(at, region, taken)
-            else:
-                said.append(region)  # an attribute may stand before its span
-        size = len(self.spans["id"]) - first
-        self.spans["doc_id"] += [at.doc_id] * size
-        self.spans["annotator"] += [at.who] * size
-        for region in said:
-            self._attribute(at, region)
-        for row in range(first, first + size):
-            self._needed(at, row)
-        return size, self._arcs(at, arcs)
+        size = len(self.spans["label"]) - first
+        if len(labelled) + len(arcs) < len(result):  # an attribute may stand before its span
+            for region in result:
+                if region.from_name != LABEL and region.type != "relation":
+                    self._attribute(at, region)
+        if self.asks:
+            for row in range(first, first + size):
+                self._needed(at, row)
+        before = len(self.relations["label"])
+        if not self._plain_arcs(at, arcs):
+            self._arcs(at, arcs)
+        return size, len(self.relations["label"]) - before
 
-    def _span(self, at: _Place, region: Region, taken: dict[str, int]) -> None:
+    def _plain_spans(self, at: _Place, regions: list[Region]) -> bool:
+        """Append the spans of regions of which none needs a second look, column by column.
+
+        Say whether it was so: one label each that the ontology has, offsets in code points at which the text
+        is what the region quotes, and no two alike. Else nothing is appended, and `_span` looks at each.
+        """
+        if not regions:
+            return True
+        text = at.task.data.text
+        values = [region.value for region in regions]
+        try:
+            starts = [value.start for value in values]  # type: ignore[union-attr]
+            ends = [value.end for value in values]  # type: ignore[union-attr]
+            texts = [value.text for value in values]  # type: ignore[union-attr]
+            labels = [label for value in values for label in value.labels]  # type: ignore[union-attr]
+            inside = min(starts) >= 0 and max(ends) <= len(text)  # type: ignore[type-var,operator]
+            one_each = all([len(value.labels) == 1 for value in values])  # type: ignore[union-attr,arg-type] # noqa: C419 - a list is faster
+        except (AttributeError, TypeError):  # something is not given
+            return False
+        if not (
+            inside
+            and one_each
+            and "" not in texts
+            and [text[a:b] for a, b in zip(starts, ends, strict=True)] == texts
+            and self.known.issuperset(labels)
+            and len(set(zip(labels, starts, ends, strict=True))) == len(labels)
+        ):
+            return False
+        spans = self.spans
+        first = len(spans["label"])
+        at.rows.update(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
+        spans["label"] += labels
+        spans["start"] += starts
+        spans["end"] += ends
+        spans["text"] += texts
+        return True
+
+    def _plain_arcs(self, at: _Place, arcs: list[Region]) -> bool:
+        """Append relations of which none needs a second look; say whether it was so, as for spans."""
+        try:
+            heads = [at.rows[arc.from_id] for arc in arcs]
+            tails = [at.rows[arc.to_id] for arc in arcs]
+            labels = [label for arc in arcs for label in arc.labels]  # type: ignore[union-attr]
+        except (KeyError, TypeError):  # an end is no span, or there is no label
+            return False
+        if not (
+            all([arc.labels and arc.direction == "right" for arc in arcs])  # noqa: C419 - a list is faster
+            and len(labels) == len(arcs)
+            and self.directed.issuperset(labels)
+            and len(set(zip(heads, labels, tails, strict=True))) == len(labels)
+        ):
+            return False
+        self.relations["label"] += labels
+        self.relations["head"] += heads
+        self.relations["tail"] += tails
+        return True
+
+    def _span(self, at: _Place, region: Region, taken: dict[tuple[str, int, int], int]) -> None:
         value, text, spans = region.value, at.task.data.text, self.spans
         if value is None or value.labels is None or len(value.labels) != 1:
             said = value.labels if value else None
@@ -245,13 +346,13 @@ class _Reader:
                 return
             start, end = found
             surface = text[start:end]
-        name = span_id(label, start, end)
-        row = taken.get(name, -1)
+        key = label, start, end
+        row = taken.get(key, -1)
         if row >= 0:
-            self._refuse(at, region, "span-duplicate", f"another region is {name} too", lost=False)
+            what = f"another region is {span_id(*key)} too"
+            self._refuse(at, region, "span-duplicate", what, lost=False)
         else:
-            row = taken[name] = len(spans["id"])
-            spans["id"].append(name)
+            row = taken[key] = len(spans["label"])
             spans["label"].append(label)
             spans["start"].append(start)
             spans["end"].append(end)
@@ -277,7 +378,7 @@ class _Reader:
             self._refuse(at, region, "attribute-unknown", f"{label} has no {control.name}")
         elif control.proposes:
             at.proposed.add((row, name))
-            row_of = (at.doc_id, at.who, self.spans["id"][row], name, values[0])
+            row_of = (at.doc_id, at.who, self._id(row), name, values[0])
             for column, value in zip(self.proposals.values(), row_of, strict=True):
                 column.append(value)
         elif self.attributes[name].setdefault(row, values[0]) != values[0]:
@@ -294,13 +395,13 @@ class _Reader:
         for attribute in needed:
             name = attribute.name
             if name not in has and attribute.is_required(has) and (row, name) not in at.proposed:
-                where = f'{self.spans["id"][row]} "{self.spans["text"][row]}"'
+                where = f'{self._id(row)} "{self.spans["text"][row]}"'
                 self._refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
 
-    def _arcs(self, at: _Place, arcs: list[Region]) -> int:
-        """Append relations, turned so that they run from head to tail; return how many."""
+    def _arcs(self, at: _Place, arcs: list[Region]) -> None:
+        """Append relations, turned so that they run from head to tail."""
         relations = self.relations
-        taken: set[str] = set()
+        taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
             head, tail = at.rows.get(arc.from_id), at.rows.get(arc.to_id)
             if head is None or tail is None:
@@ -323,22 +424,40 @@ class _Reader:
                     what = f"{label} has a head and a tail, its direction is {arc.direction!r}"
                     self._refuse(at, arc, "studio-direction", what)
                     continue
-                ids = self.spans["id"][ends[0]], self.spans["id"][ends[1]]
-                name = relation_id(ids[0], label, ids[1])
-                if name in taken:
+                key = ends[0], label, ends[1]
+                if key in taken:
+                    name = relation_id(self._id(ends[0]), label, self._id(ends[1]))
                     self._refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
                     continue
-                taken.add(name)
-                relations["id"].append(name)
+                taken.add(key)
                 relations["label"].append(label)
-                relations["head"].append(ids[0])
-                relations["tail"].append(ids[1])
-        relations["doc_id"] += [at.doc_id] * len(taken)
-        relations["annotator"] += [at.who] * len(taken)
-        return len(taken)
+                relations["head"].append(ends[0])
+                relations["tail"].append(ends[1])
+
+    def _id(self, row: int) -> str:
+        return span_id(self.spans["label"][row], self.spans["start"][row], self.spans["end"][row])
 
     def _order(self, row: int) -> tuple[int, int, str]:
         return self.spans["start"][row], -self.spans["end"][row], self.spans["label"][row]
+
+
+def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:
+    import numpy as np
+
+    made = []
+    for field_ in ANNOTATION_SCHEMA:
+        values = rows[field_.name]
+        if pa.types.is_string(field_.type):
+            made.append(columns.strings(values))
+        elif field_.nullable:
+            known = np.array([value is not None for value in values], bool)
+            numbers = np.array([value or 0.0 for value in values], np.float64)
+            bits = pa.py_buffer(np.packbits(known, bitorder="little"))
+            made.append(pa.Array.from_buffers(field_.type, len(values), [bits, pa.py_buffer(numbers)]))
+        else:
+            numbers = np.array(values, field_.type.to_pandas_dtype())
+            made.append(pa.Array.from_buffers(field_.type, len(values), [None, pa.py_buffer(numbers)]))
+    return pa.Table.from_arrays(made, schema=ANNOTATION_SCHEMA)
 
 
 def _age(annotation: Annotation) -> tuple[str, int]:
