@@ -103,7 +103,8 @@ def test_thirty_kills_leave_the_old_release_or_the_new(
         assert run(corpus, tmp_path / "told", last) == -signal.SIGKILL, f"not killed at {last} of {end}"
         found = file_hashes(corpus.dataset)
         state = next(name for name, (files, _) in whole.items() if files == found)
-        assert rows_of(corpus.dataset) == whole[state][1]
+        if not met[state]:  # the same bytes are read the same the next time
+            assert rows_of(corpus.dataset) == whole[state][1]
         met[state] += 1
     assert set(met) == {"old", "new"}, f"no kill fell before the exchange, or none after it: {met}"
 

@@ -42,13 +42,15 @@ class Refusal:
     """A fault, and what it is a fault of.
 
     task, annotation: Label Studio's ids, 0 where there is none. lost: something people decided could not be
-    carried over, so that a label file made without it would say less than they did.
+    carried over, so that a label file made without it would say less than they did. byte: where the task
+    begins in the plain export.
     """
 
     fault: Fault
     task: int
     annotation: int
     lost: bool
+    byte: int = 0
 
 
 @dataclass(frozen=True)

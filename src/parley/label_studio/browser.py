@@ -30,7 +30,8 @@ _QUIET = (  # it talks to this machine alone, and needs no window
     "--disable-component-update",
     "--disable-sync",
 )
-_WAIT_S = 20.0
+_WAIT_S = 60.0  # on a busy machine; what is there is never waited for
+_SETTLES_MS = 400
 _TEXT = ".parley-text .lsf-richtext__container"
 _DETAILS = ".parley-details"
 
@@ -204,14 +205,23 @@ class Screen:
 
     def find_entity(self, title: str, search: str) -> None:
         """Choose the entity of the selected span: search in the list, take the first that fits."""
-        self._attribute(title).locator(".ant-select-selector").click()
+        field = self._attribute(title)
         dropdown = self.page.locator(".htx-taxonomy-dropdown:visible")
+        field.locator(".ant-select-selector").click()
         dropdown.get_by_test_id("taxonomy-search").fill(search)
-        dropdown.locator(".ant-select-tree-treenode").filter(has_text=search).last.locator(
-            ".ant-select-tree-checkbox"
-        ).click()
+        found = dropdown.locator(".ant-select-tree-treenode").filter(has_text=search).last
+        box = found.locator(".ant-select-tree-checkbox")
+
+        def taken() -> bool:
+            """Tick the box; a list that is just being filtered loses a click."""
+            if "checked" not in (box.get_attribute("class") or ""):
+                box.click()
+                self.page.wait_for_timeout(_SETTLES_MS)
+            return "checked" in (box.get_attribute("class") or "")
+
+        self._until(taken, f"{search!r} of {title!r} was not taken")
         self.page.keyboard.press("Escape")
-        self._attribute(title).locator(".ant-select-selection-item").first.wait_for()
+        field.locator(".ant-select-selection-item").first.wait_for()
 
     def relate(self, label: str, head: Words, tail: Words) -> None:
         """Draw an arrow from one span to another and name it."""

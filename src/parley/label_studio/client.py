@@ -7,10 +7,12 @@ representation of an object and no argument of a process holds it.
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeAlias, cast
 
 import msgspec
 
@@ -68,6 +70,18 @@ class Studio:
         """Return the bytes of the answer to a GET of `path`."""
         return self._request("GET", path, query, None)
 
+    @contextmanager
+    def stream(self, path: str, **query: str | int) -> Iterator[BinaryIO]:
+        """Open the answer to a GET of `path` as a stream of bytes, however long it is.
+
+        Raises UsageError also while it is read, where the server goes away.
+        """
+        answer = self._answer("GET", path, query, None, stream=True)
+        try:
+            yield cast("BinaryIO", io.BufferedReader(_Body(answer, self._gone("GET", path))))
+        finally:
+            answer.close()
+
     def post(self, path: str, body: object, **query: str | int) -> Json:
         """Send JSON; return the JSON answer, None where there is none."""
         return _decoded(self._request("POST", path, query, body))
@@ -81,36 +95,48 @@ class Studio:
         self._request("DELETE", path, {}, None)
 
     def _request(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> bytes:
-        answer = self._send(method, path, query, body)
+        return bytes(self._answer(method, path, query, body).content)
+
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str | int], body: object, *, stream: bool = False
+    ) -> httpx.Response:
+        answer = self._send(method, path, query, body, stream=stream)
         if answer.status_code == 401 and self._is_jwt:
             self._access = ""  # short-lived tokens run out in the middle of long work
-            answer = self._send(method, path, query, body)
+            answer = self._send(method, path, query, body, stream=stream)
         if answer.status_code in (401, 403):
             raise UsageError(
                 f"Label Studio at {self.url} does not accept the token",
                 "copy a token from its page Account & Settings into LABEL_STUDIO_API_KEY",
             )
         if answer.is_error or answer.is_redirect:
+            answer.read()
             refused = f"Label Studio refused {method} {path} with status {answer.status_code}"
             raise UsageError(
                 f"{refused}: {self._said(answer)}",
                 "look at the server's log, and at whether it is Label Studio 1.23",
             )
-        return bytes(answer.content)
+        return answer
 
-    def _send(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, query: Mapping[str, str | int], body: object, *, stream: bool
+    ) -> httpx.Response:
         import httpx
 
         headers = {"Authorization": self._authorization(), "Content-Type": "application/json"}
         content = None if body is None else msgspec.json.encode(body)
+        request = self._http.build_request(
+            method, f"{self.url}{path}", params=dict(query), content=content, headers=headers
+        )
         try:
-            return self._http.request(
-                method, f"{self.url}{path}", params=dict(query), content=content, headers=headers
-            )
+            return self._http.send(request, stream=stream)
         except httpx.HTTPError as error:
             # not `from error`: the exception holds the request, and the request the token
-            cause = f"Label Studio at {self.url} does not answer {method} {path}: {type(error).__name__}"
-        raise UsageError(cause, _AGAIN)
+            cause = type(error).__name__
+        raise UsageError(f"{self._gone(method, path)}: {cause}", _AGAIN)
+
+    def _gone(self, method: str, path: str) -> str:
+        return f"Label Studio at {self.url} does not answer {method} {path}"
 
     @property
     def _is_jwt(self) -> bool:
@@ -140,6 +166,37 @@ class Studio:
         for secret in filter(None, (self._token, self._access)):
             words = words.replace(secret, "…")
         return words[:600]
+
+
+class _Body(io.RawIOBase):
+    """The body of an answer as a file. gone: what to say where the server goes away meanwhile."""
+
+    def __init__(self, answer: httpx.Response, gone: str) -> None:
+        self._blocks = answer.iter_bytes()
+        self._held = memoryview(b"")
+        self._gone = gone
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: memoryview) -> int:  # type: ignore[override]
+        import httpx
+
+        while not self._held:
+            cause = ""
+            try:
+                block = next(self._blocks, None)
+            except httpx.HTTPError as error:
+                cause = type(error).__name__  # the exception itself holds the token
+            if cause:
+                raise UsageError(f"{self._gone}: {cause}", _AGAIN)
+            if block is None:
+                return 0
+            self._held = memoryview(block)
+        size = min(len(into), len(self._held))
+        into[:size] = self._held[:size]
+        self._held = self._held[size:]
+        return size
 
 
 def _decoded(data: bytes) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import multiprocessing
 import re
 import zlib
@@ -25,12 +26,15 @@ import msgspec
 
 from parley.faults import Fault, UsageError
 from parley.label_studio.batches import Batch, Refusal
+from parley.label_studio.progress import reading
 from parley.label_studio.results import decode_batch
 from parley.ontology import Ontology
 
 PIECE_BYTES = 2_000_000  # measured: larger ones leave the cache, smaller ones cost more a batch
 _AHEAD = 3  # pieces under way for each process: enough that none waits, few enough for the memory
 _BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data|completed_by)\")")
+_BETWEEN = re.compile(rb"[\s,]*")
+_BLANK_LINE = re.compile(rb"\n\s+(?=\S)")
 _LONGEST_BORDER = 256  # bytes, with the white space of any exporter
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 
@@ -52,9 +56,19 @@ def read_export(
     annotator: as for `decode_batch`. A task that is no JSON is a refusal with its byte position.
     Raises UsageError where the file is missing, cut off or no export.
     """
-    decode = partial(decode_piece, ontology=ontology, annotator=annotator)
     with opened(path) as stream:
-        yield from decoded(pieces(stream), decode, processes)
+        yield from batches(stream, ontology, annotator, processes=processes)
+
+
+def batches(
+    stream: BinaryIO, ontology: Ontology, annotator: str = "", *, processes: int = 1
+) -> Iterator[Batch]:
+    """Yield the batches of a plain export that is read from a stream; else as `read_export`.
+
+    Raises msgspec.DecodeError where it is no whole export.
+    """
+    decode = partial(decode_piece, ontology=ontology, annotator=annotator)
+    yield from decoded(pieces(stream, PIECE_BYTES), decode, processes)
 
 
 @contextmanager
@@ -66,8 +80,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     import zstandard
 
     try:
-        with path.open("rb") as raw:
-            yield _plain(path, raw)
+        with path.open("rb") as raw, reading(raw, path.stat().st_size, "reading") as shown:
+            yield _plain(path, shown)
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
@@ -140,26 +154,53 @@ def _mended(
 
 def salvage(piece: Piece, decode: Callable[[Piece], Batch]) -> Batch:
     """Return the batch of the sound tasks of a piece; the others are refusals with their byte positions."""
-    border = re.compile(rb"\n") if piece.lines else _BORDER
-    starts = [0, *(match.end() for match in border.finditer(piece.data))]
-    ends = [
-        *(match.start() + (0 if piece.lines else 1) for match in border.finditer(piece.data)),
-        len(piece.data),
-    ]
     sound: list[bytes] = []
+    begins: list[tuple[int, int]] = []  # of each sound task: among the sound ones, and in the export
+    together = piece.offset
     refusals: list[Refusal] = []
-    for start, end in zip(starts, ends, strict=True):
-        one = piece.data[start:end].strip()
-        if not one:
-            continue
+    for start, one in _line_tasks(piece.data) if piece.lines else _array_tasks(piece.data):
         try:
             msgspec.json.decode(one)
-            sound.append(one)
         except msgspec.DecodeError as error:
-            place = f"byte {piece.offset + start} of the export"
-            refusals.append(Refusal(Fault("studio-task", place, str(error)), 0, 0, lost=True))
+            at = piece.offset + start
+            fault = Fault("studio-task", f"byte {at} of the export", str(error))
+            refusals.append(Refusal(fault, 0, 0, lost=True, byte=at))
+        else:
+            sound.append(one)
+            begins.append((together, piece.offset + start))
+            together += len(one) + 1
     batch = decode(replace(piece, data=(b"\n" if piece.lines else b",").join(sound)))
-    return replace(batch, refusals=refusals + batch.refusals, tasks=batch.tasks + len(refusals))
+    moved = dict(begins)
+    named = [replace(refusal, byte=moved.get(refusal.byte, refusal.byte)) for refusal in batch.refusals]
+    return replace(batch, refusals=refusals + named, tasks=batch.tasks + len(refusals))
+
+
+def _line_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the tasks of lines, sound or not, each with its first byte."""
+    for match in re.finditer(rb"\S.*", data):
+        yield match.start(), match[0].rstrip()
+
+
+def _array_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the tasks of the inside of an array, each with its first byte.
+
+    A broken one ends where the next task seems to begin.
+    """
+    text = data.decode("latin-1")  # a character a byte: only the places of values are asked for
+    decoder = json.JSONDecoder()
+    place = 0
+    while (start := _next_value(data, place)) < len(data):
+        try:
+            place = decoder.raw_decode(text, start)[1]
+        except ValueError:
+            border = _BORDER.search(data, start)
+            place = border.start() + 1 if border else len(data)
+        yield start, data[start:place].rstrip()
+
+
+def _next_value(data: bytes, place: int) -> int:
+    match = _BETWEEN.match(data, place)
+    return match.end() if match else place
 
 
 def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Batch:
@@ -167,18 +208,20 @@ def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Batch
 
     Raises msgspec.DecodeError where it is not whole JSON.
     """
-    if not piece.lines:
-        return decode_batch(b"[" + piece.data + b"]", ontology, annotator, piece.offset)
-    try:
-        return decode_batch(
-            b"[" + b",".join(piece.data.split(b"\n")) + b"]", ontology, annotator, piece.offset
-        )
-    except msgspec.DecodeError:
-        lines = [line for line in piece.data.split(b"\n") if line.strip()]
-        return decode_batch(b"[" + b",".join(lines) + b"]", ontology, annotator, piece.offset)
+    data = _as_array(piece.data) if piece.lines else piece.data
+    return decode_batch(b"[" + data + b"]", ontology, annotator, piece.offset)
 
 
-def pieces(stream: BinaryIO, size: int = PIECE_BYTES) -> Iterator[Piece]:
+def _as_array(lines: bytes) -> bytes:
+    """Return lines with commas between, every task at the byte where it was."""
+    ended = lines.rstrip()
+    begun = ended.lstrip()
+    if _BLANK_LINE.search(begun):
+        begun = _BLANK_LINE.sub(lambda match: b"," + b" " * (len(match[0]) - 1), begun)
+    return b" " * (len(ended) - len(begun)) + begun.replace(b"\n", b",")
+
+
+def pieces(stream: BinaryIO, size: int) -> Iterator[Piece]:
     """Cut an export into pieces of whole tasks, of about `size` bytes.
 
     Raises msgspec.DecodeError where it is neither an array nor lines of objects.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sized
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import BinaryIO, TypeVar
 
 Item = TypeVar("Item")
 
@@ -19,3 +20,16 @@ def bar(items: Iterable[Item], what: str) -> Iterator[Item]:
 
     total = len(items) if isinstance(items, Sized) else None
     yield from track(items, what, total=total, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def reading(file: BinaryIO, size: int, what: str) -> Iterator[BinaryIO]:
+    """Yield a file of `size` bytes; show on stderr how much of it is read, where stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield file
+        return
+    from rich.console import Console
+    from rich.progress import wrap_file
+
+    with wrap_file(file, size, description=what, console=Console(stderr=True), transient=True) as shown:
+        yield shown

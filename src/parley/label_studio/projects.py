@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from contextlib import AbstractContextManager
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -133,6 +135,6 @@ def _plain(config: str) -> list[str]:
     return ET.tostring(tree, encoding="unicode").splitlines()
 
 
-def export(studio: Studio, project: Project) -> bytes:
-    """Return the JSON export of a project: all its tasks with annotations and drafts."""
-    return studio.read(f"/api/projects/{project.id}/export", exportType="JSON", download_all_tasks="true")
+def export(studio: Studio, project: Project) -> AbstractContextManager[BinaryIO]:
+    """Open the JSON export of a project: all its tasks with annotations and drafts."""
+    return studio.stream(f"/api/projects/{project.id}/export", exportType="JSON", download_all_tasks="true")

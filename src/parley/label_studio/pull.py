@@ -20,10 +20,9 @@ from parley.faults import Fault, UsageError
 from parley.label_studio.batches import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Batch, Refusal, layers
 from parley.label_studio.client import Studio
 from parley.label_studio.config import label_config
-from parley.label_studio.exports import read_export
+from parley.label_studio.exports import batches, read_export
 from parley.label_studio.progress import bar
 from parley.label_studio.projects import config_difference, export, find_project
-from parley.label_studio.results import decode_batch
 from parley.labels import Layer, decode_layer, layer_path, write_layer, write_whole
 from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
@@ -74,9 +73,10 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
         if difference:
             place = f"project {project.id} {project.title!r}"
             taking.pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
-        batch = decode_batch(export(studio, project), ontology, name)
-        links |= _links(batch, f"{studio.url}/projects/{project.id}")
-        taking.take(batch)
+        with export(studio, project) as stream:
+            for batch in batches(stream, ontology, name):
+                links |= _links(batch, f"{studio.url}/projects/{project.id}")
+                taking.take(batch)
     if not found:
         raise UsageError(
             f"{studio.url} has no project of this corpus", "push the tasks first: `make annotate`"
@@ -95,7 +95,7 @@ def pull_export(corpus: Corpus, file: Path, annotator: str = "") -> Pulled:
     taking = _Taking(corpus, ontology)
     if annotator and annotator not in taking.listed:
         raise UsageError(f"annotators.csv does not list {annotator}", "add a row for the annotator")
-    for batch in bar(read_export(file, ontology, annotator), "reading"):
+    for batch in read_export(file, ontology, annotator):
         taking.take(batch)
     return taking.write()
 

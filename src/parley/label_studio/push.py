@@ -140,7 +140,8 @@ def _chosen(corpus: Corpus, names: Sequence[str]) -> list[Annotator]:
 
 def _held(studio: Studio, project: Project) -> list[HeldTask]:
     try:
-        return msgspec.json.decode(export(studio, project), type=list[HeldTask])
+        with export(studio, project) as stream:
+            return msgspec.json.decode(stream.read(), type=list[HeldTask])
     except msgspec.DecodeError as error:
         raise UsageError(
             f"project {project.id} at {studio.url} holds tasks that no push made: {error}",

@@ -75,6 +75,12 @@ class TaskData(msgspec.Struct):
     annotator: str = ""
 
 
+class Numbered(msgspec.Struct):
+    """A task of which only the id matters, or of which nothing else can be read."""
+
+    id: Any = None
+
+
 class Task(msgspec.Struct):
     """A task of a JSON export."""
 

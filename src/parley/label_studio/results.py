@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -32,7 +32,7 @@ from parley.label_studio.batches import (
 )
 from parley.label_studio.controls import LABEL, Control, controls
 from parley.label_studio.offsets import locate
-from parley.label_studio.regions import Annotation, Region, Task, User, layer_to_result
+from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, layer_to_result
 from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 from parley.tables import RELATION_SCHEMA, span_schema
@@ -42,6 +42,7 @@ __all__ = ["Batch", "Refusal", "decode_batch", "layer_to_result", "layers", "rea
 _tasks = msgspec.json.Decoder(list[Task])
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _task = msgspec.json.Decoder(Task)
+_numbered = msgspec.json.Decoder(Numbered)
 
 
 def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "", offset: int = 0) -> Batch:
@@ -64,7 +65,22 @@ def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = 
                 tasks = list(reader.readable(data, offset - 1))
         for task in tasks:
             reader.take(task)
-        return reader.batch()
+        batch = reader.batch()
+        if batch.refusals and not isinstance(data, list):
+            batch = replace(batch, refusals=_placed(batch.refusals, data, offset - 1))
+        return batch
+
+
+def _placed(refusals: list[Refusal], data: bytes, offset: int) -> list[Refusal]:
+    """Return refusals with the byte at which their task begins, in its order; data is at byte `offset`."""
+    begins: dict[int, int] = {}
+    place = 0
+    for one in _raw_tasks.decode(data):
+        raw = bytes(one)
+        place = data.index(raw, place)
+        begins.setdefault(_numbered.decode(raw).id or 0, offset + place)
+    placed = [one if one.byte else replace(one, byte=begins.get(one.task, 0)) for one in refusals]
+    return sorted(placed, key=lambda refusal: refusal.byte)
 
 
 @contextmanager
@@ -190,8 +206,9 @@ class _Reader:
                 yield _task.decode(raw)
             except msgspec.ValidationError as error:
                 self.tasks += 1
-                fault = Fault("studio-task", f"byte {offset + place} of the export", str(error))
-                self.refusals.append(Refusal(fault, 0, 0, lost=True))
+                at = offset + place
+                fault = Fault("studio-task", f"byte {at} of the export", str(error))
+                self.refusals.append(Refusal(fault, 0, 0, lost=True, byte=at))
 
     def take(self, task: Task) -> None:
         """Take over a task's annotations; refuse it whole where its text is not what was pushed."""

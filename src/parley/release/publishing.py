@@ -13,8 +13,8 @@ from parley.faults import DataFaults, Fault, UsageError, check
 from parley.labels import write_whole
 from parley.release.building import AT_THE_ROOT, build, file_hashes
 from parley.release.loading import rows
-from parley.release.swapping import flush_tree, put_in_place, recover
 from parley.release.versions import FILE
+from parley.swapping import flush_tree, put_in_place, recover
 
 
 @dataclass(frozen=True)

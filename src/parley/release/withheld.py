@@ -25,9 +25,9 @@ from parley.release.parquet import write_table
 from parley.release.plots import PICTURE
 from parley.release.settings import Settings, read_settings
 from parley.release.summaries import Tables
-from parley.release.swapping import put_in_place, recover
 from parley.release.versions import FILE, content_sha256, encode_versions, read_versions
 from parley.release.withholding import CONFIG, withhold
+from parley.swapping import put_in_place, recover
 
 
 @dataclass(frozen=True)

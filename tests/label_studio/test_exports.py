@@ -1,0 +1,110 @@
+"""However an export is cut into pieces and over however many processes, it is read the same."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from studio_scheme import ONTOLOGY
+
+from parley.label_studio.exports import Piece, batches, decode_piece, decoded, pieces
+
+# what would look like the border of two tasks, if quotes were not looked at
+LABEL = next(
+    n for n, a in ONTOLOGY.attributes_of.items() if not any(x.required or x.required_when for x in a.values())
+)
+TRAP = '}, {"id": 1, "annotations": []}, {"id": 2, "data": {'
+
+
+def task(number: int, text: str, **more: Any) -> dict[str, Any]:
+    region = {
+        "id": f"r{number}",
+        "type": "labels",
+        "from_name": "label",
+        "value": {"start": 0, "end": len(text), "text": text, "labels": [LABEL]},
+    }
+    annotation = {"id": number, "result": [region], "updated_at": "2031-01-01T00:00:00Z"}
+    return {"id": number, "annotations": [annotation], "data": {"text": text, "doc_id": f"d{number}"}} | more
+
+
+def read(data: bytes, size: int, processes: int = 1) -> list[Any]:
+    """Return all rows and refusals of an export that is cut into pieces of some size."""
+    found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, processes))
+    rows = [row for batch in found for row in batch.spans.to_pylist()]
+    rows += [row for batch in found for row in batch.annotations.to_pylist()]
+    return [rows, [r for batch in found for r in batch.refusals], sum(batch.tasks for batch in found)]
+
+
+def piece_decoder(piece: Piece) -> Any:
+    return decode_piece(piece, ONTOLOGY, "ada")
+
+
+texts = st.lists(
+    st.sampled_from(["a", "é😀", TRAP, "]", '"', "\\", "[1, 2]", "}\n{", "x" * 90]), min_size=1, max_size=12
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(texts, st.integers(1, 700), st.sampled_from([None, 1]), st.booleans())
+def test_where_it_is_cut_means_nothing(found: list[str], size: int, indent: int | None, lines: bool) -> None:
+    made = [task(number, text) for number, text in enumerate(found, 1)]
+    if lines:
+        data = "\n".join(json.dumps(one, ensure_ascii=False) for one in made).encode()
+    else:
+        data = json.dumps(made, indent=indent, ensure_ascii=False).encode()
+    rows, refusals, tasks = read(data, size)
+    assert not refusals
+    assert tasks == len(made)
+    assert [row["text"] for row in rows if "text" in row] == found
+    assert [row["task"] for row in rows if "task" in row] == [one["id"] for one in made]
+
+
+@pytest.mark.parametrize("lines", [False, True])
+def test_processes_give_what_one_gives(lines: bool) -> None:
+    made = [task(number, "é" * (number % 7 + 1)) for number in range(300)]
+    made[100]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
+    data = ("\n".join(map(json.dumps, made)) if lines else json.dumps(made)).encode()
+    assert read(data, 2000) == read(data, 2000, processes=2)
+
+
+BROKEN = {
+    "no JSON": ('"annotations"', '"annotations', "studio-task"),
+    "no text": ('"text": "seventh", "doc_id"', '"doc_id"', "studio-task"),
+    "beyond the text": ('"end": 7', '"end": 70', "studio-offset"),
+    "unknown label": (f'"{LABEL}"', '"NOBODY"', "span-label"),
+}
+
+
+@pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.parametrize("damage", BROKEN)
+@pytest.mark.parametrize("size", [100, 1500, 100_000])
+def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int) -> None:
+    """It is named with its code and the byte at which it begins; what stands around it arrives."""
+    made = [task(number, "seventh" if number == 7 else f"text {number}") for number in range(1, 13)]
+    before, after, code = BROKEN[damage]
+    written = [json.dumps(one) for one in made]
+    if damage == "beyond the text":
+        written[6] = written[6].replace('"text": "seventh", "labels"', '"text": "nowhere", "labels"')
+    assert before in written[6]
+    written[6] = written[6].replace(before, after)
+    data = ("\r\n\n".join(written) if lines else f"[{', '.join(written)}]").encode()
+    rows, refusals, tasks = read(data, size)
+    assert [(refusal.fault.code, refusal.byte) for refusal in refusals] == [
+        (code, data.index(written[6].encode()))
+    ]
+    assert tasks == len(made)
+    assert [row["text"] for row in rows if "text" in row] == [
+        one["data"]["text"] for one in made if one["id"] != 7
+    ]
+
+
+@pytest.mark.parametrize("cut", [3, 40, 2000])
+def test_an_array_that_ends_too_early_is_not_taken_for_whole(cut: int) -> None:
+    data = json.dumps([task(number, "text") for number in range(30)]).encode()
+    with pytest.raises(msgspec.DecodeError):
+        list(batches(io.BytesIO(data[:-cut]), ONTOLOGY))
