@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
-        publish push-to-hub load docs derive diff check lint test lock clean
+        publish push-to-hub load docs derive diff check lint test bench lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -105,6 +105,9 @@ test: setup setup-label-studio setup-spark ## run the tests, real servers and br
 	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
 
 check: lint test ## all that CI runs
+
+bench: setup ## measure speed and memory beside what people script today; benchmarks/RESULTS.md (long)
+	$(RUN) benchmarks/run.py $(BENCH)
 
 lock: $(UV) ## solve the lock files again from pyproject.toml
 	$(RUN) scripts/lock.py

@@ -8,12 +8,16 @@ a line.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rich.progress import track
+
 SPANS, RELATIONS, ANNOTATIONS, WORDS = 60, 35, 2, 400
+BLOCK = 500  # tasks made by one process at a time
 SPAN_LABELS = ("PERSON", "ORGANISATION", "PLACE", "TIME", "EVENT", "STATEMENT")
 RELATION_LABELS = ("actor", "recipient", "place", "time", "source")
 ONTOLOGY = "\n".join(
@@ -52,11 +56,17 @@ _SYLLABLES = (
 
 
 def tasks(number: int, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Yield tasks as the server exports them."""
+    """Yield tasks as the server exports them, the same whatever comes behind them."""
+    for block in range(0, number, BLOCK):
+        yield from _block(block, min(block + BLOCK, number), seed)
+
+
+def _block(begin: int, end: int, seed: int) -> Iterator[dict[str, Any]]:
     make = random.Random(seed)  # noqa: S311 - no secret
     vocabulary = ["".join(make.choices(_SYLLABLES, k=make.randint(1, 4))) for _ in range(4000)]
-    region = 0
-    for task in range(1, number + 1):
+    make.seed(f"{seed} {begin}")
+    region = begin * ANNOTATIONS * SPANS
+    for task in range(begin + 1, end + 1):
         words = make.choices(vocabulary, k=WORDS)
         starts, place = [], 0
         for word in words:
@@ -127,16 +137,23 @@ def tasks(number: int, seed: int = 7) -> Iterator[dict[str, Any]]:
 
 
 def write_export(path: Path, number: int, *, lines: bool) -> Path:
-    """Write an export; a file that is there is kept. lines: a task a line instead of an array."""
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            file.write("" if lines else "[")
-            for index, task in enumerate(tasks(number)):
-                if index:
-                    file.write("\n" if lines else ", ")
-                file.write(json.dumps(task))
-            file.write("\n" if lines else "]")
-        part.rename(path)
+    """Write an export over all cores; a file that is there is kept. lines: a task a line, not an array."""
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    begin, between, end = (b"", b"\n", b"\n") if lines else (b"[", b", ", b"]")
+    blocks = [(block, min(block + BLOCK, number)) for block in range(0, number, BLOCK)]
+    with part.open("wb") as file, multiprocessing.Pool() as pool:
+        file.write(begin)
+        for index, tasks_of in enumerate(
+            track(pool.imap(_dumped, blocks), f"making {path.name}", len(blocks))
+        ):
+            file.writelines([between if index else b"", between.join(tasks_of)])
+        file.write(end)
+    part.rename(path)
     return path
+
+
+def _dumped(block: tuple[int, int], seed: int = 7) -> list[bytes]:
+    return [json.dumps(task).encode() for task in _block(*block, seed)]

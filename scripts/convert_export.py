@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from parley import cli
+from parley.corpus import Corpus
 from parley.label_studio.converting import REJECTS, convert, report
 from parley.ontology import read_ontology
 
@@ -29,7 +30,7 @@ parser.add_argument("--strict", action="store_true", help="write nothing if anyt
 
 def main() -> None:
     args = parser.parse_args()
-    ontology = read_ontology(args.ontology or args.root / "annotation" / "ontology.toml")
+    ontology = read_ontology(args.ontology or Corpus.at(args.root).ontology)
     processes = args.processes or len(os.sched_getaffinity(0))
     found = convert(args.export, args.out, ontology, args.annotator, processes=processes, strict=args.strict)
     print(*report(found), sep="\n")

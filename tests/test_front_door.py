@@ -37,6 +37,7 @@ def test_help_is_the_docstring(script):
 def test_a_wrong_call_ends_with_two(script, tmp_path):
     """A folder that is no corpus is a wrong call: cause and remedy, status 2, no traceback."""
     extra = {
+        "convert_export": ["x.json", "--out", tmp_path / "out"],
         "diff_versions": ["a", "b"],
         "label_from_quotes": ["--show", "x"],
         "push_to_hub": ["--remote", "x"],

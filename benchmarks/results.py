@@ -1,0 +1,160 @@
+"""results.json and what is made of it: RESULTS.md with its ratios, and the plots of how cost grows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+from cases import Case
+
+
+class Figure(msgspec.Struct):
+    """One run. seconds: wall, of the whole process. peak_mb: of its largest process."""
+
+    seconds: float
+    peak_mb: float
+
+
+class Row(msgspec.Struct):
+    """All runs of one case; see `Case`."""
+
+    name: str
+    title: str
+    keeps: str
+    number: int
+    processes: int
+    figures: list[Figure]
+
+    @property
+    def seconds(self) -> float:
+        """Return the median."""
+        return statistics.median(figure.seconds for figure in self.figures)
+
+    @property
+    def peak_mb(self) -> float:
+        """Return the largest."""
+        return max(figure.peak_mb for figure in self.figures)
+
+
+class Group(msgspec.Struct):
+    """The rows measured together, when, and on what."""
+
+    machine: dict[str, str]
+    date: str
+    rows: list[Row]
+
+
+def row(case: Case, figures: list[Figure]) -> Row:
+    rounded = [Figure(round(figure.seconds, 3), round(figure.peak_mb, 1)) for figure in figures]
+    return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded)
+
+
+def read(path: Path) -> dict[str, Group]:
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, Group]) if path.is_file() else {}
+
+
+def write(path: Path, groups: dict[str, Group]) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(groups), indent=1) + b"\n")
+
+
+def render(folder: Path) -> None:
+    """Write RESULTS.md and the plots from results.json."""
+    groups = read(folder / "results.json")
+    lines = [
+        "# What it costs",
+        "",
+        "Written by `make bench` from `results.json`; every figure is a whole process, started anew. Compare",
+        "the ratios: seconds are of one machine and one day.",
+    ]
+    for name, group in groups.items():
+        section = _SECTIONS[name]
+        on = ", ".join(f"{key} {value}" for key, value in group.machine.items())
+        lines += ["", *section(group, folder), "", f"Measured {group.date} on: {on}."]
+    (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _export(group: Group, folder: Path) -> list[str]:
+    rows = group.rows
+    limit = next(row for row in rows if row.name == "limit")
+    ours = {(row.name.split()[1], row.processes): row for row in rows if row.name.startswith("parley")}
+    one, two = ours["array", 1], ours["array", 2]
+    lines = [
+        "## An export of Label Studio to Parquet, every offset checked",
+        "",
+        f"{one.number:,} tasks with two annotations of 60 spans and 35 relations each"
+        f" ({one.number * 120:,} spans, {one.number * 70:,} relations).",
+        "",
+        "| way | seconds (all runs) | peak MB a process | Parley on 1 process is | on 2 | × limit | keeps |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for row in rows:
+        spread = " ".join(f"{figure.seconds:.2f}" for figure in row.figures)
+        lines.append(
+            f"| {row.title} | **{row.seconds:.2f}** ({spread}) | {row.peak_mb:,.0f} | {_times(row, one)} |"
+            f" {_times(row, two)} | {row.seconds / limit.seconds:.1f} | {row.keeps} |"
+        )
+    return [*lines, "", f"From one process to two: {one.seconds / two.seconds:.2f} times as fast."]
+
+
+def _times(other: Row, ours: Row) -> str:
+    return f"{other.seconds / ours.seconds:.1f}× as fast"
+
+
+def _growth(group: Group, folder: Path) -> list[str]:
+    kinds: dict[str, list[Row]] = {}
+    for row in group.rows:
+        kinds.setdefault(row.title, []).append(row)
+    _plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
+    _plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
+    numbers = sorted({row.number for row in group.rows})
+    lines = [
+        "## How the cost of an export grows",
+        "",
+        "![Seconds against tasks, both logarithmic](figures/growth_seconds.svg)",
+        "![Peak memory against tasks, both logarithmic](figures/growth_memory.svg)",
+        "",
+        "| way | " + " | ".join(f"{number:,} tasks" for number in numbers) + " |",
+        "| --- |" + " ---: |" * len(numbers),
+    ]
+    for title, rows in kinds.items():
+        cells = {row.number: f"{row.seconds:.2f} s, {row.peak_mb:,.0f} MB" for row in rows}
+        lines.append(f"| {title} | " + " | ".join(cells.get(number, "") for number in numbers) + " |")
+    return lines
+
+
+def _plot(kinds: dict[str, list[Row]], of: Callable[[Row], float], unit: str, path: Path) -> None:
+    from matplotlib.figure import Figure as Canvas
+
+    from parley.plotting import PALE, encode, style
+
+    with style():
+        figure = Canvas(figsize=(6.4, 3.6), layout="constrained")
+        axes = figure.subplots()
+        for number, (title, rows) in enumerate(kinds.items()):
+            ours = title.startswith("**")
+            ordered = sorted(rows, key=lambda row: row.number)
+            axes.plot(
+                [row.number for row in ordered],
+                [of(row) for row in ordered],
+                marker="osD^v<>"[number % 7],
+                lw=2 if ours else 1,
+                ls="-" if ours else "--",
+                label=_plain(title),
+            )
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("tasks in the export")
+        axes.set_ylabel(unit)
+        axes.grid(color=PALE, lw=0.6)
+        axes.legend(frameon=False, fontsize=8)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(encode(figure, "svg"))
+
+
+def _plain(title: Iterable[str]) -> str:
+    return "".join(letter for letter in title if letter not in "*`")
+
+
+_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {"export": _export, "growth": _growth}
