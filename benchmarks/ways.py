@@ -79,17 +79,21 @@ def pandas_normalize(paths: Paths) -> None:
     results = pd.json_normalize(
         tasks,
         record_path=["annotations", "result"],
-        meta=["id", ["data", "text"], ["annotations", "id"], ["annotations", "completed_by"]],
+        meta=["id", ["annotations", "id"], ["annotations", "completed_by"]],
         meta_prefix="task.",
-        errors="ignore",
     )
+    texts = {task["id"]: task["data"]["text"] for task in tasks}
     spans = results[results["type"] == "labels"]
     relations = results[results["type"] == "relation"]
     for text, start, end, quote in zip(
-        spans["task.data.text"], spans["value.start"], spans["value.end"], spans["value.text"], strict=True
+        spans["task.id"].map(texts),
+        spans["value.start"],
+        spans["value.end"],
+        spans["value.text"],
+        strict=True,
     ):
         _check(text, int(start), int(end), quote)
-    spans.drop(columns=["task.data.text", "from_id", "to_id", "direction", "labels"]).to_parquet(
+    spans.drop(columns=["from_id", "to_id", "direction", "labels"]).to_parquet(
         paths.out / "spans.parquet", compression="zstd"
     )
     relations[["task.id", "from_id", "to_id", "direction", "labels"]].to_parquet(

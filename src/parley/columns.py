@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_MARK = "\0"  # between values while they are encoded together
 _LARGEST = 2**31 - 1  # bytes that 32-bit offsets can tell apart
 
 
@@ -20,16 +21,20 @@ def strings(values: Sequence[str]) -> pa.Array:
 
     Raises OverflowError where the values have 2 GiB or more in UTF-8.
     """
-    joined = "".join(values)
-    data = joined.encode()
-    if len(data) == len(joined):
-        sizes = np.fromiter(map(len, values), np.int64, len(values))
+    parted = _MARK.join(values).encode()
+    ends = np.flatnonzero(np.frombuffer(parted, np.uint8) == 0)
+    if len(ends) == len(values) - 1:  # the marks are the only ones: sizes without a look at each value
+        data = parted.replace(b"\0", b"")
+        ends -= np.arange(len(ends))
     else:
-        sizes = np.array([len(v) if v.isascii() else len(v.encode()) for v in values], np.int64)
+        encoded = [value.encode() for value in values]
+        data = b"".join(encoded)
+        ends = np.cumsum([len(value) for value in encoded[:-1]], dtype=np.int64)
     if len(data) > _LARGEST:
         raise OverflowError(f"{len(data)} bytes of text in one column: use smaller batches")
     offsets = np.zeros(len(values) + 1, np.int32)
-    np.cumsum(sizes, out=offsets[1:])
+    offsets[1:-1] = ends[: max(0, len(values) - 1)]
+    offsets[-1] = len(data)
     return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(data))
 
 

@@ -32,10 +32,11 @@ from parley.ontology import Ontology
 
 PIECE_BYTES = 2_000_000  # measured: larger ones leave the cache, smaller ones cost more a batch
 _AHEAD = 3  # pieces under way for each process: enough that none waits, few enough for the memory
-_BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data|completed_by)\")")
+_BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data)\")")
 _BETWEEN = re.compile(rb"[\s,]*")
 _BLANK_LINE = re.compile(rb"\n\s+(?=\S)")
 _LONGEST_BORDER = 256  # bytes, with the white space of any exporter
+_FIRST_LOOK = 1 << 16  # bytes at a piece's end; a task of news is shorter
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 
 
@@ -261,9 +262,7 @@ def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator
     searched = 0
     while True:
         while len(held) >= size:
-            match = None
-            for match in _BORDER.finditer(held, searched):  # noqa: B007 - the last one is wanted
-                pass
+            match = _last_border(held, searched)
             if match is None:
                 searched = max(0, len(held) - _LONGEST_BORDER)
                 break
@@ -280,6 +279,19 @@ def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator
             yield Piece(held, offset, lines=False)
     else:  # cut off: what there is of the last task is no JSON, and says so
         yield Piece(held, offset, lines=False)
+
+
+def _last_border(data: bytes, begin: int) -> re.Match[bytes] | None:
+    """Return the last place behind `begin` where a task seems to end and another to begin."""
+    window = _FIRST_LOOK
+    while True:
+        start = max(begin, len(data) - window)
+        match = None
+        for match in _BORDER.finditer(data, start):  # noqa: B007 - the last one is wanted
+            pass
+        if match or start == begin:
+            return match
+        window *= 8
 
 
 def _closed(piece: Piece) -> bool:

@@ -28,14 +28,17 @@ class Value(msgspec.Struct, gc=False):
 
 
 class Region(msgspec.Struct, gc=False):
-    """One entry of an annotation's `result`; a relation has the last four fields instead of a value."""
+    """One entry of an annotation's `result`; a relation has the last five fields, any other `value` to `from_name`.
 
-    type: str
+    In the server's order: msgspec looks for a field where the last one ended.
+    """
+
+    value: Value | None = None
     id: str = ""
     from_name: str = ""
-    value: Value | None = None
     from_id: str = ""
     to_id: str = ""
+    type: str = ""
     direction: str | None = None
     labels: list[str] | None = None
 

@@ -302,18 +302,19 @@ class _Reader:
             starts = [value.start for value in values]  # type: ignore[union-attr]
             ends = [value.end for value in values]  # type: ignore[union-attr]
             texts = [value.text for value in values]  # type: ignore[union-attr]
-            labels = [label for value in values for label in value.labels]  # type: ignore[union-attr]
+            labels = [label for value in values for [label] in [value.labels]]  # type: ignore[misc,union-attr]
             inside = min(starts) >= 0 and max(ends) <= len(text)  # type: ignore[type-var,operator]
-            one_each = all([len(value.labels) == 1 for value in values])  # type: ignore[union-attr,arg-type] # noqa: C419 - a list is faster
-        except (AttributeError, TypeError):  # something is not given
+        except (AttributeError, TypeError, ValueError):  # something is not given, or not once
             return False
         if not (
             inside
-            and one_each
             and "" not in texts
             and [text[a:b] for a, b in zip(starts, ends, strict=True)] == texts
             and self.known.issuperset(labels)
-            and len(set(zip(labels, starts, ends, strict=True))) == len(labels)
+            and (
+                len(set(starts)) == len(starts)
+                or len(set(zip(labels, starts, ends, strict=True))) == len(labels)
+            )
         ):
             return False
         spans = self.spans
