@@ -28,7 +28,7 @@ class Value(msgspec.Struct, gc=False):
 
 
 class Region(msgspec.Struct, gc=False):
-    """One entry of an annotation's `result`; a relation has the last five fields, any other `value` to `from_name`.
+    """One entry of an annotation's `result`: a relation has the last five fields, any other the first three.
 
     In the server's order: msgspec looks for a field where the last one ended.
     """
