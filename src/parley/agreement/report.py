@@ -71,6 +71,16 @@ def headline(figures: Record) -> list[tuple[str, Record]]:
     ]
 
 
+def headline_values(agreement: Record) -> dict[str, float | None]:
+    """Return the headline figures of the last round, by name; none where nothing was measured.
+
+    agreement: as agreement.json holds it.
+    """
+    rounds = agreement.get("rounds", [])
+    figures = rounds[-1]["figures"]["overall"]["figures"] if rounds else None
+    return {name: figure["value"] for name, figure in headline(figures)} if figures else {}
+
+
 def print_report(rounds: Sequence[Record]) -> None:
     """Print the last round for a person."""
     from rich.console import Console

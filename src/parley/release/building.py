@@ -11,11 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from parley.agreement.report import headline_values
 from parley.corpus import Corpus
 from parley.entities import read_entities
 from parley.faults import check
 from parley.ontology import read_ontology
-from parley.release.card import card, changelog_entry
+from parley.release.card import card
+from parley.release.changelog import FILE as CHANGELOG
+from parley.release.changelog import changelog
 from parley.release.citation import FILE as CITATION
 from parley.release.citation import citation
 from parley.release.configs import Content, tables
@@ -39,8 +42,6 @@ from parley.release.versions import (
     version_faults,
 )
 from parley.seeds.reading import read_documents
-
-CHANGELOG = "CHANGELOG.md"
 
 
 @dataclass(frozen=True)
@@ -89,19 +90,21 @@ def build(corpus: Corpus, folder: Path) -> Built:
     found = _since_last(corpus, folder, is_new=is_new and bool(history))
     check(version_faults(settings, history, digest, found))
     agreement = read_agreement(corpus)
+    measured = headline_values(agreement)
     version = {
         "version": settings.version,
         "date": settings.date,
         "labels": settings.labels,
         "content_sha256": digest,
         "inputs_sha256": inputs_sha256(corpus),
+        "agreement": measured,
         "files_sha256": {},
     }
     before = [v for v in history if v["version"] != settings.version]
     changes = corpus.dataset / CHANGELOG
     if is_new:
-        last = before[-1]["version"] if before else ""
-        (folder / CHANGELOG).write_text(changelog_entry(changes, settings, last, found), encoding="utf-8")
+        last = before[-1] if before else None
+        (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
     elif changes.is_file():
         shutil.copyfile(changes, folder / CHANGELOG)
     prose = corpus.root / DATASHEET

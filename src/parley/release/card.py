@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from parley.release.configs import Content
-from parley.release.difference import Difference, as_markdown
 from parley.release.features import tagged_labels
 from parley.release.making import how
 from parley.release.plots import PICTURE
@@ -61,17 +59,6 @@ def card(
     )
     body = _body(settings, content, tables, agreement, has_datasheet=has_datasheet)
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
-
-
-def changelog_entry(existing: Path, settings: Settings, last: str, found: Difference) -> str:
-    """Return CHANGELOG.md with an entry for this version on top."""
-    head = (
-        "# Changes of the data\n\nThe newest first. `scripts/diff_versions.py A B` shows any two in full.\n"
-    )
-    old = existing.read_text(encoding="utf-8").removeprefix(head) if existing.is_file() else ""
-    entry = f"\n## {settings.version} ({settings.date})\n\n"
-    entry += as_markdown(found, last, settings.version) if last else "The first version.\n"
-    return head + entry + old
 
 
 def _creators(content: Content) -> list[str]:
