@@ -22,14 +22,17 @@ span = [
   { name = "ACT", title = "a", group = "g", color = "#000000", definition = "." },
   { name = "THING", title = "t", group = "g", color = "#111111", definition = "." },
   { name = "N", title = "n", group = "g", color = "#222222", definition = "." },
+  { name = "LOSS", title = "l", group = "g", color = "#333333", definition = "." },
 ]
 attribute = [
   { name = "entity", title = "e", labels = ["ACT"], kind = "entity", types = ["STORY"], definition = "." },
+  { name = "entity", title = "e", labels = ["LOSS"], kind = "entity", types = ["STORY"], definition = "." },
+  { name = "fate", title = "f", labels = ["LOSS"], kind = "choice", definition = ".", value = [{ name = "sunk", definition = "." }, { name = "hit", definition = "." }] },
   { name = "value", title = "v", labels = ["N"], kind = "quantity", definition = "." },
 ]
 relation = [
   { name = "to", title = "to", head = ["ACT"], tail = ["THING"], definition = "." },
-  { name = "count", title = "count", head = ["THING"], tail = ["N"], definition = "." },
+  { name = "count", title = "count", head = ["THING", "LOSS"], tail = ["N"], definition = "." },
 ]
 """,
         encoding="utf-8",
@@ -66,3 +69,20 @@ def test_two_articles_that_differ_are_a_conflict(ontology):
 def test_agreement_is_none(ontology, others):
     """The same figure, another unit, another happening or a single article are no conflict."""
     assert found(ontology, layer("a", "~40 plane"), *(layer(*other) for other in others)) == []
+
+
+def loss(doc_id, value, fate):
+    lost = make_span(TEXT, "LOSS", 14, 20, {"entity": "raid", "fate": fate})
+    number = make_span(TEXT, "N", 11, 13, {"value": value})
+    return Layer(
+        doc_id, "0", "ada", "toy 1", "", None, (lost, number), (make_relation("count", lost, number),)
+    )
+
+
+def test_what_happened_to_the_counted_is_part_of_what_is_counted(ontology):
+    """Two sunk and forty hit are no conflict; two sunk and three sunk are."""
+    assert found(ontology, loss("a", "2 plane", "sunk"), loss("b", "40 plane", "hit")) == []
+    assert found(ontology, loss("a", "2 plane", "sunk"), loss("b", "3 plane", "sunk")) == [
+        ("a", "count", "2", "plane"),
+        ("b", "count", "3", "plane"),
+    ]

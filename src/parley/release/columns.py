@@ -38,6 +38,7 @@ _IN = {  # by config, or config and column, where one name holds different thing
     "annotations/label": "name of the span or relation label",
     "fingerprints/kind": "sentence or label",
     "fingerprints/sha256": "SHA-256 of the doc_id, a zero byte and the folded words, in UTF-8",
+    "conflicts/kind": "what sort is counted (killed), where the counted span itself says it; else empty",
     "conflicts/value": "the figure with its bound and unit, as labelled",
 }
 _ANYWHERE = {

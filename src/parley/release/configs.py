@@ -269,6 +269,7 @@ def _conflicts(content: Content) -> Iterator[Row]:
             "name": content.entities[figure.entity].name,
             "role": figure.role,
             "unit": figure.unit,
+            "kind": figure.kind,
             "doc_id": figure.doc_id,
             "event": event_of[figure.doc_id],
             "value": figure.value,

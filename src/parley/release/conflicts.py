@@ -2,7 +2,7 @@
 
 A happening is a row of entities.csv of a type that spans of another label point at: not who is mentioned but
 what is told. The spans that carry its id lead over relations to quantities: an attack to what it hit, what it
-hit to its number. Figures of one happening and one unit that differ between articles are a conflict.
+hit to its number. Figures of one happening, unit and kind that differ between articles are a conflict.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ _LONGEST_WAY = 2  # relations from the happening to the figure
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure for a happening. role: the labels of the relations that lead to it, `recipient.count`."""
+    """A figure for a happening.
+
+    role: the labels of the relations that lead to it, `recipient.count`. kind: what sort of thing is counted,
+    the choices made for a counted span that is itself the happening's (`killed`); else "".
+    """
 
     entity: str
     role: str
     unit: str
+    kind: str
     doc_id: str
     value: str
     quantity: Span
@@ -35,6 +40,7 @@ def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Onto
     happenings = {e.id for e in entities.values() if _is_happening(e, ontology)}
     entity_names = [a.name for a in ontology.attributes if a.kind == "entity"]
     amounts = {(a.name, label) for a in ontology.attributes if a.kind == "quantity" for label in a.labels}
+    choices = sorted({a.name for a in ontology.attributes if a.kind == "choice"})
     for layer in layers:
         spans = layer.span_by_id
         tails: dict[str, list[tuple[str, str]]] = {}
@@ -52,14 +58,18 @@ def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Onto
                         before = way[-2][1] if len(way) > 1 else span.id
                         role = ".".join(label for label, _ in way)
                         number, _, unit = value.partition(" ")
-                        yield Figure(entity, role, unit, layer.doc_id, number, end, spans[before].text)
+                        kind = ""
+                        if before == span.id:
+                            kind = " ".join(span.attributes[n] for n in choices if n in span.attributes)
+                        counted = spans[before].text
+                        yield Figure(entity, role, unit, kind, layer.doc_id, number, end, counted)
 
 
 def conflicts(found: Iterable[Figure]) -> list[Figure]:
     """Return the figures that contradict one from another article, each article's figure once."""
-    groups: dict[tuple[str, str], dict[tuple[str, str], Figure]] = {}
+    groups: dict[tuple[str, str, str], dict[tuple[str, str], Figure]] = {}
     for figure in found:
-        group = groups.setdefault((figure.entity, figure.unit), {})
+        group = groups.setdefault((figure.entity, figure.unit, figure.kind), {})
         group.setdefault((figure.doc_id, figure.value), figure)
     contradicting: list[Figure] = []
     for key in sorted(groups):

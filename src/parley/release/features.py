@@ -111,6 +111,7 @@ def features(ontology: Ontology) -> dict[str, Any]:
                 "name": text,
                 "role": text,
                 "unit": text,
+                "kind": text,
                 "doc_id": text,
                 "event": text,
                 "value": text,
