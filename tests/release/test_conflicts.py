@@ -27,7 +27,8 @@ span = [
 attribute = [
   { name = "entity", title = "e", labels = ["ACT"], kind = "entity", types = ["STORY"], definition = "." },
   { name = "entity", title = "e", labels = ["LOSS"], kind = "entity", types = ["STORY"], definition = "." },
-  { name = "fate", title = "f", labels = ["LOSS"], kind = "choice", definition = ".", value = [{ name = "sunk", definition = "." }, { name = "hit", definition = "." }] },
+  { name = "fate", title = "f", labels = ["LOSS"], kind = "choice", definition = ".", value = [
+    { name = "sunk", definition = "." }, { name = "hit", definition = "." } ] },
   { name = "value", title = "v", labels = ["N"], kind = "quantity", definition = "." },
 ]
 relation = [
