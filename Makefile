@@ -17,7 +17,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
-        publish push-to-hub load docs derive diff check lint test bench lock clean
+        publish push-to-hub load docs derive diff screenshots check lint test bench lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -94,6 +94,9 @@ derive: setup ## write what the ontology gives: label config, suites, tables
 
 diff: setup ## label difference of two versions: make diff A=HEAD~1 B=.
 	$(RUN) scripts/diff_versions.py --root $(ROOT) $(A) $(B)
+
+screenshots: tasks setup-label-studio ## take the documentation's pictures of the screen with a real browser
+	$(RUN) scripts/take_screenshots.py --root $(ROOT)
 
 lint: setup ## style, types, drift of derived files
 	$(BIN)/ruff format --check .
