@@ -105,11 +105,11 @@ def print_report(rounds: Sequence[Record]) -> None:
 
 
 def shown(figure: Record, *, interval: bool = True) -> str:
-    """Return a measure as text, `0.93 [0.91, 0.94]`."""
+    """Return a measure as text, `0.934 [0.912, 0.946]`: nearly all is not told as all."""
     if figure["value"] is None:
         return "–"
-    bounds = f" [{figure['low']:.2f}, {figure['high']:.2f}]" if interval and figure["low"] is not None else ""
-    return f"{figure['value']:.2f}{bounds}"
+    bounds = f" [{figure['low']:.3f}, {figure['high']:.3f}]" if interval and figure["low"] is not None else ""
+    return f"{figure['value']:.3f}{bounds}"
 
 
 def _headlines(rounds: Sequence[Record]) -> list[list[str]]:

@@ -45,4 +45,4 @@ def _agreement(before: Agreement, after: Agreement) -> str:
 
 
 def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else f"{value:.3f}"
