@@ -19,7 +19,10 @@ _LONGEST_WAY = 2  # relations from the happening to the figure
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure for a happening. role: the labels of the relations that lead to it, `recipient.count`."""
+    """A figure for a happening. role: the labels of the relations that lead to it, `recipient.count`.
+
+    event, sentence: of its article, and in it, where somebody has looked them up.
+    """
 
     entity: str
     role: str
@@ -28,6 +31,8 @@ class Figure:
     value: str
     quantity: Span
     counted: str
+    event: str = ""
+    sentence: str = ""
 
 
 def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Ontology) -> Iterator[Figure]:
