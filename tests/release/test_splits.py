@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.release.near_duplicates import FEW, near_duplicates, shingles
 from parley.release.splits import SPLITS, place
 
 LABELS = frozenset({"A", "B", "C"})
@@ -54,23 +53,3 @@ def test_order_does_not_matter():
     """The same articles in another order are placed the same."""
     events = {f"d{i}": f"e{i % 7}" for i in range(20)}
     assert place(dict(reversed(events.items())), {}) == place(events, {})
-
-
-def test_near_duplicates_are_found_with_their_similarity():
-    """An edited copy is found, an article on the same subject is not."""
-    text = " ".join(f"word{i}" for i in range(100))
-    copy = text.replace("word50", "changed")
-    assert near_duplicates({"a": text, "b": copy, "c": " ".join(f"other{i}" for i in range(100))}) == [
-        ("a", "b", round(91 / 101, 4))
-    ]
-    assert shingles("one two") == {"one two"}
-
-
-def test_many_texts_give_the_same_pairs():
-    """Where hashing finds the candidates, the pairs are those that comparing all with all finds."""
-    texts = {f"t{i:03}": " ".join(f"w{i}x{j}" for j in range(60)) for i in range(FEW)}
-    texts |= {f"copy{i}": texts[f"t{i:03}"].replace(f"w{i}x30", "changed") for i in range(0, FEW, 20)}
-    assert len(texts) > FEW
-    assert [(a, b) for a, b, _ in near_duplicates(texts)] == [
-        (f"copy{i}", f"t{i:03}") for i in sorted(range(0, FEW, 20), key=str)
-    ]

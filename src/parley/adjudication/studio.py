@@ -24,11 +24,11 @@ from parley.entities import read_entities
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.client import Studio
 from parley.label_studio.guidelines import instruction
-from parley.label_studio.progress import bar
 from parley.label_studio.projects import Project, Wanted, ensure_project, export, find_project
 from parley.label_studio.regions import Annotation, Task, TaskData
 from parley.label_studio.results import read_regions
 from parley.labels import sha256_text
+from parley.progress import bar
 
 _CHUNK = 10  # tasks a request: small enough that little is repeated after a failure
 

@@ -21,10 +21,10 @@ from parley.label_studio.batches import CANCELLED, DRAFT, FINISHED, SUPERSEDED, 
 from parley.label_studio.client import Studio
 from parley.label_studio.config import label_config
 from parley.label_studio.exports import batches, read_export
-from parley.label_studio.progress import bar
 from parley.label_studio.projects import config_difference, export, find_project
 from parley.labels import Layer, decode_layer, layer_path, write_layer, write_whole
 from parley.ontology import Ontology, read_ontology
+from parley.progress import bar
 from parley.seeds.reading import read_documents
 
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser

@@ -10,12 +10,12 @@ import msgspec
 
 from parley.corpus import Corpus
 from parley.documents import Document
-from parley.label_studio.progress import bar
 from parley.label_studio.regions import layer_to_result
 from parley.labels import Layer, in_order, write_whole
 from parley.ontology import Ontology, read_ontology
 from parley.preannotation import model_version, preannotate
 from parley.preannotation.rules import path_of
+from parley.progress import bar
 from parley.seeds.reading import read_documents
 
 # What of a document a task carries: shown on the screen, or needed to know the labels' article again.

@@ -2,90 +2,84 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from parley.agreement.report import headline_values
 from parley.corpus import Corpus
-from parley.entities import read_entities
+from parley.engines import Cores, Engine
 from parley.faults import check
-from parley.ontology import read_ontology
+from parley.release.batches import read_scheme
 from parley.release.card import card
 from parley.release.changelog import FILE as CHANGELOG
 from parley.release.changelog import changelog
 from parley.release.citation import FILE as CITATION
 from parley.release.citation import citation
-from parley.release.configs import Content, tables
+from parley.release.configs import schemas
+from parley.release.content import Content, Sizes
 from parley.release.croissant import FILE as CROISSANT
 from parley.release.croissant import croissant
 from parley.release.datasheet import FILE as DATASHEET
 from parley.release.datasheet import datasheet
 from parley.release.difference import Difference, difference, read_labels
-from parley.release.near_duplicates import near_duplicates
-from parley.release.parquet import write_table
+from parley.release.outline import read_outline
 from parley.release.plots import PICTURE, labels_picture
 from parley.release.settings import Settings, read_settings
-from parley.release.source import read_source
-from parley.release.splits import place
+from parley.release.shards import Job, Written, plan, write_shards
 from parley.release.versions import (
     FILE,
-    content_sha256,
     encode_versions,
+    file_sha256,
     inputs_sha256,
     read_versions,
     version_faults,
 )
-from parley.seeds.reading import read_documents
-
-
-@dataclass(frozen=True)
-class Built:
-    """A release as built. is_new: its version was not published before."""
-
-    settings: Settings
-    content: Content
-    tables: dict[str, dict[str, pa.Table]]
-    content_sha256: str
-    is_new: bool
-
-
-def read_content(corpus: Corpus, settings: Settings) -> Content:
-    """Read everything a release is computed from, and place the articles in splits."""
-    documents = read_documents(corpus)
-    source = read_source(corpus, settings, documents)
-    pairs = near_duplicates({d.doc_id: d.text for d in documents})
-    labels = {
-        layer.doc_id: frozenset([s.label for s in layer.spans] + [r.label for r in layer.relations])
-        for layer in source.published
-    }
-    placement = place({d.doc_id: d.event for d in documents}, labels, [(a, b) for a, b, _ in pairs])
-    return Content(tuple(documents), source, read_entities(corpus), read_ontology(corpus.ontology), placement)
-
+from parley.release.withholding import CONFIG as FINGERPRINTS
+from parley.release.withholding import features
 
 # Files of a release that stand in the corpus' folder too, where people and platforms look for them.
 AT_THE_ROOT = (CITATION, DATASHEET)
 
 
-def build(corpus: Corpus, folder: Path) -> Built:
+@dataclass(frozen=True)
+class Built:
+    """A release as built. sizes: config → split → size. is_new: its version was not published before."""
+
+    settings: Settings
+    sizes: Sizes
+    content_sha256: str
+    is_new: bool
+
+
+def write_data(
+    corpus: Corpus, settings: Settings, folder: Path, engine: Engine, *, withheld: bool = False
+) -> tuple[Content, Written]:
+    """Write the data files of a corpus' release below `folder`; return what the rest is computed from.
+
+    withheld: without text. Raises DataFaults and UsageError as `read_outline` does.
+    """
+    scheme = read_scheme(corpus, settings)
+    outline = read_outline(corpus, settings, scheme, engine)
+    known = {**schemas(scheme.ontology), FINGERPRINTS: features().arrow_schema}
+    job = Job(corpus, settings.labels, scheme, known, folder, withheld)
+    written = write_shards(job, plan(outline), engine)
+    return Content(outline, written.tally, scheme), written
+
+
+def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
     """Write the release of a corpus into `folder`, which must not exist.
 
-    What was published before (in the corpus' dataset/) gives the history. Raises DataFaults where the
-    version does not fit, UsageError where there is nothing to publish.
+    What was published before (in the corpus' dataset/) gives the history. engine: what works on the batches,
+    by default this process. Raises DataFaults where the version does not fit, UsageError where there is
+    nothing to publish.
     """
     settings = read_settings(corpus)
-    content = read_content(corpus, settings)
-    made = tables(content)
-    digest = content_sha256(made)
+    content, written = write_data(corpus, settings, folder, engine or Cores())
+    digest, sizes = written.content_sha256, written.sizes
     history = read_versions(corpus.dataset)
-    for config, by_split in made.items():
-        for split, table in by_split.items():
-            write_table(folder / "data" / config / f"{split}-00000-of-00001.parquet", table)
     is_new = settings.version not in [v["version"] for v in history]
     found = _since_last(corpus, folder, is_new=is_new and bool(history))
     check(version_faults(settings, history, digest, found))
@@ -109,7 +103,7 @@ def build(corpus: Corpus, folder: Path) -> Built:
         shutil.copyfile(changes, folder / CHANGELOG)
     prose = corpus.root / DATASHEET
     if prose.is_file():
-        sheet = datasheet(prose.read_text(encoding="utf-8"), settings, content, made, agreement)
+        sheet = datasheet(prose.read_text(encoding="utf-8"), settings, content, sizes, agreement)
         (folder / DATASHEET).write_text(sheet, encoding="utf-8")
     (folder / CITATION).write_text(citation(settings), encoding="utf-8")
     (folder / PICTURE).parent.mkdir()
@@ -117,16 +111,16 @@ def build(corpus: Corpus, folder: Path) -> Built:
     readme = card(
         settings,
         content,
-        made,
+        sizes,
         agreement,
         lambda config: folder_size(folder / "data" / config),
         has_datasheet=prose.is_file(),
     )
     (folder / "README.md").write_text(readme, encoding="utf-8")
-    (folder / CROISSANT).write_bytes(croissant(settings, content, made, agreement, folder))
+    (folder / CROISSANT).write_bytes(croissant(settings, content, sizes, agreement, folder))
     version["files_sha256"] = file_hashes(folder)
     (folder / FILE).write_bytes(encode_versions([*before, version]))
-    return Built(settings, content, made, digest, is_new)
+    return Built(settings, sizes, digest, is_new)
 
 
 def _since_last(corpus: Corpus, folder: Path, *, is_new: bool) -> Difference:
@@ -151,7 +145,7 @@ def folder_size(folder: Path) -> int:
 def file_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file below a folder but versions.json, by relative path."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): file_sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != FILE
     }

@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
-import pyarrow as pa
-
-from parley.release.configs import Content
+from parley.release.content import Content, Sizes
 from parley.release.features import tagged_labels
 from parley.release.making import how
 from parley.release.plots import PICTURE
 from parley.release.settings import Settings
+from parley.release.shards import Size
 from parley.release.summaries import (
-    Tables,
     agreement_table,
     annotators_table,
     attributes_table,
-    label_counts,
     label_table,
     rows_table,
     splits_table,
@@ -32,7 +29,7 @@ _NO_ARTICLES_SIZE = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100
 def card(
     settings: Settings,
     content: Content,
-    tables: Tables,
+    sizes: Sizes,
     agreement: Mapping[str, Any],
     download_size: Callable[[str], int],
     *,
@@ -53,16 +50,16 @@ def card(
         annotations_creators=_creators(content),
         task_categories=["token-classification", "text-classification"],
         tags=list(settings.keywords),
-        size_categories=[_size(len(content.documents))],
-        configs=_configs(tables),
-        dataset_info=_dataset_info(tables, download_size),
+        size_categories=[_size(content.tally.documents)],
+        configs=_configs(sizes),
+        dataset_info=_dataset_info(sizes, download_size),
     )
-    body = _body(settings, content, tables, agreement, has_datasheet=has_datasheet)
+    body = _body(settings, content, sizes, agreement, has_datasheet=has_datasheet)
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
 
 
 def _creators(content: Content) -> list[str]:
-    kinds = {a.kind for a in content.source.makers}
+    kinds = {a.kind for a in content.makers}
     return ["expert-generated" if kinds == {"human"} else "machine-generated"]
 
 
@@ -70,9 +67,9 @@ def _size(articles: int) -> str:
     return next((name for limit, name in _NO_ARTICLES_SIZE if articles < limit), "n>1M")
 
 
-def _configs(tables: Tables) -> list[dict[str, Any]]:
+def _configs(sizes: Sizes) -> list[dict[str, Any]]:
     configs: list[dict[str, Any]] = []
-    for name, splits in tables.items():
+    for name, splits in sizes.items():
         place = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in splits]
         configs.append(
             {"config_name": name, "data_files": place, **({"default": True} if not configs else {})}
@@ -80,32 +77,32 @@ def _configs(tables: Tables) -> list[dict[str, Any]]:
     return configs
 
 
-def _features(by_split: Mapping[str, pa.Table]) -> Any:  # noqa: ANN401 - datasets has no types
+def _features(by_split: Mapping[str, Size]) -> Any:  # noqa: ANN401 - datasets has no types
     import datasets as ds
 
     return ds.Features.from_arrow_schema(next(iter(by_split.values())).schema)
 
 
-def _dataset_info(tables: Tables, download_size: Callable[[str], int]) -> list[dict[str, Any]]:
+def _dataset_info(sizes: Sizes, download_size: Callable[[str], int]) -> list[dict[str, Any]]:
     return [
         {
             "config_name": name,
             "features": _features(by_split)._to_yaml_list(),
             "splits": [
-                {"name": split, "num_bytes": table.nbytes, "num_examples": table.num_rows}
-                for split, table in by_split.items()
+                {"name": split, "num_bytes": size.nbytes, "num_examples": size.num_rows}
+                for split, size in by_split.items()
             ],
             "download_size": download_size(name),
-            "dataset_size": sum(table.nbytes for table in by_split.values()),
+            "dataset_size": sum(size.nbytes for size in by_split.values()),
         }
-        for name, by_split in tables.items()
+        for name, by_split in sizes.items()
     ]
 
 
 def _body(
     settings: Settings,
     content: Content,
-    tables: Tables,
+    sizes: Sizes,
     agreement: Mapping[str, Any],
     *,
     has_datasheet: bool,
@@ -120,21 +117,21 @@ def _body(
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
     )
-    spans, relations = label_counts(content, "spans"), label_counts(content, "relations")
+    spans, relations = content.tally.spans, content.tally.relations
     ontology = content.ontology
-    makers = content.source.makers
+    makers = content.makers
     kinds = sorted({a.kind for a in makers})
     return environment.from_string(template).render(
         settings=settings,
         picture=PICTURE,
         has_datasheet=has_datasheet,
-        has_conflicts="conflicts" in tables,
-        withheld=FINGERPRINTS in tables,
+        has_conflicts="conflicts" in sizes,
+        withheld=FINGERPRINTS in sizes,
         by_people=kinds == ["human"],
         kinds=kinds,
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
         tagged=", ".join(tagged_labels(ontology)),
-        rows_table=rows_table(tables),
+        rows_table=rows_table(sizes),
         spans_table=label_table("span", ontology.span_names, spans),
         relations_table=label_table("relation", ontology.relation_names, relations),
         empty_spans=without_any(ontology.span_names, spans),

@@ -1,279 +1,262 @@
-"""The rows of every config of a release, as Arrow tables that carry their `datasets` features."""
+"""The rows of every config of a release, as Arrow tables that carry their `datasets` features.
+
+`tables` is a pure function of a batch of whole documents: one machine and a cluster call the same one, and
+which documents stand in a batch makes no difference to any row. Tables are made a column at a time.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 
-from parley.documents import Document
-from parley.entities import Entity
 from parley.labels import Layer, Relation, Span
 from parley.ontology import Ontology
-from parley.release.conflicts import conflicts, figures
+from parley.release.batches import Batch, Scheme
+from parley.release.conflicts import conflicts
 from parley.release.features import features, tagged_labels
-from parley.release.sentences import Sentence, bio_tags, containing, sentences
-from parley.release.source import Source
-from parley.release.splits import SPLITS, Placement
+from parley.release.sentences import bio_tags, containing
+from parley.release.tally import Tally
 
 SPLIT_CONFIGS = ("documents", "spans", "relations", "sentences", "annotations")
 WHOLE_CONFIGS = ("entities", "conflicts")  # about the corpus as a whole: one table
 WHOLE = "full"  # `all` is a word of `load_dataset`
 
-Row = dict[str, Any]
+METADATA = ("title", "publisher", "published", "event", "language", "rights")
+
+Columns = dict[str, Any]  # a list or an Arrow array each
+Schemas = Mapping[str, pa.Schema]
 
 
-@dataclass(frozen=True)
-class Content:
-    """All that a release is computed from."""
-
-    documents: tuple[Document, ...]
-    source: Source
-    entities: dict[str, Entity]
-    ontology: Ontology
-    placement: Mapping[str, Placement]
-
-    @cached_property
-    def layer_of(self) -> dict[str, Layer]:
-        """The published layer by doc_id."""
-        return {layer.doc_id: layer for layer in self.source.published}
-
-    @cached_property
-    def sentences_of(self) -> dict[str, list[Sentence]]:
-        """The sentences by doc_id."""
-        found = sentences(self.documents)
-        return {d.doc_id: s for d, s in zip(self.documents, found, strict=True)}
+def schemas(ontology: Ontology) -> dict[str, pa.Schema]:
+    """Return the schema of each config, with its features in the metadata."""
+    return {name: feature.arrow_schema for name, feature in features(ontology).items()}
 
 
-def tables(content: Content) -> dict[str, dict[str, pa.Table]]:
-    """Return config → split → table; without what has no rows, for `load_dataset` refuses an empty split."""
-    made = {
-        "documents": _documents(content),
-        "spans": _spans(content),
-        "relations": _relations(content),
-        "sentences": _sentences(content),
-        "annotations": _annotations(content),
-        "entities": _entities(content),
-        "conflicts": _conflicts(content),
+def tables(batch: Batch, scheme: Scheme, known: Schemas) -> dict[str, pa.Table]:
+    """Return the rows of a batch by config: those configs whose rows each belong to a document.
+
+    known: as `schemas` returns them.
+    """
+    fold = {document.doc_id: batch.placement[document.doc_id].fold for document in batch.documents}
+    spans, relations = _spans(batch, scheme), _relations(batch)
+    documents = {
+        **_documents(batch, scheme),
+        "spans": _nested(spans, batch.published, "spans", known["documents"]),
+        "relations": _nested(relations, batch.published, "relations", known["documents"]),
     }
-    schemas = {name: feature.arrow_schema for name, feature in features(content.ontology).items()}
-    result: dict[str, dict[str, pa.Table]] = {}
-    for config, rows in made.items():
-        placed = SPLITS if config in SPLIT_CONFIGS else (WHOLE,)
-        by_split: dict[str, list[Row]] = {split: [] for split in placed}
-        for row in rows:
-            split = content.placement[row["doc_id"]].split if config in SPLIT_CONFIGS else WHOLE
-            by_split[split].append(row)
-        result[config] = {
-            split: pa.Table.from_pylist(_coded(some, schemas[config]), schema=schemas[config])
-            for split, some in by_split.items()
-            if some
-        }
-    return {config: by_split for config, by_split in result.items() if by_split}
+    made = {
+        "documents": documents,
+        "spans": spans | _sentences_of_spans(batch),
+        "relations": relations | _ends(batch),
+        "sentences": _sentences(batch, scheme),
+        "annotations": _annotations(batch, scheme.ontology),
+    }
+    for config in ("spans", "relations", "annotations"):
+        columns = made[config]
+        who = columns.pop("annotator")
+        columns |= {"annotator": who, "annotator_kind": [scheme.annotators[name].kind for name in who]}
+    for columns in made.values():
+        columns["fold"] = [fold[name] for name in columns["doc_id"]]
+    return {config: _table(made[config], known[config]) for config in SPLIT_CONFIGS}
 
 
-def _coded(rows: list[Row], schema: pa.Schema) -> list[Row]:
-    """Replace label names by their ClassLabel integers, as the schema's features say."""
+def whole_tables(counted: Tally, scheme: Scheme, known: Schemas) -> dict[str, pa.Table]:
+    """Return the configs about the corpus as a whole, without those that have no rows."""
+    made = {"entities": _entities(counted, scheme), "conflicts": _conflicts(counted, scheme)}
+    found = {config: _table(columns, known[config]) for config, columns in made.items()}
+    return {config: table for config, table in found.items() if table.num_rows}
+
+
+def _table(columns: Columns, schema: pa.Schema) -> pa.Table:
+    """Return columns as a table; label names become their ClassLabel integers, as the features say."""
     info = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
-    return [{name: _code(value, info[name]) for name, value in row.items()} for row in rows]
+    arrays = []
+    for column in schema:
+        values = columns[column.name]
+        if not isinstance(values, pa.Array):
+            values = pa.array(_coded(values, info[column.name]), column.type)
+        arrays.append(values)
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _code(value: Any, feature: Any) -> Any:  # noqa: ANN401 - any JSON value and its description
-    kind = feature.get("_type")
-    if value is None:
-        return None
-    if kind == "ClassLabel":
-        return feature["names"].index(value)
-    if kind == "List":
-        inner = feature["feature"]
-        return [_code(item, inner) for item in value]
-    if isinstance(value, dict):
-        return {name: _code(item, feature[name]) for name, item in value.items()}
-    return value
+def _coded(values: Sequence[Any], feature: Mapping[str, Any]) -> Sequence[Any]:
+    inner = feature["feature"] if feature["_type"] == "List" else feature
+    if inner["_type"] != "ClassLabel":
+        return values
+    code = {name: number for number, name in enumerate(inner["names"])}
+    if inner is feature:
+        return [code[value] for value in values]
+    return [[code[item] for item in value] for value in values]
 
 
-def _attributes(span: Span, ontology: Ontology) -> Row:
-    return {name: span.attributes.get(name) for name in ontology.attribute_names}
+def _documents(batch: Batch, scheme: Scheme) -> Columns:
+    documents, published = batch.documents, batch.published
+    return {
+        "doc_id": [d.doc_id for d in documents],
+        "text": [d.text for d in documents],
+        **{name: [getattr(d, name) for d in documents] for name in METADATA},
+        "text_sha256": [d.text_sha256 for d in documents],
+        "seed_sha256": [d.seed_sha256 for d in documents],
+        "annotator": [layer.annotator for layer in published],
+        "annotator_kind": [scheme.annotators[layer.annotator].kind for layer in published],
+    }
 
 
-def _origin(label: Span | Relation, layer: Layer) -> Row:
-    sources = list(label.sources) or [layer.annotator]
-    return {"sources": sources, "decision": label.decision, "reason": label.reason}
+def _nested(columns: Columns, published: Sequence[Layer], kind: str, schema: pa.Schema) -> pa.Array:
+    """Return flat columns as a list of structs for each document. kind: spans or relations."""
+    parts = schema.field(kind).type.value_type
+    info = json.loads(schema.metadata[b"huggingface"])["info"]["features"][kind]["feature"]
+    ranked = {"head": columns["head_rank"], "tail": columns["tail_rank"]} if kind == "relations" else {}
+    flat = {**columns, **ranked}
+    arrays = [pa.array(_coded(flat[part.name], info[part.name]), part.type) for part in parts]
+    ends = accumulate((len(getattr(layer, kind)) for layer in published), initial=0)
+    values = pa.StructArray.from_arrays(arrays, fields=list(parts))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values, type=schema.field(kind).type)
 
 
-def _maker(layer: Layer, source: Source) -> Row:
-    return {"annotator": layer.annotator, "annotator_kind": source.annotators[layer.annotator].kind}
+def _spans(batch: Batch, scheme: Scheme) -> Columns:
+    rows = [(layer, span) for layer in batch.published for span in layer.spans]
+    return {
+        "doc_id": [layer.doc_id for layer, _ in rows],
+        **_places([span for _, span in rows], scheme.ontology),
+        **_origin(rows),
+        "annotator": [layer.annotator for layer, _ in rows],
+    }
 
 
-def _documents(content: Content) -> Iterator[Row]:
-    for document in content.documents:
-        layer = content.layer_of[document.doc_id]
-        rank = {span.id: index for index, span in enumerate(layer.spans)}
-        yield {
-            "doc_id": document.doc_id,
-            "text": document.text,
-            **{
-                n: getattr(document, n)
-                for n in ("title", "publisher", "published", "event", "language", "rights")
-            },
-            "fold": content.placement[document.doc_id].fold,
-            "text_sha256": document.text_sha256,
-            "seed_sha256": document.seed_sha256,
-            **_maker(layer, content.source),
-            "spans": [
-                {
-                    "id": s.id,
-                    "label": s.label,
-                    "start": s.start,
-                    "end": s.end,
-                    "text": s.text,
-                    **_attributes(s, content.ontology),
-                    **_origin(s, layer),
-                }
-                for s in layer.spans
-            ],
-            "relations": [
-                {
-                    "id": r.id,
-                    "label": r.label,
-                    "head": rank[r.head],
-                    "tail": rank[r.tail],
-                    **_origin(r, layer),
-                }
-                for r in layer.relations
-            ],
-        }
+def _places(spans: Sequence[Span], ontology: Ontology) -> Columns:
+    columns: Columns = {
+        name: [getattr(s, name) for s in spans] for name in ("id", "label", "start", "end", "text")
+    }
+    return columns | {name: [s.attributes.get(name) for s in spans] for name in ontology.attribute_names}
 
 
-def _spans(content: Content) -> Iterator[Row]:
-    for layer in content.source.published:
-        found = content.sentences_of[layer.doc_id]
+def _origin(rows: Sequence[tuple[Layer, Span | Relation]]) -> Columns:
+    return {
+        "sources": [list(label.sources) or [layer.annotator] for layer, label in rows],
+        "decision": [label.decision for _, label in rows],
+        "reason": [label.reason for _, label in rows],
+    }
+
+
+def _sentences_of_spans(batch: Batch) -> Columns:
+    texts, starts = [], []
+    for found, layer in zip(batch.sentences, batch.published, strict=True):
         for span in layer.spans:
-            sentence = _sentence(found, span)
-            yield {
-                "doc_id": layer.doc_id,
-                "id": span.id,
-                "label": span.label,
-                "start": span.start,
-                "end": span.end,
-                "text": span.text,
-                **_attributes(span, content.ontology),
-                "sentence": sentence.text if sentence else "",
-                "sentence_start": sentence.start if sentence else span.start,
-                **_origin(span, layer),
-                **_maker(layer, content.source),
-                "fold": content.placement[layer.doc_id].fold,
-            }
+            index = containing(found, span.start)
+            texts.append(found[index].text if index >= 0 else "")
+            starts.append(found[index].start if index >= 0 else span.start)
+    return {"sentence": texts, "sentence_start": starts}
 
 
-def _relations(content: Content) -> Iterator[Row]:
-    for layer in content.source.published:
-        found, spans = content.sentences_of[layer.doc_id], layer.span_by_id
+def _relations(batch: Batch) -> Columns:
+    rows = [(layer, relation) for layer in batch.published for relation in layer.relations]
+    rank = {layer.doc_id: {s.id: i for i, s in enumerate(layer.spans)} for layer in batch.published}
+    return {
+        "doc_id": [layer.doc_id for layer, _ in rows],
+        **{name: [getattr(r, name) for _, r in rows] for name in ("id", "label", "head", "tail")},
+        "head_rank": [rank[layer.doc_id][r.head] for layer, r in rows],
+        "tail_rank": [rank[layer.doc_id][r.tail] for layer, r in rows],
+        **_origin(rows),
+        "annotator": [layer.annotator for layer, _ in rows],
+    }
+
+
+def _ends(batch: Batch) -> Columns:
+    """Return what the relations' ends are: their labels, words and sentences."""
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in ("head_label", "head_text", "tail_label", "tail_text", "sentence", "same_sentence")
+    }
+    for found, layer in zip(batch.sentences, batch.published, strict=True):
+        spans = layer.span_by_id
         for relation in layer.relations:
             head, tail = spans[relation.head], spans[relation.tail]
-            sentence = _sentence(found, head)
-            yield {
-                "doc_id": layer.doc_id,
-                "id": relation.id,
-                "label": relation.label,
-                "head": head.id,
-                "head_label": head.label,
-                "head_text": head.text,
-                "tail": tail.id,
-                "tail_label": tail.label,
-                "tail_text": tail.text,
-                "sentence": sentence.text if sentence else "",
-                "same_sentence": sentence == _sentence(found, tail),
-                **_origin(relation, layer),
-                **_maker(layer, content.source),
-                "fold": content.placement[layer.doc_id].fold,
-            }
+            here = containing(found, head.start)
+            columns["head_label"].append(head.label)
+            columns["head_text"].append(head.text)
+            columns["tail_label"].append(tail.label)
+            columns["tail_text"].append(tail.text)
+            columns["sentence"].append(found[here].text if here >= 0 else "")
+            columns["same_sentence"].append(here == containing(found, tail.start))
+    return dict(columns)
 
 
-def _sentence(found: Sequence[Sentence], span: Span) -> Sentence | None:
-    index = containing(found, span.start)
-    return found[index] if index >= 0 else None
-
-
-def _sentences(content: Content) -> Iterator[Row]:
-    tagged = set(tagged_labels(content.ontology))
-    for document in content.documents:
-        spans = [s for s in content.layer_of[document.doc_id].spans if s.label in tagged]
-        for number, sentence in enumerate(content.sentences_of[document.doc_id]):
+def _sentences(batch: Batch, scheme: Scheme) -> Columns:
+    tagged = set(tagged_labels(scheme.ontology))
+    rows, tags = [], []
+    for document, layer, found in zip(batch.documents, batch.published, batch.sentences, strict=True):
+        spans = [s for s in layer.spans if s.label in tagged]
+        for number, sentence in enumerate(found):
             inside = [s for s in spans if s.start < sentence.end and s.end > sentence.start]
-            yield {
-                "doc_id": document.doc_id,
-                "sentence_id": number,
-                "start": sentence.start,
-                "text": sentence.text,
-                "tokens": list(sentence.tokens),
-                "token_starts": list(sentence.token_starts),
-                "tags": bio_tags(sentence, inside),
-                "fold": content.placement[document.doc_id].fold,
-            }
+            rows.append((document.doc_id, number, sentence))
+            tags.append(bio_tags(sentence, inside))
+    return {
+        "doc_id": [doc_id for doc_id, _, _ in rows],
+        "sentence_id": [number for _, number, _ in rows],
+        "start": [sentence.start for _, _, sentence in rows],
+        "text": [sentence.text for _, _, sentence in rows],
+        "tokens": [sentence.tokens for _, _, sentence in rows],
+        "token_starts": [sentence.token_starts for _, _, sentence in rows],
+        "tags": tags,
+    }
 
 
-def _annotations(content: Content) -> Iterator[Row]:
-    placed = content.placement
-    layers = [layer for layer in content.source.layers if layer.doc_id in placed]
-    for layer in sorted(layers, key=lambda one: (one.doc_id, one.annotator)):
-        shared = {"doc_id": layer.doc_id, **_maker(layer, content.source), "fold": placed[layer.doc_id].fold}
-        nothing = dict.fromkeys(content.ontology.attribute_names)
-        for span in layer.spans:
-            place = {
-                "id": span.id,
-                "label": span.label,
-                "start": span.start,
-                "end": span.end,
-                "text": span.text,
-            }
-            ends: Row = {"head": None, "tail": None}
-            yield {**shared, "kind": "span", **place, **ends, **_attributes(span, content.ontology)}
-        for relation in layer.relations:
-            place = {"id": relation.id, "label": relation.label, "start": None, "end": None, "text": None}
-            ends = {"head": relation.head, "tail": relation.tail}
-            yield {**shared, "kind": "relation", **place, **ends, **nothing}
+def _annotations(batch: Batch, ontology: Ontology) -> Columns:
+    """Return every annotator's labels: of each layer its spans, then its relations."""
+    rows: list[tuple[Layer, Span | None, Relation | None]] = []
+    for layer in batch.layers:
+        rows += [(layer, span, None) for span in layer.spans]
+        rows += [(layer, None, relation) for relation in layer.relations]
+    columns: Columns = {
+        "doc_id": [layer.doc_id for layer, _, _ in rows],
+        "annotator": [layer.annotator for layer, _, _ in rows],
+        "kind": ["span" if span else "relation" for _, span, _ in rows],
+    }
+    for name in ("id", "label"):
+        columns[name] = [getattr(span or relation, name) for _, span, relation in rows]
+    for name in ("start", "end", "text"):
+        columns[name] = [getattr(span, name) if span else None for _, span, _ in rows]
+    for name in ("head", "tail"):
+        columns[name] = [getattr(relation, name) if relation else None for _, _, relation in rows]
+    for name in ontology.attribute_names:
+        columns[name] = [span.attributes.get(name) if span else None for _, span, _ in rows]
+    return columns
 
 
-def _entities(content: Content) -> Iterator[Row]:
-    names = [a.name for a in content.ontology.attributes if a.kind == "entity"]
-    mentions: dict[str, list[str]] = {}
-    for layer in content.source.published:
-        for span in layer.spans:
-            for name in {span.attributes[n] for n in names if n in span.attributes}:
-                mentions.setdefault(name, []).append(layer.doc_id)
-    for entity in content.entities.values():
-        found = mentions.get(entity.id, [])
-        yield {
-            "id": entity.id,
-            "type": entity.type,
-            "name": entity.name,
-            "aliases": list(entity.aliases),
-            "wikidata": entity.wikidata,
-            "note": entity.note,
-            "mentions": len(found),
-            "documents": len(set(found)),
-        }
+def _entities(counted: Tally, scheme: Scheme) -> Columns:
+    entities = scheme.entities.values()
+    return {
+        "id": [e.id for e in entities],
+        "type": [e.type for e in entities],
+        "name": [e.name for e in entities],
+        "aliases": [e.aliases for e in entities],
+        "wikidata": [e.wikidata for e in entities],
+        "note": [e.note for e in entities],
+        "mentions": [counted.mentions[e.id] for e in entities],
+        "documents": [counted.mentioned[e.id] for e in entities],
+    }
 
 
-def _conflicts(content: Content) -> Iterator[Row]:
-    event_of = {d.doc_id: d.event for d in content.documents}
-    for figure in conflicts(figures(content.source.published, content.entities, content.ontology)):
-        sentence = _sentence(content.sentences_of[figure.doc_id], figure.quantity)
-        yield {
-            "entity": figure.entity,
-            "name": content.entities[figure.entity].name,
-            "role": figure.role,
-            "unit": figure.unit,
-            "kind": figure.kind,
-            "doc_id": figure.doc_id,
-            "event": event_of[figure.doc_id],
-            "value": figure.value,
-            "quantity": figure.quantity.text,
-            "counted": figure.counted,
-            "sentence": sentence.text if sentence else "",
-        }
+def _conflicts(counted: Tally, scheme: Scheme) -> Columns:
+    found = conflicts(counted.figures)
+    names: Iterable[str] = (
+        "entity",
+        "role",
+        "unit",
+        "kind",
+        "doc_id",
+        "event",
+        "value",
+        "counted",
+        "sentence",
+    )
+    return {
+        **{name: [getattr(figure, name) for figure in found] for name in names},
+        "name": [scheme.entities[figure.entity].name for figure in found],
+        "quantity": [figure.quantity.text for figure in found],
+    }

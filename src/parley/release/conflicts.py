@@ -22,7 +22,8 @@ class Figure:
     """A figure for a happening.
 
     role: the labels of the relations that lead to it, `recipient.count`. kind: what sort of thing is counted,
-    the choices made for a counted span that is itself the happening's (`killed`); else "".
+    the choices made for a counted span that is itself the happening's (`killed`); else "". event, sentence:
+    of its article, and in it, where somebody has looked them up.
     """
 
     entity: str
@@ -33,6 +34,8 @@ class Figure:
     value: str
     quantity: Span
     counted: str
+    event: str = ""
+    sentence: str = ""
 
 
 def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Ontology) -> Iterator[Figure]:

@@ -7,15 +7,12 @@ so that `mlcroissant load --jsonld croissant.json --record_set spans` works on a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from parley.release.configs import Content
+from parley.release.content import Content, Sizes
 from parley.release.making import (
     agreement_figures,
     by_whom,
@@ -27,6 +24,7 @@ from parley.release.making import (
 from parley.release.provenance import derived_from, generated_by
 from parley.release.record_sets import PARQUET, Node, RecordSets, file_set
 from parley.release.settings import Licence, Settings
+from parley.release.versions import file_sha256
 
 FILE = "croissant.json"
 _CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
@@ -61,7 +59,7 @@ _CONTEXT: Node = {
 def croissant(
     settings: Settings,
     content: Content,
-    tables: Mapping[str, Mapping[str, pa.Table]],
+    sizes: Sizes,
     agreement: Mapping[str, Any],
     folder: Path,
 ) -> bytes:
@@ -84,8 +82,8 @@ def croissant(
         **_responsible(settings, content, agreement),
         "prov:wasDerivedFrom": derived_from(content),
         "prov:wasGeneratedBy": generated_by(content),
-        "distribution": [*_files(tables, folder), *(file_set(config) for config in tables)],
-        "recordSet": RecordSets(content.ontology).of(tables),
+        "distribution": [*_files(folder), *(file_set(config) for config in sizes)],
+        "recordSet": RecordSets(content.ontology).of(sizes),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -137,21 +135,21 @@ def _responsible(settings: Settings, content: Content, agreement: Mapping[str, A
     return filled | {"rai:hasSyntheticData": said.synthetic_text or bool(programs(content))}
 
 
-def _files(tables: Mapping[str, Mapping[str, pa.Table]], folder: Path) -> list[Node]:
+def _files(folder: Path) -> list[Node]:
+    import pyarrow.parquet as pq
+
     found = []
     for path in sorted((folder / "data").rglob("*.parquet")):
-        data = path.read_bytes()
-        split = path.name.partition("-")[0]
         found.append(
             {
                 "@type": "cr:FileObject",
                 "@id": path.relative_to(folder).as_posix(),
                 "name": path.name,
-                "description": f"{tables[path.parent.name][split].num_rows} rows",
+                "description": f"{pq.read_metadata(path).num_rows} rows",
                 "contentUrl": path.relative_to(folder).as_posix(),
-                "contentSize": f"{len(data)} B",
+                "contentSize": f"{path.stat().st_size} B",
                 "encodingFormat": PARQUET,
-                "sha256": hashlib.sha256(data).hexdigest(),
+                "sha256": file_sha256(path),
             }
         )
     return found

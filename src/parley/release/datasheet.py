@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.blocks import fill
-from parley.release.configs import Content
+from parley.release.content import Content, Sizes
 from parley.release.making import by_whom, how
 from parley.release.settings import Licence, Settings
 from parley.release.summaries import (
-    Tables,
     agreement_table,
     annotators_table,
-    label_counts,
     label_table,
     rows_table,
     splits_table,
@@ -23,23 +21,23 @@ FILE = "DATASHEET.md"
 
 
 def datasheet(
-    prose: str, settings: Settings, content: Content, tables: Tables, agreement: Mapping[str, Any]
+    prose: str, settings: Settings, content: Content, sizes: Sizes, agreement: Mapping[str, Any]
 ) -> str:
     """Return the datasheet of a release: `prose` with its blocks filled."""
-    return fill(prose, _blocks(settings, content, tables, agreement))
+    return fill(prose, _blocks(settings, content, sizes, agreement))
 
 
 def _blocks(
-    settings: Settings, content: Content, tables: Tables, agreement: Mapping[str, Any]
+    settings: Settings, content: Content, sizes: Sizes, agreement: Mapping[str, Any]
 ) -> dict[str, str]:
     ontology = content.ontology
     return {
         "version": f"Version {settings.version} of {settings.date}. Labels: {by_whom(content)}",
-        "rows": rows_table(tables),
+        "rows": rows_table(sizes),
         "labels": "\n\n".join(
             (
-                label_table("span", ontology.span_names, label_counts(content, "spans")),
-                label_table("relation", ontology.relation_names, label_counts(content, "relations")),
+                label_table("span", ontology.span_names, content.tally.spans),
+                label_table("relation", ontology.relation_names, content.tally.relations),
             )
         ),
         "splits": splits_table(content),

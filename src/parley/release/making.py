@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parley.annotators import Annotator
-from parley.release.configs import Content
+from parley.release.content import Content
 
 CLEANED = "The articles were cleaned by rules."
 
@@ -18,7 +18,7 @@ CLEANED = "The articles were cleaned by rules."
 def how(content: Content) -> str:
     """Return how articles became published labels."""
     leads = ", ".join(leading(content))
-    if content.source.is_gold:
+    if content.scheme.is_gold:
         said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
         return (
             "The articles were cleaned by rules, labelled by annotators who worked alone after written "
@@ -33,21 +33,17 @@ def how(content: Content) -> str:
 
 def leading(content: Content) -> list[str]:
     """Return whose name stands on the published layers: the annotator's, for gold the lead's."""
-    return sorted({layer.annotator for layer in content.source.published})
+    return sorted(content.tally.leads)
 
 
 def decisions(content: Content) -> Counter[str]:
     """Return how many published labels there are by what adjudication did with them."""
-    found: Counter[str] = Counter()
-    for layer in content.source.published:
-        found.update(span.decision for span in layer.spans)
-        found.update(relation.decision for relation in layer.relations)
-    return found
+    return content.tally.decisions
 
 
 def by_whom(content: Content) -> str:
     """Return who made the published labels, and that no person did where none did."""
-    makers = content.source.makers
+    makers = content.makers
     named = "; ".join(f"{a.name} ({a.kind}): {a.note}" if a.note else f"{a.name} ({a.kind})" for a in makers)
     return f"{named}. {checked(makers)}"
 
@@ -68,7 +64,7 @@ def checked(makers: list[Annotator]) -> str:
 
 def demographics(content: Content) -> str:
     """Return what is known of the annotators as people."""
-    people = [a for a in content.source.makers if a.kind == "human"]
+    people = [a for a in content.makers if a.kind == "human"]
     if not people:
         return "None: the annotators of this version are programs, not people."
     return f"{len(people)} people, known by pseudonyms. No demographic facts about them were gathered."
@@ -76,13 +72,12 @@ def demographics(content: Content) -> str:
 
 def programs(content: Content) -> list[str]:
     """Return the annotators of the published labels that are not people, each with its note."""
-    return [f"{a.name} ({a.kind}): {a.note}" for a in content.source.makers if a.kind != "human"]
+    return [f"{a.name} ({a.kind}): {a.note}" for a in content.makers if a.kind != "human"]
 
 
 def layers_per_article(content: Content) -> str:
     """Return how many annotators labelled an article: `1`, or `1 to 3` where it differs."""
-    counts = Counter(layer.doc_id for layer in content.source.layers)
-    each = sorted({counts[d.doc_id] for d in content.documents})
+    each = sorted(content.tally.depths)
     return str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import pyarrow as pa
 
@@ -10,21 +12,60 @@ ROWS_PER_GROUP = 20_000  # flat rows; small enough for a first row at once, larg
 DOCUMENTS_PER_GROUP = 500  # nested rows hold a hundred labels each
 
 
-def write_table(path: Path, table: pa.Table) -> None:
-    """Write one table as one Parquet file."""
-    import pyarrow.parquet as pq
+class Writer:
+    """One Parquet file, written in tables of any size: its bytes depend on the rows alone, not on the tables.
 
-    nested = any(pa.types.is_list(f.type) and pa.types.is_struct(f.type.value_type) for f in table.schema)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=9,
-        row_group_size=DOCUMENTS_PER_GROUP if nested else ROWS_PER_GROUP,
-        write_page_index=True,
-        use_content_defined_chunking=True,  # the Hub stores only the chunks that an edit changed
-    )
+    rows: written. bytes: they take in memory as Arrow, as the dataset card counts them.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        nested = any(pa.types.is_list(f.type) and pa.types.is_struct(f.type.value_type) for f in schema)
+        self._group = DOCUMENTS_PER_GROUP if nested else ROWS_PER_GROUP
+        self._held = schema.empty_table()
+        self.rows = self.bytes = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            compression_level=9,
+            write_page_index=True,
+            use_content_defined_chunking=True,  # the Hub stores only the chunks that an edit changed
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._held.num_rows:
+            self._flush(1)
+        self._file.close()
+
+    def write(self, table: pa.Table) -> None:
+        """Write rows behind those that were written."""
+        self._held = pa.concat_tables([self._held, table])
+        self._flush(self._group)
+
+    def _flush(self, least: int) -> None:
+        """Write row groups, while there are `least` rows or more."""
+        while self._held.num_rows >= least:
+            # in one chunk: else the pages, and with them the bytes, depend on how the rows came
+            rows = self._held.slice(0, self._group).combine_chunks()
+            self._file.write_table(rows, self._group)
+            self.rows += rows.num_rows
+            self.bytes += rows.nbytes
+            self._held = self._held.slice(self._group)
+
+
+def write_table(path: Path, table: pa.Table) -> Writer:
+    """Write one table as one Parquet file; return the writer, which knows its size."""
+    with Writer(path, table.schema) as made:
+        made.write(table)
+    return made
 
 
 def read_table(path: Path) -> pa.Table:

@@ -6,20 +6,23 @@ from collections import Counter
 from typing import Any
 
 from parley.plotting import PALE, encode, style
-from parley.release.configs import Content
+from parley.release.content import Content
 
 PICTURE = "figures/labels.svg"
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
 _HATCHES = ("", "//", "..", "xx", "\\\\")
-_MOST = 12  # articles shown one by one; of more the rest is one bar
 
 
 def labels_picture(content: Content) -> bytes:
-    """Return an SVG with a bar for each span label and each relation, divided by article."""
+    """Return an SVG with a bar for each span label and each relation, divided by article.
+
+    The first articles are shown one by one, the others together.
+    """
     from matplotlib.figure import Figure
 
-    spans = {one.doc_id: Counter(s.label for s in one.spans) for one in content.source.published}
-    relations = {one.doc_id: Counter(r.label for r in one.relations) for one in content.source.published}
+    shown = content.tally.shown
+    spans = _parts({doc_id: counts[0] for doc_id, counts in shown.items()}, content.tally.spans)
+    relations = _parts({doc_id: counts[1] for doc_id, counts in shown.items()}, content.tally.relations)
     names = content.ontology.span_names, content.ontology.relation_names
     with style():
         figure = Figure(figsize=(8.2, 0.6 + 0.24 * (len(names[0]) + len(names[1]))), layout="constrained")
@@ -30,10 +33,12 @@ def labels_picture(content: Content) -> bytes:
         return encode(figure, "svg")
 
 
-def _bars(axes: Any, names: tuple[str, ...], counts: dict[str, Counter[str]], title: str) -> None:  # noqa: ANN401 - matplotlib ships no types
-    shown = sorted(counts)[:_MOST]
-    rest: Counter[str] = sum((counts[d] for d in sorted(counts)[_MOST:]), Counter())
-    parts = [(doc_id, counts[doc_id]) for doc_id in shown] + ([("the others", rest)] if rest else [])
+def _parts(shown: dict[str, Counter[str]], whole: dict[str, Counter[str]]) -> list[tuple[str, Counter[str]]]:
+    rest: Counter[str] = sum(whole.values(), Counter()) - sum(shown.values(), Counter())
+    return sorted(shown.items()) + ([("the others", rest)] if rest else [])
+
+
+def _bars(axes: Any, names: tuple[str, ...], parts: list[tuple[str, Counter[str]]], title: str) -> None:  # noqa: ANN401 - matplotlib ships no types
     left = [0] * len(names)
     for number, (doc_id, count) in enumerate(parts):
         widths = [count[name] for name in names]

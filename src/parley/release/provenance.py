@@ -7,11 +7,10 @@ here; each one's own hash stands in the column `seed_sha256`.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from parley.annotators import Annotator
-from parley.release.configs import Content
+from parley.release.content import Content
 from parley.release.making import CLEANED, decisions, leading
 
 Node = dict[str, Any]
@@ -19,21 +18,20 @@ Node = dict[str, Any]
 
 def derived_from(content: Content) -> list[Node]:
     """Return the articles as one collection, its members by outlet."""
-    by_outlet = Counter(d.publisher for d in content.documents)
     members = [
         {
             "@type": "prov:Entity",
             "prov:label": outlet or "outlets that the articles do not name",
             "description": f"{number} article{'s' if number > 1 else ''}",
         }
-        for outlet, number in sorted(by_outlet.items())
+        for outlet, number in sorted(content.tally.outlets.items())
     ]
     return [
         {
             "@type": "prov:Collection",
             "prov:label": "raw articles",
             "description": (
-                f"{len(content.documents)} articles, byte for byte; the column seed_sha256 of the config "
+                f"{content.tally.documents} articles, byte for byte; the column seed_sha256 of the config "
                 "documents has the hash of each."
             ),
             "prov:hadMember": members,
@@ -43,10 +41,9 @@ def derived_from(content: Content) -> list[Node]:
 
 def generated_by(content: Content) -> list[Node]:
     """Return what was done, in order: cleaning, labelling, where there was one adjudication, checks."""
-    source = content.source
-    counted = Counter(layer.annotator for layer in source.layers)
-    lead = leading(content) if source.is_gold else []
-    labellers = [a for a in source.makers if a.name not in lead]
+    counted = content.tally.layers
+    lead = leading(content) if content.scheme.is_gold else []
+    labellers = [a for a in content.makers if a.name not in lead]
     made = [
         _activity("cleaning", f"{CLEANED} What was cut is decided by rules with a reason each."),
         *(
@@ -58,9 +55,9 @@ def generated_by(content: Content) -> list[Node]:
             for a in labellers
         ),
     ]
-    if source.is_gold:
+    if content.scheme.is_gold:
         said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
-        leads = [source.annotators[name] for name in lead]
+        leads = [content.scheme.annotators[name] for name in lead]
         made.append(_activity("adjudication", f"Of the published labels: {said}.", *leads))
     made.append(
         _activity(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.corpus import Corpus
+from parley.engines import Engine
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.labels import write_whole
 from parley.release.building import AT_THE_ROOT, build, file_hashes
@@ -27,9 +28,10 @@ class Published:
     changed: bool
 
 
-def publish(corpus: Corpus, *, validate: bool = True) -> Published:
+def publish(corpus: Corpus, *, validate: bool = True, engine: Engine | None = None) -> Published:
     """Publish a corpus into its dataset/, whole or not at all.
 
+    engine: what works on the batches, by default this process; it makes no difference to any byte.
     Raises DataFaults, with dataset/ untouched, where validation finds any fault or the version does not fit.
     """
     with _alone(corpus):
@@ -40,9 +42,9 @@ def publish(corpus: Corpus, *, validate: bool = True) -> Published:
 
             check(report(corpus, release=False).faults)
         try:
-            built = build(corpus, staging)
-            found = {(c, s): n for c, s, n in rows(staging, list(built.tables))}
-            expected = {(c, s): t.num_rows for c, by in built.tables.items() for s, t in by.items()}
+            built = build(corpus, staging, engine)
+            found = {(c, s): n for c, s, n in rows(staging, list(built.sizes))}
+            expected = {(c, s): t.num_rows for c, by in built.sizes.items() for s, t in by.items()}
             if found != expected:
                 what = f"load_dataset gives {found}, written were {expected}"
                 raise DataFaults([Fault("release-damaged", corpus.relative(corpus.dataset), what)])

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from parley.ontology import Ontology
 from parley.release.columns import KEYS, ROWS, description
+from parley.release.content import Sizes
+from parley.release.shards import Size
 from parley.release.splits import SPLITS
 
 PARQUET = "application/x-parquet"
@@ -36,12 +36,12 @@ class RecordSets:
         self._ontology = ontology
         self._enumerations: dict[tuple[str, ...], str] = {}
 
-    def of(self, tables: Mapping[str, Mapping[str, pa.Table]]) -> list[Node]:
+    def of(self, sizes: Sizes) -> list[Node]:
         """Return splits, label enumerations and a record set for each config."""
-        configs = [self._config(name, by_split) for name, by_split in tables.items()]
+        configs = [self._config(name, by_split) for name, by_split in sizes.items()]
         return [_splits(), *(self._enumeration(names) for names in self._enumerations), *configs]
 
-    def _config(self, config: str, by_split: Mapping[str, pa.Table]) -> Node:
+    def _config(self, config: str, by_split: Mapping[str, Size]) -> Node:
         import datasets as ds
 
         schema = next(iter(by_split.values())).schema
@@ -49,7 +49,7 @@ class RecordSets:
         fields = [self._field(config, (name,), feature) for name, feature in features.items()]
         if set(by_split) <= set(SPLITS):
             fields.insert(0, _split_field(config))
-        counts = {split: table.num_rows for split, table in by_split.items()}
+        counts = {split: size.num_rows for split, size in by_split.items()}
         said = "" if len(counts) == 1 else f": {', '.join(f'{n} {split}' for split, n in counts.items())}"
         total = sum(counts.values())
         key = [_id(config, name) for name in KEYS.get(config, ())]

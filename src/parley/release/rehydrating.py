@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,13 @@ from parley.faults import UsageError
 from parley.labels import Layer, Relation, Span, in_order, make_span, relation_id, sha256_text, write_whole
 from parley.ontology import Ontology, read_ontology
 from parley.release.alignment import Fingerprint, align
-from parley.release.configs import SPLIT_CONFIGS, Content, tables
+from parley.release.batches import Batch, Scheme
+from parley.release.configs import METADATA, SPLIT_CONFIGS, WHOLE, schemas, tables, whole_tables
+from parley.release.digests import content_sha256, document_digests, table_digest
 from parley.release.parquet import read_table, write_table
-from parley.release.source import Source
-from parley.release.splits import Placement
+from parley.release.shards import shard_file
+from parley.release.splits import SPLITS, Placement
+from parley.release.tally import Tally, tally
 from parley.release.withholding import CONFIG
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import read_rules
@@ -63,8 +66,6 @@ def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydr
     a folder of files named after the doc_id, raw or clean, UTF-8. Relations live where both their ends do.
     Raises UsageError where `out` exists, or there is nothing to put labels onto.
     """
-    from parley.release.versions import content_sha256
-
     if out.exists():
         raise UsageError(f"{out} exists", "name a new folder with --out")
     rows = {config: list(_rows(withheld, config)) for config in (*SPLIT_CONFIGS, "entities", CONFIG)}
@@ -80,15 +81,11 @@ def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydr
     exact = tuple(name for name, text in present.items() if sha256_text(text) == hashes[name])
     places = {name: _places(rows[CONFIG], name, text, exact=name in exact) for name, text in present.items()}
     report: list[Row] = []
-    content = _content(rows, present, places, ontology, report)
-    made = tables(content)
-    for config, by_split in made.items():
-        for split, table in by_split.items():
-            write_table(out / "data" / config / f"{split}-00000-of-00001.parquet", table)
+    digest = _write(_batches(rows, present, places, ontology, report), _scheme(rows, ontology), out)
     write_whole(out / REPORT, _as_csv(report))
     counts = Counter(row["status"] for row in report)
     aligned = tuple(name for name in present if name not in exact)
-    return Rehydrated(exact, aligned, absent, dict(sorted(counts.items())), content_sha256(made))
+    return Rehydrated(exact, aligned, absent, dict(sorted(counts.items())), digest)
 
 
 def _rows(folder: Path, config: str) -> Iterator[Row]:
@@ -143,51 +140,68 @@ def _places(fingerprints: list[Row], doc_id: str, text: str, *, exact: bool) -> 
     return align(by_kind["sentence"], by_kind["label"], text, doc_id)
 
 
-def _content(
+def _write(batches: Mapping[str, Batch], scheme: Scheme, out: Path) -> str:
+    """Write the tables of a batch a split; return their content hash."""
+    known, counted = schemas(scheme.ontology), Tally()
+    digests: dict[str, list[tuple[str, str]]] = {}
+    for split, batch in batches.items():
+        made = tables(batch, scheme, known)
+        counted.add(tally(batch, scheme))
+        digests[split] = list(document_digests(made).items())
+        for config, table in made.items():
+            if table.num_rows:
+                write_table(out / shard_file(config, split), table)
+    whole = whole_tables(counted, scheme, known)
+    for config, table in whole.items():
+        write_table(out / shard_file(config, WHOLE), table)
+    return content_sha256(digests, {config: table_digest(table) for config, table in whole.items()})
+
+
+def _scheme(rows: dict[str, list[Row]], ontology: Ontology) -> Scheme:
+    """Return what held for the release: its entities, and who made its labels."""
+    kinds = {row["annotator"]: row["annotator_kind"] for row in rows["documents"] + rows["annotations"]}
+    entities = {
+        r["id"]: Entity(r["id"], r["type"], r["name"], tuple(r["aliases"]), r["wikidata"], r["note"])
+        for r in rows["entities"]
+    }
+    annotators = {name: Annotator(name, kind, "") for name, kind in kinds.items()}
+    return Scheme(ontology, entities, annotators, is_gold=False)
+
+
+def _batches(
     rows: dict[str, list[Row]],
     texts: dict[str, str],
     places: dict[str, Places],
     ontology: Ontology,
     report: list[Row],
-) -> Content:
-    """Return everything a release is made of, as it was before the text was taken out."""
-    documents, published, placement = [], [], {}
-    for row in rows["documents"]:
-        name = row["doc_id"]
-        if name not in texts:
-            continue
-        known = {
-            n: row[n]
-            for n in ("title", "publisher", "published", "event", "language", "rights", "seed_sha256")
-        }
-        documents.append(Document(doc_id=name, text=texts[name], file="", segments=(), cuts=(), **known))
-        placement[name] = Placement(row["split"], row["fold"])
-        numbers = [span["id"] for span in row["spans"]]
-        relations = [r | {"head": numbers[r["head"]], "tail": numbers[r["tail"]]} for r in row["relations"]]
-        published.append(
-            _layer(
-                name, row["annotator"], row["spans"], relations, texts[name], places[name], ontology, report
-            )
-        )
-    kinds = {row["annotator"]: row["annotator_kind"] for row in rows["documents"] + rows["annotations"]}
-    by_layer: dict[tuple[str, str], dict[str, list[Row]]] = {}
+) -> dict[str, Batch]:
+    """Return the articles and labels of each split, as they were before the text was taken out."""
+    by_layer: dict[str, dict[str, dict[str, list[Row]]]] = {}
     for row in rows["annotations"]:
-        if row["doc_id"] in texts:
-            own = by_layer.setdefault((row["doc_id"], row["annotator"]), {"span": [], "relation": []})
-            own[row["kind"]].append(row)
-    layers = [
-        _layer(name, who, own["span"], own["relation"], texts[name], places[name], ontology, [])
-        for (name, who), own in by_layer.items()
-    ]
-    order = {row["doc_id"]: number for number, row in enumerate(rows["documents"])}
-    documents.sort(key=lambda d: order[d.doc_id])
-    annotators = {name: Annotator(name, kind, "") for name, kind in kinds.items()}
-    source = Source(tuple(published), tuple(layers), annotators, is_gold=False)
-    entities = {
-        r["id"]: Entity(r["id"], r["type"], r["name"], tuple(r["aliases"]), r["wikidata"], r["note"])
-        for r in rows["entities"]
-    }
-    return Content(tuple(documents), source, entities, ontology, placement)
+        of_document = by_layer.setdefault(row["doc_id"], {})
+        of_document.setdefault(row["annotator"], {"span": [], "relation": []})[row["kind"]].append(row)
+    present = [row for row in rows["documents"] if row["doc_id"] in texts]
+    batches = {}
+    for split in SPLITS:
+        documents, published, layers, placement = [], [], [], {}
+        for row in [row for row in present if row["split"] == split]:
+            name = row["doc_id"]
+            known = {n: row[n] for n in (*METADATA, "seed_sha256")}
+            documents.append(Document(doc_id=name, text=texts[name], file="", segments=(), cuts=(), **known))
+            placement[name] = Placement(row["split"], row["fold"])
+            numbers = [span["id"] for span in row["spans"]]
+            relations = [
+                r | {"head": numbers[r["head"]], "tail": numbers[r["tail"]]} for r in row["relations"]
+            ]
+            found = texts[name], places[name], ontology
+            published.append(_layer(name, row["annotator"], row["spans"], relations, *found, report))
+            layers += [
+                _layer(name, who, own["span"], own["relation"], *found, [])
+                for who, own in by_layer.get(name, {}).items()
+            ]
+        if documents:
+            batches[split] = Batch(tuple(documents), tuple(published), tuple(layers), placement)
+    return batches
 
 
 def _layer(  # noqa: PLR0917 - one row of two tables and what they are put onto

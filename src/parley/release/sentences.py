@@ -9,6 +9,8 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from parley.documents import Document
 from parley.labels import Span
@@ -31,14 +33,12 @@ class Sentence:
 
 def sentences(documents: Iterable[Document]) -> Iterator[list[Sentence]]:
     """Yield the sentences of each document; a sentence never crosses a paragraph."""
-    import spacy
-
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?"]})
-    for document in documents:
+    texts = [list(_paragraphs(document.text)) for document in documents]
+    parsed = _pipeline().pipe(paragraph for paragraphs in texts for _, paragraph in paragraphs)
+    for paragraphs in texts:
         found: list[Sentence] = []
-        for start, paragraph in _paragraphs(document.text):
-            for sentence in _closed(list(nlp(paragraph).sents)):
+        for start, paragraph in paragraphs:
+            for sentence in _closed(list(next(parsed).sents)):
                 kept = [token for token in sentence if not token.is_space]
                 if kept:
                     begin, end = kept[0].idx, kept[-1].idx + len(kept[-1])
@@ -51,6 +51,16 @@ def sentences(documents: Iterable[Document]) -> Iterator[list[Sentence]]:
                         )
                     )
         yield found
+
+
+@cache
+def _pipeline() -> Any:  # noqa: ANN401 - untyped library
+    """Return the pipeline; to make it takes as long as to run it over a hundred articles."""
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?"]})
+    return nlp
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
@@ -77,6 +87,12 @@ def containing(found: Sequence[Sentence], position: int) -> int:
     """Return the index of the sentence in which a position stands, -1 where it stands in none."""
     index = bisect.bisect_right([s.start for s in found], position) - 1
     return index if index >= 0 and position < found[index].end else -1
+
+
+def surrounding(found: Sequence[Sentence], position: int) -> Sentence | None:
+    """Return the sentence in which a position stands, if any."""
+    index = containing(found, position)
+    return found[index] if index >= 0 else None
 
 
 def bio_tags(sentence: Sentence, spans: Iterable[Span]) -> list[str]:

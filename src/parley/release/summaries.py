@@ -6,21 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from parley.blocks import table
-from parley.release.configs import SPLIT_CONFIGS, Content
+from parley.release.configs import SPLIT_CONFIGS
+from parley.release.content import Content, Sizes
 from parley.release.splits import SPLITS
 
-Tables = Mapping[str, Mapping[str, pa.Table]]
-
-
-def label_counts(content: Content, kind: str) -> dict[str, Counter[str]]:
-    """Return how many published labels there are, by split and label. kind: spans or relations."""
-    counts: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
-    for layer in content.source.published:
-        counts[content.placement[layer.doc_id].split].update(label.label for label in getattr(layer, kind))
-    return counts
+_NAMED = 50  # articles up to which each is named with its place
 
 
 def label_table(kind: str, names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
@@ -35,13 +26,13 @@ def without_any(names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str
     return ", ".join(f"`{n}`" for n in names if not any(counts[s][n] for s in SPLITS))
 
 
-def rows_table(tables: Tables) -> str:
+def rows_table(sizes: Sizes) -> str:
     """Return how many rows each config has, by split."""
     rows: list[tuple[object, ...]] = []
-    for config, by_split in tables.items():
-        sizes = {split: table.num_rows for split, table in by_split.items()}
-        placed = [sizes.get(s, 0) for s in SPLITS] if config in SPLIT_CONFIGS else [""] * len(SPLITS)
-        rows.append((f"`{config}`", *placed, sum(sizes.values())))
+    for config, by_split in sizes.items():
+        numbers = {split: size.num_rows for split, size in by_split.items()}
+        placed = [numbers.get(s, 0) for s in SPLITS] if config in SPLIT_CONFIGS else [""] * len(SPLITS)
+        rows.append((f"`{config}`", *placed, sum(numbers.values())))
     return table(("config", *SPLITS, "rows"), rows)
 
 
@@ -50,10 +41,9 @@ def attributes_table(content: Content) -> str:
     rows = []
     for attribute in content.ontology.attributes:
         counts: Counter[str] = Counter()
-        for layer in content.source.published:
-            for span in layer.spans:
-                if span.label in attribute.labels and attribute.name in span.attributes:
-                    counts[span.attributes[attribute.name]] += 1
+        for (label, name, value), number in content.tally.values.items():
+            if name == attribute.name and label in attribute.labels:
+                counts[value] += number
         shown = (
             ", ".join(f"{v} {counts[v]}" for v in attribute.values)
             if attribute.kind == "choice"
@@ -64,22 +54,28 @@ def attributes_table(content: Content) -> str:
 
 
 def splits_table(content: Content) -> str:
-    """Return where each article stands."""
-    rows = [
-        (d.doc_id, d.event, content.placement[d.doc_id].split, content.placement[d.doc_id].fold)
-        for d in content.documents
+    """Return where each article stands; of many, how many stand where."""
+    placement, rows = content.outline.placement, content.outline.listed
+    if len(rows) > _NAMED:
+        articles = Counter(one.split for one in placement.values())
+        folds = Counter(split for split, _ in {(one.split, one.fold) for one in placement.values()})
+        return table(("split", "articles", "folds"), [(s, articles[s], folds[s]) for s in SPLITS])
+    places = [
+        (row["doc_id"], row["event"], placement[row["doc_id"]].split, placement[row["doc_id"]].fold)
+        for _, row in rows
     ]
     order = {split: i for i, split in enumerate(SPLITS)}
-    return table(("article", "event", "split", "fold"), sorted(rows, key=lambda r: (order[str(r[2])], r[0])))
+    return table(
+        ("article", "event", "split", "fold"), sorted(places, key=lambda r: (order[str(r[2])], r[0]))
+    )
 
 
 def annotators_table(content: Content) -> str:
     """Return who labelled how many articles."""
-    counted = Counter(layer.annotator for layer in content.source.layers)
-    makers = {a.name for a in content.source.makers}
+    counted, makers = content.tally.layers, content.tally.makers
     rows = [
         (a.name, a.kind, counted[a.name], a.note)
-        for a in content.source.annotators.values()
+        for a in content.scheme.annotators.values()
         if counted[a.name] or a.name in makers
     ]
     return table(("annotator", "kind", "articles labelled", "note"), rows)

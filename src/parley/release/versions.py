@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import msgspec
-import pyarrow as pa
 
 from parley.corpus import Corpus
 from parley.faults import Fault
@@ -21,23 +17,12 @@ from parley.release.difference import Difference
 from parley.release.settings import Settings
 
 FILE = "versions.json"
-_BATCH = 10_000
 
 
-def content_sha256(tables: Mapping[str, Mapping[str, pa.Table]]) -> str:
-    """Return a SHA-256 over all rows, whatever wrote the Parquet files.
-
-    Rows are hashed in order as JSON with sorted keys, configs and splits by name.
-    """
-    digest = hashlib.sha256()
-    encode = msgspec.json.Encoder(order="sorted").encode
-    for config in sorted(tables):
-        for split in sorted(tables[config]):
-            digest.update(f"{config}/{split}\n".encode())
-            for batch in tables[config][split].to_batches(max_chunksize=_BATCH):
-                for row in batch.to_pylist():
-                    digest.update(encode(row) + b"\n")
-    return digest.hexdigest()
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def inputs_sha256(corpus: Corpus) -> dict[str, str]:
@@ -54,7 +39,7 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
         *sorted(corpus.labels.glob("*/*.json")),
         *sorted(corpus.gold.glob("*.json")),
     ]
-    return {corpus.relative(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
+    return {corpus.relative(f): file_sha256(f) for f in files if f.is_file()}
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:

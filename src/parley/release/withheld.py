@@ -13,20 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from parley.corpus import Corpus
+from parley.engines import Cores, Engine
 from parley.faults import UsageError
-from parley.release.building import file_hashes, folder_size, read_agreement, read_content
+from parley.release.building import file_hashes, folder_size, read_agreement, write_data
 from parley.release.card import card
 from parley.release.citation import FILE as CITATION
-from parley.release.configs import Content, tables
+from parley.release.content import Content, Sizes
 from parley.release.croissant import FILE as CROISSANT
 from parley.release.croissant import croissant
 from parley.release.datasheet import FILE as DATASHEET
-from parley.release.parquet import write_table
 from parley.release.plots import PICTURE
 from parley.release.settings import Settings, read_settings
-from parley.release.summaries import Tables
-from parley.release.versions import FILE, content_sha256, encode_versions, read_versions
-from parley.release.withholding import CONFIG, withhold
+from parley.release.versions import FILE, encode_versions, read_versions
+from parley.release.withholding import CONFIG
 from parley.swapping import put_in_place, recover
 
 
@@ -40,48 +39,43 @@ class Withheld:
     fingerprints: int
 
 
-def write_withheld(corpus: Corpus, folder: Path) -> Withheld:
+def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Withheld:
     """Write the published version without text into `folder`, which must not hold anything else.
+
+    engine: as for `publish`.
 
     Raises UsageError where the version is not published yet, or `folder` is not a release without text.
     """
     settings = read_settings(corpus)
-    content = read_content(corpus, settings)
-    made = tables(content)
-    digest = content_sha256(made)
     published = read_versions(corpus.dataset)
-    if not published or (published[-1]["version"], published[-1]["content_sha256"]) != (
-        settings.version,
-        digest,
-    ):
-        raise UsageError(
-            f"version {settings.version} does not stand in {corpus.dataset} as the corpus gives it",
-            "run `make publish` first: the release without text is taken from it",
-        )
     _refuse_other(folder)
     staging = folder.with_name(f".{folder.name}.new")
     recover(folder, staging)
-    kept = withhold(content, made)
     try:
-        _write(corpus, staging, settings, content, kept, published)
+        content, written = write_data(corpus, settings, staging, engine or Cores(), withheld=True)
+        ours = settings.version, written.content_sha256
+        if not published or (published[-1]["version"], published[-1]["content_sha256"]) != ours:
+            raise UsageError(
+                f"version {settings.version} does not stand in {corpus.dataset} as the corpus gives it",
+                "run `make publish` first: the release without text is taken from it",
+            )
+        _write_words(corpus, staging, settings, content, written.sizes, published)
         put_in_place(staging, folder)
     finally:
         recover(folder, staging)
-    rows = sum(table.num_rows for table in kept[CONFIG].values())
-    return Withheld(folder, settings.version, digest, rows)
+    rows = sum(size.num_rows for size in written.sizes[CONFIG].values())
+    return Withheld(folder, settings.version, written.content_sha256, rows)
 
 
-def _write(  # noqa: PLR0917 - all that a release is computed from
+def _write_words(  # noqa: PLR0917 - all that a release is computed from
     corpus: Corpus,
     folder: Path,
     settings: Settings,
     content: Content,
-    kept: Tables,
+    sizes: Sizes,
     published: Sequence[Mapping[str, Any]],
 ) -> None:
-    for config, by_split in kept.items():
-        for split, table in by_split.items():
-            write_table(folder / "data" / config / f"{split}-00000-of-00001.parquet", table)
+    """Write what stands beside the data."""
     for name in (CITATION, DATASHEET, PICTURE):
         if (corpus.dataset / name).is_file():
             (folder / name).parent.mkdir(exist_ok=True)
@@ -95,13 +89,13 @@ def _write(  # noqa: PLR0917 - all that a release is computed from
     readme = card(
         settings,
         content,
-        kept,
+        sizes,
         agreement,
         lambda config: folder_size(folder / "data" / config),
         has_datasheet=(folder / DATASHEET).is_file(),
     )
     (folder / "README.md").write_text(readme, encoding="utf-8")
-    (folder / CROISSANT).write_bytes(croissant(settings, content, kept, agreement, folder))
+    (folder / CROISSANT).write_bytes(croissant(settings, content, sizes, agreement, folder))
     versions = [dict(one) for one in published]
     versions[-1] |= {"text": "withheld", "files_sha256": file_hashes(folder)}
     (folder / FILE).write_bytes(encode_versions(versions))

@@ -9,36 +9,19 @@ rehydrate.py; who has not can at most try out guesses at single words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from parley.documents import Document
-from parley.release.configs import Content
+from parley.labels import Layer
+from parley.release.batches import Batch
 from parley.release.folding import Folded, fold
 from parley.release.sentences import Sentence, containing
 
 CONFIG = "fingerprints"
 QUOTES = frozenset({"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"})
-
-Tables = Mapping[str, Mapping[str, pa.Table]]
-
-
-def withhold(content: Content, made: Tables) -> dict[str, dict[str, pa.Table]]:
-    """Return the tables of a release without what quotes the articles, and their fingerprints."""
-    kept = {
-        config: {split: _without_quotes(table) for split, table in by_split.items()}
-        for config, by_split in made.items()
-    }
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for document in content.documents:
-        split = content.placement[document.doc_id].split
-        rows.setdefault(split, []).extend(_fingerprints(content, document))
-    schema = features().arrow_schema
-    order = [split for split in made["documents"] if split in rows]
-    kept[CONFIG] = {split: pa.Table.from_pylist(rows[split], schema=schema) for split in order}
-    return kept
 
 
 def features() -> Any:  # noqa: ANN401 - datasets has no types
@@ -61,7 +44,8 @@ def features() -> Any:  # noqa: ANN401 - datasets has no types
     )
 
 
-def _without_quotes(table: pa.Table) -> pa.Table:
+def without_quotes(table: pa.Table) -> pa.Table:
+    """Return a table of a release without what quotes the articles."""
     columns = [
         pa.nulls(len(table), field.type)
         if field.name in QUOTES
@@ -83,14 +67,26 @@ def _bare(column: pa.Array) -> pa.Array:
     )
 
 
-def _fingerprints(content: Content, document: Document) -> Iterator[dict[str, Any]]:
+def fingerprints(batch: Batch, schema: pa.Schema) -> pa.Table:
+    """Return the fingerprints of the articles of a batch. schema: that of the features."""
+    of: dict[str, list[Layer]] = {document.doc_id: [] for document in batch.documents}
+    for layer in (*batch.published, *batch.layers):
+        of[layer.doc_id].append(layer)
+    rows = [
+        row
+        for document, found in zip(batch.documents, batch.sentences, strict=True)
+        for row in _fingerprints(document, found, of[document.doc_id])
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _fingerprints(
+    document: Document, found: list[Sentence], layers: Sequence[Layer]
+) -> Iterator[dict[str, Any]]:
     folded = fold(document.text)
-    found = content.sentences_of[document.doc_id]
     for sentence in found:
         yield _row(folded, document.doc_id, "sentence", (sentence.start, sentence.end), found)
-    layers = (content.layer_of[document.doc_id], *content.source.layers)
-    stretches = {(s.start, s.end) for one in layers if one.doc_id == document.doc_id for s in one.spans}
-    for stretch in sorted(stretches):
+    for stretch in sorted({(span.start, span.end) for layer in layers for span in layer.spans}):
         yield _row(folded, document.doc_id, "label", stretch, found)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ _SHAPES = {
 }
 
 _Row = dict[str, str]
+Listed = tuple[int, _Row]  # a row of the manifest behind its line number
 
 
 def read_documents(corpus: Corpus) -> list[Document]:
@@ -38,6 +39,17 @@ def read_documents(corpus: Corpus) -> list[Document]:
     empty after cleaning, and every title, publisher or date that the text shows otherwise.
     """
     rules = read_rules(corpus)
+    listed, wrong = read_manifest(corpus, rules)
+    documents, more = read_listed(corpus, rules, listed)
+    check(wrong + more)
+    return documents
+
+
+def read_manifest(corpus: Corpus, rules: Rules) -> tuple[list[Listed], list[Fault]]:
+    """Return the articles that the manifest lists, and what is wrong with it, with the rules or the folder.
+
+    Raises DataFaults where the manifest cannot be read at all.
+    """
     file = corpus.relative(corpus.manifest)
     rows, wrong = _read_manifest(corpus, file)
     listed = {row["doc_id"] for _, row in rows}
@@ -47,17 +59,22 @@ def read_documents(corpus: Corpus) -> list[Document]:
             what = f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
     wrong.extend(_unlisted(corpus, {row["file"] for _, row in rows}))
-    documents = []
-    for number, row in rows:
+    return rows, wrong
+
+
+def read_listed(corpus: Corpus, rules: Rules, listed: Sequence[Listed]) -> tuple[list[Document], list[Fault]]:
+    """Return the cleaned articles of some rows of the manifest, and what is wrong with the others."""
+    file = corpus.relative(corpus.manifest)
+    documents, wrong = [], []
+    for number, row in listed:
         try:
             documents.append(_document(corpus, row, rules, f"{file} > row {number}"))
         except DataFaults as found:
             wrong.extend(found.faults)
-    check(wrong)
-    return documents
+    return documents, wrong
 
 
-def _read_manifest(corpus: Corpus, file: str) -> tuple[list[tuple[int, _Row]], list[Fault]]:
+def _read_manifest(corpus: Corpus, file: str) -> tuple[list[Listed], list[Fault]]:
     """Return the manifest's rows with their line numbers, and what is wrong with them."""
     try:
         text = corpus.manifest.read_text(encoding="utf-8-sig")
@@ -67,7 +84,7 @@ def _read_manifest(corpus: Corpus, file: str) -> tuple[list[tuple[int, _Row]], l
     if tuple(reader.fieldnames or ()) != COLUMNS:
         what = f"the columns must be {','.join(COLUMNS)}"
         raise DataFaults([Fault("manifest-malformed", file, what, file)])
-    rows: list[tuple[int, _Row]] = []
+    rows: list[Listed] = []
     wrong: list[Fault] = []
     for row in reader:
         place = f"{file} > row {reader.line_num}"

@@ -1,0 +1,56 @@
+"""The same work on many items over this machine's cores: results in order, few of them held at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_AHEAD = 3  # items under way for each process: enough that none waits, few enough for the memory
+
+
+def cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_order(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    processes: int,
+    *,
+    prepare: Callable[[], None] | None = None,
+) -> Iterator[Result]:
+    """Yield `work(item)` for each item, in the items' order, whatever the number of processes.
+
+    prepare: called once in every process before its first item. With one process all is done in this one;
+    with more, items, results and both functions are pickled. Raises what `work` raises, at the first item
+    that does.
+    """
+    if processes < 2:
+        if prepare:
+            prepare()
+        yield from map(work, items)
+        return
+    # Not forked from this process: the libraries' threads in it may hold locks that nobody would give back.
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    pool = ProcessPoolExecutor(processes, context, prepare)
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= _AHEAD * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,59 @@
+"""Processes: the same results in the same order, whatever their number."""
+
+from functools import partial
+
+import pytest
+
+from parley.processes import cores, in_order
+
+_prepared = []
+
+
+def prepare(value):
+    _prepared.append(value)
+
+
+def work(number):
+    if number == 7:
+        raise ValueError("seven")
+    return number * number, list(_prepared)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_order_is_that_of_the_items(processes):
+    """Results come in the items' order, each from a process that was prepared once."""
+    _prepared.clear()
+    found = list(in_order(work, range(20, 60), processes, prepare=partial(prepare, "given")))
+    assert found == [(number * number, ["given"]) for number in range(20, 60)]
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_comes_at_its_item(processes):
+    """What the work raises is raised where its result would stand, and what stands before it is there."""
+    found = []
+    with pytest.raises(ValueError, match="seven"):
+        found.extend(in_order(work, range(5, 100), processes))
+        pytest.fail("nothing was raised")
+    results = in_order(work, range(5, 100), processes)
+    assert [next(results)[0], next(results)[0]] == [25, 36]
+
+
+def test_items_are_asked_for_as_they_are_needed():
+    """No more items are taken than are under way: a corpus need not fit into memory."""
+    taken = 0
+
+    def items():
+        nonlocal taken
+        for number in range(1000, 2000):
+            taken += 1
+            yield number
+
+    results = in_order(work, items(), 2)
+    next(results)
+    assert taken <= 6
+    results.close()
+
+
+def test_there_is_a_core():
+    """At least one."""
+    assert cores() >= 1
