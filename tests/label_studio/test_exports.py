@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
-from parley.label_studio.exports import Piece, batches, decode_piece, decoded, pieces
+from parley.label_studio.exports import batches, decode_piece, decoded
+from parley.label_studio.pieces import Piece, pieces
+from parley.label_studio.workers import workers
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(
@@ -34,7 +36,8 @@ def task(number: int, text: str, **more: Any) -> dict[str, Any]:
 
 def read(data: bytes, size: int, processes: int = 1) -> list[Any]:
     """Return all rows and refusals of an export that is cut into pieces of some size."""
-    found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, processes))
+    with workers(processes) as pool:
+        found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, pool))
     rows = [row for batch in found for row in batch.spans.to_pylist()]
     rows += [row for batch in found for row in batch.annotations.to_pylist()]
     return [rows, [r for batch in found for r in batch.refusals], sum(batch.tasks for batch in found)]
