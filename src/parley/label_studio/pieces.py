@@ -40,12 +40,18 @@ class Piece:
     path: Path | None = None
 
     def data(self) -> bytes:
-        """Return the bytes, read where they are not held."""
+        """Return the bytes, read where they are not held.
+
+        Raises msgspec.DecodeError where the file has become shorter meanwhile.
+        """
         if self.held is not None or self.path is None:
             return self.held or b""
         with self.path.open("rb", buffering=0) as file:
             file.seek(self.offset)
-            return file.read(self.size)
+            data = file.read(self.size)
+        if len(data) < self.size:
+            raise msgspec.DecodeError("the file has become shorter while it was read")
+        return data
 
 
 def parts(data: bytes, *, lines: bool) -> Iterator[tuple[int, bytes]]:

@@ -281,8 +281,7 @@ class _Reader:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
         first = len(self.spans["label"])
         result = at.annotation.result
-        labelled = [region for region in result if region.from_name == LABEL]
-        arcs = [region for region in result if region.type == "relation"]
+        labelled, arcs = _parted(result)
         if not self._plain_spans(at, labelled):
             taken: dict[tuple[str, int, int], int] = {}
             for region in labelled:
@@ -331,7 +330,7 @@ class _Reader:
             return False
         spans = self.spans
         first = len(spans["label"])
-        at.rows.update(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
+        at.rows = dict(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
         spans["label"] += labels
         spans["start"] += starts
         spans["end"] += ends
@@ -469,6 +468,18 @@ class _Reader:
 
     def _order(self, row: int) -> tuple[int, int, str]:
         return self.spans["start"][row], -self.spans["end"][row], self.spans["label"][row]
+
+
+def _parted(result: list[Region]) -> tuple[list[Region], list[Region]]:
+    """Return the regions with labels and the relations of a result."""
+    names = [region.from_name for region in result]
+    size = names.count(LABEL)
+    arcs = result[size:]
+    # as the server writes them, the spans first: no second look at each
+    if LABEL not in names[size:] and all([region.type == "relation" for region in arcs]):  # noqa: C419
+        return result[:size], arcs
+    labelled = [region for region, name in zip(result, names, strict=True) if name == LABEL]
+    return labelled, [region for region in result if region.type == "relation"]
 
 
 def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:
