@@ -9,12 +9,12 @@ text. What cannot be carried over is in rejects.jsonl, with its fault and the by
 Exit status: 0 done (rejects are counted), 1 with --strict: something was rejected, 2 wrong call.
 """
 
-import os
 from pathlib import Path
 
 from parley import cli
 from parley.corpus import Corpus
 from parley.label_studio.converting import REJECTS, convert, report
+from parley.label_studio.exports import worthwhile_processes
 from parley.ontology import read_ontology
 
 parser = cli.parser(__doc__, __file__)
@@ -24,14 +24,16 @@ parser.add_argument(
     "--ontology", type=Path, metavar="FILE", help="default: annotation/ontology.toml of the corpus"
 )
 parser.add_argument("--annotator", default="", metavar="NAME", help="whose the export is, if it is silent")
-parser.add_argument("--processes", type=int, default=0, metavar="N", help="default: one a core")
+parser.add_argument(
+    "--processes", type=int, default=0, metavar="N", help="default: one a core; one for a small export"
+)
 parser.add_argument("--strict", action="store_true", help="write nothing if anything is rejected")
 
 
 def main() -> None:
     args = parser.parse_args()
     ontology = read_ontology(args.ontology or Corpus.at(args.root).ontology)
-    processes = args.processes or len(os.sched_getaffinity(0))
+    processes = args.processes or worthwhile_processes(args.export)
     found = convert(args.export, args.out, ontology, args.annotator, processes=processes, strict=args.strict)
     print(*report(found), sep="\n")
     if found.first:

@@ -54,7 +54,11 @@ def optional_strings(values: dict[int, str], size: int) -> pa.Array:
 
 def integers(values: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
     """Return an int32 column without nulls."""
-    array = np.asarray(values, np.int32)
+    array = (
+        np.fromiter(values, np.int32, len(values))
+        if isinstance(values, list)
+        else np.asarray(values, np.int32)
+    )
     return pa.Array.from_buffers(pa.int32(), len(array), [None, pa.py_buffer(array)])
 
 

@@ -74,7 +74,7 @@ def test_what_comes_in_goes_out_or_is_named(tmp_path: Path) -> None:
 def test_bytes_depend_neither_on_processes_nor_on_the_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parley.label_studio.exports.PIECE_BYTES", 5000)
+    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 5000)
     monkeypatch.setattr("parley.label_studio.converting.ROWS_PER_GROUP", 70)
     tasks = made(300)
     array = write(tmp_path / "a.json", tasks)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import os
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -12,7 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
-from parley.label_studio.exports import Piece, batches, decode_piece, decoded, pieces
+from parley.faults import UsageError
+from parley.label_studio.exports import batches, decode_piece, decoded, read_export, worthwhile_processes
+from parley.label_studio.pieces import Piece, pieces
+from parley.label_studio.workers import cores, workers
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(
@@ -34,7 +41,8 @@ def task(number: int, text: str, **more: Any) -> dict[str, Any]:
 
 def read(data: bytes, size: int, processes: int = 1) -> list[Any]:
     """Return all rows and refusals of an export that is cut into pieces of some size."""
-    found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, processes))
+    with workers(processes) as pool:
+        found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, pool))
     rows = [row for batch in found for row in batch.spans.to_pylist()]
     rows += [row for batch in found for row in batch.annotations.to_pylist()]
     return [rows, [r for batch in found for r in batch.refusals], sum(batch.tasks for batch in found)]
@@ -50,14 +58,17 @@ texts = st.lists(
 
 
 @settings(deadline=None, max_examples=60)
-@given(texts, st.integers(1, 700), st.sampled_from([None, 1]), st.booleans())
-def test_where_it_is_cut_means_nothing(found: list[str], size: int, indent: int | None, lines: bool) -> None:
+@given(texts, st.integers(1, 700), st.integers(1, 400), st.sampled_from([None, 1]), st.booleans())
+def test_where_it_is_cut_means_nothing(
+    found: list[str], size: int, part: int, indent: int | None, lines: bool
+) -> None:
     made = [task(number, text) for number, text in enumerate(found, 1)]
     if lines:
         data = "\n".join(json.dumps(one, ensure_ascii=False) for one in made).encode()
     else:
         data = json.dumps(made, indent=indent, ensure_ascii=False).encode()
-    rows, refusals, tasks = read(data, size)
+    with patch("parley.label_studio.pieces.PART_BYTES", part):
+        rows, refusals, tasks = read(data, size)
     assert not refusals
     assert tasks == len(made)
     assert [row["text"] for row in rows if "text" in row] == found
@@ -83,7 +94,10 @@ BROKEN = {
 @pytest.mark.parametrize("lines", [False, True])
 @pytest.mark.parametrize("damage", BROKEN)
 @pytest.mark.parametrize("size", [100, 1500, 100_000])
-def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int) -> None:
+@pytest.mark.parametrize("part", [200, 100_000])
+def test_a_broken_task_costs_no_other(
+    damage: str, lines: bool, size: int, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is named with its code and the byte at which it begins; what stands around it arrives."""
     made = [task(number, "seventh" if number == 7 else f"text {number}") for number in range(1, 13)]
     before, after, code = BROKEN[damage]
@@ -91,6 +105,7 @@ def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int) -> No
     if damage == "beyond the text":
         written[6] = written[6].replace('"text": "seventh", "labels"', '"text": "nowhere", "labels"')
     assert before in written[6]
+    monkeypatch.setattr("parley.label_studio.pieces.PART_BYTES", part)
     written[6] = written[6].replace(before, after)
     data = ("\r\n\n".join(written) if lines else f"[{', '.join(written)}]").encode()
     rows, refusals, tasks = read(data, size)
@@ -108,3 +123,44 @@ def test_an_array_that_ends_too_early_is_not_taken_for_whole(cut: int) -> None:
     data = json.dumps([task(number, "text") for number in range(30)]).encode()
     with pytest.raises(msgspec.DecodeError):
         list(batches(io.BytesIO(data[:-cut]), ONTOLOGY))
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz", "a.json.zst"])
+def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers read their pieces of a plain file themselves; of what is packed they are given the bytes."""
+    import zstandard
+
+    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
+    made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
+    plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
+    packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)(plain)
+    (tmp_path / name).write_bytes(packed)
+    expected = list(batches(io.BytesIO(plain), ONTOLOGY))
+    assert len(expected) > 5
+    assert list(batches(io.BytesIO(plain), ONTOLOGY, processes=2)) == expected
+    assert list(read_export(tmp_path / name, ONTOLOGY, processes=2)) == expected
+    assert [r.byte for batch in expected for r in batch.refusals] == [plain.index(b'{"id": 150,')]
+
+
+def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([task(number, "text") for number in range(200)]))
+    reading = read_export(path, ONTOLOGY)
+    next(reading)
+    os.truncate(path, 3500)
+    with pytest.raises(UsageError, match="become shorter"):
+        list(reading)
+
+
+def test_a_small_export_is_worth_one_process(tmp_path: Path) -> None:
+    small, large, packed = (tmp_path / name for name in ("small.json", "large.json", "large.json.gz"))
+    small.write_bytes(b"[]")
+    for path, size in ((large, 10**9), (packed, 10**8)):
+        path.touch()
+        os.truncate(path, size)  # a hole: it takes no room
+    assert [worthwhile_processes(path) for path in (small, tmp_path / "missing.json")] == [1, 1]
+    assert [worthwhile_processes(path) for path in (large, packed)] == [cores()] * 2

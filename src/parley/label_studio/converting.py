@@ -30,6 +30,8 @@ from parley.tables import RELATION_SCHEMA, span_schema
 REJECTS = "rejects.jsonl"
 ROWS_PER_GROUP = 120_000  # a few MB of each column: large enough to compress, small enough to hold
 
+# of these nearly every value is another: a dictionary of them is tried for each page, and given up
+_DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
 _SHOWN = 20  # faults kept to be shown to people; all of them are in rejects.jsonl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
 _KEEP_BYTES = 64 << 20
@@ -152,7 +154,12 @@ class _Tables:
 
         self._held: dict[str, list[pa.Table]] = {name: [] for name in schemas}
         self._files = {
-            name: pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
+            name: pq.ParquetWriter(
+                folder / f"{name}.parquet",
+                schema,
+                compression="zstd",
+                use_dictionary=[column for column in schema.names if column not in _DISTINCT],
+            )
             for name, schema in schemas.items()
         }
 

@@ -8,7 +8,7 @@ becomes a named refusal with its place, never a guess.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -37,7 +37,7 @@ from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 from parley.tables import RELATION_SCHEMA, span_schema
 
-__all__ = ["Batch", "Refusal", "decode_batch", "layer_to_result", "layers", "read_regions"]
+__all__ = ["Batch", "Refusal", "decode_batch", "decode_parts", "layer_to_result", "layers", "read_regions"]
 
 _tasks = msgspec.json.Decoder(list[Task])
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
@@ -45,30 +45,30 @@ _task = msgspec.json.Decoder(Task)
 _numbered = msgspec.json.Decoder(Numbered)
 
 
-def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "", offset: int = 0) -> Batch:
-    """Read the tasks of a JSON export, an array of them, into columns.
+def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "") -> Batch:
+    """Read tasks, or a JSON array of them, into columns; else as `decode_parts`."""
+    if not isinstance(data, list):
+        return decode_parts([(1, data)], ontology, annotator)
+    reader = _Reader(ontology, annotator)
+    for task in data:
+        reader.take(task)
+    return reader.batch()
 
-    annotator: whose annotations these are; without it the task says, else the user who completed each
-    (`user-7`). Of several annotations of a task by one annotator the newest counts. A label that cannot be
-    carried over is left out and named in `refusals`; a task that cannot be read is left out whole. offset: of
-    the first task in the export, bytes.
-    Raises msgspec.DecodeError where `data` is no JSON array.
+
+def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Batch:
+    """Read the tasks of JSON arrays into the columns of one batch.
+
+    parts: each with the byte in the export at which the inside of the array begins. annotator: whose
+    annotations these are; without it the task says, else the user who completed each (`user-7`). Of several
+    annotations of a task by one annotator the newest counts. A label that cannot be carried over is left out
+    and named in `refusals`; a task that cannot be read is left out whole.
+    Raises msgspec.DecodeError where a part is no JSON array.
     """
     reader = _Reader(ontology, annotator)
     with _uncollected():
-        if isinstance(data, list):
-            tasks = data
-        else:
-            try:
-                tasks = _tasks.decode(data)
-            except msgspec.ValidationError:  # one bad task must not cost the others
-                tasks = list(reader.readable(data, offset - 1))
-        for task in tasks:
-            reader.take(task)
-        batch = reader.batch()
-        if batch.refusals and not isinstance(data, list):
-            batch = replace(batch, refusals=_placed(batch.refusals, data, offset - 1))
-        return batch
+        for offset, data in parts:
+            reader.take_part(data, offset - 1)
+        return reader.batch()
 
 
 def _placed(refusals: list[Refusal], data: bytes, offset: int) -> list[Refusal]:
@@ -196,6 +196,18 @@ class _Reader:
             self.untouched,
         )
 
+    def take_part(self, data: bytes, offset: int) -> None:
+        """Take over the tasks of an array. offset: of the array in the export, bytes."""
+        before = len(self.refusals)
+        try:
+            tasks = _tasks.decode(data)
+        except msgspec.ValidationError:  # one bad task must not cost the others
+            tasks = list(self.readable(data, offset))
+        for task in tasks:
+            self.take(task)
+        if len(self.refusals) > before:
+            self.refusals[before:] = _placed(self.refusals[before:], data, offset)
+
     def readable(self, data: bytes, offset: int) -> Iterator[Task]:
         """Yield the tasks of an array that can be read; name the others. offset: of the array, bytes."""
         place = 0
@@ -269,8 +281,7 @@ class _Reader:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
         first = len(self.spans["label"])
         result = at.annotation.result
-        labelled = [region for region in result if region.from_name == LABEL]
-        arcs = [region for region in result if region.type == "relation"]
+        labelled, arcs = _parted(result)
         if not self._plain_spans(at, labelled):
             taken: dict[tuple[str, int, int], int] = {}
             for region in labelled:
@@ -319,7 +330,7 @@ class _Reader:
             return False
         spans = self.spans
         first = len(spans["label"])
-        at.rows.update(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
+        at.rows = dict(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
         spans["label"] += labels
         spans["start"] += starts
         spans["end"] += ends
@@ -457,6 +468,18 @@ class _Reader:
 
     def _order(self, row: int) -> tuple[int, int, str]:
         return self.spans["start"][row], -self.spans["end"][row], self.spans["label"][row]
+
+
+def _parted(result: list[Region]) -> tuple[list[Region], list[Region]]:
+    """Return the regions with labels and the relations of a result."""
+    names = [region.from_name for region in result]
+    size = names.count(LABEL)
+    arcs = result[size:]
+    # as the server writes them, the spans first: no second look at each
+    if LABEL not in names[size:] and all([region.type == "relation" for region in arcs]):  # noqa: C419
+        return result[:size], arcs
+    labelled = [region for region, name in zip(result, names, strict=True) if name == LABEL]
+    return labelled, [region for region in result if region.type == "relation"]
 
 
 def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:

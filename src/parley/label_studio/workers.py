@@ -1,0 +1,99 @@
+"""Processes beside this one that make batches of pieces, and hand them back without a copy through a pipe.
+
+A batch comes back as a file of Arrow streams, which this process maps into its memory and removes at once: it
+stays in the system's page cache, and its columns are never copied.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from parley.label_studio.batches import Batch, Refusal
+from parley.label_studio.pieces import Piece
+
+_TABLES = ("annotations", "spans", "relations", "proposals")
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """A batch on its way: its tables in a file, and the rest of it."""
+
+    tables: Path
+    refusals: list[Refusal]
+    tasks: int
+    untouched: list[tuple[str, str]]
+
+
+class Handle:
+    """A batch that is being made."""
+
+    def __init__(self, future: Future[_Handed]) -> None:
+        self._future = future
+
+    def batch(self) -> Batch:
+        """Wait for the batch, and return it; raises what making it raised."""
+        handed = self._future.result()
+        with pa.OSFile(str(handed.tables)) as file:
+            made = {name: pa.ipc.open_stream(file).read_all() for name in _TABLES}
+        handed.tables.unlink()
+        return Batch(**made, refusals=handed.refusals, tasks=handed.tasks, untouched=handed.untouched)
+
+
+class Workers:
+    """A pool of processes. processes: how many."""
+
+    def __init__(self, pool: ProcessPoolExecutor, processes: int, folder: Path) -> None:
+        self.processes = processes
+        self._pool = pool
+        self._folder = folder
+        self._number = 0
+
+    def submit(self, decode: Callable[[Piece], Batch], piece: Piece) -> Handle:
+        """Have a batch made of a piece. decode: is pickled."""
+        self._number += 1
+        return Handle(self._pool.submit(_hand, decode, piece, self._folder / f"{self._number}.arrows"))
+
+
+def _hand(decode: Callable[[Piece], Batch], piece: Piece, path: Path) -> _Handed:
+    batch = decode(piece)
+    with pa.OSFile(str(path), "wb") as file:
+        for name in _TABLES:
+            table = getattr(batch, name)
+            with pa.ipc.new_stream(file, table.schema) as stream:
+                stream.write_table(table)
+    return _Handed(path, batch.refusals, batch.tasks, batch.untouched)
+
+
+@contextmanager
+def workers(processes: int) -> Iterator[Workers | None]:
+    """Open a pool of processes; none where one is enough.
+
+    They are started at once: forked before this process has threads, where forking is what the system does
+    well, since a new interpreter would import everything again.
+    """
+    if processes < 2:
+        yield None
+        return
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    with tempfile.TemporaryDirectory(prefix="parley-") as folder:
+        pool = ProcessPoolExecutor(processes, mp_context=context)
+        try:
+            pool.submit(os.getpid)
+            yield Workers(pool, processes, Path(folder))
+        finally:
+            pool.shutdown(cancel_futures=True)
