@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from parley.faults import UsageError
+from parley.spark import java_home
+
 
 def skip_or_fail(reason: str) -> None:
     """Skip with a reason; with PARLEY_REQUIRE_ALL=1 nothing may be missing, so fail."""
@@ -34,7 +37,13 @@ def postgresql_programs() -> Path:
     raise AssertionError("unreachable")
 
 
-def java_home() -> None:
-    """Look for a Java runtime."""
-    if not shutil.which("java"):
-        skip_or_fail("no Java: install the system's package `openjdk-17-jre-headless`")
+def needs_spark() -> None:
+    """Look for pyspark and the Java runtime it needs."""
+    try:
+        import pyspark  # noqa: F401 - only whether it is there
+    except ImportError:
+        skip_or_fail("no pyspark: run `make setup-spark`")
+    try:
+        java_home()
+    except UsageError as missing:
+        skip_or_fail(f"{missing.cause}: {missing.remedy}")

@@ -1,0 +1,163 @@
+"""A Spark session that needs nothing set up beforehand: where Java is, who the workers are, what they import.
+
+On this machine (`local[N]`, or `local-cluster[WORKERS,CORES,MB]` with worker processes of their own)
+everything stays on the loopback interface and the workers import what this process imports. On a cluster the
+workers need this Python version and Parley's dependencies; Parley itself is sent to them. Under
+`spark-submit` the session is the one it was started for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from parley.faults import UsageError
+
+JAVA = 17  # the oldest that Spark 4 runs on
+_LOOPBACK = "127.0.0.1"
+_SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set where spark-submit has started this process
+_SETTINGS = {
+    "spark.app.name": "parley",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(32 << 20),
+}
+
+
+@contextlib.contextmanager
+def session(master: str | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """Give a SparkSession, and stop it afterwards; one that is active already is given as it is, and stays.
+
+    master: a Spark master URL, such as `local[4]` or `spark://host:7077`; None is what `spark-submit` named,
+    else all cores of this machine. settings: Spark properties, over those of this module.
+    Raises UsageError where pyspark or Java 17 is missing, or the master cannot be reached.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise UsageError(
+            "pyspark is not installed",
+            "run `make setup-spark`, or install Parley with its extra: `pip install 'parley-corpus[spark]'`",
+        )
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        if master not in (None, active.sparkContext.master):
+            raise UsageError(f"a session on {active.sparkContext.master} is active", "name its master")
+        yield active
+        return
+    submitted = _SUBMITTED in os.environ
+    master = master or (None if submitted else "local[*]")
+    local = master is not None and master.startswith("local")
+    builder = SparkSession.builder
+    for name, value in {**_SETTINGS, **(_on_this_machine() if local else {}), **(settings or {})}.items():
+        builder = builder.config(name, value)
+    if master:
+        builder = builder.master(master)
+    with contextlib.ExitStack() as leaving:
+        if not submitted:
+            leaving.enter_context(_environment(java_home(), local=local))
+        made = _started(builder, master)
+        leaving.callback(_stop, made)
+        if not local:
+            made.sparkContext.addPyFile(str(_packed(leaving)))
+        yield made
+
+
+def java_home() -> Path:
+    """Return the home of a Java runtime that Spark runs on: of JAVA_HOME, else of `java` on PATH.
+
+    Raises UsageError where there is none, or it is too old.
+    """
+    remedy = f"install Java {JAVA} (Debian: `openjdk-{JAVA}-jre-headless`), or name its folder in JAVA_HOME"
+    named, found = os.environ.get("JAVA_HOME"), shutil.which("java")
+    if named:
+        program = Path(named) / "bin" / "java"
+    elif found:
+        program = Path(found).resolve()
+    else:
+        raise UsageError(f"Spark needs Java {JAVA}, and there is no `java` on PATH", remedy)
+    try:
+        done = subprocess.run([program, "-version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UsageError(f"Spark needs Java {JAVA}, and {program} does not run: {error}", remedy)
+    version = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
+    if version is None or int(version[1]) < JAVA:
+        said = done.stderr.partition("\n")[0]
+        raise UsageError(f"Spark needs Java {JAVA}, and {program} is {said}", remedy)
+    return program.parents[1]
+
+
+def _on_this_machine() -> dict[str, str]:
+    """Return the properties of a master on this machine."""
+    return {
+        "spark.driver.host": _LOOPBACK,
+        "spark.driver.bindAddress": _LOOPBACK,
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+
+
+@contextlib.contextmanager
+def _environment(java: Path, *, local: bool) -> Iterator[None]:
+    """Set what Spark's own programs read from the environment, and put it back."""
+    import pyspark
+
+    wanted = {
+        "JAVA_HOME": str(java),
+        # separate worker processes find Spark's programs by it
+        "SPARK_HOME": os.environ.get("SPARK_HOME", str(Path(pyspark.__file__).parent)),
+        "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable),
+    }
+    if local:
+        wanted["SPARK_LOCAL_IP"] = _LOOPBACK
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _started(builder: Any, master: str | None) -> Any:  # noqa: ANN401 - pyspark is not there for everybody
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    try:
+        return builder.getOrCreate()
+    except (Py4JJavaError, PySparkException) as error:
+        said = str(getattr(error, "java_exception", error)).partition("\n")[0]
+        raise UsageError(
+            f"Spark does not start on {master or 'the master of spark-submit'}: {said}",
+            "look whether the master's address is right and its cluster up",
+        )
+
+
+def _stop(made: Any) -> None:  # noqa: ANN401 - pyspark is not there for everybody
+    """Stop a session; what its workers on this machine wrote beside Spark's programs goes."""
+    application = made.sparkContext.applicationId
+    made.stop()
+    shutil.rmtree(Path(os.environ.get("SPARK_HOME", ".")) / "work" / application, ignore_errors=True)
+
+
+def _packed(leaving: contextlib.ExitStack) -> Path:
+    """Return a ZIP of this package; it goes when the stack is left."""
+    import parley
+
+    folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="parley-"))
+    package = Path(parley.__file__).parent
+    made = shutil.make_archive(str(Path(folder) / "parley"), "zip", package.parent, package.name)
+    return Path(made)
