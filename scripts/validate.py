@@ -1,8 +1,14 @@
-"""Check a corpus with Great Expectations and name everything that is wrong with it.
+"""Check a corpus, or the tables an export was converted to, with Great Expectations; name all that is wrong.
 
 Reads seeds/, annotation/, validation/ and, where there is one, dataset/. Writes below build/ only: the tables
 that were judged (build/validation/tables), the results and, with --docs, Data Docs (build/data-docs).
-  scripts/validate.py --no-release   leave dataset/ aside: it is about to be published anew
+
+  scripts/validate.py --no-release     leave dataset/ aside: it is about to be published anew
+  scripts/validate.py --tables FOLDER  judge the tables of scripts/convert_export.py, of any size, by the
+                                       suites of the corpus; what its articles, annotators or entities are
+                                       needed for is asked where it has them, else told as not asked
+  scripts/validate.py --tables FOLDER --ontology FILE   the same without a corpus
+
 Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
 
@@ -13,10 +19,14 @@ from parley import cli
 from parley.corpus import Corpus
 from parley.faults import as_json, check
 from parley.labels import write_whole
-from parley.validation.summary import append_summary
+from parley.validation.at_size import report_tables, terms_of, terms_of_ontology
+from parley.validation.summary import append_summary, as_lines
 from parley.validation.validating import report
 
 parser = cli.parser(__doc__, __file__)
+parser.add_argument("--tables", type=Path, metavar="FOLDER", help="judge the tables of an export instead")
+parser.add_argument("--ontology", type=Path, metavar="FILE", help="with --tables: judge by it alone")
+parser.add_argument("--processes", type=int, metavar="N", help="at most so many; default: one a core")
 parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
 parser.add_argument("--open", action="store_true", help="open Data Docs")
@@ -25,12 +35,16 @@ parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults 
 
 def main() -> None:
     args = parser.parse_args()
-    found = report(Corpus.at(args.root), release=not args.no_release, docs=args.docs)
+    if args.tables:
+        terms = terms_of_ontology(args.ontology) if args.ontology else terms_of(Corpus.at(args.root))
+        found = report_tables(args.tables, terms, processes=args.processes)
+    else:
+        corpus = Corpus.at(args.root)
+        found = report(corpus, release=not args.no_release, docs=args.docs, workers=args.processes)
     if args.json:
         write_whole(args.json, as_json(found.faults).encode())
     append_summary(found)
-    print("judged: " + (", ".join(f"{n} {table}" for table, n in found.counts.items()) or "nothing"))
-    print(f"Data Docs: {found.docs}" if found.docs else "Data Docs: not built")
+    print(*as_lines(found), sep="\n")
     if args.open and found.docs:
         webbrowser.open(found.docs)
     check(found.faults)

@@ -145,6 +145,11 @@ _KINDS = (
         "studio-region", "region without a label, or of an unknown kind", "label or delete it in Label Studio"
     ),
     FaultKind("studio-direction", "relation with an unknown direction", "draw it again in Label Studio"),
+    FaultKind(
+        "tables-malformed",
+        "tables of an export do not fit together",
+        "convert the export again; give each annotation one name",
+    ),
     # gold
     FaultKind("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
     FaultKind("gold-stale", "gold is not what layers and ledger give", "run `make adjudicate` again"),

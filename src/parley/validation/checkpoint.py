@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from parley.corpus import Corpus
 from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
+from parley.validation.suites import Expectation
 
 _MALFORMED = "expectations-malformed"
 
@@ -23,8 +23,8 @@ _MALFORMED = "expectations-malformed"
 class Unmet:
     """An expectation that a batch did not meet.
 
-    rows: numbers of the rows at fault, none where it is asked of the whole table. error: why it could not
-    be judged at all, else "".
+    rows: numbers of the rows at fault, none where it is asked of the whole table. more: how many rows at
+    fault are not among them. error: why it could not be judged at all, else "".
     """
 
     batch: str
@@ -33,6 +33,7 @@ class Unmet:
     says: str
     rows: tuple[int, ...]
     error: str = ""
+    more: int = 0
 
 
 def run_checkpoint(corpus: Corpus, laid: Sequence[Laid], *, workers: int = 1) -> list[Unmet]:
@@ -65,42 +66,51 @@ def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
         return [
             Unmet(batch.name, CHECKPOINT, _MALFORMED, "it cannot be loaded", (), " ".join(str(error).split()))
         ]
-    dropped = [
+    left_out = [
         unmet
         for definition in checkpoint.validation_definitions
-        for unmet in _dropped(corpus, batch.name, definition.suite)
+        for unmet in dropped(_asked(corpus, definition.suite.name), definition.suite, batch.name)
     ]
     run = checkpoint.run(run_id=RunIdentifier(run_name=batch.name))
-    return dropped + [
-        _unmet(batch.name, validated.suite_name, result)
+    return left_out + [
+        to_unmet(batch.name, validated.suite_name, result)
         for validated in run.run_results.values()
         for result in validated.results
         if not result.success
     ]
 
 
-def _dropped(corpus: Corpus, batch: str, suite: Any) -> list[Unmet]:  # noqa: ANN401 - untyped library
+def _asked(corpus: Corpus, suite: str) -> list[Expectation]:
+    asked: list[Expectation] = json.loads(
+        (corpus.validation / "expectations" / f"{suite}.json").read_bytes()
+    )["expectations"]
+    return asked
+
+
+def dropped(asked: Iterable[Expectation], suite: Any, batch: str) -> list[Unmet]:  # noqa: ANN401 - untyped library
     """Return what the library left out of a suite: a type it does not know is logged and forgotten."""
-    path = corpus.validation / "expectations" / f"{suite.name}.json"
     loaded = {expectation.id for expectation in suite.expectations}
     return [
-        Unmet(batch, suite.name, _MALFORMED, asked["description"], (), f"there is no {asked['type']!r}")
-        for asked in json.loads(path.read_bytes())["expectations"]
-        if asked["id"] not in loaded
+        Unmet(batch, suite.name, _MALFORMED, one["description"], (), f"there is no {one['type']!r}")
+        for one in asked
+        if one["id"] not in loaded
     ]
 
 
-def _unmet(batch: str, table: str, result: Any) -> Unmet:  # noqa: ANN401 - untyped library
-    config = result.expectation_config
+def to_unmet(batch: str, table: str, result: Any) -> Unmet:  # noqa: ANN401 - untyped library
+    """Return what a result of the library says, in its format COMPLETE or SUMMARY, with the index `row`."""
+    config, said = result.expectation_config, result.result
     meta = config.meta or {}
-    indices = result.result.get("unexpected_index_list") or ()
+    indices = said.get("unexpected_index_list") or said.get("partial_unexpected_index_list") or ()
+    rows = tuple(sorted({int(index["row"]) for index in indices}))
     return Unmet(
         batch=batch,
         table=table,
         fault=meta.get("fault", "expectation-failed"),
         says=meta.get("says", config.description or config.type),
-        rows=tuple(sorted({int(index["row"]) for index in indices})),
+        rows=rows,
         error=_error(result.exception_info),
+        more=max(0, said.get("unexpected_count", 0) - len(rows)) if rows else 0,
     )
 
 
@@ -110,21 +120,27 @@ def _error(info: dict[str, Any]) -> str:
     return next((str(part["exception_message"]) for part in told if part.get("raised_exception")), "")
 
 
+def load() -> Any:  # noqa: ANN401 - untyped library
+    """Import Great Expectations with Parley's own expectations and return it."""
+    import parley.validation.expectations  # noqa: F401, I001 - first: registers ours and shortens the import
+
+    import great_expectations
+
+    # it logs an expectation that it drops with a traceback; we return it as a fault
+    logging.getLogger("great_expectations.core.expectation_suite").disabled = True
+    return great_expectations
+
+
 def _context(corpus: Corpus, tables: Path) -> Any:  # noqa: ANN401 - untyped library
     """Open the project in validation/ for the tables in a folder, telling nobody of it.
 
     A file context takes a data source's relative folder from where the process happens to run and may write
     into the project; so the same configuration is opened as an ephemeral context with the folders spelt out.
     """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported
-    import parley.validation.expectations  # noqa: F401, I001 - first: registers ours and shortens the import
-
-    import great_expectations
+    great_expectations = load()
     from great_expectations.data_context.types.base import DataContextConfig
     from ruamel.yaml import YAML
 
-    # it logs an expectation that it drops with a traceback; we return it as a fault
-    logging.getLogger("great_expectations.core.expectation_suite").disabled = True
     config = YAML(typ="safe").load(corpus.validation / "great_expectations.yml")
     for part in (*config["stores"].values(), *config["data_docs_sites"].values()):
         backend = part["store_backend"]

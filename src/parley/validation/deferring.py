@@ -25,6 +25,22 @@ def deferred(*names: str) -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
+@contextmanager
+def hidden(*names: str) -> Iterator[None]:
+    """Import, while the context lasts, as if libraries were not installed that are loaded so far by nobody.
+
+    For an extra that a library takes in where it finds it, used or not. What is hidden here stays unknown to
+    the modules imported meanwhile: who uses the extra imports it first.
+    """
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None: importing it is an ImportError
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 class _Deferring:
     def __init__(self, names: frozenset[str]) -> None:
         self.names = names

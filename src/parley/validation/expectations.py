@@ -7,13 +7,18 @@ asks in a particular suite is said by its `description` there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from parley.validation import conditions
-from parley.validation.deferring import deferred
+from parley.validation.deferring import deferred, hidden
 
-with deferred("altair", "scipy.stats"):  # for one expectation's plot and its divergence: 40 % of the import
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported: nobody is told of it
+
+# altair and scipy.stats are for one expectation's plot and its divergence: 40 % of the import; pyspark is
+# 20 %, and there already where its engine is asked for
+with deferred("altair", "scipy.stats"), hidden("pyspark"):
     from great_expectations.execution_engine import PandasExecutionEngine, SparkDFExecutionEngine
     from great_expectations.expectations.expectation import MulticolumnMapExpectation
     from great_expectations.expectations.metrics.map_metric_provider import (

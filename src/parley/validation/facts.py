@@ -63,6 +63,8 @@ def span_facts(
     a document that is not among them leaves `length` and `found` empty.
     """
     columns = {name: spans[name] for name in spans.column_names if name != "text"}
+    # whole columns of 64 bits are compared at once by Great Expectations, others value by value
+    columns |= {name: spans[name].cast(pa.int64()) for name in ("start", "end")}
     length, found, boundary = _text_facts(spans, texts)
     columns |= {
         "row": pa.array(np.arange(spans.num_rows)),
@@ -78,12 +80,13 @@ def span_facts(
     types = pa.array(list(entity_types.values()), pa.string())
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
         columns[entity_type_column(name)] = types.take(_lookup(spans[name], known))
-    head = _lookup(_keys(relations, "head"), _keys(spans, "id"))
-    for relation in ontology.relations:
-        if relation.expected_of:
-            here = pc.and_(pc.equal(relations["label"], relation.name), pc.is_valid(head))
+    expected = [relation.name for relation in ontology.relations if relation.expected_of]
+    if expected:
+        head = _lookup(_keys(relations, "head"), _keys(spans, "id"))
+        for name in expected:
+            here = pc.and_(pc.equal(relations["label"], name), pc.is_valid(head))
             rows = head.filter(_whole(here)).to_numpy(zero_copy_only=False)
-            columns[count_column(relation.name)] = pa.array(
+            columns[count_column(name)] = pa.array(
                 np.bincount(rows, minlength=spans.num_rows).astype(np.int64)
             )
     return pa.table(columns)
@@ -98,10 +101,13 @@ def relation_facts(relations: pa.Table, spans: pa.Table, ontology: Ontology) -> 
     """
     ids = _keys(spans, "id")
     head, tail = _lookup(_keys(relations, "head"), ids), _lookup(_keys(relations, "tail"), ids)
+    first, second = relations["head"], relations["tail"]
     symmetric = pa.array([r.name for r in ontology.relations if r.symmetric], pa.string())
-    rank = _text_order(spans)
-    before = pc.less(pa.array(rank).take(head), pa.array(rank).take(tail))
-    turned = pc.fill_null(pc.and_(pc.is_in(relations["label"], value_set=symmetric), before), False)
+    if len(symmetric):
+        rank = pa.array(_text_order(spans))
+        before = pc.less(rank.take(head), rank.take(tail))
+        turned = pc.fill_null(pc.and_(pc.is_in(relations["label"], value_set=symmetric), before), False)
+        first, second = pc.if_else(turned, second, first), pc.if_else(turned, first, second)
     surfaces = [
         pc.coalesce(_whole(spans["text"]).take(rows), _whole(relations[end]))
         for end, rows in (("head", head), ("tail", tail))
@@ -113,8 +119,8 @@ def relation_facts(relations: pa.Table, spans: pa.Table, ontology: Ontology) -> 
             "surface": pc.binary_join_element_wise(*surfaces, " → "),
             "head_label": _whole(spans["label"]).take(head),
             "tail_label": _whole(spans["label"]).take(tail),
-            "first": pc.if_else(turned, relations["tail"], relations["head"]),
-            "second": pc.if_else(turned, relations["head"], relations["tail"]),
+            "first": first,
+            "second": second,
             "derived_id": pc.binary_join_element_wise(
                 relations["head"], relations["label"], relations["tail"], "."
             ),
@@ -124,6 +130,9 @@ def relation_facts(relations: pa.Table, spans: pa.Table, ontology: Ontology) -> 
 
 def _text_facts(spans: pa.Table, texts: Mapping[str, str]) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Return the length of each span's document, the text at its offsets and what its boundaries cut."""
+    if not texts:
+        size = spans.num_rows
+        return pa.nulls(size, pa.int64()), pa.nulls(size, pa.string()), pa.nulls(size, pa.string())
     names = pc.unique(spans["doc_id"]).to_pylist()
     documents = [texts.get(name) for name in names]
     lengths = pa.array([None if text is None else len(text) for text in documents], pa.int64())

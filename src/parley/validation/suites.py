@@ -64,6 +64,11 @@ def suites(ontology: Ontology) -> dict[str, list[Expectation]]:
     }
 
 
+def derived_suites(ontology: Ontology) -> dict[str, list[Expectation]]:
+    """Return the expectations derived from an ontology with their ids, as suites hold them, by table."""
+    return {name: [_with_id(name, e) for e in asked] for name, asked in suites(ontology).items()}
+
+
 def _expect(asks: str, fault: str, description: str, says: str, **kwargs: object) -> Expectation:
     """Return one expectation. asks: its type without `expect_`. says: str.format over a row's columns."""
     return {

@@ -15,6 +15,7 @@ from parley.validation.batches import SPANS_PER_BATCH, Batch, Laid, batches, lay
 from parley.validation.checkpoint import build_data_docs, run_checkpoint
 from parley.validation.consistency import gold_faults, near_duplicate_faults, release_faults
 from parley.validation.gathering import RELEASE, gather
+from parley.validation.judging import Unasked
 from parley.validation.project import TABLES_FOLDER
 from parley.validation.published import published_batch
 from parley.validation.suites import derived_files
@@ -23,11 +24,16 @@ from parley.validation.verdicts import faults
 
 @dataclass(frozen=True)
 class Report:
-    """What validation found. counts: rows judged, by table. docs: address of Data Docs, "" if not built."""
+    """What validation found.
+
+    counts: rows judged, by table. docs: address of Data Docs, "" if not built. unasked: what could not be
+    judged, as something needed for it is not there.
+    """
 
     faults: tuple[Fault, ...]
     counts: dict[str, int]
     docs: str = ""
+    unasked: tuple[Unasked, ...] = ()
 
 
 def validate(corpus: Corpus) -> list[Fault]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parley.faults import Fault
 from parley.validation.batches import Laid
 from parley.validation.checkpoint import Unmet
+
+Place = Callable[[Mapping[str, Any]], tuple[str, str]]  # a row → its place, and the file it stands in
 
 
 def faults(unmet: Iterable[Unmet], laid: Iterable[Laid]) -> list[Fault]:
@@ -17,27 +21,34 @@ def faults(unmet: Iterable[Unmet], laid: Iterable[Laid]) -> list[Fault]:
     batches = {batch.name: batch for batch in laid}
     found = []
     for one in unmet:
-        asked = f"validation/expectations/{one.table}.json"
-        if one.error:
-            found.append(Fault("expectations-malformed", f"{asked} > {one.says}", one.error, asked))
-        elif not one.rows:  # asked of the table as a whole
-            found.append(Fault(one.fault, f"{one.table} of {one.batch}", one.says, asked))
-        else:
-            batch = batches[one.batch]
-            table = pq.read_table(batch.folder / f"{one.table}.parquet")
-            found.extend(_fault(one, row, batch) for row in table.take(list(one.rows)).to_pylist())
+        batch = batches[one.batch]
+        read = partial(pq.read_table, batch.folder / f"{one.table}.parquet")
+        found += unmet_faults(one, read, partial(_place, one.table, batch))
     return found
 
 
-def _fault(unmet: Unmet, row: Mapping[str, Any], batch: Laid) -> Fault:
-    place, file = _place(unmet.table, row, batch)
-    return Fault(unmet.fault, place, unmet.says.format_map(row), file)
+def unmet_faults(unmet: Unmet, table: Callable[[], pa.Table], place: Place) -> list[Fault]:
+    """Return the faults of one expectation. table: gives what was judged, where rows of it are at fault."""
+    asked = f"validation/expectations/{unmet.table}.json"
+    if unmet.error:
+        return [Fault("expectations-malformed", f"{asked} > {unmet.says}", unmet.error, asked)]
+    if not unmet.rows:  # asked of the table as a whole
+        return [Fault(unmet.fault, f"{unmet.table} of {unmet.batch}", unmet.says, asked)]
+    rows = table().take(pa.array(unmet.rows, pa.int64())).to_pylist()
+    return [
+        Fault(unmet.fault, at, unmet.says.format_map(row), file) for row in rows for at, file in [place(row)]
+    ]
 
 
-def _place(table: str, row: Mapping[str, Any], batch: Laid) -> tuple[str, str]:
+def _place(table: str, batch: Laid, row: Mapping[str, Any]) -> tuple[str, str]:
     if table == "documents":
         return row["doc_id"], batch.documents_file
     if table == "layers":
         return row["file"], row["file"]
+    return f"{row['doc_id']} > {label_place(table, row)}", batch.files[row["layer"]]
+
+
+def label_place(table: str, row: Mapping[str, Any]) -> str:
+    """Return how a span or a relation is named within its layer."""
     extent = f" {row['start']}:{row['end']}" if table == "spans" else ""
-    return f'{row["doc_id"]} > {row["id"]} "{row["surface"]}"{extent}', batch.files[row["layer"]]
+    return f'{row["id"]} "{row["surface"]}"{extent}'

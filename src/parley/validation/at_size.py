@@ -1,0 +1,232 @@
+"""Validate label tables of any size, as an export is converted to, by the suites that judge label files.
+
+Parts of whole layers are judged over the cores, in the memory of one part each. What needs more than labels
+(texts, listed annotators, entities) is judged where the corpus has it; where it has not, the report says what
+was not asked. Offsets were held against the texts when the export was converted.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parley.annotators import read_annotators
+from parley.corpus import Corpus
+from parley.entities import read_entities
+from parley.faults import DataFaults, Fault
+from parley.label_studio.progress import bar
+from parley.ontology import Ontology, read_ontology
+from parley.seeds.reading import read_documents
+from parley.validation.checkpoint import load
+from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge, read_suites
+from parley.validation.label_tables import Beside, LabelTables, Part, open_tables
+from parley.validation.part_reading import PartReader
+from parley.validation.suites import derived_suites
+from parley.validation.validating import Report, stale
+from parley.validation.verdicts import label_place, unmet_faults
+
+TABLES = ("layers", "spans", "relations")
+PARTS_A_PROCESS = 3  # fewer are judged sooner than another process is ready
+_STRETCH = 8  # parts that a process judges at most, one after the other: neighbours share a row group
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What tables are judged by. beside: what their labels must agree with."""
+
+    ontology: Ontology
+    suites: Suites
+    beside: Beside
+
+
+def terms_of(corpus: Corpus) -> Terms:
+    """Return what a corpus judges tables by: its suites, and its articles, annotators and entities if any.
+
+    Raises DataFaults where one of them cannot be read or its suites are not what its ontology gives.
+    """
+    ontology = read_ontology(corpus.ontology)
+    faults = stale(corpus)
+    read: dict[str, Any] = {}
+    for name, file, reader in (
+        ("documents", corpus.manifest, lambda: {d.doc_id: d for d in read_documents(corpus)}),
+        ("annotators", corpus.annotators, lambda: read_annotators(corpus)),
+        ("entity_types", corpus.entities, lambda: {e.id: e.type for e in read_entities(corpus).values()}),
+    ):
+        if file.is_file():
+            try:
+                read[name] = reader()
+            except DataFaults as found:
+                faults += found.faults
+    if faults:
+        raise DataFaults(faults)
+    return Terms(ontology, read_suites(corpus, TABLES), Beside(**read))
+
+
+def terms_of_ontology(path: Path) -> Terms:
+    """Return what an ontology alone judges tables by.
+
+    Raises DataFaults where it cannot be read.
+    """
+    ontology = read_ontology(path)
+    suites = derived_suites(ontology)
+    return Terms(ontology, {name: suites[name] for name in TABLES}, Beside())
+
+
+def report_tables(folder: Path, terms: Terms, *, processes: int | None = None) -> Report:
+    """Validate a folder of label tables. processes: at most so many, else one a core; never more than pay.
+
+    Raises UsageError where a table is missing, damaged or of another ontology.
+    """
+    most = processes or len(os.sched_getaffinity(0))
+    if most > 1:
+        _get_ready()
+    tables = open_tables(folder, terms.ontology)
+    suites, unasked = askable(terms.suites, terms.beside.unknown(terms.ontology))
+    parts = tables.parts(terms.beside)
+    workers = max(1, min(most, len(parts) // PARTS_A_PROCESS))
+    stretches = list(_stretches(tables, parts, terms, suites, workers))
+    gathered = Gathered()
+    for found in _judged(stretches, workers):
+        gathered.add(found)
+    faults = [*tables.faults(), *gathered.faults()]
+    return Report(
+        tuple(DataFaults(faults).faults),
+        tables.counts,
+        unasked=tuple(sorted({*unasked, *gathered.unasked})),
+    )
+
+
+@dataclass
+class Found:
+    """What a process found. faults: by table, code and message of the expectation; more: not named."""
+
+    faults: dict[tuple[str, str, str], list[Fault]] = field(default_factory=dict)
+    more: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    unasked: set[Unasked] = field(default_factory=set)
+
+
+class Gathered:
+    """What all processes found, in the order of the tables; of an expectation no more rows than are read."""
+
+    def __init__(self) -> None:
+        self._found = Found()
+
+    @property
+    def unasked(self) -> set[Unasked]:
+        """What was not asked."""
+        return self._found.unasked
+
+    def add(self, found: Found) -> None:
+        """Take over what one process found."""
+        self._found.unasked |= found.unasked
+        self._found.more += found.more
+        for asked, faults in found.faults.items():
+            named = self._found.faults.setdefault(asked, [])
+            room = MOST_ROWS - len(named)
+            named += faults[:room]
+            self._found.more[asked] += len(faults[room:])
+
+    def faults(self) -> list[Fault]:
+        """Return the named faults, and one for those that are counted alone."""
+        faults = [fault for named in self._found.faults.values() for fault in named]
+        for (table, code, _), more in self._found.more.items():
+            if more:
+                faults.append(
+                    Fault(
+                        code, f"{table}.parquet", f"{more:,} rows more like those named", f"{table}.parquet"
+                    )
+                )
+        return faults
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring parts for one process, and all it needs to judge them."""
+
+    folder: Path
+    ontology: Ontology
+    entity_types: Mapping[str, str]
+    suites: Suites
+    parts: Sequence[Part]
+    alone: bool
+
+
+def _stretches(
+    tables: LabelTables, parts: Sequence[Part], terms: Terms, suites: Suites, workers: int
+) -> Iterator[Stretch]:
+    """Cut parts into stretches, as many for each process and of one length, so that none is left waiting."""
+    rounds = -(-len(parts) // (workers * _STRETCH))
+    borders = np.linspace(0, len(parts), rounds * workers + 1).astype(int).tolist()
+    types = terms.beside.entity_types or {}
+    for first, end in pairwise(borders):
+        own = parts[first:end]
+        yield Stretch(tables.folder, terms.ontology, types, suites, own, alone=len(parts) == 1)
+
+
+def _judged(stretches: Sequence[Stretch], processes: int) -> Iterator[Found]:
+    if processes < 2:
+        for stretch in bar(stretches, "judging"):
+            yield judge_stretch(stretch)
+        return
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("forkserver")) as pool:
+        for future in bar([pool.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
+            yield future.result()
+
+
+def _get_ready() -> None:
+    """Let a fork server import Great Expectations, once for all processes, while the tables are opened."""
+    forkserver.set_forkserver_preload(["parley.validation.expectations"])
+    forkserver.ensure_running()
+
+
+def judge_stretch(stretch: Stretch) -> Found:
+    """Judge parts one after the other."""
+    reader = PartReader(stretch.folder, stretch.ontology, stretch.entity_types)
+    found = Found()
+    load()
+    with _frozen():
+        for part in stretch.parts:
+            _judge_part(reader, part, stretch, found)
+            gc.collect()  # the library's objects point at each other, and at the tables
+    return found
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Keep the garbage collector from looking through all that is loaded already, each time it is called."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _judge_part(reader: PartReader, part: Part, stretch: Stretch, found: Found) -> None:
+    tables = reader.read(part)
+    verdict = judge(tables, stretch.suites, part.name, alone=stretch.alone)
+    found.unasked.update(verdict.unasked)
+    for unmet in verdict.unmet:
+        asked = unmet.table, unmet.fault, unmet.says
+        named = unmet_faults(unmet, partial(tables.__getitem__, unmet.table), partial(_place, unmet.table))
+        found.faults.setdefault(asked, []).extend(named)
+        found.more[asked] += unmet.more
+
+
+def _place(table: str, row: Mapping[str, Any]) -> tuple[str, str]:
+    layer = f"{row['doc_id']} > {row['annotator']}"
+    if table == "layers":
+        return layer, "annotations.parquet"
+    return f"{layer} > {label_place(table, row)}", f"{table}.parquet"

@@ -1,0 +1,75 @@
+"""Label tables made of the second corpus' label files, as converting an export of them would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from parley.corpus import Corpus
+from parley.label_studio.batches import ANNOTATION_SCHEMA, FINISHED
+from parley.labels import Layer, layer_paths, read_layers
+from parley.ontology import Ontology, read_ontology
+from parley.tables import relation_table, span_table
+
+Tables = dict[str, pa.Table]
+
+
+def layers_of(corpus: Corpus, copies: int = 1) -> list[Layer]:
+    """Return the layers of a corpus; further copies are of documents of their own."""
+    made = read_layers(corpus, layer_paths(corpus))
+    return [
+        msgspec.structs.replace(layer, doc_id=f"{layer.doc_id}.{copy}" if copy else layer.doc_id)
+        for copy in range(copies)
+        for layer in made
+    ]
+
+
+def tables_of(layers: Iterable[Layer], ontology: Ontology) -> Tables:
+    layers = list(layers)
+    rows = [
+        {
+            "doc_id": layer.doc_id,
+            "annotator": layer.annotator,
+            "task": number,
+            "annotation": number,
+            "state": FINISHED,
+            "text_sha256": layer.text_sha256,
+            "updated": layer.updated,
+            "lead_time_s": layer.lead_time_s,
+            "spans": len(layer.spans),
+            "relations": len(layer.relations),
+        }
+        for number, layer in enumerate(layers)
+    ]
+    return {
+        "annotations": pa.Table.from_pylist(rows, schema=ANNOTATION_SCHEMA),
+        "spans": span_table(layers, ontology),
+        "relations": relation_table(layers),
+    }
+
+
+def write(tables: Tables, folder: Path, rows_per_group: int = 700) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet", row_group_size=rows_per_group)
+    return folder
+
+
+def change(table: pa.Table, row: int, **values: object) -> pa.Table:
+    """Return a table with other values in a row; a negative row counts from the end."""
+    row %= table.num_rows
+    for name, value in values.items():
+        here = pc.equal(pa.array(range(table.num_rows)), row)
+        at = table.column_names.index(name)
+        field = table.schema.field(name)
+        table = table.set_column(at, field, pc.if_else(here, pa.scalar(value, field.type), table[name]))
+    return table
+
+
+def ontology_of(corpus: Corpus) -> Ontology:
+    return read_ontology(corpus.ontology)
