@@ -1,10 +1,11 @@
-"""A progress bar on a terminal, and silence elsewhere."""
+"""How far long work is, on a terminal, and silence elsewhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sized
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import BinaryIO, TypeVar
 
 Item = TypeVar("Item")
 
@@ -23,3 +24,16 @@ def bar(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[
     if total is None and isinstance(items, Sized):
         total = len(items)
     yield from track(items, what, total=total, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def reading(file: BinaryIO, size: int, what: str) -> Iterator[BinaryIO]:
+    """Yield a file of `size` bytes; show on stderr how much of it is read, where stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield file
+        return
+    from rich.console import Console
+    from rich.progress import wrap_file
+
+    with wrap_file(file, size, description=what, console=Console(stderr=True), transient=True) as shown:
+        yield shown

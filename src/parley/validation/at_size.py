@@ -27,8 +27,8 @@ from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.entities import read_entities
 from parley.faults import DataFaults, Fault
-from parley.label_studio.progress import bar
 from parley.ontology import Ontology, read_ontology
+from parley.progress import bar
 from parley.seeds.reading import read_documents
 from parley.validation.checkpoint import load
 from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge, read_suites
