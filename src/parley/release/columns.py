@@ -11,7 +11,7 @@ ROWS = {
     "sentences": "one tokenised sentence with BIO tags",
     "annotations": "one label of one annotator, before adjudication",
     "entities": "one real-world entity that mentions point at",
-    "conflicts": "one figure that another article contradicts",
+    "conflicts": "one figure of which another article gives a different one",
     "fingerprints": "one sentence or labelled stretch of an article whose text is withheld",
 }
 KEYS = {
