@@ -108,7 +108,8 @@ class OnSpark:
 
         begins = accumulate((len(task) for task in tasks[:-1]), initial=0)
         keyed = self._frame(begins, tasks).mapInArrow(partial(_keyed, keys), _KEYED)
-        rows = keyed.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
+        parted = keyed.repartition(len(tasks), "key")  # as many as the rows came in
+        rows = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
         lower = rows.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
         behind = f.slice("rows", f.col("place") + 2, f.size("rows"))  # places count from 0, slices from 1
         pairs = lower.select("first", f.explode(behind).alias("second")).distinct().toArrow()
