@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from parley.processes import in_order
+from parley.faults import UsageError
+from parley.processes import cores, in_order
 from parley.progress import bar
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Row = TypeVar("Row")
+
+_MANY = 4  # tasks, from which other processes pay for their start
 
 
 class Engine(Protocol):
@@ -48,15 +51,19 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Cores:
-    """This machine. processes: that share the tasks; with one all is done in this one."""
+    """This machine. processes: that share the tasks; with one all is done in this one.
 
-    processes: int = 1
+    By default there is one for each core, where there are tasks enough to pay for their start.
+    """
+
+    processes: int | None = None
 
     def map(
         self, function: Callable[[Task], Result], tasks: Sequence[Task], what: str = ""
     ) -> Iterator[Result]:
         """Yield `function(task)` for each task, in their order, few of them under way at once."""
-        return bar(in_order(function, tasks, min(self.processes, len(tasks))), what, len(tasks))
+        wanted = self.processes or (cores() if len(tasks) >= _MANY else 1)
+        return bar(in_order(function, tasks, min(wanted, len(tasks))), what, len(tasks))
 
     def sharing(
         self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
@@ -101,7 +108,8 @@ class OnSpark:
 
         begins = accumulate((len(task) for task in tasks[:-1]), initial=0)
         keyed = self._frame(begins, tasks).mapInArrow(partial(_keyed, keys), _KEYED)
-        rows = keyed.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
+        parted = keyed.repartition(len(tasks), "key")  # as many as the rows came in
+        rows = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
         lower = rows.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
         behind = f.slice("rows", f.col("place") + 2, f.size("rows"))  # places count from 0, slices from 1
         pairs = lower.select("first", f.explode(behind).alias("second")).distinct().toArrow()
@@ -120,11 +128,16 @@ _RESULT, _KEYED = "number long, result binary", "row long, key long"
 
 
 @contextlib.contextmanager
-def engine(name: str, master: str | None = None, processes: int = 1) -> Iterator[Engine]:
-    """Give an engine by name, `local` or `spark`.
+def engine(name: str, master: str | None = None, processes: int | None = None) -> Iterator[Engine]:
+    """Give an engine by name: `local`, on so many processes, or `spark`, on a master.
 
-    master: of Spark; processes: of this machine. Raises UsageError as `parley.spark.session` does.
+    Raises UsageError for what belongs to the other engine, and as `parley.spark.session` does.
     """
+    if (name == "local" and master) or (name == "spark" and processes):
+        raise UsageError(
+            "a master is Spark's, and Spark knows how many processes it has",
+            "name `--engine spark --master URL`, or `--processes N` without an engine",
+        )
     if name == "local":
         yield Cores(processes)
         return

@@ -1,0 +1,129 @@
+"""Publishing on a cluster: the same release, whatever becomes of its workers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parley.corpus import Corpus
+from parley.derived import derive
+from parley.engines import Cores, Engine, OnSpark, engine
+from parley.release.building import file_hashes
+from parley.release.near_duplicates import band_keys
+from parley.release.publishing import Published, publish
+from requirements_for_tests import needs_spark
+
+pytestmark = pytest.mark.spark
+PATIENCE = 60  # seconds, for a process to be killed or to end
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Engine]:
+    """Return Spark with two workers, processes of their own."""
+    needs_spark()
+    with engine("spark", "local-cluster[2,1,1024]") as made:
+        yield made
+
+
+def published(corpus: Corpus, by: Engine) -> tuple[Published, dict[str, str], bytes]:
+    """Publish a corpus for the first time: what was done, the files' hashes, and what records them."""
+    shutil.rmtree(corpus.dataset, ignore_errors=True)
+    done = publish(corpus, validate=False, engine=by)
+    return done, file_hashes(corpus.dataset), (corpus.dataset / "versions.json").read_bytes()
+
+
+def ended(process: int) -> bool:
+    """Say whether a process is no more, or waits only for its parent to take note of it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def lost_once(function: Callable[[Any], Any], told: Path, task: Any) -> Any:
+    """Work on a task; in the first process that comes here the work is done, and nobody ever hears of it.
+
+    told: gets the pids of the executor (the JVM above Spark's daemon) and of this process.
+    """
+    result = function(task)
+    try:
+        note = told.open("x")
+    except FileExistsError:
+        return result
+    with note:
+        executor = parent(os.getppid())
+        note.write(f"{executor} {os.getpid()}\n")
+    for _ in range(PATIENCE * 10):
+        if ended(executor):
+            os._exit(1)
+        time.sleep(0.1)
+    raise TimeoutError("nobody killed the executor")
+
+
+@dataclass(frozen=True)
+class Losing(OnSpark):
+    """Spark, with the executor killed that writes the first shard."""
+
+    told: Path
+
+    def map(self, function: Callable[[Any], Any], tasks: Sequence[Any], what: str = "") -> Iterator[Any]:
+        if what == "writing shards":
+            function = partial(lost_once, function, self.told)
+        return super().map(function, tasks, what)
+
+
+def kill(told: Path, killed: list[int]) -> None:
+    """Kill the executor that told of itself."""
+    for _ in range(PATIENCE * 10):
+        if told.is_file() and (note := told.read_text()).endswith("\n"):
+            killed += [int(pid) for pid in note.split()]
+            os.kill(killed[0], signal.SIGKILL)
+            return
+        time.sleep(0.1)
+
+
+def test_a_cluster_makes_the_same_files(harbour, cluster):
+    """Separate worker processes: the same content hash, and every file byte for byte."""
+    derive(harbour)
+    assert published(harbour, cluster) == published(harbour, Cores(1))
+
+
+def test_a_killed_worker_costs_nothing_but_time(harbour, cluster, tmp_path):
+    """An executor dies with a shard written and not reported: another writes it again, the same."""
+    derive(harbour)
+    killed: list[int] = []
+    killer = threading.Thread(target=kill, args=(tmp_path / "told", killed))
+    killer.start()
+    found = published(harbour, Losing(cluster.session, tmp_path / "told"))
+    killer.join()
+    assert len(killed) == 2
+    assert all(ended(pid) for pid in killed)
+    assert found == published(harbour, Cores(1))
+    assert not list(harbour.root.glob("dataset/.*"))
+
+
+def test_near_duplicates_are_joined_to_the_same_pairs(cluster):
+    """The join on the cluster finds the candidates that one machine finds, copies of copies too."""
+    texts = [" ".join(f"w{number}x{place}" for place in range(40)) for number in range(60)]
+    texts += [text.replace("x20", "x21") for text in texts[::6]] + texts[:2] + texts[:1]
+    tasks = [texts[:31], texts[31:32], texts[32:]]
+    first, second = cluster.sharing(band_keys, tasks)
+    wanted = Cores(1).sharing(band_keys, tasks)
+    assert len(wanted[0]) >= 10 + 2 + 2
+    assert np.array_equal(first, wanted[0])
+    assert np.array_equal(second, wanted[1])

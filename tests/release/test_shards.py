@@ -1,0 +1,109 @@
+"""Shards: how a release is cut, and by whom it is made, changes no row and not its content hash."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+
+from parley.corpus import Corpus
+from parley.derived import derive
+from parley.engines import Cores
+from parley.faults import UsageError
+from parley.release import shards
+from parley.release.building import build, file_hashes
+from parley.release.digests import content_sha256, document_digests, table_digest
+from parley.release.loading import rows
+from parley.release.outline import Outline
+from parley.release.parquet import ROWS_PER_GROUP, Writer, read_table
+from parley.release.splits import Placement
+
+
+@pytest.fixture
+def corpus(harbour: Corpus) -> Corpus:
+    derive(harbour)
+    return harbour
+
+
+def rows_of(folder) -> Counter[tuple[str, str, str]]:
+    """Return every row that stands in a release's files, with config and split."""
+    return Counter(
+        (path.parent.name, path.name.partition("-")[0], repr(row))
+        for path in (folder / "data").rglob("*.parquet")
+        for row in read_table(path).to_pylist()
+    )
+
+
+def test_two_processes_make_the_same_files(corpus, tmp_path):
+    """Who writes a shard makes no difference to any byte."""
+    assert build(corpus, tmp_path / "one", Cores(1)) == build(corpus, tmp_path / "two", Cores(2))
+    assert file_hashes(tmp_path / "one") == file_hashes(tmp_path / "two")
+
+
+def test_cuts_change_no_row(corpus, tmp_path, monkeypatch):
+    """With an article a shard and batch there are more files, the same rows, the same content hash."""
+    whole = build(corpus, tmp_path / "whole")
+    monkeypatch.setattr(shards, "_BATCH", 1)
+    monkeypatch.setattr(shards.plan, "__defaults__", (1,))
+    cut = build(corpus, tmp_path / "cut")
+    assert cut.content_sha256 == whole.content_sha256
+    assert rows_of(tmp_path / "cut") == rows_of(tmp_path / "whole")
+    names = {path.name for path in (tmp_path / "cut" / "data" / "documents").iterdir()}
+    assert {"train-00000-of-00003.parquet", "train-00002-of-00003.parquet"} <= names
+    found = {(config, split): number for config, split, number in rows(tmp_path / "cut", list(cut.sizes))}
+    assert found == {(c, s): size.num_rows for c, by in whole.sizes.items() for s, size in by.items()}
+    assert not list(tmp_path.rglob(".parts"))
+
+
+def test_a_split_keeps_the_order_of_the_articles():
+    """Shards are filled in the manifest's order; none but a split's last has fewer articles than it may."""
+    listed = tuple((number, {"doc_id": f"d{number}"}) for number in range(9))
+    placement = {f"d{number}": Placement("train" if number % 3 else "test", 0) for number in range(9)}
+    made = shards.plan(Outline(listed, placement), size=4)
+    assert [(s.split, s.number, s.of, [number for number, _ in s.listed]) for s in made] == [
+        ("train", 0, 2, [1, 2, 4, 5]),
+        ("train", 1, 2, [7, 8]),
+        ("test", 0, 1, [0, 3, 6]),
+    ]
+
+
+def test_a_digest_is_of_the_rows_alone():
+    """Chunks and neighbours do not count; a value, an order, a config or a split does."""
+    documents = pa.table({"doc_id": ["a", "b"], "n": [1, 2]})
+    spans = pa.table({"doc_id": ["a", "b", "b"], "text": ["x", "y", None]})
+    both = document_digests({"documents": documents, "spans": spans})
+    chunked = pa.concat_tables([spans.slice(0, 2), spans.slice(2)])
+    assert document_digests({"documents": documents, "spans": chunked}) == both
+    alone = document_digests({"documents": documents.slice(1), "spans": spans.slice(1)})
+    assert alone == {"b": both["b"]}
+    turned = document_digests({"documents": documents, "spans": spans.take([0, 2, 1])})
+    assert turned["a"] == both["a"]
+    assert turned["b"] != both["b"]
+    assert document_digests({"documents": documents, "other": spans})["b"] != both["b"]
+    digests, whole = list(both.items()), {"entities": table_digest(spans)}
+    assert content_sha256({"train": digests}, whole) != content_sha256({"test": digests}, whole)
+    assert content_sha256({"train": digests}, whole) != content_sha256({"train": digests[::-1]}, whole)
+
+
+def test_bytes_do_not_depend_on_how_rows_come(tmp_path):
+    """One table or many: the same file, the same row groups, the same size told."""
+    table = pa.table({"text": [f"row {n % 97}" for n in range(ROWS_PER_GROUP * 2 + 5)]})
+    told = set()
+    for name, step in (("one", len(table)), ("many", 7_777)):
+        with Writer(tmp_path / name, table.schema) as writer:
+            for begin in range(0, len(table), step):
+                writer.write(table.slice(begin, step))
+        told.add((writer.rows, writer.bytes))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "many").read_bytes()
+    assert [rows for rows, _ in told] == [len(table)]
+
+
+def test_a_master_without_spark_is_a_wrong_call():
+    """An option of one engine is not silently left out by the other."""
+    from parley.engines import engine
+
+    with pytest.raises(UsageError, match="a master is Spark's"), engine("local", "local[2]"):
+        pass
+    with pytest.raises(UsageError, match="a master is Spark's"), engine("spark", None, 2):
+        pass
