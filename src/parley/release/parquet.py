@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 ROWS_PER_GROUP = 20_000  # flat rows; small enough for a first row at once, large enough to compress
-DOCUMENTS_PER_GROUP = 500  # nested rows hold a hundred labels each
+DOCUMENTS_PER_GROUP = 200
 
 
 def write_table(path: Path, table: pa.Table) -> None:
