@@ -29,8 +29,8 @@ OURS = "parley"
 class Case:
     """A command to measure. command: `{out}` in it is an empty folder. number: its input's size, in tasks.
 
-    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted. make: makes
-    the input, where it is not there.
+    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted. make:
+    makes the input, where it is not there.
     """
 
     name: str
