@@ -7,18 +7,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from exports import ONTOLOGY, write_export
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth")
-GROWTH = (1_000, 3_000, 10_000, 30_000, 100_000, 200_000)
-LARGEST_OTHER = 10_000  # past it the others take minutes, and add nothing to their line
+GROUPS = ("export", "growth", "reading")
+GROWTH = (1_000, 5_000, 20_000, 100_000, 200_000)
+SMALL = 1_000  # tasks that a person waits for
+LARGEST_OTHER = 5_000  # past it the others take minutes, and add nothing to their line
 
 OURS = "parley"
 
@@ -27,7 +29,8 @@ OURS = "parley"
 class Case:
     """A command to measure. command: `{out}` in it is an empty folder. number: its input's size, in tasks.
 
-    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted.
+    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted. make:
+    makes the input, where it is not there.
     """
 
     name: str
@@ -38,10 +41,12 @@ class Case:
     processes: int = 1
     rounds: int = sys.maxsize
     own: bool = False
+    make: Callable[[], object] = bool
 
     @contextmanager
     def prepared(self) -> Iterator[list[str]]:
         """Give the command with a folder for what it writes, which goes afterwards."""
+        self.make()
         bench = Path("build/bench").resolve()
         bench.mkdir(parents=True, exist_ok=True)
         out = Path(tempfile.mkdtemp(prefix="out-", dir=bench))
@@ -60,7 +65,9 @@ class Case:
 
 def of(group: str, root: Path, number: int) -> list[Case]:
     """Return a group's cases, their inputs made. number: the size of the compared input, in tasks."""
-    return {"export": _export, "growth": _growth}[group](root / "build" / "bench", number)
+    from reading_cases import cases as reading
+
+    return {"export": _export, "growth": _growth, "reading": reading}[group](root / "build" / "bench", number)
 
 
 def _export(bench: Path, number: int) -> list[Case]:
@@ -72,10 +79,12 @@ def _export(bench: Path, number: int) -> list[Case]:
     if not tables.exists():
         subprocess.run([part.replace("{out}", str(tables)) for part in ours.command], check=True)
     given = ("--array", str(array), "--lines", str(lines), "--tables", str(tables), "--out", "{out}")
+    small = _ours(bench, write_export(bench / f"{SMALL}.json", SMALL, lines=False), None)
     return [
         _ours(bench, array, 1),
         ours,
         _ours(bench, lines, 1),
+        replace(small, name=f"{OURS} small", title=f"**Parley**, array of {SMALL:,} tasks, as it comes"),
         *(
             Case(
                 name,
@@ -83,7 +92,7 @@ def _export(bench: Path, number: int) -> list[Case]:
                 way.keeps,
                 (sys.executable, "benchmarks/ways.py", name, *given),
                 number,
-                own=name == "limit",
+                own=name.startswith("limit"),
             )
             for name, way in WAYS.items()
         ),
@@ -94,8 +103,9 @@ def _growth(bench: Path, _: int) -> list[Case]:
     """How cost grows with the export."""
     found = []
     for number in GROWTH:
-        array = write_export(bench / f"{number}.json", number, lines=False)
-        found += [_ours(bench, array, processes) for processes in (1, 2)]
+        array = bench / f"{number}.json"
+        make = partial(write_export, array, number, lines=False)
+        found += [replace(_ours(bench, array, processes), make=make) for processes in (1, 2)]
         if number <= LARGEST_OTHER:
             given = ("--array", str(array), "--lines", str(array), "--tables", str(bench), "--out", "{out}")
             found += [
@@ -106,6 +116,7 @@ def _growth(bench: Path, _: int) -> list[Case]:
                     (sys.executable, "benchmarks/ways.py", name, *given),
                     number,
                     rounds=1,
+                    make=make,
                 )
                 for name, way in WAYS.items()
                 if name in {"sdk-json-min", "pandas", "datasets-array"}
@@ -113,12 +124,12 @@ def _growth(bench: Path, _: int) -> list[Case]:
     return found
 
 
-def _ours(bench: Path, export: Path, processes: int) -> Case:
+def _ours(bench: Path, export: Path, processes: int | None) -> Case:
     ontology = bench / "ontology.toml"
     ontology.write_text(ONTOLOGY)
     command = (
         sys.executable, "scripts/convert_export.py", str(export), "--out", "{out}",
-        "--ontology", str(ontology), "--processes", str(processes),
+        "--ontology", str(ontology), *(("--processes", str(processes)) if processes else ()),
     )  # fmt: skip
     form = "lines" if export.suffix == ".jsonl" else "array"
     plural = "process" if processes == 1 else "processes"
@@ -128,5 +139,5 @@ def _ours(bench: Path, export: Path, processes: int) -> Case:
         "all",
         command,
         int(export.stem),
-        processes,
+        processes or 0,
     )

@@ -58,10 +58,11 @@ _SYLLABLES = (
 def tasks(number: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Yield tasks as the server exports them, the same whatever comes behind them."""
     for block in range(0, number, BLOCK):
-        yield from _block(block, min(block + BLOCK, number), seed)
+        yield from tasks_between(block, min(block + BLOCK, number), seed)
 
 
-def _block(begin: int, end: int, seed: int) -> Iterator[dict[str, Any]]:
+def tasks_between(begin: int, end: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Yield the tasks behind the first `begin`, which is a multiple of BLOCK, and not more than a block."""
     make = random.Random(seed)  # noqa: S311 - no secret
     vocabulary = ["".join(make.choices(_SYLLABLES, k=make.randint(1, 4))) for _ in range(4000)]
     make.seed(f"{seed} {begin}")
@@ -156,4 +157,4 @@ def write_export(path: Path, number: int, *, lines: bool) -> Path:
 
 
 def _dumped(block: tuple[int, int], seed: int = 7) -> list[bytes]:
-    return [json.dumps(task).encode() for task in _block(*block, seed)]
+    return [json.dumps(task).encode() for task in tasks_between(*block, seed)]

@@ -30,7 +30,7 @@ def measure(command: list[str], cwd: Path) -> Run:
     """
     with tempfile.TemporaryFile() as out:
         begin = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=cwd, env=_environment(), stdout=out, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -39,3 +39,8 @@ def measure(command: list[str], cwd: Path) -> Run:
     if process.returncode:
         raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{printed[-2000:]}")
     return Run(seconds, usage.ru_maxrss * 1024 / 1e6, printed)
+
+
+def _environment() -> dict[str, str]:
+    """Return this environment without what would make every process compile its libraries anew."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -6,7 +6,9 @@ import statistics
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import aims
 import msgspec
+import reading_cases
 from cases import Case
 
 
@@ -51,6 +53,13 @@ def row(case: Case, figures: list[Figure]) -> Row:
     return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded)
 
 
+def merged(cases: list[Case], runs: dict[str, list[Figure]], before: Group | None) -> list[Row]:
+    """Return the rows of a group: those measured now, and of the others those measured before."""
+    known = {row.name: row for row in before.rows} if before else {}
+    fresh = {case.name: row(case, runs[case.name]) for case in cases if runs.get(case.name)}
+    return [found for case in cases if (found := fresh.get(case.name) or known.get(case.name))]
+
+
 def read(path: Path) -> dict[str, Group]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, Group]) if path.is_file() else {}
 
@@ -71,14 +80,20 @@ def render(folder: Path) -> None:
     for name, group in groups.items():
         section = _SECTIONS[name]
         on = ", ".join(f"{key} {value}" for key, value in group.machine.items())
-        lines += ["", *section(group, folder), "", f"Measured {group.date} on: {on}."]
+        lines += [
+            "",
+            *section(group, folder),
+            *aims.table(name, group),
+            "",
+            f"Measured {group.date} on: {on}.",
+        ]
     (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _export(group: Group, folder: Path) -> list[str]:
-    rows = group.rows
-    limit = next(row for row in rows if row.name == "limit")
-    ours = {(row.name.split()[1], row.processes): row for row in rows if row.name.startswith("parley")}
+    limit = next(row for row in group.rows if row.name == "limit")
+    rows = [row for row in group.rows if row.number == limit.number]
+    ours = {(row.name.split()[1], row.processes): row for row in rows if row.name.startswith("parley ")}
     one, two = ours["array", 1], ours["array", 2]
     lines = [
         "## An export of Label Studio to Parquet, every offset checked",
@@ -95,7 +110,7 @@ def _export(group: Group, folder: Path) -> list[str]:
             f"| {row.title} | **{row.seconds:.2f}** ({spread}) | {row.peak_mb:,.0f} | {_times(row, one)} |"
             f" {_times(row, two)} | {row.seconds / limit.seconds:.1f} | {row.keeps} |"
         )
-    return [*lines, "", f"From one process to two: {one.seconds / two.seconds:.2f} times as fast."]
+    return lines
 
 
 def _times(other: Row, ours: Row) -> str:
@@ -157,4 +172,8 @@ def _plain(title: Iterable[str]) -> str:
     return "".join(letter for letter in title if letter not in "*`")
 
 
-_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {"export": _export, "growth": _growth}
+_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
+    "export": _export,
+    "growth": _growth,
+    "reading": reading_cases.section,
+}

@@ -5,6 +5,7 @@ medians, as the machine's own speed cancels in it. Exports are made up from a se
 
   make bench                                         all of it, half an hour or more
   python benchmarks/run.py --groups export --tasks 2000 --rounds 1     a look, in a minute
+  python benchmarks/run.py --groups export --only 'parley*' 'limit*'   some rows again; the others stay
   python benchmarks/run.py --render                  RESULTS.md again from results.json
 
 Exit status: 0 done, 1 a command failed, 2 wrong call.
@@ -17,6 +18,7 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import cases
@@ -32,6 +34,13 @@ parser.add_argument("--groups", nargs="+", choices=cases.GROUPS, default=list(ca
                     help=f"of {', '.join(cases.GROUPS)}; default: all")  # fmt: skip
 parser.add_argument("--tasks", type=int, default=20_000, metavar="N", help="size of the compared input")
 parser.add_argument("--rounds", type=int, default=3, metavar="N", help="runs of each way; the median counts")
+parser.add_argument(
+    "--only",
+    nargs="+",
+    default=["*"],
+    metavar="PATTERN",
+    help="rows by name; the others stay as they are in results.json",
+)
 parser.add_argument(
     "--render", action="store_true", help="measure nothing; write RESULTS.md from results.json"
 )
@@ -59,9 +68,10 @@ def main() -> int:
         measured = results.read(HERE / "results.json")
         for group in args.groups:
             found = cases.of(group, ROOT, args.tasks)
-            runs: dict[str, list[results.Figure]] = {case.name: [] for case in found}
+            chosen = [case for case in found if any(fnmatch(case.name, pattern) for pattern in args.only)]
+            runs: dict[str, list[results.Figure]] = {case.name: [] for case in chosen}
             steps = [
-                (number, case) for number in range(args.rounds) for case in found if number < case.rounds
+                (number, case) for number in range(args.rounds) for case in chosen if number < case.rounds
             ]
             for _, case in track(steps, f"measuring {group}"):
                 with case.prepared() as command:
@@ -76,7 +86,7 @@ def main() -> int:
             measured[group] = results.Group(
                 machine=machine(),
                 date=datetime.now(UTC).date().isoformat(),
-                rows=[results.row(case, runs[case.name]) for case in found],
+                rows=results.merged(found, runs, measured.get(group)),
             )
             results.write(HERE / "results.json", measured)
     results.render(HERE)

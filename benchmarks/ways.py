@@ -130,9 +130,29 @@ def limit(paths: Paths) -> None:
     for path in sorted(paths.tables.glob("*.parquet")):
         table = pq.read_table(path)
         begin = time.perf_counter()
-        pq.write_table(table, paths.out / path.name, ROWS_PER_GROUP, compression="zstd")
+        pq.write_table(table, paths.out / path.name, ROWS_PER_GROUP[path.stem], compression="zstd")
         writing += time.perf_counter() - begin
     print(json.dumps({"seconds": decoding + writing, "decoding": decoding, "writing": writing}))
+
+
+def limit_twice(paths: Paths) -> None:
+    """Reach the limit in two processes at once, each with all of it: what the machine's cores do together."""
+    import subprocess
+    import sys
+
+    given = [f"--{name}={getattr(paths, name)}" for name in ("array", "lines", "tables", "out")]
+    command = [sys.executable, __file__, "limit", *given]
+    both = [
+        subprocess.Popen([*command[:-1], f"--out={folder}"], stdout=subprocess.PIPE) for folder in _two(paths)
+    ]
+    printed = [json.loads(process.communicate()[0]) for process in both]
+    print(json.dumps({"seconds": max(one["seconds"] for one in printed)}))
+
+
+def _two(paths: Paths) -> Iterator[Path]:
+    for name in ("one", "two"):
+        (paths.out / name).mkdir()
+        yield paths.out / name
 
 
 def _sdk_converter() -> Any:
@@ -197,6 +217,7 @@ WAYS = {
     "datasets-lines": Way(datasets_lines, '`load_dataset("json")` on lines + map', "spans; schema lost"),
     "datasets-array": Way(datasets_array, '`load_dataset("json")` on the array + map', "spans; schema lost"),
     "limit": Way(limit, "limit: typed decode of the lines + Parquet write", "nothing between the two"),
+    "limit-twice": Way(limit_twice, "the limit twice, in two processes at once", "nothing between the two"),
 }
 
 

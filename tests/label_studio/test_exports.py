@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -164,3 +165,13 @@ def test_a_small_export_is_worth_one_process(tmp_path: Path) -> None:
         os.truncate(path, size)  # a hole: it takes no room
     assert [worthwhile_processes(path) for path in (small, tmp_path / "missing.json")] == [1, 1]
     assert [worthwhile_processes(path) for path in (large, packed)] == [cores()] * 2
+
+
+def killed(piece: Piece) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_named() -> None:
+    data = json.dumps([task(1, "text")]).encode()
+    with pytest.raises(UsageError, match="was killed"), workers(2) as pool:
+        list(decoded(pieces(io.BytesIO(data), 100), killed, pool))

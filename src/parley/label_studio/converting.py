@@ -28,7 +28,9 @@ from parley.swapping import put_in_place, recover
 from parley.tables import RELATION_SCHEMA, span_schema
 
 REJECTS = "rejects.jsonl"
-ROWS_PER_GROUP = 120_000  # a few MB of each column: large enough to compress, small enough to hold
+# Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
+# wide and come slowly: in larger groups they alone made memory grow with the export.
+ROWS_PER_GROUP = {"annotations": 10_000, "spans": 120_000, "relations": 120_000, "proposals": 120_000}
 
 # of these nearly every value is another: a dictionary of them is tried for each page, and given up
 _DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
@@ -177,16 +179,16 @@ class _Tables:
     def write(self, batch: Batch) -> None:
         for name, held in self._held.items():
             held.append(getattr(batch, name))
-            if sum(table.num_rows for table in held) >= ROWS_PER_GROUP:
-                self._flush(name, ROWS_PER_GROUP)
+            if sum(table.num_rows for table in held) >= ROWS_PER_GROUP[name]:
+                self._flush(name, ROWS_PER_GROUP[name])
 
-    def _flush(self, name: str, group: int = 1) -> None:
-        """Write row groups of ROWS_PER_GROUP rows, while there are `group` rows or more."""
-        rows = pa.concat_tables(self._held[name])
-        while rows.num_rows >= group:
+    def _flush(self, name: str, least: int = 1) -> None:
+        """Write row groups, while there are `least` rows or more."""
+        rows, size = pa.concat_tables(self._held[name]), ROWS_PER_GROUP[name]
+        while rows.num_rows >= least:
             # in one chunk: else the pages, and with them the bytes, depend on how the export was cut
-            self._files[name].write_table(rows.slice(0, ROWS_PER_GROUP).combine_chunks(), ROWS_PER_GROUP)
-            rows = rows.slice(ROWS_PER_GROUP)
+            self._files[name].write_table(rows.slice(0, size).combine_chunks(), size)
+            rows = rows.slice(size)
         self._held[name] = [rows]
 
 

@@ -12,12 +12,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
+from parley.faults import UsageError
 from parley.label_studio.batches import Batch, Refusal
 from parley.label_studio.pieces import Piece
 
@@ -85,6 +87,7 @@ def workers(processes: int) -> Iterator[Workers | None]:
 
     They are started at once: forked before this process has threads, where forking is what the system does
     well, since a new interpreter would import everything again.
+    Raises UsageError where one of them is killed.
     """
     if processes < 2:
         yield None
@@ -95,5 +98,10 @@ def workers(processes: int) -> Iterator[Workers | None]:
         try:
             pool.submit(os.getpid)
             yield Workers(pool, processes, Path(folder))
+        except BrokenProcessPool:
+            raise UsageError(
+                "a process that reads the export was killed",
+                "give fewer --processes; it may have been for lack of memory",
+            )
         finally:
             pool.shutdown(cancel_futures=True)

@@ -8,8 +8,11 @@ from typing import Self
 
 import pyarrow as pa
 
-ROWS_PER_GROUP = 20_000  # flat rows; small enough for a first row at once, large enough to compress
-DOCUMENTS_PER_GROUP = 500  # nested rows hold a hundred labels each
+# A streaming read decodes a row group before it gives the first row. With these that takes half the time that
+# finding the files takes, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
+# release"). A nested row holds a hundred labels and more: both sizes are some 20,000 spans.
+ROWS_PER_GROUP = 20_000
+DOCUMENTS_PER_GROUP = 200
 
 
 class Writer:

@@ -1,0 +1,114 @@
+"""What a group of rows has to reach, and whether it did: ratios, but for the figures a person waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from results import Group, Row
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A figure with its bound. measured: of the rows by name; it raises KeyError where one is not there.
+
+    unit: stands behind both figures.
+    """
+
+    title: str
+    measured: Callable[[dict[str, Row]], float]
+    at_least: float | None = None
+    below: float | None = None
+    unit: str = "×"
+
+    def line(self, rows: dict[str, Row]) -> str:
+        """Return the aim as a row of a table."""
+        bound = f"≥ {self.at_least:g}" if self.at_least is not None else f"< {self.below:g}"
+        try:
+            figure = self.measured(rows)
+        except KeyError:
+            return f"| {self.title} | {bound} {self.unit} | | not measured |"
+        met = figure >= self.at_least if self.at_least is not None else figure < (self.below or 0)
+        said = "yes" if met else "**no**"
+        return f"| {self.title} | {bound} {self.unit} | {figure:.2f} {self.unit} | {said} |"
+
+
+def table(name: str, group: Group) -> list[str]:
+    """Return the aims of a group as Markdown; nothing where it has none."""
+    aims = AIMS.get(name)
+    if not aims:
+        return []
+    rows = {row.name: row for row in group.rows}
+    head = ["", "| aim | bound | measured | met |", "| --- | ---: | ---: | --- |"]
+    return [*head, *(aim.line(rows) for aim in aims)]
+
+
+def _ratio(one: str, other: str) -> Callable[[dict[str, Row]], float]:
+    """Return how many times the seconds of `other` those of `one` are; names without the size in them."""
+    return lambda rows: _of(rows, one).seconds / _of(rows, other).seconds
+
+
+def _of(rows: dict[str, Row], name: str) -> Row:
+    """Return a row by its name; `array 2` is Parley's of the largest array on two processes."""
+    if name in rows:
+        return rows[name]
+    form, processes = name.split()
+    ours = [row for row in rows.values() if _is_ours(row) and row.name.split()[1] == form]
+    found = [row for row in ours if row.processes == int(processes)]
+    if not found:
+        raise KeyError(name)
+    return max(found, key=lambda row: row.number)
+
+
+def _is_ours(row: Row) -> bool:
+    return row.name.startswith("parley ")
+
+
+def _largest_peak(rows: dict[str, Row]) -> float:
+    return max(row.peak_mb for row in rows.values() if _is_ours(row))
+
+
+def _growth(rows: dict[str, Row]) -> float:
+    """Return the percents peak memory grows by from 20,000 tasks to the most, on 1 or 2 processes."""
+    worst = 0.0
+    for processes in (1, 2):
+        most = _of(rows, f"array {processes}")
+        worst = max(worst, most.peak_mb / rows[f"parley array 20000 {processes}"].peak_mb - 1)
+    return worst * 100
+
+
+AIMS: dict[str, list[Aim]] = {
+    "export": [
+        Aim("two processes beside the SDK's JSON_MIN", _ratio("sdk-json-min", "array 2"), at_least=15),
+        Aim("one process beside the SDK's JSON_MIN", _ratio("sdk-json-min", "array 1"), at_least=8),
+        Aim(
+            "two processes beside `load_dataset` on the array",
+            _ratio("datasets-array", "array 2"),
+            at_least=50,
+        ),
+        Aim("one process beside the limit", _ratio("array 1", "limit"), below=2.3),
+        Aim("from one process to two", _ratio("array 1", "array 2"), at_least=1.7),
+        Aim(
+            "what this machine gives to two: the limit twice, at once",
+            lambda rows: 2 / _ratio("limit-twice", "limit")(rows),
+            at_least=1.7,
+        ),
+        Aim("1,000 tasks, whole process", lambda rows: rows["parley small"].seconds, below=0.8, unit="s"),
+        Aim("peak memory of a process", _largest_peak, below=300, unit="MB"),
+    ],
+    "growth": [
+        Aim("peak memory of a process", _largest_peak, below=300, unit="MB"),
+        Aim("peak memory from 20,000 tasks to the most", _growth, below=5, unit="% more"),
+    ],
+    "reading": [
+        Aim(
+            f"first row of a streaming read of `{config}`",
+            lambda rows, name=f"first-row {config}": rows[name].seconds,
+            below=0.2,
+            unit="s",
+        )
+        for config in ("documents", "spans")
+    ],
+}
