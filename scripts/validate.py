@@ -8,17 +8,20 @@ that were judged (build/validation/tables), the results and, with --docs, Data D
                                        suites of the corpus; what its articles, annotators or entities are
                                        needed for is asked where it has them, else told as not asked
   scripts/validate.py --tables FOLDER --ontology FILE   the same without a corpus
+  scripts/validate.py --engine spark --master URL       the same verdict of the library's Spark engine
 
 Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
 
 import webbrowser
+from contextlib import nullcontext
 from pathlib import Path
 
 from parley import cli
 from parley.corpus import Corpus
 from parley.faults import as_json, check
 from parley.labels import write_whole
+from parley.spark import session
 from parley.validation.at_size import report_tables, terms_of, terms_of_ontology
 from parley.validation.summary import append_summary, as_lines
 from parley.validation.validating import report
@@ -27,6 +30,8 @@ parser = cli.parser(__doc__, __file__)
 parser.add_argument("--tables", type=Path, metavar="FOLDER", help="judge the tables of an export instead")
 parser.add_argument("--ontology", type=Path, metavar="FILE", help="with --tables: judge by it alone")
 parser.add_argument("--processes", type=int, metavar="N", help="at most so many; default: one a core")
+parser.add_argument("--engine", choices=("pandas", "spark"), default="pandas", help="who judges")
+parser.add_argument("--master", metavar="URL", help="of Spark; default: all cores, or spark-submit's")
 parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
 parser.add_argument("--open", action="store_true", help="open Data Docs")
@@ -35,12 +40,15 @@ parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults 
 
 def main() -> None:
     args = parser.parse_args()
-    if args.tables:
-        terms = terms_of_ontology(args.ontology) if args.ontology else terms_of(Corpus.at(args.root))
-        found = report_tables(args.tables, terms, processes=args.processes)
-    else:
-        corpus = Corpus.at(args.root)
-        found = report(corpus, release=not args.no_release, docs=args.docs, workers=args.processes)
+    corpus = None if args.ontology else Corpus.at(args.root)
+    with session(args.master) if args.engine == "spark" else nullcontext() as spark:
+        if args.tables:
+            terms = terms_of(corpus) if corpus else terms_of_ontology(args.ontology)
+            found = report_tables(args.tables, terms, processes=args.processes, spark=spark)
+        else:
+            found = report(
+                corpus, release=not args.no_release, docs=args.docs, workers=args.processes, spark=spark
+            )
     if args.json:
         write_whole(args.json, as_json(found.faults).encode())
     append_summary(found)

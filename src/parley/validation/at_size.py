@@ -11,7 +11,7 @@ import gc
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from parley.annotators import read_annotators
 from parley.corpus import Corpus
@@ -30,7 +31,7 @@ from parley.faults import DataFaults, Fault
 from parley.ontology import Ontology, read_ontology
 from parley.progress import bar
 from parley.seeds.reading import read_documents
-from parley.validation.checkpoint import load
+from parley.validation.checkpoint import Unmet, load
 from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge, read_suites
 from parley.validation.label_tables import Beside, LabelTables, Part, open_tables
 from parley.validation.part_reading import PartReader
@@ -85,21 +86,31 @@ def terms_of_ontology(path: Path) -> Terms:
     return Terms(ontology, {name: suites[name] for name in TABLES}, Beside())
 
 
-def report_tables(folder: Path, terms: Terms, *, processes: int | None = None) -> Report:
-    """Validate a folder of label tables. processes: at most so many, else one a core; never more than pay.
+def report_tables(
+    folder: Path,
+    terms: Terms,
+    *,
+    processes: int | None = None,
+    spark: Any = None,  # noqa: ANN401 - pyspark is not there for everybody
+) -> Report:
+    """Validate a folder of label tables.
 
+    processes: at most so many, else one a core; never more than pay. spark: a session of Spark, whose engine
+    then judges on its workers.
     Raises UsageError where a table is missing, damaged or of another ontology.
     """
     most = processes or len(os.sched_getaffinity(0))
-    if most > 1:
+    if most > 1 and spark is None:
         _get_ready()
     tables = open_tables(folder, terms.ontology)
     suites, unasked = askable(terms.suites, terms.beside.unknown(terms.ontology))
     parts = tables.parts(terms.beside)
-    workers = max(1, min(most, len(parts) // PARTS_A_PROCESS))
-    stretches = list(_stretches(tables, parts, terms, suites, workers))
     gathered = Gathered()
-    for found in _judged(stretches, workers):
+    for found in (
+        _judged(tables, parts, terms, suites, most)
+        if spark is None
+        else _judged_on_spark(spark, tables, parts, terms, suites)
+    ):
         gathered.add(found)
     faults = [*tables.faults(), *gathered.faults()]
     return Report(
@@ -176,7 +187,31 @@ def _stretches(
         yield Stretch(tables.folder, terms.ontology, types, suites, own, alone=len(parts) == 1)
 
 
-def _judged(stretches: Sequence[Stretch], processes: int) -> Iterator[Found]:
+def _judged_on_spark(
+    spark: Any,  # noqa: ANN401 - pyspark is not there for everybody
+    tables: LabelTables,
+    parts: Sequence[Part],
+    terms: Terms,
+    suites: Suites,
+) -> Iterator[Found]:
+    """Judge all parts as one; then read again those in which something is wrong, to name it."""
+    from parley.validation.on_spark import judge_parts
+
+    types = terms.beside.entity_types or {}
+    unmet = judge_parts(spark, tables, parts, suites, types)
+    reader = PartReader(tables.folder, tables.ontology, types)
+    for part in parts:
+        if part.name in unmet:
+            found = Found()
+            _name(unmet[part.name], reader.read(part), found)
+            yield found
+
+
+def _judged(
+    tables: LabelTables, parts: Sequence[Part], terms: Terms, suites: Suites, most: int
+) -> Iterator[Found]:
+    processes = max(1, min(most, len(parts) // PARTS_A_PROCESS))
+    stretches = list(_stretches(tables, parts, terms, suites, processes))
     if processes < 2:
         for stretch in bar(stretches, "judging"):
             yield judge_stretch(stretch)
@@ -218,11 +253,16 @@ def _judge_part(reader: PartReader, part: Part, stretch: Stretch, found: Found) 
     tables = reader.read(part)
     verdict = judge(tables, stretch.suites, part.name, alone=stretch.alone)
     found.unasked.update(verdict.unasked)
-    for unmet in verdict.unmet:
-        asked = unmet.table, unmet.fault, unmet.says
-        named = unmet_faults(unmet, partial(tables.__getitem__, unmet.table), partial(_place, unmet.table))
+    _name(verdict.unmet, tables, found)
+
+
+def _name(unmet: Iterable[Unmet], tables: Mapping[str, pa.Table], found: Found) -> None:
+    """Add the faults of what the tables of a part do not meet."""
+    for one in unmet:
+        asked = one.table, one.fault, one.says
+        named = unmet_faults(one, partial(tables.__getitem__, one.table), partial(_place, one.table))
         found.faults.setdefault(asked, []).extend(named)
-        found.more[asked] += unmet.more
+        found.more[asked] += one.more
 
 
 def _place(table: str, row: Mapping[str, Any]) -> tuple[str, str]:

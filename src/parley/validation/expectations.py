@@ -37,15 +37,15 @@ def _metric(name: str, keys: tuple[str, ...], condition: Callable[..., pd.Series
         return condition(column_list, **{key: kwargs[key] for key in keys})
 
     def spark(cls: type, column_list: Any, **kwargs: object) -> Any:  # noqa: ANN401 - Spark is an extra
+        import pandas as pd
         from pyspark.sql import functions
 
         columns, asked = list(column_list.columns), {key: kwargs[key] for key in keys}
 
-        def judge(*series: pd.Series[Any]) -> pd.Series[bool]:
-            import pandas as pd
-
+        def judge(*series):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202 - Spark looks at them
             return condition(pd.concat(series, axis=1, keys=columns), **asked)
 
+        judge.__annotations__ = {"series": pd.Series, "return": pd.Series}  # it takes no pd.Series[bool]
         return functions.pandas_udf(judge, "boolean")(*(functions.col(column) for column in columns))
 
     type(

@@ -87,7 +87,7 @@ def judge(tables: Mapping[str, pa.Table], suites: Suites, part: str, *, alone: b
 
     with _no_fingerprints():
         source = new_context(library).data_sources.add_pandas("memory")
-        return judge_frames(source, frame, suites, part, alone=alone)
+        return judge_frames(source, frame, suites, part, alone=alone, most=MOST_ROWS)
 
 
 def new_context(library: Any) -> Any:  # noqa: ANN401 - untyped library
@@ -105,9 +105,13 @@ def judge_frames(
     suites: Suites,
     part: str,
     *,
-    alone: bool,
+    alone: bool = True,
+    most: int | None = None,
 ) -> Verdict:
-    """Judge the data frames of a data source, of either engine. frame: gives that of a table."""
+    """Judge the data frames of a data source, of either engine.
+
+    frame: gives that of a table. alone: as for `judge`. most: rows named of an expectation, else all.
+    """
     from great_expectations import ExpectationSuite
 
     verdict = Verdict([], [])
@@ -128,17 +132,20 @@ def judge_frames(
         bad = {one.expectation_config.id for one in result.results if not one.success}
         if bad:
             suite.expectations = [one for one in suite.expectations if one.id in bad]
-            result = batch.validate(suite, result_format=_ROWS)
+            result = batch.validate(suite, result_format=_rows(most))
             verdict.unmet.extend(to_unmet(part, name, one) for one in result.results if not one.success)
     return verdict
 
 
-_ROWS = {
-    "result_format": "SUMMARY",
-    "partial_unexpected_count": MOST_ROWS,
-    "unexpected_index_column_names": ["row"],
-    "return_unexpected_index_query": False,
-}
+def _rows(most: int | None) -> dict[str, Any]:
+    """Return the library's result format that names rows by their `row`."""
+    limit = {"result_format": "COMPLETE"} if most is None else {"partial_unexpected_count": most}
+    return {
+        "result_format": "SUMMARY",
+        "unexpected_index_column_names": ["row"],
+        "return_unexpected_index_query": False,
+        **limit,
+    }
 
 
 def _looks_past_layers(expectation: Any) -> bool:  # noqa: ANN401 - untyped library

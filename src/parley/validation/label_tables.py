@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,6 +68,11 @@ class Part:
     layers: pa.Table
     runs: Mapping[str, Runs]
     texts: Mapping[str, str]
+
+    def empty(self) -> Part:
+        """Return a part without rows: its facts have the same columns."""
+        runs = {name: runs.of_layers(0, 0) for name, runs in self.runs.items()}
+        return replace(self, layers=self.layers.slice(0, 0), runs=runs)
 
 
 @dataclass(frozen=True)

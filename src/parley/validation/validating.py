@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
@@ -41,11 +42,18 @@ def validate(corpus: Corpus) -> list[Fault]:
     return list(report(corpus).faults)
 
 
-def report(corpus: Corpus, *, release: bool = True, docs: bool = False, workers: int | None = None) -> Report:
+def report(
+    corpus: Corpus,
+    *,
+    release: bool = True,
+    docs: bool = False,
+    workers: int | None = None,
+    spark: Any = None,  # noqa: ANN401 - pyspark is not there for everybody
+) -> Report:
     """Validate a corpus.
 
     release: what is published too, where anything is. docs: build Data Docs. workers: processes, else one a
-    core.
+    core. spark: a session of Spark, whose engine then judges; Data Docs are of the pandas engine's results.
     """
     try:
         ontology = read_ontology(corpus.ontology)
@@ -76,7 +84,12 @@ def report(corpus: Corpus, *, release: bool = True, docs: bool = False, workers:
         counts = _counts(laid)
         # starting further processes costs an import of Great Expectations, more than a small batch does
         large = sum(batch.counts["spans"] for batch in laid) > SPANS_PER_BATCH
-        unmet = run_checkpoint(corpus, laid, workers=workers or (os.cpu_count() or 1 if large else 1))
+        if spark is None:
+            unmet = run_checkpoint(corpus, laid, workers=workers or (os.cpu_count() or 1 if large else 1))
+        else:
+            from parley.validation.on_spark import judge_laid
+
+            unmet = judge_laid(spark, corpus, laid)
         found += faults(unmet, laid)
         pages = build_data_docs(corpus) if docs else ""
     return Report(tuple(DataFaults(found).faults), counts, pages)
