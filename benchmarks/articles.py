@@ -17,7 +17,10 @@ from pathlib import Path
 from rich.progress import track
 
 from parley.corpus import Corpus
-from parley.seeds.reading import COLUMNS, read_documents
+from parley.labels import Layer, encode_layer, layer_path, make_relation, make_span
+from parley.ontology import Ontology, read_ontology
+from parley.seeds.reading import COLUMNS, manifest_rows, read_documents, read_rows
+from parley.seeds.rules import read_rules
 
 PARAGRAPHS = 20  # an article: about 450 words
 _CLEANING = """
@@ -72,3 +75,55 @@ def write_corpus(folder: Path, number: int, root: Path, seed: int = 7) -> Path:
 def _changed(word: str, make: random.Random) -> str:
     """Return the word, one time in twenty with other letters in it."""
     return word if make.random() > 0.05 else word[:2] + "".join(make.choices("bdfgklmnprstv", k=5)) + word[2:]
+
+
+def write_labels(corpus: Corpus, annotators: tuple[str, str], seed: int = 7) -> None:
+    """Write two annotators' labels on every article of a made-up corpus: 60 spans and 35 relations each.
+
+    The second keeps three quarters of what the first labelled, sees some of it otherwise and adds a few.
+    """
+    ontology = read_ontology(corpus.ontology)
+    make = random.Random(seed)  # noqa: S311 - no secret
+    for annotator in annotators:
+        (corpus.labels / annotator).mkdir(parents=True)
+    with corpus.annotators.open("a", encoding="utf-8") as out:
+        out.writelines(f"{name},model,Made up.\n" for name in annotators)
+    rules = read_rules(corpus)
+    for row in track(list(manifest_rows(corpus)), f"labelling {corpus.root.name}"):
+        ((document,), _) = read_rows(corpus, [row], rules)
+        words = [match.span() for match in re.finditer(r"\w+", document.text)]
+        picked = [
+            (i, i + make.randint(0, 2), make.choice(ontology.span_names)) for i in _some(make, words, 60)
+        ]
+        seen = [(i, j + (make.random() < 0.1), label) for i, j, label in picked if make.random() < 0.75]
+        seen = [(i, j, make.choice(ontology.span_names) if make.random() < 0.05 else x) for i, j, x in seen]
+        seen += [(i, i, make.choice(ontology.span_names)) for i in _some(make, words, 8)]
+        tied: list[tuple[int, int, str]] = []
+        for annotator, own in zip(annotators, (picked, seen), strict=True):
+            spans = [
+                make_span(document.text, x, words[i][0], words[j][1], _attributes(x, ontology, make))
+                for i, j, x in own
+            ]
+            place = {spot[0]: span for spot, span in zip(own, spans, strict=True)}
+            tied = tied[:26] + [
+                (*make.sample(sorted(place), 2), make.choice(ontology.relation_names))
+                for _ in range(35 - len(tied[:26]))
+            ]
+            relations = [
+                make_relation(r, place[a], place[b]) for a, b, r in tied if a in place and b in place
+            ]
+            layer = Layer(
+                document.doc_id, document.text_sha256, annotator, ontology.revision, "", None,
+                tuple({s.id: s for s in spans}.values()), tuple({r.id: r for r in relations}.values()),
+            )  # fmt: skip
+            layer_path(corpus, annotator, document.doc_id).write_bytes(encode_layer(layer))
+
+
+def _some(make: random.Random, words: list[tuple[int, int]], number: int) -> list[int]:
+    return make.sample(range(len(words) - 4), number)
+
+
+def _attributes(label: str, ontology: Ontology, make: random.Random) -> dict[str, str]:
+    """Return a value for each attribute of choice that the label has, mostly the first of those there are."""
+    choices = {a.name: a.values for a in ontology.attributes_of[label].values() if a.kind == "choice"}
+    return {name: v[0] if make.random() < 0.8 else make.choice(v) for name, v in choices.items()}
