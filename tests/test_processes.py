@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from parley.processes import cores, spread
+from parley.processes import cores, in_order, spread
 
 
 def prepare(value):
@@ -52,6 +52,11 @@ def test_items_are_asked_for_as_they_are_needed():
     next(results)
     assert taken <= 6
     results.close()
+
+
+def test_a_plain_function_works_too():
+    """Where there is nothing to prepare."""
+    assert list(in_order(abs, range(-50, 50), 2)) == [abs(number) for number in range(-50, 50)]
 
 
 def test_there_is_a_core():

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -22,14 +23,22 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
+    """Yield `work(item)` for each item, in the items' order, whatever the number of processes.
+
+    With one process all is done in this one; with more, items, results and `work` are pickled. Raises what
+    `work` raises, at the first item that does.
+    """
+    return spread(partial(_itself, work), items, processes)
+
+
 def spread(
     prepare: Callable[[], Callable[[Item], Result]], items: Iterable[Item], processes: int
 ) -> Iterator[Result]:
-    """Yield what the work makes of each item, in the items' order, whatever the number of processes.
+    """Yield what is made of each item, as `in_order` does, by a function that each process makes for itself.
 
-    prepare: called once in every process before its first item; returns the function that works there. With
-    one process all is done in this one; with more, items, results and `prepare` are pickled. Raises what the
-    work raises, at the first item that does.
+    prepare: called once in every process before its first item; returns the function that works there, which
+    may hold what is dear to make and cannot be pickled.
     """
     if processes < 2:
         yield from map(prepare(), items)
@@ -48,6 +57,10 @@ def spread(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _itself(work: Callable[[Item], Result]) -> Callable[[Item], Result]:
+    return work
 
 
 class _Here:

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from parley.processes import cores, spread
+from parley.processes import cores, in_order
 from parley.progress import bar
 
 SHINGLE = 5  # words
@@ -127,12 +127,8 @@ def _keys(texts: Mapping[str, str], names: Sequence[str], processes: int | None)
         processes = cores() if len(names) >= MANY else 1
     steps = range(0, len(names), _BATCH)
     batches = ([texts[name] for name in names[begin : begin + _BATCH]] for begin in steps)
-    made = bar(spread(_sketching, batches, processes), "sketching texts", len(steps))
+    made = bar(in_order(band_keys, batches, processes), "sketching texts", len(steps))
     return np.concatenate(list(made))
-
-
-def _sketching() -> Callable[[Sequence[str]], Keys]:
-    return band_keys
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:
