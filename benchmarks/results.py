@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
+import publishing_cases
 from cases import Case
 
 
@@ -106,8 +107,8 @@ def _growth(group: Group, folder: Path) -> list[str]:
     kinds: dict[str, list[Row]] = {}
     for row in group.rows:
         kinds.setdefault(row.title, []).append(row)
-    _plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
-    _plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
+    plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
+    plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
     numbers = sorted({row.number for row in group.rows})
     lines = [
         "## How the cost of an export grows",
@@ -124,7 +125,14 @@ def _growth(group: Group, folder: Path) -> list[str]:
     return lines
 
 
-def _plot(kinds: dict[str, list[Row]], of: Callable[[Row], float], unit: str, path: Path) -> None:
+def plot(
+    kinds: dict[str, list[Row]],
+    of: Callable[[Row], float],
+    unit: str,
+    path: Path,
+    of_what: str = "tasks in the export",
+) -> None:
+    """Write a plot of a figure against the size of the input, both logarithmic; a line a kind."""
     from matplotlib.figure import Figure as Canvas
 
     from parley.plotting import PALE, encode, style
@@ -145,7 +153,7 @@ def _plot(kinds: dict[str, list[Row]], of: Callable[[Row], float], unit: str, pa
             )
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_xlabel("tasks in the export")
+        axes.set_xlabel(of_what)
         axes.set_ylabel(unit)
         axes.grid(color=PALE, lw=0.6)
         axes.legend(frameon=False, fontsize=8)
@@ -157,4 +165,8 @@ def _plain(title: Iterable[str]) -> str:
     return "".join(letter for letter in title if letter not in "*`")
 
 
-_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {"export": _export, "growth": _growth}
+_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
+    "export": _export,
+    "growth": _growth,
+    "publish": publishing_cases.section,
+}
