@@ -17,7 +17,7 @@ from exports import ONTOLOGY, write_export
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth", "reading")
+GROUPS = ("export", "growth", "publish", "reading")
 GROWTH = (1_000, 5_000, 20_000, 100_000, 200_000)
 SMALL = 1_000  # tasks that a person waits for
 LARGEST_OTHER = 5_000  # past it the others take minutes, and add nothing to their line
@@ -65,9 +65,11 @@ class Case:
 
 def of(group: str, root: Path, number: int) -> list[Case]:
     """Return a group's cases, their inputs made. number: the size of the compared input, in tasks."""
+    from publishing_cases import cases as publish
     from reading_cases import cases as reading
 
-    return {"export": _export, "growth": _growth, "reading": reading}[group](root / "build" / "bench", number)
+    made = {"export": _export, "growth": _growth, "publish": publish, "reading": reading}[group]
+    return made(root / "build" / "bench", number)
 
 
 def _export(bench: Path, number: int) -> list[Case]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aims
 import msgspec
+import publishing_cases
 import reading_cases
 from cases import Case
 
@@ -121,8 +122,8 @@ def _growth(group: Group, folder: Path) -> list[str]:
     kinds: dict[str, list[Row]] = {}
     for row in group.rows:
         kinds.setdefault(row.title, []).append(row)
-    _plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
-    _plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
+    plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
+    plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
     numbers = sorted({row.number for row in group.rows})
     lines = [
         "## How the cost of an export grows",
@@ -139,7 +140,14 @@ def _growth(group: Group, folder: Path) -> list[str]:
     return lines
 
 
-def _plot(kinds: dict[str, list[Row]], of: Callable[[Row], float], unit: str, path: Path) -> None:
+def plot(
+    kinds: dict[str, list[Row]],
+    of: Callable[[Row], float],
+    unit: str,
+    path: Path,
+    of_what: str = "tasks in the export",
+) -> None:
+    """Write a plot of a figure against the size of the input, both logarithmic; a line a kind."""
     from matplotlib.figure import Figure as Canvas
 
     from parley.plotting import PALE, encode, style
@@ -160,7 +168,7 @@ def _plot(kinds: dict[str, list[Row]], of: Callable[[Row], float], unit: str, pa
             )
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_xlabel("tasks in the export")
+        axes.set_xlabel(of_what)
         axes.set_ylabel(unit)
         axes.grid(color=PALE, lw=0.6)
         axes.legend(frameon=False, fontsize=8)
@@ -175,5 +183,6 @@ def _plain(title: Iterable[str]) -> str:
 _SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
     "export": _export,
     "growth": _growth,
+    "publish": publishing_cases.section,
     "reading": reading_cases.section,
 }

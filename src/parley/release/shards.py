@@ -7,11 +7,12 @@ a difference to any byte, and memory does not grow with the corpus.
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from parley.release.withholding import CONFIG as FINGERPRINTS
 from parley.release.withholding import fingerprints, without_quotes
 from parley.seeds.reading import Listed
 
-DOCUMENTS_PER_SHARD = 2_000  # some MB of each config: enough shards for every core, none too large to fetch
+DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _BATCH = 100  # articles held with all their labels at once
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
 
@@ -179,19 +180,33 @@ def write_shard(job: Job, shard: Shard) -> Made:
                 for config in job.configs
             }
             for begin in range(0, len(shard.listed), _BATCH):
-                listed = shard.listed[begin : begin + _BATCH]
-                batch = read_batch(job.corpus, job.labels, listed, shard.placement)
-                made = tables(batch, job.scheme, job.schemas)
-                counted.add(tally(batch, job.scheme))
-                digests += document_digests(made).items()
-                if job.withheld:
-                    made = {config: without_quotes(table) for config, table in made.items()}
-                    made[FINGERPRINTS] = fingerprints(batch, job.schemas[FINGERPRINTS])
-                for config, table in made.items():
-                    writers[config].write(table)
+                with _collecting_later():
+                    batch = read_batch(
+                        job.corpus, job.labels, shard.listed[begin : begin + _BATCH], shard.placement
+                    )
+                    made = tables(batch, job.scheme, job.schemas)
+                    counted.add(tally(batch, job.scheme))
+                    digests += document_digests(made).items()
+                    if job.withheld:
+                        made = {config: without_quotes(table) for config, table in made.items()}
+                        made[FINGERPRINTS] = fingerprints(batch, job.schemas[FINGERPRINTS])
+                    for config, table in made.items():
+                        writers[config].write(table)
         for config in job.configs:
             place = job.folder / shard.file(config)
             place.parent.mkdir(parents=True, exist_ok=True)
             (Path(scratch) / f"{config}.parquet").replace(place)
     rows = {config: writer.rows for config, writer in writers.items()}
     return Made(shard.split, counted, digests, rows, {config: w.bytes for config, w in writers.items()})
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Do without the garbage collector for a batch: it would look at every label again and again, in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
