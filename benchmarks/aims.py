@@ -54,9 +54,9 @@ def _of(rows: dict[str, Row], name: str) -> Row:
     """Return a row by its name; `array 2` is Parley's of the largest array on two processes."""
     if name in rows:
         return rows[name]
-    form, processes = name.split()
+    form, _, processes = name.partition(" ")
     ours = [row for row in rows.values() if _is_ours(row) and row.name.split()[1] == form]
-    found = [row for row in ours if row.processes == int(processes)]
+    found = [row for row in ours if str(row.processes) == processes]
     if not found:
         raise KeyError(name)
     return max(found, key=lambda row: row.number)

@@ -19,29 +19,29 @@ def cases(bench: Path, number: int) -> list[Case]:
     """Return the cases, their releases made and loaded once. number: of articles."""
     found = []
     cache = bench / "reading-cache"
+    cached = set()
     for name in possible():
         way = WAYS[name]
         articles = max(1, number // way.part)
         release = write_release(bench / f"{articles}.release", articles)
         for config in CONFIGS:
-            command = (
-                sys.executable,
-                "benchmarks/reading.py",
-                name,
-                config,
-                "--release",
-                str(release),
-                "--cache",
-            )
-            if not way.cold:
-                warm = (*command[:2], "load-warm", *command[3:], str(cache))
+            given = (config, "--release", str(release), "--cache")
+            if not way.cold and (articles, config) not in cached:
+                warm = (sys.executable, "benchmarks/reading.py", "load-warm", *given, str(cache))
                 subprocess.run(warm, check=True, stdout=subprocess.DEVNULL)
+                cached.add((articles, config))
             found.append(
                 Case(
                     f"{name} {config}",
                     way.title,
                     config,
-                    (*command, "{out}" if way.cold else str(cache)),
+                    (
+                        sys.executable,
+                        "benchmarks/reading.py",
+                        name,
+                        *given,
+                        "{out}" if way.cold else str(cache),
+                    ),
                     articles,
                     own=True,
                 )

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from unittest.mock import patch
 
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
+from parley.label_studio.batches import Batch
 from parley.label_studio.exports import batches, decode_piece, decoded, read_export, worthwhile_processes
-from parley.label_studio.pieces import Piece, pieces
+from parley.label_studio.pieces import Piece, file_pieces, pieces
 from parley.label_studio.workers import cores, workers
 
 # what would look like the border of two tasks, if quotes were not looked at
@@ -40,10 +42,18 @@ def task(number: int, text: str, **more: Any) -> dict[str, Any]:
     return {"id": number, "annotations": [annotation], "data": {"text": text, "doc_id": f"d{number}"}} | more
 
 
-def read(data: bytes, size: int, processes: int = 1) -> list[Any]:
-    """Return all rows and refusals of an export that is cut into pieces of some size."""
+def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -> list[Any]:
+    """Return all rows and refusals of an export that is cut into pieces of some size.
+
+    path: a file that holds the export; else it is read as a stream.
+    """
+    cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
     with workers(processes) as pool:
-        found = list(decoded(pieces(io.BytesIO(data), size), piece_decoder, pool))
+        return told(list(decoded(cut, piece_decoder, pool)))
+
+
+def told(found: list[Batch]) -> list[Any]:
+    """Return all rows and refusals of batches, and how many tasks they were."""
     rows = [row for batch in found for row in batch.spans.to_pylist()]
     rows += [row for batch in found for row in batch.annotations.to_pylist()]
     return [rows, [r for batch in found for r in batch.refusals], sum(batch.tasks for batch in found)]
@@ -70,6 +80,10 @@ def test_where_it_is_cut_means_nothing(
         data = json.dumps(made, indent=indent, ensure_ascii=False).encode()
     with patch("parley.label_studio.pieces.PART_BYTES", part):
         rows, refusals, tasks = read(data, size)
+        with NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            assert read(data, size, path=Path(file.name)) == [rows, refusals, tasks]
     assert not refusals
     assert tasks == len(made)
     assert [row["text"] for row in rows if "text" in row] == found
@@ -96,9 +110,7 @@ BROKEN = {
 @pytest.mark.parametrize("damage", BROKEN)
 @pytest.mark.parametrize("size", [100, 1500, 100_000])
 @pytest.mark.parametrize("part", [200, 100_000])
-def test_a_broken_task_costs_no_other(
-    damage: str, lines: bool, size: int, part: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int, part: int, tmp_path: Path) -> None:
     """It is named with its code and the byte at which it begins; what stands around it arrives."""
     made = [task(number, "seventh" if number == 7 else f"text {number}") for number in range(1, 13)]
     before, after, code = BROKEN[damage]
@@ -106,10 +118,12 @@ def test_a_broken_task_costs_no_other(
     if damage == "beyond the text":
         written[6] = written[6].replace('"text": "seventh", "labels"', '"text": "nowhere", "labels"')
     assert before in written[6]
-    monkeypatch.setattr("parley.label_studio.pieces.PART_BYTES", part)
     written[6] = written[6].replace(before, after)
     data = ("\r\n\n".join(written) if lines else f"[{', '.join(written)}]").encode()
-    rows, refusals, tasks = read(data, size)
+    (tmp_path / "export").write_bytes(data)
+    with patch("parley.label_studio.pieces.PART_BYTES", part):
+        rows, refusals, tasks = read(data, size)
+        assert read(data, size, path=tmp_path / "export") == [rows, refusals, tasks]
     assert [(refusal.fault.code, refusal.byte) for refusal in refusals] == [
         (code, data.index(written[6].encode()))
     ]
@@ -139,11 +153,11 @@ def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
     plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
     packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)(plain)
     (tmp_path / name).write_bytes(packed)
-    expected = list(batches(io.BytesIO(plain), ONTOLOGY))
-    assert len(expected) > 5
-    assert list(batches(io.BytesIO(plain), ONTOLOGY, processes=2)) == expected
-    assert list(read_export(tmp_path / name, ONTOLOGY, processes=2)) == expected
-    assert [r.byte for batch in expected for r in batch.refusals] == [plain.index(b'{"id": 150,')]
+    one = list(batches(io.BytesIO(plain), ONTOLOGY))
+    assert len(one) > 5
+    assert list(batches(io.BytesIO(plain), ONTOLOGY, processes=2)) == one
+    assert told(list(read_export(tmp_path / name, ONTOLOGY, processes=2))) == told(one)
+    assert [r.byte for batch in one for r in batch.refusals] == [plain.index(b'{"id": 150,')]
 
 
 def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

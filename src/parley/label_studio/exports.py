@@ -54,8 +54,9 @@ def read_export(
     Raises UsageError where the file is missing, cut off or no export.
     """
     with workers(processes) as pool, opened(path) as stream:
-        plain = None if path.suffix in _COMPRESSED else path
-        found = pieces.pieces(stream, pieces.PIECE_BYTES, plain)
+        packed = path.suffix in _COMPRESSED
+        size = pieces.PIECE_BYTES
+        found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
         yield from decoded(found, partial(decode_piece, ontology=ontology, annotator=annotator), pool)
 
 

@@ -6,6 +6,7 @@ it cuts off is whole JSON by itself; whoever decodes a piece finds that out, and
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def parts(data: bytes, *, lines: bool) -> Iterator[tuple[int, bytes]]:
 
 def array(data: bytes, *, lines: bool) -> bytes:
     """Return tasks, a line each or with commas between, as a JSON array with every task a byte further."""
-    return b"[" + (_as_array(data) if lines else data) + b"]"
+    return b"".join((b"[", _as_array(data) if lines else data, b"]"))
 
 
 def _cut(data: bytes, place: int, *, lines: bool) -> tuple[int, int]:
@@ -76,8 +77,16 @@ def _cut(data: bytes, place: int, *, lines: bool) -> tuple[int, int]:
     if lines:
         cut = data.find(b"\n", place)
         return (cut, cut + 1) if cut >= 0 else (len(data), len(data))
-    border = _BORDER.search(data, place)
+    border = _border_behind(data, place)
     return (border.start() + 1, border.end()) if border else (len(data), len(data))
+
+
+def _border_behind(data: bytes, begin: int) -> re.Match[bytes] | None:
+    """Return a place not far behind `begin` where a task seems to end and another to begin."""
+    # in the server's order of keys: a word is found many times faster than the pattern
+    key = data.find(b'"annotations"', begin)
+    brace = data.rfind(b"}", begin, key) if key >= 0 else -1
+    return (_BORDER.match(data, brace) if brace >= 0 else None) or _BORDER.search(data, begin)
 
 
 def single_tasks(piece: Piece) -> Iterator[tuple[int, bytes]]:
@@ -120,44 +129,68 @@ def _as_array(lines: bytes) -> bytes:
     return b" " * (len(ended) - len(begun)) + begun.replace(b"\n", b",")
 
 
-def pieces(stream: BinaryIO, size: int, path: Path | None = None) -> Iterator[Piece]:
-    """Cut an export into pieces of whole tasks, of about `size` bytes, wherever the cuts are read from.
+def pieces(stream: BinaryIO, size: int) -> Iterator[Piece]:
+    """Cut an export that is read from a stream into pieces of whole tasks, of about `size` bytes.
 
-    path: the plain file that is read, if it is one: its pieces hold no bytes, and only the places of cuts are
-    looked at. Raises msgspec.DecodeError where it is neither an array nor lines of objects.
+    Raises msgspec.DecodeError where it is neither a whole array nor lines of objects.
     """
-    held = b""
-    offset = 0
+    held, offset, lines = _begun(stream, min(size, _FIRST_LOOK))
+    yield from (_of_lines if lines else _of_array)(held, offset, stream, size)
+
+
+def file_pieces(path: Path, stream: BinaryIO, size: int) -> Iterator[Piece]:
+    """Cut a plain file, opened as `stream`, as `pieces` does; only where it is cut it is looked at.
+
+    The pieces hold no bytes: who decodes them reads them. Raises as `pieces`.
+    """
+    _, begin, lines = _begun(stream, min(size, _FIRST_LOOK))
+    total = stream.seek(0, io.SEEK_END)
+    searched, end = begin, begin + size
+    while end < total:
+        cut = _cut_before(stream, searched, end, lines=lines)
+        if cut is None:  # a task larger than a piece
+            searched, end = max(searched, end - _LONGEST_BORDER), end + size
+        else:
+            yield Piece(begin, cut[0] - begin, lines, path=path)
+            begin = searched = cut[1]
+            end = begin + size
+    stream.seek(begin)
+    rest = _rest(stream.read(), lines=lines)
+    if rest:
+        yield Piece(begin, len(rest), lines, path=path)
+
+
+def _begun(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
+    """Read to the first task; return what was read from there, the byte it is at, and whether it is lines."""
+    held, offset = b"", 0
     while not (start := held.lstrip(b"\xef\xbb\xbf \t\r\n")):
-        block = stream.read(size)
-        if not block:
-            raise msgspec.DecodeError("it is empty")
         offset += len(held)
-        held = block
+        held = stream.read(size)
+        if not held:
+            raise msgspec.DecodeError("it is empty")
     offset += len(held) - len(start)
     if start[:1] == b"[":
-        yield from _of_array(start[1:], offset + 1, stream, size, path)
-    elif start[:1] == b"{":
-        yield from _of_lines(start, offset, stream, size, path)
-    else:
-        raise msgspec.DecodeError(f"it begins with {start[:12]!r}")
+        return start[1:], offset + 1, False
+    if start[:1] == b"{":
+        return start, offset, True
+    raise msgspec.DecodeError(f"it begins with {start[:12]!r}")
 
 
-def _of_lines(held: bytes, offset: int, stream: BinaryIO, size: int, path: Path | None) -> Iterator[Piece]:
+def _of_lines(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
     while True:
         cut = held.rfind(b"\n") if len(held) >= size else -1
         if cut >= 0:
-            yield _piece(held, cut, offset, path, lines=True)
+            yield Piece(offset, cut, lines=True, held=held[:cut])
             held, offset = held[cut + 1 :], offset + cut + 1
         block = stream.read(size)
         if not block:
             break
         held += block
-    if held.strip():
-        yield _piece(held, len(held), offset, path, lines=True)
+    if held := _rest(held, lines=True):
+        yield Piece(offset, len(held), lines=True, held=held)
 
 
-def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int, path: Path | None) -> Iterator[Piece]:
+def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
     searched = 0
     while True:
         while len(held) >= size:
@@ -165,23 +198,43 @@ def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int, path: Path 
             if match is None:
                 searched = max(0, len(held) - _LONGEST_BORDER)
                 break
-            yield _piece(held, match.start() + 1, offset, path, lines=False)
+            end = match.start() + 1
+            yield Piece(offset, end, lines=False, held=held[:end])
             held, offset, searched = held[match.end() :], offset + match.end(), 0
         block = stream.read(size)
         if not block:
             break
         held += block
+    if held := _rest(held, lines=False):
+        yield Piece(offset, len(held), lines=False, held=held)
+
+
+def _rest(held: bytes, *, lines: bool) -> bytes:
+    """Return the tasks at an export's end; raises msgspec.DecodeError where an array is not closed."""
     held = held.rstrip()
-    if held.endswith(b"]"):
-        held = held[:-1].rstrip()
-        if held:
-            yield _piece(held, len(held), offset, path, lines=False)
-    else:  # cut off: what there is of the last task is no JSON, and says so
-        yield _piece(held, len(held), offset, path, lines=False)
+    if lines:
+        return held
+    if not held.endswith(b"]"):
+        raise msgspec.DecodeError("the file ends inside a task")
+    return held[:-1].rstrip()
 
 
-def _piece(held: bytes, size: int, offset: int, path: Path | None, *, lines: bool) -> Piece:
-    return Piece(offset, size, lines, None if path else held[:size], path)
+def _cut_before(stream: BinaryIO, begin: int, end: int, *, lines: bool) -> tuple[int, int] | None:
+    """Return where the last task before byte `end` ends and the next begins; None where none does."""
+    window = _FIRST_LOOK
+    while True:
+        start = max(begin, end - window)
+        stream.seek(start)
+        data = stream.read(end - start)
+        if lines:
+            cut = data.rfind(b"\n")
+            if cut >= 0:
+                return start + cut, start + cut + 1
+        elif match := _last_border(data, 0):
+            return start + match.start() + 1, start + match.end()
+        if start == begin:
+            return None
+        window *= 8
 
 
 def _last_border(data: bytes, begin: int) -> re.Match[bytes] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
@@ -135,6 +136,17 @@ def _plain(config: str) -> list[str]:
     return ET.tostring(tree, encoding="unicode").splitlines()
 
 
-def export(studio: Studio, project: Project) -> AbstractContextManager[BinaryIO]:
-    """Open the JSON export of a project: all its tasks with annotations and drafts."""
-    return studio.stream(f"/api/projects/{project.id}/export", exportType="JSON", download_all_tasks="true")
+@contextmanager
+def export(studio: Studio, project: Project) -> Iterator[BinaryIO]:
+    """Open the JSON export of a project: all its tasks with annotations and drafts, read as they arrive.
+
+    Raises UsageError where the server goes away, or what it sent turns out to be no whole export.
+    """
+    path = f"/api/projects/{project.id}/export"
+    try:
+        with studio.stream(path, exportType="JSON", download_all_tasks="true") as stream:
+            yield stream
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"{studio.url} sent no whole export of {project.title!r}: {error}", "repeat the command"
+        )

@@ -146,8 +146,9 @@ class _Reader:
             for label, attributes in ontology.attributes_of.items()
         }
         self.asks = any(self.needed.values())
-        self.known = frozenset(self.needed)
-        self.directed = frozenset(name for name, symmetric in self.symmetric.items() if not symmetric)
+        # one string a label for the whole batch: the export's own are freed at once, their memory used again
+        self.known = {name: name for name in self.needed}
+        self.directed = {name: name for name, symmetric in self.symmetric.items() if not symmetric}
         self.annotations: dict[str, list[Any]] = {name: [] for name in ANNOTATION_SCHEMA.names}
         self.spans: dict[str, list[Any]] = {name: [] for name in ("label", "start", "end", "text")}
         self.attributes: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}  # by row
@@ -313,15 +314,15 @@ class _Reader:
             starts = [value.start for value in values]  # type: ignore[union-attr]
             ends = [value.end for value in values]  # type: ignore[union-attr]
             texts = [value.text for value in values]  # type: ignore[union-attr]
-            labels = [label for value in values for [label] in [value.labels]]  # type: ignore[misc,union-attr]
+            known = self.known
+            labels = [known[label] for value in values for [label] in [value.labels]]  # type: ignore[misc,union-attr]
             inside = min(starts) >= 0 and max(ends) <= len(text)  # type: ignore[type-var,operator]
-        except (AttributeError, TypeError, ValueError):  # something is not given, or not once
+        except (AttributeError, KeyError, TypeError, ValueError):  # not given, or not once, or not known
             return False
         if not (
             inside
             and "" not in texts
             and [text[a:b] for a, b in zip(starts, ends, strict=True)] == texts
-            and self.known.issuperset(labels)
             and (
                 len(set(starts)) == len(starts)
                 or len(set(zip(labels, starts, ends, strict=True))) == len(labels)
@@ -342,13 +343,13 @@ class _Reader:
         try:
             heads = [at.rows[arc.from_id] for arc in arcs]
             tails = [at.rows[arc.to_id] for arc in arcs]
-            labels = [label for arc in arcs for label in arc.labels]  # type: ignore[union-attr]
-        except (KeyError, TypeError):  # an end is no span, or there is no label
+            directed = self.directed
+            labels = [directed[label] for arc in arcs for label in arc.labels]  # type: ignore[union-attr]
+        except (KeyError, TypeError):  # an end is no span, or there is no label, or none that is known
             return False
         if not (
             all([arc.labels and arc.direction == "right" for arc in arcs])  # noqa: C419 - a list is faster
             and len(labels) == len(arcs)
-            and self.directed.issuperset(labels)
             and len(set(zip(heads, labels, tails, strict=True))) == len(labels)
         ):
             return False

@@ -1,0 +1,72 @@
+"""An export that is read from a server as it arrives gives what the file of it gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+from studio_scheme import ONTOLOGY
+from test_exports import read, task, told
+
+from parley.faults import UsageError
+from parley.label_studio.client import Studio
+from parley.label_studio.exports import batches
+from parley.label_studio.projects import Project, export
+
+BLOCK = 777  # bytes the server sends at a time: never a whole task's end
+PROJECT = Project(id=1, title="made up")
+
+
+@contextmanager
+def server(body: bytes) -> Iterator[str]:
+    """Serve one body, in chunks, and give the server's address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for begin in range(0, len(body), BLOCK):
+                part = body[begin : begin + BLOCK]
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            self.wfile.write(b"0\r\n\r\n")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    served = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=served.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{served.server_port}"
+    finally:
+        served.shutdown()
+        thread.join()
+        served.server_close()
+
+
+def test_a_download_is_taken_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
+    made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
+    data = json.dumps(made).encode()
+    with server(data) as url, Studio(url, "token") as studio, export(studio, PROJECT) as stream:
+        found = list(batches(stream, ONTOLOGY, "ada"))
+    assert len(found) > 5
+    assert told(found) == read(data, 10**9)
+
+
+def test_a_download_that_ends_too_early_is_named() -> None:
+    data = json.dumps([task(number, "text") for number in range(30)]).encode()
+    with server(data[:-40]) as url, Studio(url, "token") as studio:  # noqa: SIM117 - what raises stands alone
+        with (
+            pytest.raises(UsageError, match="no whole export of 'made up'"),
+            export(studio, PROJECT) as stream,
+        ):
+            list(batches(stream, ONTOLOGY))
