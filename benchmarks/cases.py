@@ -16,7 +16,7 @@ from exports import ONTOLOGY, write_export
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth")
+GROUPS = ("export", "growth", "steps")
 GROWTH = (1_000, 3_000, 10_000, 30_000, 100_000, 200_000)
 LARGEST_OTHER = 10_000  # past it the others take minutes, and add nothing to their line
 
@@ -60,7 +60,9 @@ class Case:
 
 def of(group: str, root: Path, number: int) -> list[Case]:
     """Return a group's cases, their inputs made. number: the size of the compared input, in tasks."""
-    return {"export": _export, "growth": _growth}[group](root / "build" / "bench", number)
+    from step_cases import cases as steps
+
+    return {"export": _export, "growth": _growth, "steps": steps}[group](root / "build" / "bench", number)
 
 
 def _export(bench: Path, number: int) -> list[Case]:
