@@ -6,18 +6,16 @@ that, as far as there is something.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
-from articles import write_corpus, write_labels
 from cases import OURS, Case
 from step_ways import WAYS
-from versions import write_versions
-
-from parley.corpus import Corpus
 
 ARTICLES = (1_000, 10_000, 100_000)
 LABELLED = (1_000, 5_000, 20_000)  # articles, by two annotators each
+ROOT = Path(__file__).parents[1]
 _ANNOTATORS = ("one", "two")
 
 
@@ -28,29 +26,26 @@ def cases(bench: Path, number: int) -> list[Case]:
     """
     found = []
     for size in (size for size in ARTICLES if size <= number):
-        corpus = write_corpus(bench / f"corpus-{size}", size, Path.cwd())
-        found += _step("tasks", size, ("scripts/make_tasks.py", "--root", str(corpus)), str(corpus))
+        corpus = _made("articles", bench / f"corpus-{size}", size)
+        found += _step("tasks", size, ("scripts/make_tasks.py", "--root", corpus), corpus)
+        command = ("benchmarks/step_ways.py", "near-duplicates", str(size))
+        found += _step("near-duplicates", size, command, str(size))
     for size in (size for size in LABELLED if size <= number):
-        corpus = write_corpus(bench / f"labelled-{size}", size, Path.cwd())
-        if not (corpus / "annotation" / "labels").is_dir():
-            write_labels(Corpus(corpus), _ANNOTATORS)
-        command = (
-            "scripts/measure_agreement.py",
-            "--root",
-            str(corpus),
-            "--annotators",
-            ",".join(_ANNOTATORS),
-        )
-        found += _step("agreement", size, command, str(corpus))
-    for size in (size for size in ARTICLES if size <= number):
-        found += _step(
-            "near-duplicates", size, ("benchmarks/step_ways.py", "near-duplicates", str(size)), str(size)
-        )
-    for size in (size for size in LABELLED if size <= number):
-        before, after = write_versions(bench / f"versions-{size}", size)
-        command = ("scripts/diff_versions.py", str(before), str(after))
-        found += _step("difference", size, command, str(before.parent), many=False)
+        corpus = _made("articles", bench / f"labelled-{size}", size, *_ANNOTATORS)
+        command = ("scripts/measure_agreement.py", "--root", corpus, "--annotators", ",".join(_ANNOTATORS))
+        found += _step("agreement", size, command, corpus)
+        releases = _made("versions", bench / f"versions-{size}", size)
+        command = ("scripts/diff_versions.py", f"{releases}/before", f"{releases}/after")
+        found += _step("difference", size, command, releases, many=False)
     return found
+
+
+def _made(script: str, folder: Path, size: int, *more: str) -> str:
+    """Make an input in a process of its own: else its memory would count as that of what is measured."""
+    subprocess.run(
+        [sys.executable, f"benchmarks/{script}.py", str(folder), str(size), *more], check=True, cwd=ROOT
+    )
+    return str(folder)
 
 
 def _step(step: str, size: int, command: tuple[str, ...], given: str, *, many: bool = True) -> list[Case]:

@@ -1,9 +1,13 @@
-"""Two made-up releases of any size, the same bytes from the same seed, with a few changes of each kind."""
+"""Two made-up releases of any size, the same bytes from the same seed, with a few changes of each kind.
+
+python benchmarks/versions.py FOLDER NUMBER
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +71,7 @@ def _write(folder, number, doc, start, size, label, level) -> None:  # noqa: PLR
         pq.write_table(
             table, folder / "data" / config / "train-00000-of-00001.parquet", 120_000, compression="zstd"
         )
+
+
+if __name__ == "__main__":
+    write_versions(Path(sys.argv[1]), int(sys.argv[2]))
