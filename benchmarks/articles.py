@@ -3,6 +3,8 @@
 Articles are paragraphs of this checkout's own, drawn anew and set between the boilerplate of a page, with
 some words changed to ones that occur nowhere else: rules match in them as often as in real ones, and no two
 are alike. Ontology, entities and rules of pre-annotation are the checkout's.
+
+  python benchmarks/articles.py FOLDER NUMBER [ANNOTATOR ANNOTATOR]
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import hashlib
 import random
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from rich.progress import track
@@ -127,3 +130,10 @@ def _attributes(label: str, ontology: Ontology, make: random.Random) -> dict[str
     """Return a value for each attribute of choice that the label has, mostly the first of those there are."""
     choices = {a.name: a.values for a in ontology.attributes_of[label].values() if a.kind == "choice"}
     return {name: v[0] if make.random() < 0.8 else make.choice(v) for name, v in choices.items()}
+
+
+if __name__ == "__main__":
+    given, size, *annotators = sys.argv[1:]
+    corpus = Corpus(write_corpus(Path(given), int(size), Path(__file__).parents[1]))
+    if annotators and not corpus.labels.is_dir():
+        write_labels(corpus, (annotators[0], annotators[1]))

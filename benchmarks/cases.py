@@ -17,7 +17,7 @@ from exports import ONTOLOGY, write_export
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth", "publish", "reading")
+GROUPS = ("export", "growth", "publish", "reading", "steps")
 GROWTH = (1_000, 5_000, 20_000, 100_000, 200_000)
 SMALL = 1_000  # tasks that a person waits for
 LARGEST_OTHER = 5_000  # past it the others take minutes, and add nothing to their line
@@ -67,9 +67,10 @@ def of(group: str, root: Path, number: int) -> list[Case]:
     """Return a group's cases, their inputs made. number: the size of the compared input, in tasks."""
     from publishing_cases import cases as publish
     from reading_cases import cases as reading
+    from step_cases import cases as steps
 
-    made = {"export": _export, "growth": _growth, "publish": publish, "reading": reading}[group]
-    return made(root / "build" / "bench", number)
+    makers = {"export": _export, "growth": _growth, "publish": publish, "reading": reading, "steps": steps}
+    return makers[group](root / "build" / "bench", number)
 
 
 def _export(bench: Path, number: int) -> list[Case]:

@@ -10,6 +10,7 @@ import aims
 import msgspec
 import publishing_cases
 import reading_cases
+import step_cases
 from cases import Case
 
 
@@ -185,4 +186,5 @@ _SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
     "growth": _growth,
     "publish": publishing_cases.section,
     "reading": reading_cases.section,
+    "steps": step_cases.section,
 }
