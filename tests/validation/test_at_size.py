@@ -16,6 +16,7 @@ from parley.derived import derive
 from parley.faults import DataFaults, UsageError
 from parley.labels import write_whole
 from parley.validation.at_size import Terms, report_tables, terms_of, terms_of_ontology
+from parley.validation.choosing import Choice, validated
 from parley.validation.label_tables import Beside, open_tables
 from parley.validation.suites import derived_files
 from parley.validation.summary import as_lines
@@ -228,6 +229,21 @@ def test_tables_of_another_ontology_or_damaged_are_a_wrong_call(big, harbour, tm
     (folder / "spans.parquet").unlink()
     with pytest.raises(UsageError, match="no table"):
         judged({}, harbour, folder)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"ontology": Path("o.toml")}, "its own ontology"),
+        ({"tables": Path("t"), "ontology": Path("o.toml")}, "no ontology"),
+        ({"master": "local[2]"}, "only Spark"),
+        ({"tables": Path("t"), "docs": True}, "Data Docs"),
+        ({"engine": "spark", "docs": True}, "Data Docs"),
+    ],
+)
+def test_choices_that_exclude_each_other_are_a_wrong_call(harbour, chosen, said):
+    with pytest.raises(UsageError, match=said):
+        validated(Choice(harbour.root, **chosen))
 
 
 def test_suites_that_are_stale_judge_no_tables(harbour):
