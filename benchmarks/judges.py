@@ -45,9 +45,9 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pyarrow as pa
 
     from parley.validation import expectations, label_tables  # noqa: F401 - registers Parley's own
-    from parley.validation.at_size import terms_of_ontology
     from parley.validation.judging import askable
     from parley.validation.part_reading import PartReader
+    from parley.validation.terms import terms_of_ontology
 
     label_tables.ROWS_PER_PART = 1 << 60
     terms = terms_of_ontology(ontology)

@@ -9,7 +9,8 @@ from pathlib import Path
 from parley.corpus import Corpus
 from parley.faults import UsageError
 from parley.spark import session
-from parley.validation.at_size import report_tables, terms_of, terms_of_ontology
+from parley.validation.at_size import report_tables
+from parley.validation.terms import terms_of, terms_of_ontology
 from parley.validation.validating import Report, report
 
 PANDAS, SPARK = "pandas", "spark"
