@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from exports import ONTOLOGY, write_export
+from judges import JUDGES
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth", "publish", "reading", "steps")
+GROUPS = ("export", "growth", "publish", "reading", "steps", "validation")
 GROWTH = (1_000, 5_000, 20_000, 100_000, 200_000)
 SMALL = 1_000  # tasks that a person waits for
 LARGEST_OTHER = 5_000  # past it the others take minutes, and add nothing to their line
@@ -69,7 +70,14 @@ def of(group: str, root: Path, number: int) -> list[Case]:
     from reading_cases import cases as reading
     from step_cases import cases as steps
 
-    makers = {"export": _export, "growth": _growth, "publish": publish, "reading": reading, "steps": steps}
+    makers = {
+        "export": _export,
+        "growth": _growth,
+        "publish": publish,
+        "reading": reading,
+        "steps": steps,
+        "validation": _validation,
+    }
     return makers[group](root / "build" / "bench", number)
 
 
@@ -78,9 +86,7 @@ def _export(bench: Path, number: int) -> list[Case]:
     array = write_export(bench / f"{number}.json", number, lines=False)
     lines = write_export(bench / f"{number}.jsonl", number, lines=True)
     ours = _ours(bench, array, 2)
-    tables = bench / f"{number}.tables"
-    if not tables.exists():
-        subprocess.run([part.replace("{out}", str(tables)) for part in ours.command], check=True)
+    tables = _tables(bench, array)
     given = ("--array", str(array), "--lines", str(lines), "--tables", str(tables), "--out", "{out}")
     small = _ours(bench, write_export(bench / f"{SMALL}.json", SMALL, lines=False), None)
     return [
@@ -100,6 +106,40 @@ def _export(bench: Path, number: int) -> list[Case]:
             for name, way in WAYS.items()
         ),
     ]
+
+
+def _validation(bench: Path, number: int) -> list[Case]:
+    """Judge the label tables of one export, every way there is."""
+    tables = _tables(bench, write_export(bench / f"{number}.json", number, lines=False))
+    given = ("--tables", str(tables), "--ontology", str(bench / "ontology.toml"))
+    ours = (sys.executable, "scripts/validate.py", *given, "--processes")
+    return [
+        *(
+            Case(f"{OURS} {n}", f"**Parley**, {n} {_plural(n)}", "its suites", (*ours, str(n)), number, n)
+            for n in (1, 2)
+        ),
+        *(
+            Case(
+                name,
+                judge.title,
+                judge.asks,
+                (sys.executable, "benchmarks/judges.py", name, *given),
+                number,
+                rounds=1 if name in {"sqlite", "spark"} else sys.maxsize,  # a minute and more each
+            )
+            for name, judge in JUDGES.items()
+            if judge.there
+        ),
+    ]
+
+
+def _tables(bench: Path, export: Path) -> Path:
+    """Return the folder of tables that an export is converted to; one that is there is kept."""
+    tables = export.with_suffix(".tables")
+    if not tables.exists():
+        command = _ours(bench, export, 2).command
+        subprocess.run([part.replace("{out}", str(tables)) for part in command], check=True)
+    return tables
 
 
 def _growth(bench: Path, _: int) -> list[Case]:
@@ -135,12 +175,15 @@ def _ours(bench: Path, export: Path, processes: int | None) -> Case:
         "--ontology", str(ontology), *(("--processes", str(processes)) if processes else ()),
     )  # fmt: skip
     form = "lines" if export.suffix == ".jsonl" else "array"
-    plural = "process" if processes == 1 else "processes"
     return Case(
         f"{OURS} {form} {export.stem} {processes}",
-        f"**Parley**, {form}, {processes} {plural}",
+        f"**Parley**, {form}, {processes} {_plural(processes)}",
         "all",
         command,
         int(export.stem),
         processes or 0,
     )
+
+
+def _plural(processes: int) -> str:
+    return "process" if processes == 1 else "processes"

@@ -14,46 +14,35 @@ Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 """
 
 import webbrowser
-from contextlib import nullcontext
 from pathlib import Path
 
 from parley import cli
-from parley.corpus import Corpus
 from parley.faults import as_json, check
 from parley.labels import write_whole
-from parley.spark import session
-from parley.validation.at_size import report_tables, terms_of, terms_of_ontology
+from parley.validation.choosing import PANDAS, SPARK, Choice, validated
 from parley.validation.summary import append_summary, as_lines
-from parley.validation.validating import report
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--tables", type=Path, metavar="FOLDER", help="judge the tables of an export instead")
 parser.add_argument("--ontology", type=Path, metavar="FILE", help="with --tables: judge by it alone")
-parser.add_argument("--processes", type=int, metavar="N", help="at most so many; default: one a core")
-parser.add_argument("--engine", choices=("pandas", "spark"), default="pandas", help="who judges")
+parser.add_argument("--engine", choices=(PANDAS, SPARK), default=PANDAS, help="of Great Expectations")
 parser.add_argument("--master", metavar="URL", help="of Spark; default: all cores, or spark-submit's")
-parser.add_argument("--no-release", action="store_true", help="leave what is published aside")
+parser.add_argument("--processes", type=int, metavar="N", help="at most so many; default: one a core")
+parser.add_argument("--no-release", dest="release", action="store_false", help="leave dataset/ aside")
 parser.add_argument("--docs", action="store_true", help="build Data Docs")
 parser.add_argument("--open", action="store_true", help="open Data Docs")
 parser.add_argument("--json", type=Path, metavar="FILE", help="write the faults as JSON")
 
 
 def main() -> None:
-    args = parser.parse_args()
-    corpus = None if args.ontology else Corpus.at(args.root)
-    with session(args.master) if args.engine == "spark" else nullcontext() as spark:
-        if args.tables:
-            terms = terms_of(corpus) if corpus else terms_of_ontology(args.ontology)
-            found = report_tables(args.tables, terms, processes=args.processes, spark=spark)
-        else:
-            found = report(
-                corpus, release=not args.no_release, docs=args.docs, workers=args.processes, spark=spark
-            )
-    if args.json:
-        write_whole(args.json, as_json(found.faults).encode())
+    args = vars(parser.parse_args())
+    shown, file = args.pop("open"), args.pop("json")
+    found = validated(Choice(**args))
+    if file:
+        write_whole(file, as_json(found.faults).encode())
     append_summary(found)
     print(*as_lines(found), sep="\n")
-    if args.open and found.docs:
+    if shown and found.docs:
         webbrowser.open(found.docs)
     check(found.faults)
 

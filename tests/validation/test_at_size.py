@@ -15,10 +15,12 @@ from label_tables_for_tests import change, layers_of, ontology_of, tables_of, wr
 from parley.derived import derive
 from parley.faults import DataFaults, UsageError
 from parley.labels import write_whole
-from parley.validation.at_size import Terms, report_tables, terms_of, terms_of_ontology
+from parley.validation.at_size import report_tables
+from parley.validation.choosing import Choice, validated
 from parley.validation.label_tables import Beside, open_tables
 from parley.validation.suites import derived_files
 from parley.validation.summary import as_lines
+from parley.validation.terms import Terms, terms_of, terms_of_ontology
 from parley.validation.validating import validate
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
@@ -38,6 +40,12 @@ def judged(tables, corpus, folder, processes=1):
 
 def places(report):
     return {(fault.code, fault.place) for fault in report.faults}
+
+
+def by_hand(corpus, **expectation):
+    write_whole(corpus.validation / "by_hand" / "spans.json", json.dumps([expectation]).encode())
+    for path, data in derived_files(corpus).items():
+        write_whole(path, data)
 
 
 def put_wrong(tables):
@@ -201,20 +209,32 @@ def test_what_is_not_asked_is_told_with_what_it_would_need(harbour, tmp_path):
 
 def test_what_is_asked_of_a_whole_table_is_not_asked_of_its_parts(harbour, tmp_path, monkeypatch):
     """Of one part it is asked; of several it would be another question, so it is told instead."""
-    expectation = {
-        "type": "expect_table_row_count_to_be_between",
-        "kwargs": {"max_value": 10},
-        "description": "There are at most ten spans.",
-    }
-    write_whole(harbour.validation / "by_hand" / "spans.json", json.dumps([expectation]).encode())
-    for path, data in derived_files(harbour).items():
-        write_whole(path, data)
+    by_hand(
+        harbour,
+        type="expect_table_row_count_to_be_between",
+        kwargs={"max_value": 10},
+        description="There are at most ten spans.",
+    )
     folder = tables(harbour, tmp_path)
     assert [f.code for f in report_tables(folder, terms_of(harbour)).faults] == ["expectation-failed"]
     monkeypatch.setattr("parley.validation.label_tables.ROWS_PER_PART", 50)
     report = report_tables(folder, terms_of(harbour))
     assert report.faults == ()
     assert any(one.description == "There are at most ten spans." for one in report.unasked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kwargs"),
+    [
+        ("expect_column_values_to_not_be_null", {"column": "ghost"}),
+        ("expect_the_impossible", {"column": "surface"}),
+        ("expect_column_values_to_be_in_set", {"colunm": "surface"}),
+    ],
+)
+def test_an_expectation_that_cannot_be_judged_is_a_fault_not_a_pass(harbour, tmp_path, asked, kwargs):
+    by_hand(harbour, type=asked, kwargs=kwargs, description="It cannot be judged.")
+    found = report_tables(tables(harbour, tmp_path), terms_of(harbour)).faults
+    assert {fault.code for fault in found} == {"expectations-malformed"}
 
 
 def test_tables_of_another_ontology_or_damaged_are_a_wrong_call(big, harbour, tmp_path):
@@ -228,6 +248,21 @@ def test_tables_of_another_ontology_or_damaged_are_a_wrong_call(big, harbour, tm
     (folder / "spans.parquet").unlink()
     with pytest.raises(UsageError, match="no table"):
         judged({}, harbour, folder)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"ontology": Path("o.toml")}, "its own ontology"),
+        ({"tables": Path("t"), "ontology": Path("o.toml")}, "no ontology"),
+        ({"master": "local[2]"}, "only Spark"),
+        ({"tables": Path("t"), "docs": True}, "Data Docs"),
+        ({"engine": "spark", "docs": True}, "Data Docs"),
+    ],
+)
+def test_choices_that_exclude_each_other_are_a_wrong_call(harbour, chosen, said):
+    with pytest.raises(UsageError, match=said):
+        validated(Choice(harbour.root, **chosen))
 
 
 def test_suites_that_are_stale_judge_no_tables(harbour):

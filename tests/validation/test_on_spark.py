@@ -11,7 +11,8 @@ from damage_catalogue import CATALOGUE
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
 from parley.derived import derive
-from parley.validation.at_size import report_tables, terms_of_ontology
+from parley.validation.at_size import report_tables
+from parley.validation.terms import terms_of_ontology
 from parley.validation.validating import validate
 from requirements_for_tests import needs_spark
 

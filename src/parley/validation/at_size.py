@@ -24,66 +24,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from parley.annotators import read_annotators
-from parley.corpus import Corpus
-from parley.entities import read_entities
 from parley.faults import DataFaults, Fault
-from parley.ontology import Ontology, read_ontology
+from parley.ontology import Ontology
 from parley.progress import bar
-from parley.seeds.reading import read_documents
 from parley.validation.checkpoint import Unmet, load
-from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge, read_suites
-from parley.validation.label_tables import Beside, LabelTables, Part, open_tables
+from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge
+from parley.validation.label_tables import LabelTables, Part, open_tables
 from parley.validation.part_reading import PartReader
-from parley.validation.suites import derived_suites
-from parley.validation.validating import Report, stale
+from parley.validation.terms import Terms
+from parley.validation.validating import Report
 from parley.validation.verdicts import label_place, unmet_faults
 
-TABLES = ("layers", "spans", "relations")
 PARTS_A_PROCESS = 3  # fewer are judged sooner than another process is ready
 _STRETCH = 8  # parts that a process judges at most, one after the other: neighbours share a row group
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What tables are judged by. beside: what their labels must agree with."""
-
-    ontology: Ontology
-    suites: Suites
-    beside: Beside
-
-
-def terms_of(corpus: Corpus) -> Terms:
-    """Return what a corpus judges tables by: its suites, and its articles, annotators and entities if any.
-
-    Raises DataFaults where one of them cannot be read or its suites are not what its ontology gives.
-    """
-    ontology = read_ontology(corpus.ontology)
-    faults = stale(corpus)
-    read: dict[str, Any] = {}
-    for name, file, reader in (
-        ("documents", corpus.manifest, lambda: {d.doc_id: d for d in read_documents(corpus)}),
-        ("annotators", corpus.annotators, lambda: read_annotators(corpus)),
-        ("entity_types", corpus.entities, lambda: {e.id: e.type for e in read_entities(corpus).values()}),
-    ):
-        if file.is_file():
-            try:
-                read[name] = reader()
-            except DataFaults as found:
-                faults += found.faults
-    if faults:
-        raise DataFaults(faults)
-    return Terms(ontology, read_suites(corpus, TABLES), Beside(**read))
-
-
-def terms_of_ontology(path: Path) -> Terms:
-    """Return what an ontology alone judges tables by.
-
-    Raises DataFaults where it cannot be read.
-    """
-    ontology = read_ontology(path)
-    suites = derived_suites(ontology)
-    return Terms(ontology, {name: suites[name] for name in TABLES}, Beside())
 
 
 def report_tables(
@@ -216,9 +169,12 @@ def _judged(
         for stretch in bar(stretches, "judging"):
             yield judge_stretch(stretch)
         return
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("forkserver")) as pool:
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("forkserver"))
+    try:
         for future in bar([pool.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
             yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # what cannot be read ends the call, not the queue
 
 
 def _get_ready() -> None:

@@ -63,9 +63,7 @@ def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
     try:
         checkpoint = context.checkpoints.get(CHECKPOINT)
     except (ValueError, KeyError) as error:  # a suite with arguments that its expectation does not have
-        return [
-            Unmet(batch.name, CHECKPOINT, _MALFORMED, "it cannot be loaded", (), " ".join(str(error).split()))
-        ]
+        return [unloadable(batch.name, CHECKPOINT, error)]
     left_out = [
         unmet
         for definition in checkpoint.validation_definitions
@@ -95,6 +93,11 @@ def dropped(asked: Iterable[Expectation], suite: Any, batch: str) -> list[Unmet]
         for one in asked
         if one["id"] not in loaded
     ]
+
+
+def unloadable(batch: str, suite: str, error: Exception) -> Unmet:
+    """Return that a suite, or the checkpoint with all of them, cannot be loaded."""
+    return Unmet(batch, suite, _MALFORMED, "it cannot be loaded", (), " ".join(str(error).split()))
 
 
 def to_unmet(batch: str, table: str, result: Any) -> Unmet:  # noqa: ANN401 - untyped library

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from parley.corpus import Corpus
-from parley.validation.checkpoint import Unmet, dropped, load, to_unmet
+from parley.validation.checkpoint import Unmet, dropped, load, to_unmet, unloadable
 from parley.validation.suites import Expectation
 
 MOST_ROWS = 1000  # named of one expectation and part; the others are counted
@@ -116,7 +116,11 @@ def judge_frames(
 
     verdict = Verdict([], [])
     for name, asked in suites.items():
-        suite = ExpectationSuite(name=name, expectations=list(asked))
+        try:
+            suite = ExpectationSuite(name=name, expectations=list(asked))
+        except (ValueError, KeyError) as error:  # arguments that the expectation does not have
+            verdict.unmet.append(unloadable(part, name, error))
+            continue
         verdict.unmet.extend(dropped(asked, suite, part))
         if not alone:
             whole = [one for one in suite.expectations if _looks_past_layers(one)]
