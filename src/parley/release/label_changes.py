@@ -30,7 +30,7 @@ SHOWN = 20  # changes of a kind that are kept in full
 NOT_LABELS = frozenset(
     {"doc_id", "id", "fold", "sentence", "sentence_start", "same_sentence", "annotator", "annotator_kind"}
 )
-_MEMORY = "1GB"  # for joins; past it duckdb works on disk
+_MEMORY = "400MB"  # for joins; past it duckdb works on disk
 _PLACES = {
     "spans": ('"start"', '"end"'),
     "relations": ("least(head, tail)", "greatest(head, tail)"),
