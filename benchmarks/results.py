@@ -51,7 +51,7 @@ class Group(msgspec.Struct):
 
 
 def row(case: Case, figures: list[Figure]) -> Row:
-    rounded = [Figure(round(figure.seconds, 3), round(figure.peak_mb, 1)) for figure in figures]
+    rounded = [Figure(round(figure.seconds, 6), round(figure.peak_mb, 1)) for figure in figures]
     return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded)
 
 

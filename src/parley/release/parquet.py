@@ -8,8 +8,8 @@ from typing import Self
 
 import pyarrow as pa
 
-# A streaming read decodes a row group before it gives the first row. With these that takes half the time that
-# finding the files takes, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
+# A streaming read decodes a row group before it gives the first row. That takes less than half the time
+# of finding the files, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
 # release"). A nested row holds a hundred labels and more: both sizes are some 20,000 spans.
 ROWS_PER_GROUP = 20_000
 DOCUMENTS_PER_GROUP = 200
