@@ -14,6 +14,8 @@ export DO_NOT_TRACK := 1
 export COLLECT_ANALYTICS := False
 export MPLBACKEND := Agg
 export PYTHONUTF8 := 1
+# Libraries are compiled once, when they are installed, also where Python may not write bytecode itself.
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \

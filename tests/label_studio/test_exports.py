@@ -22,7 +22,8 @@ from parley.faults import UsageError
 from parley.label_studio.batches import Batch
 from parley.label_studio.exports import batches, decode_piece, decoded, read_export, worthwhile_processes
 from parley.label_studio.pieces import Piece, file_pieces, pieces
-from parley.label_studio.workers import cores, workers
+from parley.label_studio.workers import workers
+from parley.processes import cores
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(

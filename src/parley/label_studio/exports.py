@@ -25,8 +25,9 @@ from parley.label_studio import pieces
 from parley.label_studio.batches import Batch, Refusal
 from parley.label_studio.pieces import Piece
 from parley.label_studio.results import decode_parts
-from parley.label_studio.workers import Handle, Workers, cores, workers
+from parley.label_studio.workers import Handle, Workers, workers
 from parley.ontology import Ontology
+from parley.processes import cores
 from parley.progress import reading
 
 _AHEAD = 3  # pieces under way for each process: enough that none waits, few enough for the memory

@@ -26,11 +26,6 @@ from parley.label_studio.pieces import Piece
 _TABLES = ("annotations", "spans", "relations", "proposals")
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class _Handed:
     """A batch on its way: its tables in a file, and the rest of it."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +25,7 @@ import pyarrow as pa
 
 from parley.faults import DataFaults, Fault
 from parley.ontology import Ontology
+from parley.processes import cores
 from parley.progress import bar
 from parley.validation.checkpoint import Unmet, load
 from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge
@@ -52,7 +52,7 @@ def report_tables(
     then judges on its workers.
     Raises UsageError where a table is missing, damaged or of another ontology.
     """
-    most = processes or len(os.sched_getaffinity(0))
+    most = processes or cores()
     if most > 1 and spark is None:
         _get_ready()
     tables = open_tables(folder, terms.ontology)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.ontology import read_ontology
+from parley.processes import cores
 from parley.validation.batches import SPANS_PER_BATCH, Batch, Laid, batches, lay_out
 from parley.validation.checkpoint import build_data_docs, run_checkpoint
 from parley.validation.consistency import gold_faults, near_duplicate_faults, release_faults
@@ -85,7 +85,7 @@ def report(
         # starting further processes costs an import of Great Expectations, more than a small batch does
         large = sum(batch.counts["spans"] for batch in laid) > SPANS_PER_BATCH
         if spark is None:
-            unmet = run_checkpoint(corpus, laid, workers=workers or (os.cpu_count() or 1 if large else 1))
+            unmet = run_checkpoint(corpus, laid, workers=workers or (cores() if large else 1))
         else:
             from parley.validation.on_spark import judge_laid
 
