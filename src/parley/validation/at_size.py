@@ -12,7 +12,6 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -166,10 +165,15 @@ def _judged(
     processes = max(1, min(most, len(parts) // PARTS_A_PROCESS))
     stretches = list(_stretches(tables, parts, terms, suites, processes))
     if processes < 2:
-        for stretch in bar(stretches, "judging"):
-            yield judge_stretch(stretch)
+        _settle()
+        try:
+            for stretch in bar(stretches, "judging"):
+                yield judge_stretch(stretch)
+        finally:
+            gc.unfreeze()
         return
-    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("forkserver"))
+    context = multiprocessing.get_context("forkserver")
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle)
     try:
         for future in bar([pool.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
             yield future.result()
@@ -183,26 +187,23 @@ def _get_ready() -> None:
     forkserver.ensure_running()
 
 
+def _settle() -> None:
+    """Load what judges, and keep the garbage collector from looking through all of it after every part.
+
+    Once, before the first part: what is frozen later may hold tables, which would then stay.
+    """
+    load()
+    gc.freeze()
+
+
 def judge_stretch(stretch: Stretch) -> Found:
     """Judge parts one after the other."""
     reader = PartReader(stretch.folder, stretch.ontology, stretch.entity_types)
     found = Found()
-    load()
-    with _frozen():
-        for part in stretch.parts:
-            _judge_part(reader, part, stretch, found)
-            gc.collect()  # the library's objects point at each other, and at the tables
+    for part in stretch.parts:
+        _judge_part(reader, part, stretch, found)
+        gc.collect()  # the library's objects point at each other, and at the tables
     return found
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """Keep the garbage collector from looking through all that is loaded already, each time it is called."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _judge_part(reader: PartReader, part: Part, stretch: Stretch, found: Found) -> None:

@@ -17,8 +17,8 @@ from parley.validation.deferring import deferred, hidden
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported: nobody is told of it
 
 # altair and scipy.stats are for one expectation's plot and its divergence: 40 % of the import; pyspark is
-# 20 %, and there already where its engine is asked for
-with deferred("altair", "scipy.stats"), hidden("pyspark"):
+# 20 %, and there already where its engine is asked for; the engine of sqlalchemy is asked for by nobody
+with deferred("altair", "scipy.stats"), hidden("pyspark", "sqlalchemy"):
     from great_expectations.execution_engine import PandasExecutionEngine, SparkDFExecutionEngine
     from great_expectations.expectations.expectation import MulticolumnMapExpectation
     from great_expectations.expectations.metrics.map_metric_provider import (

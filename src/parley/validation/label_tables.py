@@ -29,7 +29,7 @@ from parley.validation.facts import entity_type_column
 from parley.validation.gathering import LABELS
 from parley.validation.layer_runs import Runs, find_runs, key_names, layer_keys
 
-ROWS_PER_PART = 240_000  # spans and relations together: ~150 MB of columns while they are judged
+ROWS_PER_PART = 100_000  # spans and relations together: ~70 MB of columns while they are judged
 
 _TEXTS, _ANNOTATORS, _ENTITIES = "the articles' texts", "annotators.csv", "entities.csv"
 _FILES, _GOLD = "label files", "gold"
