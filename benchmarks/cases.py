@@ -16,7 +16,7 @@ from exports import ONTOLOGY, write_export
 from measure import Run
 from ways import WAYS
 
-GROUPS = ("export", "growth", "publish")
+GROUPS = ("export", "growth", "publish", "steps")
 GROWTH = (1_000, 3_000, 10_000, 30_000, 100_000, 200_000)
 LARGEST_OTHER = 10_000  # past it the others take minutes, and add nothing to their line
 
@@ -61,8 +61,10 @@ class Case:
 def of(group: str, root: Path, number: int) -> list[Case]:
     """Return a group's cases, their inputs made. number: the size of the compared input, in tasks."""
     from publishing_cases import cases as publish
+    from step_cases import cases as steps
 
-    return {"export": _export, "growth": _growth, "publish": publish}[group](root / "build" / "bench", number)
+    makers = {"export": _export, "growth": _growth, "publish": publish, "steps": steps}
+    return makers[group](root / "build" / "bench", number)
 
 
 def _export(bench: Path, number: int) -> list[Case]:

@@ -125,6 +125,35 @@ def _growth(group: Group, folder: Path) -> list[str]:
     return lines
 
 
+STEPS = {
+    "tasks": "Articles cleaned and pre-annotated, as tasks",
+    "agreement": "Agreement of two annotators, with every disagreement listed",
+    "near-duplicates": "Near duplicates among texts of 400 words",
+    "difference": "The difference of two releases, 120 spans an article",
+}
+
+
+def _steps(group: Group, folder: Path) -> list[str]:
+    lines = [
+        "## The other steps",
+        "",
+        "Seconds and peak memory; on two processes the memory is the main one's alone.",
+    ]
+    for step, title in STEPS.items():
+        rows = [row for row in group.rows if row.name.split()[0] == step]
+        numbers = sorted({row.number for row in rows})
+        titles = dict.fromkeys(row.title for row in rows)
+        lines += ["", f"### {title}", ""]
+        lines += ["| way | " + " | ".join(f"{n:,} articles" for n in numbers) + " | keeps |"]
+        lines += ["| --- |" + " ---: |" * len(numbers) + " --- |"]
+        for way in titles:
+            own = {row.number: row for row in rows if row.title == way}
+            cells = [f"{own[n].seconds:.1f} s, {own[n].peak_mb:,.0f} MB" if n in own else "" for n in numbers]
+            keeps = next(iter(own.values())).keeps
+            lines.append(f"| {way} | " + " | ".join(cells) + f" | {keeps} |")
+    return lines
+
+
 def plot(
     kinds: dict[str, list[Row]],
     of: Callable[[Row], float],
@@ -169,4 +198,5 @@ _SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
     "export": _export,
     "growth": _growth,
     "publish": publishing_cases.section,
+    "steps": _steps,
 }

@@ -24,13 +24,25 @@ parser.add_argument("--annotators", default="", metavar="A,B,…", help="whose l
 parser.add_argument("--round", metavar="NAME", help="add this round of annotation, or replace it")
 parser.add_argument("--date", metavar="YYYY-MM-DD", help="when the round was labelled")
 parser.add_argument("--draws", type=int, default=1000, metavar="N", help="of the bootstrap (default: 1000)")
+parser.add_argument(
+    "--processes", type=int, metavar="N", help="that read and compare (default: by number of articles)"
+)
 
 
 def main() -> None:
     args = parser.parse_args()
+    if args.processes is not None and args.processes < 1:
+        parser.error("--processes is at least 1")
     names = [name for name in args.annotators.split(",") if name]
     corpus = Corpus.at(args.root)
-    rounds = measure_corpus(corpus, annotators=names, name=args.round, date=args.date, draws=args.draws)
+    rounds = measure_corpus(
+        corpus,
+        annotators=names,
+        name=args.round,
+        date=args.date,
+        draws=args.draws,
+        processes=args.processes,
+    )
     print_report(rounds)
 
 

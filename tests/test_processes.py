@@ -4,27 +4,27 @@ from functools import partial
 
 import pytest
 
-from parley.processes import cores, in_order
-
-_prepared = []
+from parley.processes import cores, in_order, spread
 
 
 def prepare(value):
-    _prepared.append(value)
+    calls = []
 
+    def work(number):
+        calls.append(number)
+        if number == 7:
+            raise ValueError("seven")
+        return number * number, value, len(calls)
 
-def work(number):
-    if number == 7:
-        raise ValueError("seven")
-    return number * number, list(_prepared)
+    return work
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_order_is_that_of_the_items(processes):
     """Results come in the items' order, each from a process that was prepared once."""
-    _prepared.clear()
-    found = list(in_order(work, range(20, 60), processes, prepare=partial(prepare, "given")))
-    assert found == [(number * number, ["given"]) for number in range(20, 60)]
+    found = list(spread(partial(prepare, "given"), range(20, 60), processes))
+    assert [row[:2] for row in found] == [(number * number, "given") for number in range(20, 60)]
+    assert [calls for _, _, calls in found].count(1) <= processes
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -32,9 +32,9 @@ def test_an_error_comes_at_its_item(processes):
     """What the work raises is raised where its result would stand, and what stands before it is there."""
     found = []
     with pytest.raises(ValueError, match="seven"):
-        found.extend(in_order(work, range(5, 100), processes))
+        found.extend(spread(partial(prepare, None), range(5, 100), processes))
         pytest.fail("nothing was raised")
-    results = in_order(work, range(5, 100), processes)
+    results = spread(partial(prepare, None), range(5, 100), processes)
     assert [next(results)[0], next(results)[0]] == [25, 36]
 
 
@@ -48,10 +48,15 @@ def test_items_are_asked_for_as_they_are_needed():
             taken += 1
             yield number
 
-    results = in_order(work, items(), 2)
+    results = spread(partial(prepare, None), items(), 2)
     next(results)
     assert taken <= 6
     results.close()
+
+
+def test_a_plain_function_works_too():
+    """Where there is nothing to prepare."""
+    assert list(in_order(abs, range(-50, 50), 2)) == [abs(number) for number in range(-50, 50)]
 
 
 def test_there_is_a_core():

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -147,11 +149,18 @@ def write_layer(path: Path, layer: Layer) -> bool:
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file beside its place, flush it to disk, then rename it: a reader sees the old or the new."""
+    with writing_whole(path, mode=mode) as out:
+        out.write(data)
+
+
+@contextmanager
+def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Give a file beside its place, which takes it at the end; nothing happens where an error is raised."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(data)
+            yield out
             out.flush()
             os.fsync(out.fileno())
         Path(beside).chmod(mode)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.agreement import study
+from parley.agreement import comparing, study
 from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
 from parley.corpus import Corpus
@@ -46,6 +46,31 @@ def test_the_same_labels_give_the_same_bytes_and_all_files_are_there(corpus):
     assert len(json.loads(once["disagreements.json"])["disagreements"]) == 21
     assert "| all | 98 | 96 | 90 | 0.94 | 0.92 | 0.93" in once["agreement.md"].decode()
     assert not list(corpus.build.glob(".*"))
+
+
+def test_neither_blocks_nor_processes_change_a_byte(corpus, monkeypatch):
+    """Counts of documents compared apart, each with numbers of its own for values and clusters, add up."""
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    made = []
+    for block, processes in ((100, 1), (2, 1), (2, 2)):
+        monkeypatch.setattr(comparing, "BLOCK", block)
+        measure_corpus(corpus, draws=20, processes=processes)
+        files = [corpus.agreement, *sorted(corpus.build.glob("disagreements.*"))]
+        made.append([path.read_bytes() for path in files])
+    assert made[0] == made[1] == made[2]
+
+
+def test_faults_of_all_blocks_are_gathered(corpus, monkeypatch):
+    """Of label files and of articles; the labels of a faulty article are not held against it."""
+    monkeypatch.setattr(comparing, "BLOCK", 1)
+    (corpus.seeds / "h0_collision.txt").write_bytes(b"\xff")
+    layer_path(corpus, "bo", "h1_inquiry").write_bytes(b"{")
+    layer_path(corpus, "ada", "h3_explosion").write_bytes(layer_path(corpus, "ada", "h2_spill").read_bytes())
+    with pytest.raises(DataFaults) as found:
+        measure_corpus(corpus)
+    assert {f.code for f in found.value.faults} == {
+        "seed-changed", "seed-encoding", "labels-unreadable", "labels-misplaced",
+    }  # fmt: skip
 
 
 def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):

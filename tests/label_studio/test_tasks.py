@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from parley.faults import DataFaults
 from parley.label_studio.push import read_new_tasks
 from parley.label_studio.regions import Annotation, Region, Task, TaskData
 from parley.label_studio.results import decode_batch, layers
@@ -59,7 +60,7 @@ def test_a_layer_of_another_article_is_refused(harbour):
 def test_the_file_is_what_push_reads_and_the_same_every_time(harbour):
     """A task a line, in the manifest's order."""
     documents = read_documents(harbour)
-    made = write_tasks(harbour, documents)
+    made = write_tasks(harbour)
     data = (harbour.build / "tasks.json").read_bytes()
     read = read_new_tasks(harbour)
     assert [task.doc_id for task in read] == [d.doc_id for d in documents]
@@ -67,17 +68,71 @@ def test_the_file_is_what_push_reads_and_the_same_every_time(harbour):
     assert made.tasks == len(data.splitlines()) - 2 == 5
     assert made.spans == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "labels")
     assert made.relations == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "relation")
-    write_tasks(harbour, documents, n_process=2)
+    assert write_tasks(harbour) == made
     assert (harbour.build / "tasks.json").read_bytes() == data
 
 
 def test_without_rules_there_are_no_predictions(harbour):
     """Whether nobody wrote any or nobody wants them."""
-    documents = read_documents(harbour)
-    assert write_tasks(harbour, documents, predictions=False).model_version == ""
+    assert write_tasks(harbour, predictions=False).model_version == ""
     path_of(harbour).unlink()
     assert "without predictions" in make_tasks(harbour)
     assert all(task.predictions == [] for task in read_new_tasks(harbour))
+
+
+def many(harbour, times):
+    """Add each of the harbour's articles many times over."""
+    rows = harbour.manifest.read_text(encoding="utf-8").splitlines()
+    made = list(rows)
+    for row in rows[1:]:
+        name = row.split(",")[0]
+        for number in range(times):
+            made.append(row.replace(name, f"{name}_{number}"))
+            copy = harbour.seeds / f"{name}_{number}.txt"
+            copy.write_bytes((harbour.seeds / f"{name}.txt").read_bytes())
+    harbour.manifest.write_text("\n".join(made) + "\n", encoding="utf-8")
+
+
+def test_many_articles_give_the_same_bytes_on_any_number_of_processes(harbour):
+    """Several blocks of them: tasks, the report of what was cut, and the counts."""
+    many(harbour, 40)
+    alone = write_tasks(harbour, processes=1)
+    files = {name: (harbour.build / name).read_bytes() for name in ("tasks.json", "cuts.txt")}
+    assert alone.tasks == 205
+    assert [task["data"]["doc_id"] for task in json.loads(files["tasks.json"])[43:46]] == [
+        "h0_collision_38", "h0_collision_39", "h1_inquiry_0",
+    ]  # fmt: skip
+    assert write_tasks(harbour, processes=2) == alone
+    assert {name: (harbour.build / name).read_bytes() for name in files} == files
+
+
+def test_faults_of_all_blocks_are_gathered_and_nothing_is_written(harbour):
+    """However far apart they stand; the files of before stay, and nothing is left beside them."""
+    many(harbour, 40)
+    write_tasks(harbour)
+    before = {path.name: path.read_bytes() for path in harbour.build.iterdir()}
+    for name in ("h0_collision_3", "h4_storm_39"):
+        (harbour.seeds / f"{name}.txt").write_bytes(b"\xff")
+    with pytest.raises(DataFaults) as found:
+        write_tasks(harbour, processes=2)
+    assert [(f.code, f.place.split()[0]) for f in found.value.faults] == [
+        ("seed-changed", "h0_collision_3"),
+        ("seed-encoding", "h0_collision_3"),
+        ("seed-changed", "h4_storm_39"),
+        ("seed-encoding", "h4_storm_39"),
+    ]
+    assert {path.name: path.read_bytes() for path in harbour.build.iterdir()} == before
+
+
+def test_of_many_articles_each_rule_is_told_once(harbour):
+    """Rule by rule on the screen, article by article in build/cuts.txt."""
+    few = make_tasks(harbour)
+    assert (harbour.build / "cuts.txt").read_text(encoding="utf-8").strip() in few
+    many(harbour, 12)
+    said = make_tasks(harbour)
+    assert "h0_collision_10" not in said
+    assert "h0_collision_10 " in (harbour.build / "cuts.txt").read_text(encoding="utf-8")
+    assert "build/cuts.txt" in said
 
 
 def run(corpus, *options):

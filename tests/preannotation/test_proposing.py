@@ -194,12 +194,6 @@ def test_a_quotation_without_a_source_is_not_proposed(harbour):
     assert not any(layer.relations for layer in layers.values())
 
 
-def test_processes_change_nothing(harbour):
-    """The same layers in the same order, byte for byte."""
-    alone = [encode_layer(layer) for layer in layers_of(harbour).values()]
-    assert [encode_layer(layer) for layer in layers_of(harbour, n_process=2).values()] == alone
-
-
 def test_layers_stream(harbour):
     """A layer comes before the last article has been asked for."""
     asked = []

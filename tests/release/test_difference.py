@@ -1,9 +1,19 @@
 """Differences: what was added, removed, moved and retyped, and how far the version must rise."""
 
+from collections import Counter
+
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parley.release.difference import Difference, Labels, as_markdown, difference
+from parley.release.label_changes import SHOWN, Changes, Source, label_changes
 from parley.release.versions import lowest_version
+
+SPANS = st.tuples(
+    st.sampled_from("AB"), st.integers(0, 12), st.integers(1, 6), st.sampled_from(["x", "y", None])
+)
 
 
 def span(label, start, end, **values):
@@ -24,13 +34,17 @@ def relation(label, head, tail):
 
 
 def labels(spans=(), relations=(), **changes):
-    article = {"text_sha256": "0", "split": "train"}
     return Labels(
         changes.get("schema", {"spans.id": "string"}),
-        changes.get("articles", {"d": article}),
-        {("d", s["id"]): s for s in spans},
-        {("d", r["id"]): r for r in relations},
+        changes.get("articles", {"d": ("0", "train")}),
+        source(spans),
+        source(relations),
     )
+
+
+def source(rows):
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    return Source(pa.table({name: [row.get(name) for row in rows] for name in columns}))
 
 
 def test_nothing_is_nothing():
@@ -45,12 +59,67 @@ def test_each_kind_of_change_has_its_name():
     before = labels([span("A", 0, 5), span("A", 10, 15), span("A", 20, 25, level="x"), span("B", 30, 35)])
     after = labels([span("A", 0, 6), span("B", 10, 15), span("A", 20, 25, level="y"), span("C", 40, 45)])
     found = difference(before, after)
-    assert [(a["id"], b["id"]) for a, b in found.moved] == [("A-0-5", "A-0-6")]
-    assert [(a["id"], b["id"]) for a, b in found.retyped] == [("A-10-15", "B-10-15")]
-    assert [a["id"] for a, _ in found.changed] == ["A-20-25"]
-    assert [r["id"] for r in found.removed] == ["B-30-35"]
-    assert [r["id"] for r in found.added] == ["C-40-45"]
+    assert [(a["id"], b["id"]) for a, b in found.moved.shown] == [("A-0-5", "A-0-6")]
+    assert [(a["id"], b["id"]) for a, b in found.retyped.shown] == [("A-10-15", "B-10-15")]
+    assert [a["id"] for a, _ in found.changed.shown] == ["A-20-25"]
+    assert [r["id"] for r, _ in found.removed.shown] == ["B-30-35"]
+    assert [r["id"] for _, r in found.added.shown] == ["C-40-45"]
     assert found.level == "minor"
+
+
+@settings(max_examples=30, deadline=None)
+@given(*[st.lists(SPANS, max_size=12, unique_by=lambda s: (s[0], s[1], s[2])) for _ in range(2)])
+def test_every_label_is_accounted_for_once(before, after):
+    """Kept, changed, moved and retyped ones have one partner each; the rest came or went."""
+    sides = [
+        {
+            f"{label}-{start}-{start + size}": (label, start, start + size, level)
+            for label, start, size, level in side
+        }
+        for side in (before, after)
+    ]
+    found = difference(
+        *(labels([span(x, i, j, level=level) for x, i, j, level in side.values()]) for side in sides)
+    )
+    same = {name for name in sides[0].keys() & sides[1].keys() if sides[0][name] == sides[1][name]}
+    paired = len(found.moved) + len(found.retyped)
+    assert len(found.changed) == len(sides[0].keys() & sides[1].keys()) - len(same)
+    assert len(sides[0]) == len(same) + len(found.changed) + paired + len(found.removed)
+    assert len(sides[1]) == len(same) + len(found.changed) + paired + len(found.added)
+    for kind in (found.moved, found.retyped, found.changed, found.added, found.removed):
+        assert len(kind.shown) == len(kind)
+        for part in (0, 1):
+            ids = [pair[part]["id"] for pair in kind.shown if pair[part]]
+            assert len(ids) == len(set(ids))
+    for one, other in found.moved.shown:
+        assert one["label"] == other["label"]
+        assert one["start"] < other["end"]
+        assert other["start"] < one["end"]
+    gone = [row for row, _ in found.removed.shown]
+    new = [row for _, row in found.added.shown]
+    for one in gone:
+        for other in new:
+            at_one_place = (one["start"], one["end"]) == (other["start"], other["end"])
+            meet = one["start"] < other["end"] and other["start"] < one["end"]
+            assert not at_one_place
+            assert not (meet and one["label"] == other["label"])
+
+
+def test_class_numbers_are_compared_by_name():
+    """A label with another number is the same label; a value in a column of one side only is a change."""
+    rows = span("A", 0, 5) | {"label": 0}
+    numbered = Source(source([rows]).data, {"label": ["A", "it's"]})
+    turned = Source(source([rows | {"label": 1, "level": None}]).data, {"label": ["it's", "A"]})
+    assert label_changes("spans", numbered, turned)["changed"] == Changes()
+    told = Source(source([rows | {"label": 1, "level": "x"}]).data, {"label": ["it's", "A"]})
+    assert label_changes("spans", numbered, told)["changed"].labels == Counter(A=1)
+
+
+def test_only_the_first_of_many_changes_are_kept_in_full():
+    """However many there are: they are counted, and the page says how many more."""
+    found = difference(labels(), labels([span("A", i, i + 1) for i in range(0, 200, 2)]))
+    assert (len(found.added), len(found.added.shown)) == (100, SHOWN)
+    assert "… and 80 more." in as_markdown(found, "1", "2")
 
 
 def test_a_turned_relation_is_retyped():
@@ -62,11 +131,9 @@ def test_a_turned_relation_is_retyped():
 
 def test_articles_splits_and_schema_are_told():
     """Articles that come and go, move between splits or change their text; columns."""
-    before = labels(
-        articles={"d": {"text_sha256": "0", "split": "train"}, "e": {"text_sha256": "0", "split": "test"}}
-    )
+    before = labels(articles={"d": ("0", "train"), "e": ("0", "test")})
     after = labels(
-        articles={"d": {"text_sha256": "1", "split": "test"}, "f": {"text_sha256": "0", "split": "train"}},
+        articles={"d": ("1", "test"), "f": ("0", "train")},
         schema={"spans.id": "string", "spans.new": "int32"},
     )
     found = difference(before, after)
@@ -82,7 +149,7 @@ def test_articles_splits_and_schema_are_told():
     ("last", "change", "lowest"),
     [
         ("1.2.3", Difference(), "1.2.4"),
-        ("1.2.3", Difference(added=[{}]), "1.3.0"),
+        ("1.2.3", Difference(added=Changes(Counter(x=1))), "1.3.0"),
         ("1.2.3", Difference(schema=["x"]), "2.0.0"),
         ("0.2.3", Difference(schema=["x"]), "0.3.0"),
     ],

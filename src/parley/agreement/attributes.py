@@ -37,6 +37,11 @@ class Vocabulary:
         coded: Ints = np.array([*numbers, NOTHING], dtype=np.int64)[index]  # NOTHING is -1: the last
         return coded
 
+    def numbers(self, other: Vocabulary) -> Ints:
+        """Return the number here of each value of another vocabulary, in that one's order."""
+        known = self._numbers
+        return np.array([known.setdefault(v, len(known)) for v in other._numbers], dtype=np.int64)
+
 
 def attribute_names(ontology: Ontology) -> list[str]:
     """Return a name for each attribute of the ontology: `level`, or `value (TIME)` where two share a name."""

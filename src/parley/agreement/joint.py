@@ -8,7 +8,7 @@ the bootstrap, are taken first, and every measure here is a function of such sum
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,15 @@ class Joint:
             np.concatenate([p.second[p.pair] for p in parts]),
             np.concatenate([p.times for p in parts]),
         )
+
+    def after(self, documents: int) -> Joint:
+        """Return the counts with so many documents before theirs."""
+        return replace(self, doc=self.doc + documents)
+
+    def renumbered(self, numbers: Ints) -> Joint:
+        """Return the counts with other numbers for the values. numbers: old → new; NOTHING stays."""
+        table = np.append(numbers, NOTHING)  # NOTHING is -1: the last
+        return replace(self, first=table[self.first], second=table[self.second])
 
     def where(self, kept: Flags) -> Joint:
         """Return the counts of the pairs of values that are kept; a flag a pair."""

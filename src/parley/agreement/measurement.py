@@ -95,6 +95,23 @@ class Tally:
         self._keep(pairing.doc_ids, counts, joints)
         self.spans_seen += first.doc.size + second.doc.size
 
+    def merge(self, later: Tally) -> None:
+        """Take in the counts of other documents, counted apart: as if they had been added here."""
+        before = len(self.doc_ids)
+        self.doc_ids.extend(later.doc_ids)
+        for name, parts in later.counts.items():
+            self.counts.setdefault(name, []).extend(parts)
+        for name, joints in later.joints.items():
+            numbers = None
+            if name in later.vocabularies:
+                known = self.vocabularies.setdefault(name, attributes.Vocabulary())
+                numbers = known.numbers(later.vocabularies[name])
+            elif name.startswith("clusters."):
+                numbers = np.arange(self.spans_seen, self.spans_seen + later.spans_seen)
+            own = joints if numbers is None else [joint.renumbered(numbers) for joint in joints]
+            self.joints.setdefault(name, []).extend(joint.after(before) for joint in own)
+        self.spans_seen += later.spans_seen
+
     def _keep(self, doc_ids: Sequence[str], counts: dict[str, Ints], joints: dict[str, Joint]) -> None:
         before = len(self.doc_ids)
         self.doc_ids.extend(doc_ids)
@@ -102,9 +119,8 @@ class Tally:
             # mostly one byte a count: this is the memory that stays, and grows with the documents
             small = np.min_scalar_type(int(count.max(initial=0)))
             self.counts.setdefault(name, []).append(count.astype(small))
-        for name, j in joints.items():
-            moved = Joint(j.doc + before, j.pair, j.times, j.first, j.second)
-            self.joints.setdefault(name, []).append(moved)
+        for name, joint in joints.items():
+            self.joints.setdefault(name, []).append(joint.after(before))
 
 
 class Sums:

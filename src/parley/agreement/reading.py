@@ -1,17 +1,15 @@
-"""The label files of a corpus as batches of doubly labelled documents."""
+"""The label files of a corpus: whose, and of which doubly labelled documents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from parley.agreement.measurement import BATCH, Batch, layer_batches
 from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.documents import Document
-from parley.faults import Fault, UsageError, check
-from parley.labels import Layer, layer_paths, read_layers
-from parley.ontology import Ontology
+from parley.faults import Fault, UsageError
+from parley.labels import Layer, layer_paths
 
 
 def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
@@ -54,27 +52,10 @@ def doubly_labelled(corpus: Corpus, annotators: Sequence[str]) -> dict[str, list
     return double
 
 
-def read_batches(
-    corpus: Corpus, ontology: Ontology, files: dict[str, list[Path]], documents: dict[str, Document]
-) -> Iterator[Batch]:
-    """Yield the label files as batches of whole documents.
-
-    Raises DataFaults for labels that are misplaced, unreadable, or made on another text than the present.
-    """
-    lengths = {doc_id: len(document.text) for doc_id, document in documents.items()}
-    names = list(files)
-    for begin in range(0, len(names), BATCH):
-        paths = [path for doc_id in names[begin : begin + BATCH] for path in files[doc_id]]
-        layers = read_layers(corpus, paths)
-        check(
-            fault
-            for path, layer in zip(paths, layers, strict=True)
-            for fault in _faults(corpus, path, layer, documents)
-        )
-        yield from layer_batches(layers, ontology, lengths)
-
-
-def _faults(corpus: Corpus, path: Path, layer: Layer, documents: dict[str, Document]) -> Iterator[Fault]:
+def layer_faults(
+    corpus: Corpus, path: Path, layer: Layer, documents: Mapping[str, Document]
+) -> Iterator[Fault]:
+    """Yield what is wrong with a label file: where it stands, its document, the text it was made on."""
     file = corpus.relative(path)
     if (layer.annotator, layer.doc_id) != (path.parent.name, path.stem):
         says = f"it says {layer.annotator} and {layer.doc_id}"

@@ -1,23 +1,23 @@
 """Find where rules match: a pipeline component over spaCy's matchers.
 
-The component runs inside `nlp.pipe`, so several processes share the work; what it finds travels with each
-document as plain data.
+The component runs inside `nlp.pipe`; what it finds travels with each document.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from parley.entities import Entity
 from parley.ontology import Ontology
+from parley.preannotation.anchors import ATTRIBUTES, Anchors
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Span
     from spacy.vocab import Vocab
 
 _COMPONENT, _KEY = "parley_matching", "parley_matches"
@@ -46,16 +46,16 @@ class Matching:
         self.rules: tuple[Rule, ...] = ()
         self.entities: dict[int, PhraseMatcher] = {}
         self.rows: dict[str, tuple[str, str]] = {}
-        self.patterns: Matcher | None = None
+        self.patterns: list[tuple[Matcher, Anchors, list[int]]] = []  # with the numbers of its anchors' sets
+        self.sets: dict[tuple[str, frozenset[str]], int] = {}  # attribute and words → number of the set
+        self.sets_of: dict[str, dict[int, list[int]]] = {name: {} for name in ATTRIBUTES}  # word → its sets
 
     def prepare(self, nlp: Language, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
         """Build the matchers."""
-        from spacy.matcher import Matcher, PhraseMatcher
+        from spacy.matcher import PhraseMatcher
 
         self.rules = rules.rule
         rows = list(entities)
-        # one matcher for the patterns of all rules: it walks the tokens once
-        patterns = Matcher(self.vocab)
         for index, rule in enumerate(rules.rule):
             if rule.kind == "entity":
                 matcher = PhraseMatcher(self.vocab)
@@ -65,12 +65,29 @@ class Matching:
                 self.entities[index] = matcher
             elif rule.kind == "pattern":
                 for at, pattern in enumerate(rules.token_patterns(rule)):
-                    patterns.add(f"{index} {at}", [pattern])
-        self.patterns = patterns
+                    self._add(f"{index} {at}", pattern)
+
+    def _add(self, key: str, pattern: list[dict[str, Any]]) -> None:
+        from spacy.matcher import Matcher
+
+        matcher = Matcher(self.vocab)
+        matcher.add(key, [pattern])
+        anchors = Anchors.of(pattern)
+        for attribute, words in anchors.words:
+            if (attribute, words) in self.sets:
+                continue
+            number = self.sets[attribute, words] = len(self.sets)
+            for word in words:
+                self.sets_of[attribute].setdefault(self.vocab.strings.add(word), []).append(number)
+        self.patterns.append((matcher, anchors, [self.sets[found] for found in anchors.words]))
 
     def __call__(self, doc: Doc) -> Doc:
         """Leave the matches with the document."""
-        found: list[Match] = list(_pattern_matches(self.patterns, self.rules, doc)) if self.patterns else []
+        found = [
+            match
+            for part, matcher in self._parts(doc)
+            for match in _pattern_matches(matcher, self.rules, part)
+        ]
         for index, rule in enumerate(self.rules):
             if rule.kind == "entity":
                 for key, start, end in self.entities[index](doc):
@@ -78,13 +95,25 @@ class Matching:
                     found.append(Match(index, label, start, end, end - start, {}, entity))
             elif rule.kind == "regex":
                 found.extend(_regex_matches(index, rule, doc))
-        doc.user_data[_KEY] = [list(match) for match in found]
+        doc.user_data[_KEY] = found
         return doc
+
+    def _parts(self, doc: Doc) -> Iterator[tuple[Span, Matcher]]:
+        """Yield what to look through for which patterns."""
+        places: list[list[int]] = [[] for _ in self.sets]
+        for attribute, sets_of in self.sets_of.items():
+            for place, word in enumerate(doc.to_array(attribute).tolist()):
+                for number in sets_of.get(word, ()):
+                    places[number].append(place)
+        for matcher, anchors, sets in self.patterns:
+            for low, high in anchors.windows([places[number] for number in sets], len(doc)):
+                yield doc[low:high], matcher
 
 
 def matches(doc: Doc) -> list[Match]:
     """Return what the component found, in no particular order."""
-    return [Match(*row) for row in doc.user_data[_KEY]]
+    found: list[Match] = doc.user_data[_KEY]
+    return found
 
 
 def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> Language:
@@ -122,16 +151,17 @@ def _names(
                 yield f"{label} {alias}", (label, entity), alias
 
 
-def _pattern_matches(matcher: Matcher, rules: tuple[Rule, ...], doc: Doc) -> Iterable[Match]:
-    for key, start, end, alignment in matcher(doc, with_alignments=True):
+def _pattern_matches(matcher: Matcher, rules: tuple[Rule, ...], part: Span) -> Iterable[Match]:
+    for key, begin, stop, alignment in matcher(part, with_alignments=True):
         index, at = map(int, matcher.vocab.strings[key].split())
         rule = rules[index]
         pattern = rule.patterns[at]
+        start, end = part.start + begin, part.start + stop
         inside = [start + i for i, token in enumerate(alignment) if not pattern[token].get(CONTEXT)]
         groups: dict[str, list[str]] = {}
         for i, token in enumerate(alignment):
             if GROUP in pattern[token]:
-                groups.setdefault(pattern[token][GROUP], []).append(doc[start + i].text)
+                groups.setdefault(pattern[token][GROUP], []).append(part[begin + i].text)
         if inside:  # all tokens of an optional kind may be missing
             yield Match(index, rule.label, inside[0], inside[-1] + 1, end - start, groups)
 

@@ -7,18 +7,20 @@ people's labels.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from parley.corpus import Corpus
 from parley.documents import Document
-from parley.entities import Entity, read_entities
+from parley.entities import read_entities
 from parley.labels import Layer, Relation, Span, in_order, make_span
-from parley.ontology import Attribute, Ontology, read_ontology
+from parley.ontology import Attribute, read_ontology
 from parley.preannotation.linking import Candidate, Linking
 from parley.preannotation.matching import Match, matches, pipeline
-from parley.preannotation.rules import Rules, path_of, read_rules
-from parley.preannotation.values import date_fields, fill, number
+from parley.preannotation.rules import GROUP, Rule, path_of, read_rules
+from parley.preannotation.values import DATE_FIELDS, date_fields, fill, number
 from parley.validation.boundaries import CLEAN, cut_at
 from parley.validation.quantity import is_quantity
 from parley.validation.timex3 import is_timex3
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _NAME = "parley-rules"
 _ENGINE = "1"  # raised when this package proposes otherwise from the same rules
-_BATCH = 64  # articles handed to a process at a time
+_BATCH = 64  # articles handed to spaCy at a time
 
 
 def model_version(corpus: Corpus) -> str:
@@ -39,29 +41,36 @@ def model_version(corpus: Corpus) -> str:
     return f"{_NAME} {digest.hexdigest()[:12]}"
 
 
-def preannotate(documents: Iterable[Document], corpus: Corpus, *, n_process: int = 1) -> Iterator[Layer]:
+def preannotate(documents: Iterable[Document], corpus: Corpus) -> Iterator[Layer]:
     """Yield a layer of proposals for each document, in order, without holding more than a few in memory.
 
-    n_process: processes that tokenise and match. Raises DataFaults where the rules cannot work.
+    Raises DataFaults where the rules cannot work.
     """
-    rules = read_rules(corpus)
-    ontology, entities = read_ontology(corpus.ontology), read_entities(corpus)
-    nlp = pipeline(rules, ontology, entities.values())
-    pairs = ((document.text, document) for document in documents)
-    piped = nlp.pipe(pairs, as_tuples=True, batch_size=_BATCH, n_process=n_process)
-    proposer = _Proposer(rules, ontology, entities)
-    return (proposer.layer(doc, document) for doc, document in piped)
+    return Proposer(corpus).layers(documents)
 
 
-class _Proposer:
-    """Turns matches into layers."""
+class Proposer:
+    """Proposes layers by the rules of a corpus.
 
-    def __init__(self, rules: Rules, ontology: Ontology, entities: dict[str, Entity]) -> None:
-        self.rules, self.ontology, self.entities = rules, ontology, entities
+    Raises DataFaults where the rules cannot work.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.rules = read_rules(corpus)
+        self.ontology, self.entities = read_ontology(corpus.ontology), read_entities(corpus)
         self.apart = {
-            label: {label}.union(*(group for group in rules.apart if label in group))
-            for label in ontology.span_names
+            label: {label}.union(*(group for group in self.rules.apart if label in group))
+            for label in self.ontology.span_names
         }
+        self._optional = [_optional_groups(rule) for rule in self.rules.rule]
+        self._dated = [_uses_dates(rule) for rule in self.rules.rule]
+        self._pipeline = pipeline(self.rules, self.ontology, self.entities.values())
+
+    def layers(self, documents: Iterable[Document]) -> Iterator[Layer]:
+        """Yield a layer a document, in order."""
+        pairs = ((document.text, document) for document in documents)
+        for doc, document in self._pipeline.pipe(pairs, as_tuples=True, batch_size=_BATCH):
+            yield self.layer(doc, document)
 
     def layer(self, doc: Doc, document: Document) -> Layer:
         """Return the layer of one document."""
@@ -85,22 +94,21 @@ class _Proposer:
     def _spans(self, doc: Doc, document: Document) -> list[Candidate]:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
         taken: list[Candidate] = []
-        by_label: dict[str, list[Candidate]] = {label: [] for label in self.ontology.span_names}
+        occupied = {label: _Occupied() for label in self.ontology.span_names}
         # Of equal stretches the match with the nearest context counts: a number's unit is the next noun.
         for match in sorted(
             matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)
         ):
-            start, end = doc[match.start].idx, doc[match.end - 1].idx + len(doc[match.end - 1])
-            rivals = (c for label in self.apart[match.label] for c in by_label[label])
-            if any(c.start < match.end and match.start < c.end for c in rivals):
+            if any(occupied[label].meets(match.start, match.end) for label in self.apart[match.label]):
                 continue
+            start, end = doc[match.start].idx, doc[match.end - 1].idx + len(doc[match.end - 1])
             attributes = self._attributes(match, document)
             cut = {cut_at(document.text, start), cut_at(document.text, end)} != {CLEAN}
             if attributes is None or cut or document.text[start:end].strip() != document.text[start:end]:
                 continue
             span = make_span(document.text, match.label, start, end, attributes)
             taken.append(Candidate(span, match.start, match.end))
-            by_label[match.label].append(taken[-1])
+            occupied[match.label].add(match.start, match.end)
         return sorted(taken, key=lambda c: (c.start, -c.end, c.span.label))
 
     def _attributes(self, match: Match, document: Document) -> dict[str, str] | None:
@@ -109,9 +117,9 @@ class _Proposer:
         groups = {name: self._group(name, words) for name, words in match.groups.items()}
         fields = {name: value for name, value in groups.items() if value is not None}
         # A group of optional tokens that are missing is empty, not unknown.
-        optional = {t["group"]: "" for p in rule.patterns for t in p if "group" in t and "OP" in t}
-        fields = {**{k: v for k, v in optional.items() if k not in groups}, **fields}
-        fields.update(date_fields(document.published, {k: v for k, v in fields.items() if v}))
+        fields = {**{name: "" for name in self._optional[match.rule] if name not in groups}, **fields}
+        if self._dated[match.rule]:
+            fields.update(date_fields(document.published, {k: v for k, v in fields.items() if v}))
         legal = self.ontology.attributes_of[match.label]
         attributes: dict[str, str] = {}
         for name in rule.attributes:
@@ -152,3 +160,33 @@ class _Proposer:
             for expected in self.ontology.relations
             if span.label in expected.expected_of
         )
+
+
+class _Occupied:
+    """Stretches of tokens that do not overlap, in order."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def meets(self, start: int, end: int) -> bool:
+        """Say whether one of them shares a token with start:end."""
+        before = bisect_left(self._starts, end)  # the last that begins before `end` also ends last
+        return before > 0 and self._ends[before - 1] > start
+
+    def add(self, start: int, end: int) -> None:
+        """Put in one that meets none of them."""
+        place = bisect_left(self._starts, start)
+        self._starts.insert(place, start)
+        self._ends.insert(place, end)
+
+
+def _optional_groups(rule: Rule) -> frozenset[str]:
+    return frozenset(t[GROUP] for pattern in rule.patterns for t in pattern if GROUP in t and "OP" in t)
+
+
+def _uses_dates(rule: Rule) -> bool:
+    """Say whether a template of the rule needs the day of publication."""
+    templates = [template for name in rule.attributes for template in rule.templates(name)]
+    fields = {name for template in templates for _, name, _, _ in Formatter().parse(template)}
+    return bool(fields & DATE_FIELDS)

@@ -17,7 +17,7 @@ from parley.release.sentences import Sentence, sentences
 from parley.release.settings import Settings
 from parley.release.source import label_paths, published_path
 from parley.release.splits import Placement
-from parley.seeds.reading import Listed, read_listed
+from parley.seeds.reading import Listed, read_rows
 from parley.seeds.rules import read_rules
 
 
@@ -68,7 +68,7 @@ def read_batch(
     labels: where the published layers come from, as in release.toml. Raises DataFaults where a seed or a
     label file is not as it should be.
     """
-    documents, faults = read_listed(corpus, read_rules(corpus), listed)
+    documents, faults = read_rows(corpus, listed, read_rules(corpus))
     check(faults)
     names = [document.doc_id for document in documents]
     published = read_layers(corpus, [published_path(corpus, labels, name) for name in names])

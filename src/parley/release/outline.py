@@ -28,7 +28,7 @@ from parley.release.near_duplicates import (
 from parley.release.settings import Settings
 from parley.release.source import makers, published_path, refuse_missing, refuse_unearned_version
 from parley.release.splits import Placement, place
-from parley.seeds.reading import Listed, read_listed, read_manifest
+from parley.seeds.reading import Listed, check_manifest, manifest_rows, read_rows
 from parley.seeds.rules import read_rules
 
 _BATCH = 256  # articles surveyed at a time
@@ -65,7 +65,8 @@ def read_outline(corpus: Corpus, settings: Settings, scheme: Scheme, engine: Eng
     Raises DataFaults with all that is wrong with seeds and label files, UsageError where an article has no
     labels or the version has not been earned.
     """
-    listed, wrong = read_manifest(corpus, read_rules(corpus))
+    _, wrong = check_manifest(corpus, read_rules(corpus))
+    listed = list(manifest_rows(corpus))
     batches = [listed[begin : begin + _BATCH] for begin in range(0, len(listed), _BATCH)]
     whole = Survey(wrong)
     for one in engine.map(partial(survey, corpus, settings.labels), batches, "reading articles"):
@@ -84,7 +85,7 @@ def read_outline(corpus: Corpus, settings: Settings, scheme: Scheme, engine: Eng
 
 def survey(corpus: Corpus, labels: str, listed: Sequence[Listed]) -> Survey:
     """Read articles and their published labels. labels: as in release.toml."""
-    documents, faults = read_listed(corpus, read_rules(corpus), listed)
+    documents, faults = read_rows(corpus, listed, read_rules(corpus))
     made = Survey(faults)
     paths = [published_path(corpus, labels, row["doc_id"]) for _, row in listed]
     made.missing = [corpus.relative(path) for path in paths if not path.is_file()]
@@ -135,6 +136,6 @@ def alike(corpus: Corpus, pairs: Sequence[tuple[Listed, Listed]]) -> list[Pair]:
 
 
 def _texts(corpus: Corpus, listed: Sequence[Listed]) -> dict[str, str]:
-    documents, faults = read_listed(corpus, read_rules(corpus), listed)
+    documents, faults = read_rows(corpus, listed, read_rules(corpus))
     check(faults)
     return {document.doc_id: document.text for document in documents}

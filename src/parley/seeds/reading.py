@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -28,8 +26,8 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
-_Row = dict[str, str]
-Listed = tuple[int, _Row]  # a row of the manifest behind its line number
+Row = dict[str, str]
+Listed = tuple[int, Row]  # a row of the manifest behind its line number
 
 
 def read_documents(corpus: Corpus) -> list[Document]:
@@ -39,34 +37,57 @@ def read_documents(corpus: Corpus) -> list[Document]:
     empty after cleaning, and every title, publisher or date that the text shows otherwise.
     """
     rules = read_rules(corpus)
-    listed, wrong = read_manifest(corpus, rules)
-    documents, more = read_listed(corpus, rules, listed)
-    check(wrong + more)
+    _, wrong = check_manifest(corpus, rules)
+    documents, more = read_rows(corpus, manifest_rows(corpus), rules)
+    check([*wrong, *more])
     return documents
 
 
-def read_manifest(corpus: Corpus, rules: Rules) -> tuple[list[Listed], list[Fault]]:
-    """Return the articles that the manifest lists, and what is wrong with it, with the rules or the folder.
+def manifest_rows(corpus: Corpus) -> Iterator[Listed]:
+    """Yield the manifest's rows as they are read, each with its line number; a row that is none is left out.
 
-    Raises DataFaults where the manifest cannot be read at all.
+    Raises DataFaults where the file cannot be read or has other columns.
+    """
+    for number, row in _read_manifest(corpus):
+        if _is_whole(row):
+            yield number, row
+
+
+def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
+    """Return how many articles the manifest lists, and all that is wrong with it; no article is opened.
+
+    Raises DataFaults where the file cannot be read or has other columns.
     """
     file = corpus.relative(corpus.manifest)
-    rows, wrong = _read_manifest(corpus, file)
-    listed = {row["doc_id"] for _, row in rows}
+    wrong: list[Fault] = []
+    lines: dict[str, list[int]] = {}
+    files: set[str] = set()
+    for number, row in _read_manifest(corpus):
+        whole = _is_whole(row)
+        problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
+        wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
+        if whole:
+            lines.setdefault(row["doc_id"], []).append(number)
+            files.add(row["file"])
+    for doc_id, numbers in lines.items():
+        if len(numbers) > 1:
+            where = ", ".join(map(str, numbers))
+            wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
     for rule in rules.rule:
-        for doc_id in sorted(set(rule.docs) - listed):
+        for doc_id in sorted(set(rule.docs) - lines.keys()):
             place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
             what = f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
-    wrong.extend(_unlisted(corpus, {row["file"] for _, row in rows}))
-    return rows, wrong
+    wrong.extend(_unlisted(corpus, files))
+    return sum(map(len, lines.values())), wrong
 
 
-def read_listed(corpus: Corpus, rules: Rules, listed: Sequence[Listed]) -> tuple[list[Document], list[Fault]]:
-    """Return the cleaned articles of some rows of the manifest, and what is wrong with the others."""
+def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[list[Document], list[Fault]]:
+    """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
+    documents: list[Document] = []
+    wrong: list[Fault] = []
     file = corpus.relative(corpus.manifest)
-    documents, wrong = [], []
-    for number, row in listed:
+    for number, row in rows:
         try:
             documents.append(_document(corpus, row, rules, f"{file} > row {number}"))
         except DataFaults as found:
@@ -74,34 +95,25 @@ def read_listed(corpus: Corpus, rules: Rules, listed: Sequence[Listed]) -> tuple
     return documents, wrong
 
 
-def _read_manifest(corpus: Corpus, file: str) -> tuple[list[Listed], list[Fault]]:
-    """Return the manifest's rows with their line numbers, and what is wrong with them."""
+def _read_manifest(corpus: Corpus) -> Iterator[Listed]:
+    file = corpus.relative(corpus.manifest)
     try:
-        text = corpus.manifest.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with corpus.manifest.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                what = f"the columns must be {','.join(COLUMNS)}"
+                raise DataFaults([Fault("manifest-malformed", file, what, file)])
+            for row in reader:
+                yield reader.line_num, row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataFaults([Fault("manifest-malformed", file, f"cannot be read: {error}", file)])
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        what = f"the columns must be {','.join(COLUMNS)}"
-        raise DataFaults([Fault("manifest-malformed", file, what, file)])
-    rows: list[Listed] = []
-    wrong: list[Fault] = []
-    for row in reader:
-        place = f"{file} > row {reader.line_num}"
-        if None in row or None in row.values():
-            what = f"a row has {len(COLUMNS)} cells"
-            wrong.append(Fault("manifest-malformed", place, what, file))
-            continue
-        wrong.extend(Fault("manifest-malformed", place, what, file) for what in _row_problems(row))
-        rows.append((reader.line_num, row))
-    for doc_id, times in Counter(row["doc_id"] for _, row in rows).items():
-        if times > 1:
-            where = ", ".join(str(number) for number, row in rows if row["doc_id"] == doc_id)
-            wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
-    return rows, wrong
 
 
-def _row_problems(row: _Row) -> Iterator[str]:
+def _is_whole(row: Row) -> bool:
+    return None not in row and None not in row.values()
+
+
+def _row_problems(row: Row) -> Iterator[str]:
     for column, (shape, meaning) in _SHAPES.items():
         if not re.fullmatch(shape, row[column]):
             yield f"{column} {row[column]!r} is not {meaning}"
@@ -121,7 +133,7 @@ def _unlisted(corpus: Corpus, listed: set[str]) -> Iterator[Fault]:
             yield Fault("seed-unlisted", file, "has no row in the manifest", file)
 
 
-def _document(corpus: Corpus, row: _Row, rules: Rules, place: str) -> Document:
+def _document(corpus: Corpus, row: Row, rules: Rules, place: str) -> Document:
     """Return the document of a manifest row. Raises DataFaults with all that is wrong with it."""
     doc_id, name = row["doc_id"], f"{corpus.relative(corpus.seeds)}/{row['file']}"
     try:
