@@ -6,11 +6,13 @@ from collections import Counter
 
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from parley.corpus import Corpus
 from parley.derived import derive
 from parley.engines import Cores
 from parley.faults import UsageError
+from parley.labels import decode_layer, encode_layer
 from parley.release import shards
 from parley.release.building import build, file_hashes
 from parley.release.digests import content_sha256, document_digests, table_digest
@@ -107,3 +109,14 @@ def test_a_master_without_spark_is_a_wrong_call():
         pass
     with pytest.raises(UsageError, match="a master is Spark's"), engine("spark", None, 2):
         pass
+
+
+def test_a_config_without_rows_leaves_nothing_behind(corpus, tmp_path):
+    """Without a relation there is no config of relations: no file, no folder, no word of it on the card."""
+    for path in corpus.labels.glob("*/*.json"):
+        layer = decode_layer(path.read_bytes())
+        path.write_bytes(encode_layer(replace(layer, relations=())))
+    built = build(corpus, tmp_path / "made")
+    assert "relations" not in built.sizes
+    assert sorted(path.name for path in (tmp_path / "made" / "data").iterdir()) == sorted(built.sizes)
+    assert "config_name: relations" not in (tmp_path / "made" / "README.md").read_text()

@@ -167,6 +167,8 @@ def _collect(
     }
     if found:
         sizes[config] = found
+    elif shards:
+        (job.folder / shards[0].file(config)).parent.rmdir()
 
 
 def write_shard(job: Job, shard: Shard) -> Made:
