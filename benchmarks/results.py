@@ -150,6 +150,7 @@ def plot(
 ) -> None:
     """Write a plot of a figure against the size of the input, both logarithmic; a line a kind."""
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     from parley.plotting import PALE, encode, style
 
@@ -169,6 +170,11 @@ def plot(
             )
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):  # 200, not 2 × 10²
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+            axis.set_minor_formatter(NullFormatter())
+        axes.margins(y=0.12)
         axes.set_xlabel(of_what)
         axes.set_ylabel(unit)
         axes.grid(color=PALE, lw=0.6)
