@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _MARK = "\0"  # between values while they are encoded together
+_MANY_DIGITS = 1 << 20  # above, a table of numbers as strings would take tens of MB
 _LARGEST = 2**31 - 1  # bytes that 32-bit offsets can tell apart
 
 
@@ -53,13 +56,18 @@ def optional_strings(values: dict[int, str], size: int) -> pa.Array:
 
 
 def integers(values: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
-    """Return an int32 column without nulls."""
-    array = (
-        np.fromiter(values, np.int32, len(values))
-        if isinstance(values, list)
-        else np.asarray(values, np.int32)
-    )
+    """Return an int32 column without nulls.
+
+    Raises struct.error where a value of a list has more than 32 bits.
+    """
+    if isinstance(values, list):  # packed at half the time of numpy's fromiter
+        return pa.Array.from_buffers(pa.int32(), len(values), [None, pa.py_buffer(_packed(values))])
+    array = np.asarray(values, np.int32)
     return pa.Array.from_buffers(pa.int32(), len(array), [None, pa.py_buffer(array)])
+
+
+def _packed(values: list[int]) -> bytes:
+    return struct.pack(f"={len(values)}i", *values)
 
 
 def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
@@ -68,7 +76,27 @@ def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     return pc.take(strings(values), integers(index))
 
 
+def chosen(names: Sequence[str], numbers: Sequence[int]) -> pa.Array:
+    """Return a string column of names, each by its place among them."""
+    return pc.take(strings(names), integers(numbers))
+
+
 def joined(parts: Sequence[pa.Array], mark: str) -> pa.Array:
     """Return the columns joined row by row; integers become their digits."""
-    texts = [part if pa.types.is_string(part.type) else pc.cast(part, pa.string()) for part in parts]
+    texts = [part if pa.types.is_string(part.type) else _digits(part) for part in parts]
     return pc.binary_join_element_wise(*texts, strings([mark])[0])  # a scalar made from a str imports pandas
+
+
+def _digits(numbers: pa.Array) -> pa.Array:
+    """Return integers as strings."""
+    ends = pc.min_max(numbers)
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    if most is None or least < 0 or most >= _MANY_DIGITS:
+        return pc.cast(numbers, pa.string())
+    return pc.take(_counted(1 << most.bit_length()), numbers)  # a third of the time of spelling each
+
+
+@lru_cache
+def _counted(size: int) -> pa.Array:
+    """Return the integers below a size as strings."""
+    return pc.cast(integers(np.arange(size, dtype=np.int32)), pa.string())

@@ -32,14 +32,13 @@ from parley.label_studio.batches import (
 )
 from parley.label_studio.controls import LABEL, Control, controls
 from parley.label_studio.offsets import locate
-from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, layer_to_result
+from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, layer_to_result, plain_tasks
 from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 from parley.tables import RELATION_SCHEMA, span_schema
 
 __all__ = ["Batch", "Refusal", "decode_batch", "decode_parts", "layer_to_result", "layers", "read_regions"]
 
-_tasks = msgspec.json.Decoder(list[Task])
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _task = msgspec.json.Decoder(Task)
 _numbered = msgspec.json.Decoder(Numbered)
@@ -113,9 +112,10 @@ def read_regions(
         alone = Annotation(annotation.id, regions)
         if reader.labels(_Place(task, alone, task.data.doc_id, ""))[0]:
             read.append(name)
-    made = zip(*(reader.spans[name] for name in ("start", "end", "text", "label")), strict=True)
+    made = zip(*(reader.spans[name] for name in ("label", "start", "end", "text")), strict=True)
     spans = {}
-    for row, (name, (start, end, text, label)) in enumerate(zip(read, made, strict=True)):
+    for row, (name, (place, start, end, text)) in enumerate(zip(read, made, strict=True)):
+        label = reader.span_labels[place]
         values = {n: by_row[row] for n, by_row in reader.attributes.items() if row in by_row}
         spans[name] = Span(span_id(label, start, end), start, end, text, label, values)
     return spans, reader.refusals
@@ -146,9 +146,12 @@ class _Reader:
             for label, attributes in ontology.attributes_of.items()
         }
         self.asks = any(self.needed.values())
-        # one string a label for the whole batch: the export's own are freed at once, their memory used again
-        self.known = {name: name for name in self.needed}
-        self.directed = {name: name for name, symmetric in self.symmetric.items() if not symmetric}
+        # in the columns a label is its place among the ontology's
+        self.span_labels, self.relation_labels = tuple(self.needed), tuple(self.symmetric)
+        self.known = {name: place for place, name in enumerate(self.span_labels)}
+        self.drawn = {name: place for place, name in enumerate(self.relation_labels)}
+        self.directed = {name: place for name, place in self.drawn.items() if not self.symmetric[name]}
+        self.plain = plain_tasks(self.span_labels, self.relation_labels, tuple(self.controls))
         self.annotations: dict[str, list[Any]] = {name: [] for name in ANNOTATION_SCHEMA.names}
         self.spans: dict[str, list[Any]] = {name: [] for name in ("label", "start", "end", "text")}
         self.attributes: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}  # by row
@@ -161,11 +164,12 @@ class _Reader:
 
     def batch(self) -> Batch:
         whose = self.annotations
-        labels, texts = columns.strings(self.spans["label"]), columns.strings(self.spans["text"])
+        labels = columns.chosen(self.span_labels, self.spans["label"])
+        texts = columns.strings(self.spans["text"])
         starts, ends = columns.integers(self.spans["start"]), columns.integers(self.spans["end"])
         ids = columns.joined([labels, starts, ends], "-")
         heads, tails = (pc.take(ids, columns.integers(self.relations[n])) for n in ("head", "tail"))
-        arcs = columns.strings(self.relations["label"])
+        arcs = columns.chosen(self.relation_labels, self.relations["label"])
         spans = {
             "doc_id": columns.repeated(whose["doc_id"], whose["spans"]),
             "annotator": columns.repeated(whose["annotator"], whose["spans"]),
@@ -201,8 +205,8 @@ class _Reader:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
         before = len(self.refusals)
         try:
-            tasks = _tasks.decode(data)
-        except msgspec.ValidationError:  # one bad task must not cost the others
+            tasks = self.plain.decode(data)
+        except msgspec.ValidationError:  # a name nobody knows; or a bad task, which must not cost the others
             tasks = list(self.readable(data, offset))
         for task in tasks:
             self.take(task)
@@ -280,83 +284,96 @@ class _Reader:
 
     def labels(self, at: _Place) -> tuple[int, int]:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
-        first = len(self.spans["label"])
-        result = at.annotation.result
-        labelled, arcs = _parted(result)
-        if not self._plain_spans(at, labelled):
-            taken: dict[tuple[str, int, int], int] = {}
-            for region in labelled:
-                self._span(at, region, taken)
+        first, before = len(self.spans["label"]), len(self.relations["label"])
+        others, arcs = self._plain_spans(at) or self._spans(at)
+        for region in others:  # behind all spans, since an attribute may stand before its own
+            self._attribute(at, region)
         size = len(self.spans["label"]) - first
-        if len(labelled) + len(arcs) < len(result):  # an attribute may stand before its span
-            for region in result:
-                if region.from_name != LABEL and region.type != "relation":
-                    self._attribute(at, region)
         if self.asks:
             for row in range(first, first + size):
                 self._needed(at, row)
-        before = len(self.relations["label"])
         if not self._plain_arcs(at, arcs):
             self._arcs(at, arcs)
         return size, len(self.relations["label"]) - before
 
-    def _plain_spans(self, at: _Place, regions: list[Region]) -> bool:
-        """Append the spans of regions of which none needs a second look, column by column.
+    def _plain_spans(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
+        """Append the spans of an annotation if none of its regions needs a second look; else append nothing.
 
-        Say whether it was so: one label each that the ontology has, offsets in code points at which the text
-        is what the region quotes, and no two alike. Else nothing is appended, and `_span` looks at each.
+        That is: one label each that the ontology has, offsets in code points at which the text is what the
+        region quotes, and no two that begin together. Returns the other regions, with a value and without.
+        One loop with every step written out: it is most of what a conversion costs.
         """
-        if not regions:
-            return True
-        text = at.task.data.text
-        values = [region.value for region in regions]
+        text, known = at.task.data.text, self.known
+        length = len(text)
+        labels, starts, ends, texts = self.spans.values()
+        first = row = len(labels)
+        rows: dict[str, int] = {}
+        others: list[Region] = []
+        arcs: list[Region] = []
         try:
-            starts = [value.start for value in values]  # type: ignore[union-attr]
-            ends = [value.end for value in values]  # type: ignore[union-attr]
-            texts = [value.text for value in values]  # type: ignore[union-attr]
-            known = self.known
-            labels = [known[label] for value in values for [label] in [value.labels]]  # type: ignore[misc,union-attr]
-            inside = min(starts) >= 0 and max(ends) <= len(text)  # type: ignore[type-var,operator]
-        except (AttributeError, KeyError, TypeError, ValueError):  # not given, or not once, or not known
-            return False
-        if not (
-            inside
-            and "" not in texts
-            and [text[a:b] for a, b in zip(starts, ends, strict=True)] == texts
-            and (
-                len(set(starts)) == len(starts)
-                or len(set(zip(labels, starts, ends, strict=True))) == len(labels)
-            )
-        ):
-            return False
-        spans = self.spans
-        first = len(spans["label"])
-        at.rows = dict(zip([region.id for region in regions], range(first, first + len(labels)), strict=True))
-        spans["label"] += labels
-        spans["start"] += starts
-        spans["end"] += ends
-        spans["text"] += texts
-        return True
+            for region in at.annotation.result:
+                value = region.value
+                if value is None:
+                    arcs.append(region)
+                elif region.from_name == LABEL:
+                    start, end, surface = value.start, value.end, value.text
+                    if not (0 <= start < end <= length and text[start:end] == surface):  # type: ignore[operator]
+                        break
+                    [label] = value.labels  # type: ignore[misc]
+                    labels.append(known[label])
+                    starts.append(start)
+                    ends.append(end)
+                    texts.append(surface)
+                    rows[region.id] = row
+                    row += 1
+                else:
+                    others.append(region)
+            else:
+                if len(set(starts[first:])) == row - first:
+                    at.rows = rows
+                    return others, arcs
+        except (KeyError, TypeError, ValueError):  # not known, or not given, or not once
+            pass
+        for column in self.spans.values():
+            del column[first:]
+        return None
 
     def _plain_arcs(self, at: _Place, arcs: list[Region]) -> bool:
-        """Append relations of which none needs a second look; say whether it was so, as for spans."""
+        """Append relations if none of them needs a second look; say whether it was so, as for spans."""
+        rows, directed = at.rows, self.directed
+        labels, heads, tails = self.relations.values()
+        first = len(labels)
         try:
-            heads = [at.rows[arc.from_id] for arc in arcs]
-            tails = [at.rows[arc.to_id] for arc in arcs]
-            directed = self.directed
-            labels = [directed[label] for arc in arcs for label in arc.labels]  # type: ignore[union-attr]
-        except (KeyError, TypeError):  # an end is no span, or there is no label, or none that is known
-            return False
-        if not (
-            all([arc.labels and arc.direction == "right" for arc in arcs])  # noqa: C419 - a list is faster
-            and len(labels) == len(arcs)
-            and len(set(zip(heads, labels, tails, strict=True))) == len(labels)
-        ):
-            return False
-        self.relations["label"] += labels
-        self.relations["head"] += heads
-        self.relations["tail"] += tails
-        return True
+            for arc in arcs:
+                [label] = arc.labels  # type: ignore[misc]
+                labels.append(directed[label])
+                heads.append(rows[arc.from_id])
+                tails.append(rows[arc.to_id])
+                if arc.direction != "right":
+                    break
+            else:
+                drawn = zip(heads[first:], labels[first:], tails[first:], strict=True)
+                if len(set(drawn)) == len(arcs):
+                    return True
+        except (KeyError, TypeError, ValueError):  # an end is no span, or not one known label
+            pass
+        for column in self.relations.values():
+            del column[first:]
+        return False
+
+    def _spans(self, at: _Place) -> tuple[list[Region], list[Region]]:
+        """Append an annotation's spans with a look at each; return what `_plain_spans` returns."""
+        taken: dict[tuple[str, int, int], int] = {}
+        others: list[Region] = []
+        arcs: list[Region] = []
+        for region in at.annotation.result:
+            if region.value is None:
+                arcs.append(region)
+            elif region.from_name == LABEL:
+                self._span(at, region, taken)
+            else:
+                others.append(region)
+        return others, arcs
 
     def _span(self, at: _Place, region: Region, taken: dict[tuple[str, int, int], int]) -> None:
         value, text, spans = region.value, at.task.data.text, self.spans
@@ -383,7 +400,7 @@ class _Reader:
             self._refuse(at, region, "span-duplicate", what, lost=False)
         else:
             row = taken[key] = len(spans["label"])
-            spans["label"].append(label)
+            spans["label"].append(self.known[label])
             spans["start"].append(start)
             spans["end"].append(end)
             spans["text"].append(surface)
@@ -401,7 +418,7 @@ class _Reader:
         values = _values(region, control)
         if not values:
             return
-        name, label = control.attribute.name, self.spans["label"][row]
+        name, label = control.attribute.name, self._label(row)
         if len(values) > 1:
             self._refuse(at, region, "attribute-value", f"{name} has {len(values)} values: {values}")
         elif label not in control.labels:
@@ -418,7 +435,7 @@ class _Reader:
 
     def _needed(self, at: _Place, row: int) -> None:
         """Name the required attributes a span lacks; an entity may be proposed instead of chosen."""
-        needed = self.needed[self.spans["label"][row]]
+        needed = self.needed[self._label(row)]
         if not needed:
             return
         has = {name: by_row[row] for name, by_row in self.attributes.items() if row in by_row}
@@ -433,6 +450,9 @@ class _Reader:
         relations = self.relations
         taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
+            if arc.type != "relation":
+                self._refuse(at, arc, "studio-region", "it is no relation, and has no value")
+                continue
             head, tail = at.rows.get(arc.from_id), at.rows.get(arc.to_id)
             if head is None or tail is None:
                 self._refuse(at, arc, "relation-dangling", "an end is no labelled region")
@@ -460,27 +480,19 @@ class _Reader:
                     self._refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
                     continue
                 taken.add(key)
-                relations["label"].append(label)
+                relations["label"].append(self.drawn[label])
                 relations["head"].append(ends[0])
                 relations["tail"].append(ends[1])
 
+    def _label(self, row: int) -> str:
+        label: str = self.span_labels[self.spans["label"][row]]
+        return label
+
     def _id(self, row: int) -> str:
-        return span_id(self.spans["label"][row], self.spans["start"][row], self.spans["end"][row])
+        return span_id(self._label(row), self.spans["start"][row], self.spans["end"][row])
 
     def _order(self, row: int) -> tuple[int, int, str]:
-        return self.spans["start"][row], -self.spans["end"][row], self.spans["label"][row]
-
-
-def _parted(result: list[Region]) -> tuple[list[Region], list[Region]]:
-    """Return the regions with labels and the relations of a result."""
-    names = [region.from_name for region in result]
-    size = names.count(LABEL)
-    arcs = result[size:]
-    # as the server writes them, the spans first: no second look at each
-    if LABEL not in names[size:] and all([region.type == "relation" for region in arcs]):  # noqa: C419
-        return result[:size], arcs
-    labelled = [region for region, name in zip(result, names, strict=True) if name == LABEL]
-    return labelled, [region for region in result if region.type == "relation"]
+        return self.spans["start"][row], -self.spans["end"][row], self._label(row)
 
 
 def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:
