@@ -70,15 +70,15 @@ def _packed(values: list[int]) -> bytes:
     return struct.pack(f"={len(values)}i", *values)
 
 
-def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
+def numbers(column: pa.Array) -> npt.NDArray[np.int32]:
+    """Return the values of an int32 column without nulls, uncopied. `to_numpy` would import pandas."""
+    return np.frombuffer(column.buffers()[1], np.int32, len(column), column.offset * 4)
+
+
+def repeated(values: Sequence[str] | pa.Array, counts: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
     """Return a string column with each value as often as its count says."""
     index = np.repeat(np.arange(len(values), dtype=np.int32), np.asarray(counts, np.int64))
-    return pc.take(strings(values), integers(index))
-
-
-def chosen(names: Sequence[str], numbers: Sequence[int]) -> pa.Array:
-    """Return a string column of names, each by its place among them."""
-    return pc.take(strings(names), integers(numbers))
+    return pc.take(values if isinstance(values, pa.Array) else strings(values), integers(index))
 
 
 def joined(parts: Sequence[pa.Array], mark: str) -> pa.Array:
@@ -87,13 +87,13 @@ def joined(parts: Sequence[pa.Array], mark: str) -> pa.Array:
     return pc.binary_join_element_wise(*texts, strings([mark])[0])  # a scalar made from a str imports pandas
 
 
-def _digits(numbers: pa.Array) -> pa.Array:
+def _digits(values: pa.Array) -> pa.Array:
     """Return integers as strings."""
-    ends = pc.min_max(numbers)
+    ends = pc.min_max(values)
     least, most = ends["min"].as_py(), ends["max"].as_py()
     if most is None or least < 0 or most >= _MANY_DIGITS:
-        return pc.cast(numbers, pa.string())
-    return pc.take(_counted(1 << most.bit_length()), numbers)  # a third of the time of spelling each
+        return pc.cast(values, pa.string())
+    return pc.take(_counted(1 << most.bit_length()), values)  # a third of the time of spelling each
 
 
 @lru_cache

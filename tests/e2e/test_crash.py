@@ -21,7 +21,7 @@ from parley.label_studio.client import Studio
 from parley.label_studio.projects import find_project
 from parley.label_studio.pull import pull
 from parley.label_studio.push import push
-from parley.label_studio.results import layer_to_result
+from parley.label_studio.regions import layer_to_result
 from parley.label_studio.server import LabelStudioServer, copy_data
 from parley.labels import layer_path, layer_paths, read_layers
 from parley.ontology import read_ontology

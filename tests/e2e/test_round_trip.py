@@ -27,7 +27,7 @@ from parley.label_studio.config import label_config
 from parley.label_studio.projects import find_project
 from parley.label_studio.pull import pull
 from parley.label_studio.push import push
-from parley.label_studio.results import layer_to_result
+from parley.label_studio.regions import layer_to_result
 from parley.labels import layer_path, layer_paths, read_layers, write_layer
 from parley.ontology import read_ontology
 from parley.seeds.reading import read_documents

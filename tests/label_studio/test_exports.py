@@ -50,7 +50,7 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
     """
     cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
     with workers(processes) as pool:
-        return told(list(decoded(cut, piece_decoder, pool)))
+        return told([one.batch(ONTOLOGY) for one in decoded(cut, piece_decoder, pool)])
 
 
 def told(found: list[Batch]) -> list[Any]:

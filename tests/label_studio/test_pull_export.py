@@ -14,7 +14,7 @@ import zstandard
 from parley.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.pull import Pulled, pull_export, report
-from parley.label_studio.results import layer_to_result
+from parley.label_studio.regions import layer_to_result
 from parley.labels import layer_path, layer_paths, read_layers
 from parley.ontology import read_ontology
 from parley.seeds.reading import read_documents

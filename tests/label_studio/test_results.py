@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
-from parley.label_studio.results import Batch, decode_batch, layer_to_result, layers
+from parley.label_studio.batches import Batch, layers
+from parley.label_studio.regions import layer_to_result
+from parley.label_studio.results import decode_batch
 from parley.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 from parley.tables import relation_table, span_table
 

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from parley.faults import DataFaults
+from parley.label_studio.batches import layers
 from parley.label_studio.push import read_new_tasks
 from parley.label_studio.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.results import decode_batch, layers
+from parley.label_studio.results import decode_batch
 from parley.label_studio.tasks import make_tasks, tasks, write_tasks
 from parley.labels import sha256_text
 from parley.ontology import read_ontology

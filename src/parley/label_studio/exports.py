@@ -23,6 +23,7 @@ import msgspec
 from parley.faults import Fault, UsageError
 from parley.label_studio import pieces
 from parley.label_studio.batches import Batch, Refusal
+from parley.label_studio.findings import Findings
 from parley.label_studio.pieces import Piece
 from parley.label_studio.results import decode_parts
 from parley.label_studio.workers import Handle, Workers, workers
@@ -58,7 +59,8 @@ def read_export(
         packed = path.suffix in _COMPRESSED
         size = pieces.PIECE_BYTES
         found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
-        yield from decoded(found, partial(decode_piece, ontology=ontology, annotator=annotator), pool)
+        decode = partial(decode_piece, ontology=ontology, annotator=annotator)
+        yield from (one.batch(ontology) for one in decoded(found, decode, pool))
 
 
 def batches(
@@ -70,7 +72,8 @@ def batches(
     """
     with workers(processes) as pool:
         found = pieces.pieces(stream, pieces.PIECE_BYTES)
-        yield from decoded(found, partial(decode_piece, ontology=ontology, annotator=annotator), pool)
+        decode = partial(decode_piece, ontology=ontology, annotator=annotator)
+        yield from (one.batch(ontology) for one in decoded(found, decode, pool))
 
 
 @contextmanager
@@ -103,9 +106,9 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
 
 
 def decoded(
-    found: Iterator[Piece], decode: Callable[[Piece], Batch], pool: Workers | None = None
-) -> Iterator[Batch]:
-    """Yield the batches of pieces, in their order. decode: makes a batch of a piece, in another process too.
+    found: Iterator[Piece], decode: Callable[[Piece], Findings], pool: Workers | None = None
+) -> Iterator[Findings]:
+    """Yield what is found in pieces, in their order. decode: reads a piece, in another process too.
 
     Raises msgspec.DecodeError where an array is not whole.
     """
@@ -122,16 +125,16 @@ def decoded(
     while ahead(_AHEAD * pool.processes if pool else 1) or waiting:
         piece, handle = waiting.popleft()
         try:
-            batch = handle.batch() if handle else decode(piece)
+            one = handle.findings() if handle else decode(piece)
         except msgspec.DecodeError:
-            batch = _mended(piece, waiting, ahead, decode)
-        yield batch
+            one = _mended(piece, waiting, ahead, decode)
+        yield one
 
 
 def _mended(
-    piece: Piece, waiting: Waiting, ahead: Callable[[int], bool], decode: Callable[[Piece], Batch]
-) -> Batch:
-    """Return the batch of a piece that is not whole JSON.
+    piece: Piece, waiting: Waiting, ahead: Callable[[int], bool], decode: Callable[[Piece], Findings]
+) -> Findings:
+    """Return what is found in a piece that is not whole JSON.
 
     Either it was cut where no task ends: then it is whole together with the next pieces. Or a task in it is
     broken: then the others are taken, and that one is named.
@@ -142,19 +145,19 @@ def _mended(
             break
         data += b"," + waiting[more - 1][0].data()
         try:
-            batch = decode(replace(piece, held=data))
+            found = decode(replace(piece, held=data))
         except msgspec.DecodeError:
             continue
         for _ in range(more):
             waiting.popleft()
-        return batch
+        return found
     if not ahead(1) and not waiting and not piece.lines and not piece.data().endswith(b"}"):
         raise msgspec.DecodeError("the file ends inside a task")
     return salvage(piece, decode)
 
 
-def salvage(piece: Piece, decode: Callable[[Piece], Batch]) -> Batch:
-    """Return the batch of the sound tasks of a piece; the others are refusals with their byte positions."""
+def salvage(piece: Piece, decode: Callable[[Piece], Findings]) -> Findings:
+    """Return what is found in the sound tasks of a piece; the others are refusals, with their bytes."""
     sound: list[bytes] = []
     begins: list[tuple[int, int]] = []  # of each sound task: among the sound ones, and in the export
     together = piece.offset
@@ -170,14 +173,14 @@ def salvage(piece: Piece, decode: Callable[[Piece], Batch]) -> Batch:
             sound.append(one)
             begins.append((together, piece.offset + start))
             together += len(one) + 1
-    batch = decode(replace(piece, held=(b"\n" if piece.lines else b",").join(sound)))
+    found = decode(replace(piece, held=(b"\n" if piece.lines else b",").join(sound)))
     moved = dict(begins)
-    named = [replace(refusal, byte=moved.get(refusal.byte, refusal.byte)) for refusal in batch.refusals]
-    return replace(batch, refusals=refusals + named, tasks=batch.tasks + len(refusals))
+    named = [replace(refusal, byte=moved.get(refusal.byte, refusal.byte)) for refusal in found.refusals]
+    return replace(found, refusals=refusals + named, tasks=found.tasks + len(refusals))
 
 
-def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Batch:
-    """Return a piece as columns.
+def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Findings:
+    """Return what is found in a piece.
 
     Raises msgspec.DecodeError where it is not whole JSON.
     """

@@ -11,33 +11,17 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from parley import columns
 from parley.faults import Fault
-from parley.label_studio.batches import (
-    ANNOTATION_SCHEMA,
-    CANCELLED,
-    DRAFT,
-    FINISHED,
-    PROPOSAL_SCHEMA,
-    SUPERSEDED,
-    Batch,
-    Refusal,
-    layers,
-)
+from parley.label_studio.batches import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Batch, Refusal
 from parley.label_studio.controls import LABEL, Control, controls
+from parley.label_studio.findings import Findings, Lists
 from parley.label_studio.offsets import locate
-from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, layer_to_result, plain_tasks
+from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, plain_tasks
 from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
-from parley.tables import RELATION_SCHEMA, span_schema
-
-__all__ = ["Batch", "Refusal", "decode_batch", "decode_parts", "layer_to_result", "layers", "read_regions"]
 
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _task = msgspec.json.Decoder(Task)
@@ -45,16 +29,16 @@ _numbered = msgspec.json.Decoder(Numbered)
 
 
 def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "") -> Batch:
-    """Read tasks, or a JSON array of them, into columns; else as `decode_parts`."""
+    """Read tasks, or a JSON array of them, into the tables of a batch; else as `decode_parts`."""
     if not isinstance(data, list):
-        return decode_parts([(1, data)], ontology, annotator)
+        return decode_parts([(1, data)], ontology, annotator).batch(ontology)
     reader = _Reader(ontology, annotator)
     for task in data:
         reader.take(task)
-    return reader.batch()
+    return reader.found.findings().batch(ontology)
 
 
-def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Batch:
+def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Findings:
     """Read the tasks of JSON arrays into the columns of one batch.
 
     parts: each with the byte in the export at which the inside of the array begins. annotator: whose
@@ -67,7 +51,7 @@ def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotat
     with _uncollected():
         for offset, data in parts:
             reader.take_part(data, offset - 1)
-        return reader.batch()
+        return reader.found.findings()
 
 
 def _placed(refusals: list[Refusal], data: bytes, offset: int) -> list[Refusal]:
@@ -134,7 +118,7 @@ class _Place:
 
 
 class _Reader:
-    """Fills the columns of one batch, task by task."""
+    """Reads tasks into the lists of one batch, one by one."""
 
     def __init__(self, ontology: Ontology, annotator: str) -> None:
         self.ontology = ontology
@@ -152,54 +136,9 @@ class _Reader:
         self.drawn = {name: place for place, name in enumerate(self.relation_labels)}
         self.directed = {name: place for name, place in self.drawn.items() if not self.symmetric[name]}
         self.plain = plain_tasks(self.span_labels, self.relation_labels, tuple(self.controls))
-        self.annotations: dict[str, list[Any]] = {name: [] for name in ANNOTATION_SCHEMA.names}
-        self.spans: dict[str, list[Any]] = {name: [] for name in ("label", "start", "end", "text")}
-        self.attributes: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}  # by row
-        # head, tail: rows of the span columns
-        self.relations: dict[str, list[Any]] = {name: [] for name in ("label", "head", "tail")}
-        self.proposals: dict[str, list[str]] = {name: [] for name in PROPOSAL_SCHEMA.names}
-        self.refusals: list[Refusal] = []
-        self.tasks = 0
-        self.untouched: list[tuple[str, str]] = []
-
-    def batch(self) -> Batch:
-        whose = self.annotations
-        labels = columns.chosen(self.span_labels, self.spans["label"])
-        texts = columns.strings(self.spans["text"])
-        starts, ends = columns.integers(self.spans["start"]), columns.integers(self.spans["end"])
-        ids = columns.joined([labels, starts, ends], "-")
-        heads, tails = (pc.take(ids, columns.integers(self.relations[n])) for n in ("head", "tail"))
-        arcs = columns.chosen(self.relation_labels, self.relations["label"])
-        spans = {
-            "doc_id": columns.repeated(whose["doc_id"], whose["spans"]),
-            "annotator": columns.repeated(whose["annotator"], whose["spans"]),
-            "id": ids,
-            "label": labels,
-            "start": starts,
-            "end": ends,
-            "text": texts,
-        }
-        size = len(ids)
-        spans |= {n: columns.optional_strings(by_row, size) for n, by_row in self.attributes.items()}
-        relations = {
-            "doc_id": columns.repeated(whose["doc_id"], whose["relations"]),
-            "annotator": columns.repeated(whose["annotator"], whose["relations"]),
-            "id": columns.joined([heads, arcs, tails], "."),
-            "label": arcs,
-            "head": heads,
-            "tail": tails,
-        }
-        return Batch(
-            _annotation_table(whose),
-            pa.Table.from_arrays(list(spans.values()), schema=span_schema(self.ontology)),
-            pa.Table.from_arrays(list(relations.values()), schema=RELATION_SCHEMA),
-            pa.Table.from_arrays(
-                [columns.strings(column) for column in self.proposals.values()], schema=PROPOSAL_SCHEMA
-            ),
-            self.refusals,
-            self.tasks,
-            self.untouched,
-        )
+        self.found = Lists(ontology)
+        self.spans, self.attributes = self.found.spans, self.found.attributes
+        self.relations, self.refusals = self.found.relations, self.found.refusals
 
     def take_part(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
@@ -222,14 +161,14 @@ class _Reader:
             try:
                 yield _task.decode(raw)
             except msgspec.ValidationError as error:
-                self.tasks += 1
+                self.found.tasks += 1
                 at = offset + place
                 fault = Fault("studio-task", f"byte {at} of the export", str(error))
                 self.refusals.append(Refusal(fault, 0, 0, lost=True, byte=at))
 
     def take(self, task: Task) -> None:
         """Take over a task's annotations; refuse it whole where its text is not what was pushed."""
-        self.tasks += 1
+        self.found.tasks += 1
         data = task.data
         doc_id = data.doc_id or f"task-{task.id}"
         digest = sha256_text(data.text)
@@ -239,7 +178,7 @@ class _Reader:
             self.refusals.append(Refusal(fault, task.id, 0, lost=True))
             return
         if not task.annotations and not task.drafts:
-            self.untouched.append((self._who(task, None), doc_id))
+            self.found.untouched.append((self._who(task, None), doc_id))
         newest: dict[str, Annotation] = {}
         for annotation in task.annotations:
             if not annotation.was_cancelled:
@@ -268,7 +207,7 @@ class _Reader:
         return f"user-{user.id if isinstance(user, User) else user or 0}"
 
     def _row(self, *row: str | float | None) -> None:
-        for column, value in zip(self.annotations.values(), row, strict=True):
+        for column, value in zip(self.found.annotations.values(), row, strict=True):
             column.append(value)
 
     def _refuse(self, at: _Place, region: Region | str, code: str, what: str, *, lost: bool = True) -> None:
@@ -426,7 +365,7 @@ class _Reader:
         elif control.proposes:
             at.proposed.add((row, name))
             row_of = (at.doc_id, at.who, self._id(row), name, values[0])
-            for column, value in zip(self.proposals.values(), row_of, strict=True):
+            for column, value in zip(self.found.proposals.values(), row_of, strict=True):
                 column.append(value)
         elif self.attributes[name].setdefault(row, values[0]) != values[0]:
             self._refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
@@ -493,25 +432,6 @@ class _Reader:
 
     def _order(self, row: int) -> tuple[int, int, str]:
         return self.spans["start"][row], -self.spans["end"][row], self._label(row)
-
-
-def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:
-    import numpy as np
-
-    made = []
-    for field_ in ANNOTATION_SCHEMA:
-        values = rows[field_.name]
-        if pa.types.is_string(field_.type):
-            made.append(columns.strings(values))
-        elif field_.nullable:
-            known = np.array([value is not None for value in values], bool)
-            numbers = np.array([value or 0.0 for value in values], np.float64)
-            bits = pa.py_buffer(np.packbits(known, bitorder="little"))
-            made.append(pa.Array.from_buffers(field_.type, len(values), [bits, pa.py_buffer(numbers)]))
-        else:
-            numbers = np.array(values, field_.type.to_pandas_dtype())
-            made.append(pa.Array.from_buffers(field_.type, len(values), [None, pa.py_buffer(numbers)]))
-    return pa.Table.from_arrays(made, schema=ANNOTATION_SCHEMA)
 
 
 def _age(annotation: Annotation) -> tuple[str, int]:

@@ -1,7 +1,6 @@
-"""Processes beside this one that make batches of pieces, and hand them back without a copy through a pipe.
+"""Processes beside this one that read pieces of an export, and hand back what they found in few bytes.
 
-A batch comes back as a file of Arrow streams, which this process maps into its memory and removes at once: it
-stays in the system's page cache, and its columns are never copied.
+It comes back as a file of Arrow streams, which stays in the system's page cache, and goes once it is read.
 """
 
 from __future__ import annotations
@@ -20,15 +19,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from parley.faults import UsageError
-from parley.label_studio.batches import Batch, Refusal
+from parley.label_studio.batches import Refusal
+from parley.label_studio.findings import TABLES, Findings
 from parley.label_studio.pieces import Piece
-
-_TABLES = ("annotations", "spans", "relations", "proposals")
 
 
 @dataclass(frozen=True)
 class _Handed:
-    """A batch on its way: its tables in a file, and the rest of it."""
+    """Findings on their way: the tables in a file, and the rest."""
 
     tables: Path
     refusals: list[Refusal]
@@ -37,18 +35,18 @@ class _Handed:
 
 
 class Handle:
-    """A batch that is being made."""
+    """Findings that are being made."""
 
     def __init__(self, future: Future[_Handed]) -> None:
         self._future = future
 
-    def batch(self) -> Batch:
-        """Wait for the batch, and return it; raises what making it raised."""
+    def findings(self) -> Findings:
+        """Wait for the findings, and return them; raises what making them raised."""
         handed = self._future.result()
         with pa.OSFile(str(handed.tables)) as file:
-            made = {name: pa.ipc.open_stream(file).read_all() for name in _TABLES}
+            made = {name: pa.ipc.open_stream(file).read_all() for name in TABLES}
         handed.tables.unlink()
-        return Batch(**made, refusals=handed.refusals, tasks=handed.tasks, untouched=handed.untouched)
+        return Findings(**made, refusals=handed.refusals, tasks=handed.tasks, untouched=handed.untouched)
 
 
 class Workers:
@@ -60,20 +58,20 @@ class Workers:
         self._folder = folder
         self._number = 0
 
-    def submit(self, decode: Callable[[Piece], Batch], piece: Piece) -> Handle:
-        """Have a batch made of a piece. decode: is pickled."""
+    def submit(self, decode: Callable[[Piece], Findings], piece: Piece) -> Handle:
+        """Have a piece read. decode: is pickled."""
         self._number += 1
         return Handle(self._pool.submit(_hand, decode, piece, self._folder / f"{self._number}.arrows"))
 
 
-def _hand(decode: Callable[[Piece], Batch], piece: Piece, path: Path) -> _Handed:
-    batch = decode(piece)
+def _hand(decode: Callable[[Piece], Findings], piece: Piece, path: Path) -> _Handed:
+    found = decode(piece)
     with pa.OSFile(str(path), "wb") as file:
-        for name in _TABLES:
-            table = getattr(batch, name)
+        for name in TABLES:
+            table = getattr(found, name)
             with pa.ipc.new_stream(file, table.schema) as stream:
                 stream.write_table(table)
-    return _Handed(path, batch.refusals, batch.tasks, batch.untouched)
+    return _Handed(path, found.refusals, found.tasks, found.untouched)
 
 
 @contextmanager
