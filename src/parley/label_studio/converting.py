@@ -161,6 +161,7 @@ class _Tables:
                 schema,
                 compression="zstd",
                 use_dictionary=[column for column in schema.names if column not in _DISTINCT],
+                write_statistics=[column for column in schema.names if column not in _DISTINCT],
             )
             for name, schema in schemas.items()
         }

@@ -61,15 +61,16 @@ def parts(data: bytes, *, lines: bool) -> Iterator[tuple[int, bytes]]:
     A part of an array may be cut where no task ends: then it is no JSON.
     """
     begin = 0
+    view = memoryview(data)
     while begin < len(data):
         end, after = _cut(data, begin + PART_BYTES, lines=lines)
-        yield begin, array(data[begin:end], lines=lines)
+        yield begin, array(view[begin:end], lines=lines)
         begin = after
 
 
-def array(data: bytes, *, lines: bool) -> bytes:
+def array(data: bytes | memoryview, *, lines: bool) -> bytes:
     """Return tasks, a line each or with commas between, as a JSON array with every task a byte further."""
-    return b"".join((b"[", _as_array(data) if lines else data, b"]"))
+    return b"".join((b"[", _as_array(bytes(data)) if lines else data, b"]"))
 
 
 def _cut(data: bytes, place: int, *, lines: bool) -> tuple[int, int]:
