@@ -116,7 +116,7 @@ def limit(paths: Paths) -> None:
     import msgspec
     import pyarrow.parquet as pq
 
-    from parley.label_studio.converting import ROWS_PER_GROUP
+    from parley.label_studio.table_files import ROWS_PER_GROUP
     from parley.label_studio.regions import Task
 
     decoder = msgspec.json.Decoder(Task)

@@ -15,6 +15,9 @@ from parley import faults
 
 DONE, FAULTY, MISUSED = 0, 1, 2
 
+# numpy's linear algebra starts a thread a core when it is imported; no step multiplies matrices
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 def parser(doc: str, script: str, *, root: bool = True) -> argparse.ArgumentParser:
     """Return a parser that teaches: the script's docstring as its help, and --root.

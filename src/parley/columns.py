@@ -1,11 +1,10 @@
-"""Arrow columns from Python lists, fast and without pandas.
+"""Arrow columns from Python's values or from packed ones, fast and without pandas.
 
 `pyarrow.array` imports pandas at its first call, 0.8 s of every process; these build the buffers themselves.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -14,71 +13,65 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_MARK = "\0"  # between values while they are encoded together
-_MANY_DIGITS = 1 << 20  # above, a table of numbers as strings would take tens of MB
+from parley import packing
+
 _LARGEST = 2**31 - 1  # bytes that 32-bit offsets can tell apart
+_MANY_DIGITS = 1 << 20  # above, a table of numbers as strings would take tens of MB
 
 
 def strings(values: Sequence[str]) -> pa.Array:
-    """Return a string column without nulls.
+    """Return a string column without nulls; raises as `packed_strings`."""
+    return packed_strings(packing.strings(values), len(values))
 
-    Raises OverflowError where the values have 2 GiB or more in UTF-8.
+
+def packed_strings(values: packing.Strings, size: int) -> pa.Array:
+    """Return a number of packed strings as a column without nulls.
+
+    Raises OverflowError where they have 2 GiB or more in UTF-8.
     """
-    parted = _MARK.join(values).encode()
-    ends = np.flatnonzero(np.frombuffer(parted, np.uint8) == 0)
-    if len(ends) == len(values) - 1:  # the marks are the only ones: sizes without a look at each value
-        data = parted.replace(b"\0", b"")
+    if isinstance(values, bytes):
+        ends = np.flatnonzero(np.frombuffer(values, np.uint8) == 0)
         ends -= np.arange(len(ends))
+        data = values.replace(b"\0", b"")
     else:
-        encoded = [value.encode() for value in values]
-        data = b"".join(encoded)
-        ends = np.cumsum([len(value) for value in encoded[:-1]], dtype=np.int64)
+        ends = np.cumsum([len(value) for value in values[:-1]], dtype=np.int64)
+        data = b"".join(values)
     if len(data) > _LARGEST:
         raise OverflowError(f"{len(data)} bytes of text in one column: use smaller batches")
-    offsets = np.zeros(len(values) + 1, np.int32)
-    offsets[1:-1] = ends[: max(0, len(values) - 1)]
+    offsets = np.zeros(size + 1, np.int32)
+    offsets[1:-1] = ends
     offsets[-1] = len(data)
-    return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(data))
+    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def optional_strings(values: dict[int, str], size: int) -> pa.Array:
-    """Return a string column of a size with values at some rows and null elsewhere."""
-    if not values:
+def sparse_strings(rows: npt.NDArray[np.int32], values: packing.Strings, size: int) -> pa.Array:
+    """Return a string column of a size with packed values at some rows and null elsewhere."""
+    if not len(rows):
         return pa.nulls(size, pa.string())
-    rows = sorted(values)
     index = np.zeros(size, np.int32)
     index[rows] = np.arange(len(rows), dtype=np.int32)
     known = np.zeros(size, bool)
     known[rows] = True
     bits = pa.py_buffer(np.packbits(known, bitorder="little"))
     where = pa.Array.from_buffers(pa.int32(), size, [bits, pa.py_buffer(index)])
-    return pc.take(strings([values[row] for row in rows]), where)
+    return pc.take(packed_strings(values, len(rows)), where)
 
 
 def integers(values: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
-    """Return an int32 column without nulls.
-
-    Raises struct.error where a value of a list has more than 32 bits.
-    """
-    if isinstance(values, list):  # packed at half the time of numpy's fromiter
-        return pa.Array.from_buffers(pa.int32(), len(values), [None, pa.py_buffer(_packed(values))])
+    """Return an int32 column without nulls."""
     array = np.asarray(values, np.int32)
     return pa.Array.from_buffers(pa.int32(), len(array), [None, pa.py_buffer(array)])
 
 
-def _packed(values: list[int]) -> bytes:
-    return struct.pack(f"={len(values)}i", *values)
+def packed_integers(values: bytes) -> pa.Array:
+    """Return packed integers as an int32 column without nulls."""
+    return pa.Array.from_buffers(pa.int32(), len(values) // 4, [None, pa.py_buffer(values)])
 
 
-def numbers(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return the values of an int32 column without nulls, uncopied. `to_numpy` would import pandas."""
-    return np.frombuffer(column.buffers()[1], np.int32, len(column), column.offset * 4)
-
-
-def repeated(values: Sequence[str] | pa.Array, counts: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
+def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     """Return a string column with each value as often as its count says."""
     index = np.repeat(np.arange(len(values), dtype=np.int32), np.asarray(counts, np.int64))
-    return pc.take(values if isinstance(values, pa.Array) else strings(values), integers(index))
+    return pc.take(strings(values), integers(index))
 
 
 def joined(parts: Sequence[pa.Array], mark: str) -> pa.Array:

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
-from parley.label_studio.batches import Batch
-from parley.label_studio.exports import batches, decode_piece, decoded, read_export, worthwhile_processes
+from parley.label_studio.batches import tables
+from parley.label_studio.exports import decode_piece, decoded, read_export, read_stream, worthwhile_processes
+from parley.label_studio.findings import Findings
 from parley.label_studio.pieces import Piece, file_pieces, pieces
 from parley.label_studio.workers import workers
 from parley.processes import cores
@@ -50,14 +51,15 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
     """
     cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
     with workers(processes) as pool:
-        return told([one.batch(ONTOLOGY) for one in decoded(cut, piece_decoder, pool)])
+        return told(list(decoded(cut, piece_decoder, pool)))
 
 
-def told(found: list[Batch]) -> list[Any]:
-    """Return all rows and refusals of batches, and how many tasks they were."""
-    rows = [row for batch in found for row in batch.spans.to_pylist()]
-    rows += [row for batch in found for row in batch.annotations.to_pylist()]
-    return [rows, [r for batch in found for r in batch.refusals], sum(batch.tasks for batch in found)]
+def told(found: list[Findings]) -> list[Any]:
+    """Return all rows and refusals, and how many tasks they were."""
+    batches = [tables(one, ONTOLOGY) for one in found]
+    rows = [row for batch in batches for row in batch.spans.to_pylist()]
+    rows += [row for batch in batches for row in batch.annotations.to_pylist()]
+    return [rows, [r for batch in batches for r in batch.refusals], sum(batch.tasks for batch in batches)]
 
 
 def piece_decoder(piece: Piece) -> Any:
@@ -138,7 +140,7 @@ def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int, part:
 def test_an_array_that_ends_too_early_is_not_taken_for_whole(cut: int) -> None:
     data = json.dumps([task(number, "text") for number in range(30)]).encode()
     with pytest.raises(msgspec.DecodeError):
-        list(batches(io.BytesIO(data[:-cut]), ONTOLOGY))
+        list(read_stream(io.BytesIO(data[:-cut]), ONTOLOGY))
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz", "a.json.zst"])
@@ -154,9 +156,9 @@ def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
     plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
     packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)(plain)
     (tmp_path / name).write_bytes(packed)
-    one = list(batches(io.BytesIO(plain), ONTOLOGY))
+    one = list(read_stream(io.BytesIO(plain), ONTOLOGY))
     assert len(one) > 5
-    assert list(batches(io.BytesIO(plain), ONTOLOGY, processes=2)) == one
+    assert list(read_stream(io.BytesIO(plain), ONTOLOGY, processes=2)) == one
     assert told(list(read_export(tmp_path / name, ONTOLOGY, processes=2))) == told(one)
     assert [r.byte for batch in one for r in batch.refusals] == [plain.index(b'{"id": 150,')]
 

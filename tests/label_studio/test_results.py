@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
-from parley.label_studio.batches import Batch, layers
+from parley.label_studio.batches import Batch, layers, tables
 from parley.label_studio.regions import layer_to_result
-from parley.label_studio.results import decode_batch
+from parley.label_studio.results import decode_parts
 from parley.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 from parley.tables import relation_table, span_table
 
@@ -68,7 +68,8 @@ def as_task(text: str, result: list[dict[str, Any]], **more: Any) -> dict[str, A
 
 
 def read(*tasks: dict[str, Any], annotator: str = "") -> Batch:
-    return decode_batch(json.dumps(list(tasks), ensure_ascii=False).encode(), ONTOLOGY, annotator)
+    data = json.dumps(list(tasks), ensure_ascii=False).encode()
+    return tables(decode_parts([(1, data)], ONTOLOGY, annotator), ONTOLOGY)
 
 
 def codes(batch: Batch) -> list[tuple[str, bool]]:
@@ -277,7 +278,7 @@ def test_a_broken_task_does_not_cost_the_others() -> None:
 def test_what_is_no_export_is_not_read() -> None:
     """Bad JSON is the caller's to report: there is no batch to speak of."""
     with pytest.raises(msgspec.DecodeError):
-        decode_batch(b'[{"id": 1,', ONTOLOGY)
+        decode_parts([(1, b'[{"id": 1,')], ONTOLOGY)
 
 
 def test_whose_annotations_is_told_by_option_task_or_user() -> None:

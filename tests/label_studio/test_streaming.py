@@ -14,7 +14,7 @@ from test_exports import read, task, told
 
 from parley.faults import UsageError
 from parley.label_studio.client import Studio
-from parley.label_studio.exports import batches
+from parley.label_studio.exports import read_stream
 from parley.label_studio.projects import Project, export
 
 BLOCK = 777  # bytes the server sends at a time: never a whole task's end
@@ -57,7 +57,7 @@ def test_a_download_is_taken_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> N
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     data = json.dumps(made).encode()
     with server(data) as url, Studio(url, "token") as studio, export(studio, PROJECT) as stream:
-        found = list(batches(stream, ONTOLOGY, "ada"))
+        found = list(read_stream(stream, ONTOLOGY, "ada"))
     assert len(found) > 5
     assert told(found) == read(data, 10**9)
 
@@ -69,4 +69,4 @@ def test_a_download_that_ends_too_early_is_named() -> None:
             pytest.raises(UsageError, match="no whole export of 'made up'"),
             export(studio, PROJECT) as stream,
         ):
-            list(batches(stream, ONTOLOGY))
+            list(read_stream(stream, ONTOLOGY))

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from parley.faults import DataFaults
-from parley.label_studio.batches import layers
+from parley.label_studio.batches import layers, tables
 from parley.label_studio.push import read_new_tasks
 from parley.label_studio.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.results import decode_batch
+from parley.label_studio.results import read_tasks
 from parley.label_studio.tasks import make_tasks, tasks, write_tasks
 from parley.labels import sha256_text
 from parley.ontology import read_ontology
@@ -44,7 +44,7 @@ def test_predictions_are_read_back_as_the_layers_they_were(harbour):
         assert prediction["model_version"] == "v 1"
         data = TaskData(task["data"]["text"], layer.doc_id)
         annotation = Annotation(1, msgspec.convert(prediction["result"], list[Region]))
-        batch = decode_batch([Task(1, data, [annotation])], ontology, "rules")
+        batch = tables(read_tasks([Task(1, data, [annotation])], ontology, "rules"), ontology)
         assert batch.refusals == []
         ((back, _),) = layers(batch, ontology)
         assert (back.spans, back.relations) == (layer.spans, layer.relations)

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parley.corpus import Corpus
-from parley.label_studio.batches import ANNOTATION_SCHEMA, FINISHED
+from parley.label_studio.batches import ANNOTATION_SCHEMA
+from parley.label_studio.findings import FINISHED
 from parley.labels import Layer, layer_paths, read_layers
 from parley.ontology import Ontology, read_ontology
 from parley.tables import relation_table, span_table

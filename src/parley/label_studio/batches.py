@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from parley.faults import Fault
+from parley import columns
+from parley.label_studio.findings import FINISHED, Findings, Refusal, Row
 from parley.labels import Layer, Relation, Span, in_order
 from parley.ontology import Ontology
-
-# finished: submitted, and the newest of its annotator for the task; only these have labels in the tables
-FINISHED, SUPERSEDED, CANCELLED, DRAFT = "finished", "superseded", "cancelled", "draft"
+from parley.tables import RELATION_SCHEMA, span_schema
 
 ANNOTATION_SCHEMA = pa.schema(
     [
@@ -38,22 +40,6 @@ PROPOSAL_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A fault, and what it is a fault of.
-
-    task, annotation: Label Studio's ids, 0 where there is none. lost: something people decided could not be
-    carried over, so that a label file made without it would say less than they did. byte: where the task
-    begins in the plain export.
-    """
-
-    fault: Fault
-    task: int
-    annotation: int
-    lost: bool
-    byte: int = 0
-
-
-@dataclass(frozen=True)
 class Batch:
     """The tasks of a batch as columns.
 
@@ -69,6 +55,64 @@ class Batch:
     refusals: list[Refusal]
     tasks: int
     untouched: list[tuple[str, str]]
+
+
+def tables(found: Findings, ontology: Ontology) -> Batch:
+    """Return findings as tables in which every row is complete."""
+    span_labels = columns.strings(tuple(ontology.attributes_of))
+    relation_labels = columns.strings(ontology.relation_names)
+    label, start, end = (columns.packed_integers(values) for values in found.numbers.values())
+    drawn, head, tail = (columns.packed_integers(values) for values in found.relations.values())
+    whose = _transposed(found.annotations, Row._fields)
+    labels, arcs = pc.take(span_labels, label), pc.take(relation_labels, drawn)
+    ids = columns.joined([labels, start, end], "-")
+    heads, tails = pc.take(ids, head), pc.take(ids, tail)
+    texts = columns.packed_strings(found.texts, len(ids))
+    attributes = (
+        columns.sparse_strings(np.frombuffer(rows, np.int32), values, len(ids))
+        for rows, values in found.attributes.values()
+    )
+    spans = [*_whose(whose, "spans"), ids, labels, start, end, texts, *attributes]
+    names = columns.joined([heads, arcs, tails], ".")
+    relations = [*_whose(whose, "relations"), names, arcs, heads, tails]
+    proposals = _transposed(found.proposals, PROPOSAL_SCHEMA.names)
+    return Batch(
+        _annotation_table(whose),
+        pa.Table.from_arrays(spans, schema=span_schema(ontology)),
+        pa.Table.from_arrays(relations, schema=RELATION_SCHEMA),
+        pa.Table.from_arrays([*map(columns.strings, proposals.values())], schema=PROPOSAL_SCHEMA),
+        found.refusals,
+        found.tasks,
+        found.untouched,
+    )
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """Return rows as columns by name."""
+    return dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+
+
+def _whose(annotations: dict[str, tuple[Any, ...]], table: str) -> list[pa.Array]:
+    """Return the columns `doc_id` and `annotator` of a table."""
+    counts = annotations[table]
+    return [columns.repeated(annotations[name], counts) for name in ("doc_id", "annotator")]
+
+
+def _annotation_table(annotations: dict[str, tuple[Any, ...]]) -> pa.Table:
+    made = []
+    for column in ANNOTATION_SCHEMA:
+        values = annotations[column.name]
+        if pa.types.is_string(column.type):
+            made.append(columns.strings(values))
+        elif column.nullable:
+            known = np.array([value is not None for value in values], bool)
+            numbers = np.array([value or 0.0 for value in values], np.float64)
+            bits = pa.py_buffer(np.packbits(known, bitorder="little"))
+            made.append(pa.Array.from_buffers(column.type, len(values), [bits, pa.py_buffer(numbers)]))
+        else:
+            numbers = np.array(values, column.type.to_pandas_dtype())
+            made.append(pa.Array.from_buffers(column.type, len(values), [None, pa.py_buffer(numbers)]))
+    return pa.Table.from_arrays(made, schema=ANNOTATION_SCHEMA)
 
 
 def layers(batch: Batch, ontology: Ontology) -> Iterator[tuple[Layer, int]]:

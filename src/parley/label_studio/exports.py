@@ -12,6 +12,7 @@ import io
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,22 +23,21 @@ import msgspec
 
 from parley.faults import Fault, UsageError
 from parley.label_studio import pieces
-from parley.label_studio.batches import Batch, Refusal
-from parley.label_studio.findings import Findings
+from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
 from parley.label_studio.results import decode_parts
-from parley.label_studio.workers import Handle, Workers, workers
+from parley.label_studio.workers import Workers, workers
 from parley.ontology import Ontology
 from parley.processes import cores
 from parley.progress import reading
 
-_AHEAD = 3  # pieces under way for each process: enough that none waits, few enough for the memory
+_AHEAD = 10  # pieces under way for each process: enough that none waits while this one imports Arrow
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 _WORTH_A_PROCESS = 16_000_000  # plain bytes: below, starting one takes longer than it saves
 _COMPRESSED = {".gz", ".zst"}
 _RATIO = 5  # plain bytes a compressed byte stands for, at least
 
-Waiting = deque[tuple[Piece, Handle | None]]
+Waiting = deque[tuple[Piece, Future[Findings] | None]]
 
 
 def worthwhile_processes(path: Path) -> int:
@@ -49,8 +49,8 @@ def worthwhile_processes(path: Path) -> int:
 
 def read_export(
     path: Path, ontology: Ontology, annotator: str = "", *, processes: int = 1
-) -> Iterator[Batch]:
-    """Yield the batches of an export file, in its order, whatever the number of processes.
+) -> Iterator[Findings]:
+    """Yield what is found in an export file, piece by piece, in its order, whatever the number of processes.
 
     annotator: as for `decode_parts`. A task that is no JSON is a refusal with its byte position.
     Raises UsageError where the file is missing, cut off or no export.
@@ -60,20 +60,20 @@ def read_export(
         size = pieces.PIECE_BYTES
         found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from (one.batch(ontology) for one in decoded(found, decode, pool))
+        yield from decoded(found, decode, pool)
 
 
-def batches(
+def read_stream(
     stream: BinaryIO, ontology: Ontology, annotator: str = "", *, processes: int = 1
-) -> Iterator[Batch]:
-    """Yield the batches of a plain export that is read from a stream; else as `read_export`.
+) -> Iterator[Findings]:
+    """Yield what is found in a plain export that is read from a stream; else as `read_export`.
 
     Raises msgspec.DecodeError where it is no whole export.
     """
     with workers(processes) as pool:
         found = pieces.pieces(stream, pieces.PIECE_BYTES)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from (one.batch(ontology) for one in decoded(found, decode, pool))
+        yield from decoded(found, decode, pool)
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def decoded(
     while ahead(_AHEAD * pool.processes if pool else 1) or waiting:
         piece, handle = waiting.popleft()
         try:
-            one = handle.findings() if handle else decode(piece)
+            one = handle.result() if handle else decode(piece)
         except msgspec.DecodeError:
             one = _mended(piece, waiting, ahead, decode)
         yield one

@@ -1,126 +1,120 @@
-"""What was found in a piece of an export: lists while it is read, then columns, then the tables of a batch.
+"""What was found in a piece of an export, in few bytes: what one process hands to another.
 
-The columns of findings are small: a label is a number, an end of a relation the row of its span, and whose
-they are stands once an annotation. So they are what one process hands to another.
+A label is a number, an end of a relation the row of its span, and whose they are stands once an annotation.
+`parley.label_studio.batches` makes the tables of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from parley import columns
-from parley.label_studio.batches import ANNOTATION_SCHEMA, PROPOSAL_SCHEMA, Batch, Refusal
+from parley import packing
+from parley.faults import Fault
 from parley.ontology import Ontology
-from parley.tables import RELATION_SCHEMA, span_schema
 
-TABLES = ("annotations", "spans", "relations", "proposals")
+# finished: submitted, and the newest of its annotator for the task; only these have labels in the tables
+FINISHED, SUPERSEDED, CANCELLED, DRAFT = "finished", "superseded", "cancelled", "draft"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A fault, and what it is a fault of.
+
+    task, annotation: Label Studio's ids, 0 where there is none. lost: something people decided could not be
+    carried over, so that a label file made without it would say less than they did. byte: where the task
+    begins in the plain export.
+    """
+
+    fault: Fault
+    task: int
+    annotation: int
+    lost: bool
+    byte: int = 0
+
+
+class Row(NamedTuple):
+    """An annotation. spans, relations: how many rows of the other two are its own."""
+
+    doc_id: str
+    annotator: str
+    task: int
+    annotation: int
+    state: str
+    text_sha256: str
+    updated: str
+    lead_time_s: float | None
+    spans: int = 0
+    relations: int = 0
 
 
 @dataclass(frozen=True)
 class Findings:
     """What was found, in the export's order.
 
-    annotations, proposals, refusals, tasks, untouched: as in `Batch`. spans: `label`, its place among the
-    ontology's, `start`, `end`, `text`, and a column an attribute. relations: `label` likewise, `head` and
-    `tail`, rows of spans.
+    numbers: `label` (the label's place among the ontology's), `start` and `end` of the spans, packed. texts:
+    theirs. attributes: by name the rows of spans, and the values there. relations: `label` likewise, `head`
+    and `tail`, rows of spans. proposals: rows. tasks: how many were read, the refused ones too. untouched:
+    annotator and doc_id of tasks nobody has begun.
     """
 
-    annotations: pa.Table
-    spans: pa.Table
-    relations: pa.Table
-    proposals: pa.Table
+    annotations: list[Row]
+    numbers: dict[str, bytes]
+    texts: packing.Strings
+    attributes: dict[str, tuple[bytes, packing.Strings]]
+    relations: dict[str, bytes]
+    proposals: list[tuple[str, str, str, str, str]]
     refusals: list[Refusal]
     tasks: int
     untouched: list[tuple[str, str]]
 
-    def batch(self, ontology: Ontology) -> Batch:
-        """Return the tables with every row complete."""
-        found, drawn = self.spans, self.relations
-        labels = pc.take(columns.strings(tuple(ontology.attributes_of)), _whole(found["label"]))
-        ids = columns.joined([labels, _whole(found["start"]), _whole(found["end"])], "-")
-        arcs = pc.take(columns.strings(ontology.relation_names), _whole(drawn["label"]))
-        heads, tails = (pc.take(ids, _whole(drawn[name])) for name in ("head", "tail"))
-        spans = [*self._whose("spans"), ids, labels, *(found[name] for name in found.column_names[1:])]
-        relations = [*self._whose("relations"), columns.joined([heads, arcs, tails], "."), arcs, heads, tails]
-        return Batch(
-            self.annotations,
-            pa.Table.from_arrays(spans, schema=span_schema(ontology)),
-            pa.Table.from_arrays(relations, schema=RELATION_SCHEMA),
-            self.proposals,
-            self.refusals,
-            self.tasks,
-            self.untouched,
-        )
-
-    def _whose(self, table: str) -> list[pa.Array]:
-        """Return the columns `doc_id` and `annotator` of a table."""
-        counts = columns.numbers(_whole(self.annotations[table]))
-        return [columns.repeated(_whole(self.annotations[name]), counts) for name in ("doc_id", "annotator")]
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column in one piece, uncopied where it is one."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
 
 @dataclass
 class Lists:
-    """Findings while they are gathered: a list a column. attributes: values by row of the spans."""
+    """Findings while they are gathered, a list a column; fields as in `Findings`.
+
+    attributes: values by row of the spans.
+    """
 
     ontology: Ontology
-    annotations: dict[str, list[Any]] = field(init=False)
-    spans: dict[str, list[Any]] = field(init=False)
+    annotations: list[Row] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     attributes: dict[str, dict[int, str]] = field(init=False)
-    relations: dict[str, list[int]] = field(init=False)
-    proposals: dict[str, list[str]] = field(init=False)
+    drawn: list[int] = field(default_factory=list)  # labels of relations
+    heads: list[int] = field(default_factory=list)
+    tails: list[int] = field(default_factory=list)
+    proposals: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tasks: int = 0
     untouched: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.annotations = {name: [] for name in ANNOTATION_SCHEMA.names}
-        self.spans = {name: [] for name in ("label", "start", "end", "text")}
         self.attributes = {name: {} for name in self.ontology.attribute_names}
-        self.relations = {name: [] for name in ("label", "head", "tail")}
-        self.proposals = {name: [] for name in PROPOSAL_SCHEMA.names}
 
     def findings(self) -> Findings:
-        """Return what was gathered as columns."""
-        size = len(self.spans["label"])
-        spans = {name: columns.integers(self.spans[name]) for name in ("label", "start", "end")}
-        spans["text"] = columns.strings(self.spans["text"])
-        spans |= {name: columns.optional_strings(values, size) for name, values in self.attributes.items()}
-        relations = [columns.integers(values) for values in self.relations.values()]
-        proposals = [columns.strings(values) for values in self.proposals.values()]
+        """Return what was gathered, packed."""
         return Findings(
-            _annotation_table(self.annotations),
-            pa.Table.from_arrays(list(spans.values()), names=list(spans)),
-            pa.Table.from_arrays(relations, names=list(self.relations)),
-            pa.Table.from_arrays(proposals, schema=PROPOSAL_SCHEMA),
+            self.annotations,
+            {
+                "label": packing.integers(self.labels),
+                "start": packing.integers(self.starts),
+                "end": packing.integers(self.ends),
+            },
+            packing.strings(self.texts),
+            {
+                name: (packing.integers(list(values)), packing.strings(list(values.values())))
+                for name, values in self.attributes.items()
+            },
+            {
+                "label": packing.integers(self.drawn),
+                "head": packing.integers(self.heads),
+                "tail": packing.integers(self.tails),
+            },
+            self.proposals,
             self.refusals,
             self.tasks,
             self.untouched,
         )
-
-
-def _annotation_table(rows: dict[str, list[Any]]) -> pa.Table:
-    import numpy as np
-
-    made = []
-    for column in ANNOTATION_SCHEMA:
-        values = rows[column.name]
-        if pa.types.is_string(column.type):
-            made.append(columns.strings(values))
-        elif column.nullable:
-            known = np.array([value is not None for value in values], bool)
-            numbers = np.array([value or 0.0 for value in values], np.float64)
-            bits = pa.py_buffer(np.packbits(known, bitorder="little"))
-            made.append(pa.Array.from_buffers(column.type, len(values), [bits, pa.py_buffer(numbers)]))
-        else:
-            numbers = np.array(values, column.type.to_pandas_dtype())
-            made.append(pa.Array.from_buffers(column.type, len(values), [None, pa.py_buffer(numbers)]))
-    return pa.Table.from_arrays(made, schema=ANNOTATION_SCHEMA)

@@ -17,10 +17,11 @@ from parley.annotators import Annotator, read_annotators
 from parley.corpus import Corpus
 from parley.entities import read_entities
 from parley.faults import Fault, UsageError
-from parley.label_studio.batches import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Batch, Refusal, layers
+from parley.label_studio.batches import layers, tables
 from parley.label_studio.client import Studio
 from parley.label_studio.config import label_config
-from parley.label_studio.exports import batches, read_export
+from parley.label_studio.exports import read_export, read_stream
+from parley.label_studio.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Refusal
 from parley.label_studio.projects import config_difference, export, find_project
 from parley.labels import Layer, decode_layer, layer_path, write_layer, write_whole
 from parley.ontology import Ontology, read_ontology
@@ -74,9 +75,9 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
             place = f"project {project.id} {project.title!r}"
             taking.pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
         with export(studio, project) as stream:
-            for batch in batches(stream, ontology, name):
-                links |= _links(batch, f"{studio.url}/projects/{project.id}")
-                taking.take(batch)
+            for one in read_stream(stream, ontology, name):
+                links |= _links(one, f"{studio.url}/projects/{project.id}")
+                taking.take(one)
     if not found:
         raise UsageError(
             f"{studio.url} has no project of this corpus", "push the tasks first: `make annotate`"
@@ -95,8 +96,8 @@ def pull_export(corpus: Corpus, file: Path, annotator: str = "") -> Pulled:
     taking = _Taking(corpus, ontology)
     if annotator and annotator not in taking.listed:
         raise UsageError(f"annotators.csv does not list {annotator}", "add a row for the annotator")
-    for batch in read_export(file, ontology, annotator):
-        taking.take(batch)
+    for one in read_export(file, ontology, annotator):
+        taking.take(one)
     return taking.write()
 
 
@@ -111,12 +112,13 @@ class _Taking:
         self.layers: dict[tuple[str, str], list[Layer]] = {}
         self.pulled = Pulled()
 
-    def take(self, batch: Batch) -> None:
-        """Keep the layers of a batch that can be carried over whole."""
-        self.pulled.faults += [refusal.fault for refusal in batch.refusals]
+    def take(self, found: Findings) -> None:
+        """Keep the layers that can be carried over whole."""
+        batch = tables(found, self.ontology)
+        self.pulled.faults += [refusal.fault for refusal in found.refusals]
         self.pulled.proposals += batch.proposals.to_pylist()
-        self._states(batch)
-        lacking = _lacking(batch.refusals)
+        self._states(found)
+        lacking = _lacking(found.refusals)
         for layer, annotation in layers(batch, self.ontology):
             if annotation not in lacking and self._belongs(layer):
                 self.layers.setdefault((layer.annotator, layer.doc_id), []).append(layer)
@@ -142,13 +144,12 @@ class _Taking:
         pulled.waiting.sort()
         return pulled
 
-    def _states(self, batch: Batch) -> None:
+    def _states(self, found: Findings) -> None:
         """Note what is no finished annotation."""
-        columns = batch.annotations.select(["annotator", "doc_id", "state"]).to_pylist()
-        for row in columns:
-            if row["state"] != FINISHED:
-                self.pulled.waiting.append((row["annotator"], row["doc_id"], row["state"]))
-        self.pulled.waiting += [(who, doc_id, "open") for who, doc_id in batch.untouched]
+        for row in found.annotations:
+            if row.state != FINISHED:
+                self.pulled.waiting.append((row.annotator, row.doc_id, row.state))
+        self.pulled.waiting += [(who, doc_id, "open") for who, doc_id in found.untouched]
 
     def _belongs(self, layer: Layer) -> bool:
         """Say whether a layer is of a listed annotator and of an article's present text; name it if not."""
@@ -164,10 +165,10 @@ class _Taking:
         return not wrong
 
 
-def _links(batch: Batch, project: str) -> dict[str, str]:
+def _links(found: Findings, project: str) -> dict[str, str]:
     """Return the address of each annotated task in the browser, by `<doc_id>/<annotator>`."""
-    rows = batch.annotations.select(["doc_id", "annotator", "task"]).to_pylist()
-    return {f"{r['doc_id']}/{r['annotator']}": f"{project}/data?task={r['task']}" for r in rows}
+    rows = found.annotations
+    return {f"{row.doc_id}/{row.annotator}": f"{project}/data?task={row.task}" for row in rows}
 
 
 def _lacking(refusals: Iterable[Refusal]) -> set[int]:

@@ -18,13 +18,13 @@ from parley.annotators import Annotator, read_annotators
 from parley.corpus import Corpus
 from parley.entities import read_entities
 from parley.faults import Fault, UsageError, check
-from parley.label_studio.batches import layers
+from parley.label_studio.batches import layers, tables
 from parley.label_studio.client import Studio
 from parley.label_studio.config import label_config
 from parley.label_studio.guidelines import instruction
 from parley.label_studio.projects import Project, Wanted, ensure_project, export, find_project
 from parley.label_studio.regions import Annotation, Region, Task, TaskData, layer_to_result
-from parley.label_studio.results import decode_batch
+from parley.label_studio.results import read_tasks
 from parley.labels import Layer, layer_path, read_layers, sha256_text
 from parley.ontology import Ontology, read_ontology
 from parley.progress import bar
@@ -280,8 +280,8 @@ class _Pushing:
     def _meant(self, task: Task, annotations: list[Annotation]) -> tuple[object, ...]:
         """Return the labels of annotations, without the ways there are to write the same."""
         alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
-        batch = decode_batch([alone], self.ontology, self.annotator.name)
-        made: list[Layer] = [layer for layer, _ in layers(batch, self.ontology)]
+        found = read_tasks([alone], self.ontology, self.annotator.name)
+        made: list[Layer] = [layer for layer, _ in layers(tables(found, self.ontology), self.ontology)]
         return tuple((layer.spans, layer.relations) for layer in made)
 
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from parley.faults import Fault
-from parley.label_studio.batches import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Batch, Refusal
 from parley.label_studio.controls import LABEL, Control, controls
-from parley.label_studio.findings import Findings, Lists
+from parley.label_studio.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Lists, Refusal, Row
 from parley.label_studio.offsets import locate
 from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, plain_tasks
 from parley.labels import Span, relation_id, sha256_text, span_id
@@ -28,14 +27,12 @@ _task = msgspec.json.Decoder(Task)
 _numbered = msgspec.json.Decoder(Numbered)
 
 
-def decode_batch(data: bytes | list[Task], ontology: Ontology, annotator: str = "") -> Batch:
-    """Read tasks, or a JSON array of them, into the tables of a batch; else as `decode_parts`."""
-    if not isinstance(data, list):
-        return decode_parts([(1, data)], ontology, annotator).batch(ontology)
+def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -> Findings:
+    """Read tasks that are decoded; else as `decode_parts`."""
     reader = _Reader(ontology, annotator)
-    for task in data:
+    for task in tasks:
         reader.take(task)
-    return reader.found.findings().batch(ontology)
+    return reader.found.findings()
 
 
 def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Findings:
@@ -96,11 +93,12 @@ def read_regions(
         alone = Annotation(annotation.id, regions)
         if reader.labels(_Place(task, alone, task.data.doc_id, ""))[0]:
             read.append(name)
-    made = zip(*(reader.spans[name] for name in ("label", "start", "end", "text")), strict=True)
+    found = reader.found
+    made = zip(found.labels, found.starts, found.ends, found.texts, strict=True)
     spans = {}
     for row, (name, (place, start, end, text)) in enumerate(zip(read, made, strict=True)):
         label = reader.span_labels[place]
-        values = {n: by_row[row] for n, by_row in reader.attributes.items() if row in by_row}
+        values = {n: by_row[row] for n, by_row in found.attributes.items() if row in by_row}
         spans[name] = Span(span_id(label, start, end), start, end, text, label, values)
     return spans, reader.refusals
 
@@ -137,8 +135,7 @@ class _Reader:
         self.directed = {name: place for name, place in self.drawn.items() if not self.symmetric[name]}
         self.plain = plain_tasks(self.span_labels, self.relation_labels, tuple(self.controls))
         self.found = Lists(ontology)
-        self.spans, self.attributes = self.found.spans, self.found.attributes
-        self.relations, self.refusals = self.found.relations, self.found.refusals
+        self.refusals = self.found.refusals
 
     def take_part(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
@@ -179,36 +176,31 @@ class _Reader:
             return
         if not task.annotations and not task.drafts:
             self.found.untouched.append((self._who(task, None), doc_id))
+        row = self.found.annotations.append
+        whose = [self._who(task, annotation.completed_by) for annotation in task.annotations]
         newest: dict[str, Annotation] = {}
-        for annotation in task.annotations:
-            if not annotation.was_cancelled:
-                who = self._who(task, annotation.completed_by)
-                if who not in newest or _age(newest[who]) < _age(annotation):
-                    newest[who] = annotation
-        for annotation in task.annotations:
-            who = self._who(task, annotation.completed_by)
+        for who, annotation in zip(whose, task.annotations, strict=True):
+            if not annotation.was_cancelled and (who not in newest or _age(newest[who]) < _age(annotation)):
+                newest[who] = annotation
+        for who, annotation in zip(whose, task.annotations, strict=True):
             state, counts = CANCELLED, (0, 0)
             if not annotation.was_cancelled:
                 state = FINISHED if newest[who] is annotation else SUPERSEDED
             if state == FINISHED:
                 counts = self.labels(_Place(task, annotation, doc_id, who))
             known = (digest, annotation.updated_at, annotation.lead_time)
-            self._row(doc_id, who, task.id, annotation.id, state, *known, *counts)
+            row(Row(doc_id, who, task.id, annotation.id, state, *known, *counts))
         for draft in task.drafts:
             if isinstance(draft, int):
-                self._row(doc_id, self._who(task, None), task.id, draft, DRAFT, digest, "", None, 0, 0)
+                row(Row(doc_id, self._who(task, None), task.id, draft, DRAFT, digest, "", None))
             else:
                 who = self._who(task, draft.user if isinstance(draft.user, int) else None)
-                self._row(doc_id, who, task.id, draft.id, DRAFT, digest, draft.updated_at, None, 0, 0)
+                row(Row(doc_id, who, task.id, draft.id, DRAFT, digest, draft.updated_at, None))
 
     def _who(self, task: Task, user: int | User | None) -> str:
         if self.annotator or task.data.annotator:
             return self.annotator or task.data.annotator
         return f"user-{user.id if isinstance(user, User) else user or 0}"
-
-    def _row(self, *row: str | float | None) -> None:
-        for column, value in zip(self.found.annotations.values(), row, strict=True):
-            column.append(value)
 
     def _refuse(self, at: _Place, region: Region | str, code: str, what: str, *, lost: bool = True) -> None:
         if isinstance(region, Region):
@@ -223,17 +215,18 @@ class _Reader:
 
     def labels(self, at: _Place) -> tuple[int, int]:
         """Append an annotation's spans, their attributes and its relations; return how many of each."""
-        first, before = len(self.spans["label"]), len(self.relations["label"])
+        found = self.found
+        first, before = len(found.labels), len(found.drawn)
         others, arcs = self._plain_spans(at) or self._spans(at)
         for region in others:  # behind all spans, since an attribute may stand before its own
             self._attribute(at, region)
-        size = len(self.spans["label"]) - first
+        size = len(found.labels) - first
         if self.asks:
             for row in range(first, first + size):
                 self._needed(at, row)
         if not self._plain_arcs(at, arcs):
             self._arcs(at, arcs)
-        return size, len(self.relations["label"]) - before
+        return size, len(found.drawn) - before
 
     def _plain_spans(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
         """Append the spans of an annotation if none of its regions needs a second look; else append nothing.
@@ -244,7 +237,8 @@ class _Reader:
         """
         text, known = at.task.data.text, self.known
         length = len(text)
-        labels, starts, ends, texts = self.spans.values()
+        found = self.found
+        labels, starts, ends, texts = found.labels, found.starts, found.ends, found.texts
         first = row = len(labels)
         rows: dict[str, int] = {}
         others: list[Region] = []
@@ -260,8 +254,8 @@ class _Reader:
                         break
                     [label] = value.labels  # type: ignore[misc]
                     labels.append(known[label])
-                    starts.append(start)
-                    ends.append(end)
+                    starts.append(start)  # type: ignore[arg-type]
+                    ends.append(end)  # type: ignore[arg-type]
                     texts.append(surface)
                     rows[region.id] = row
                     row += 1
@@ -273,14 +267,14 @@ class _Reader:
                     return others, arcs
         except (KeyError, TypeError, ValueError):  # not known, or not given, or not once
             pass
-        for column in self.spans.values():
+        for column in (labels, starts, ends, texts):
             del column[first:]
         return None
 
     def _plain_arcs(self, at: _Place, arcs: list[Region]) -> bool:
         """Append relations if none of them needs a second look; say whether it was so, as for spans."""
         rows, directed = at.rows, self.directed
-        labels, heads, tails = self.relations.values()
+        labels, heads, tails = self.found.drawn, self.found.heads, self.found.tails
         first = len(labels)
         try:
             for arc in arcs:
@@ -296,7 +290,7 @@ class _Reader:
                     return True
         except (KeyError, TypeError, ValueError):  # an end is no span, or not one known label
             pass
-        for column in self.relations.values():
+        for column in (labels, heads, tails):
             del column[first:]
         return False
 
@@ -315,7 +309,7 @@ class _Reader:
         return others, arcs
 
     def _span(self, at: _Place, region: Region, taken: dict[tuple[str, int, int], int]) -> None:
-        value, text, spans = region.value, at.task.data.text, self.spans
+        value, text, found = region.value, at.task.data.text, self.found
         if value is None or value.labels is None or len(value.labels) != 1:
             said = value.labels if value else None
             self._refuse(at, region, "studio-region", f"a span has one label, this has {said or 'none'}")
@@ -326,11 +320,11 @@ class _Reader:
             return
         start, end, surface = value.start, value.end, value.text
         if start is None or end is None or not 0 <= start < end <= len(text) or text[start:end] != surface:
-            found = locate(text, start, end, surface if isinstance(surface, str) else None)
-            if isinstance(found, str):
-                self._refuse(at, region, "studio-offset", found)
+            located = locate(text, start, end, surface if isinstance(surface, str) else None)
+            if isinstance(located, str):
+                self._refuse(at, region, "studio-offset", located)
                 return
-            start, end = found
+            start, end = located
             surface = text[start:end]
         key = label, start, end
         row = taken.get(key, -1)
@@ -338,11 +332,11 @@ class _Reader:
             what = f"another region is {span_id(*key)} too"
             self._refuse(at, region, "span-duplicate", what, lost=False)
         else:
-            row = taken[key] = len(spans["label"])
-            spans["label"].append(self.known[label])
-            spans["start"].append(start)
-            spans["end"].append(end)
-            spans["text"].append(surface)
+            row = taken[key] = len(found.labels)
+            found.labels.append(self.known[label])
+            found.starts.append(start)
+            found.ends.append(end)
+            found.texts.append(surface)
         at.rows[region.id] = row
 
     def _attribute(self, at: _Place, region: Region) -> None:
@@ -364,10 +358,8 @@ class _Reader:
             self._refuse(at, region, "attribute-unknown", f"{label} has no {control.name}")
         elif control.proposes:
             at.proposed.add((row, name))
-            row_of = (at.doc_id, at.who, self._id(row), name, values[0])
-            for column, value in zip(self.found.proposals.values(), row_of, strict=True):
-                column.append(value)
-        elif self.attributes[name].setdefault(row, values[0]) != values[0]:
+            self.found.proposals.append((at.doc_id, at.who, self._id(row), name, values[0]))
+        elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
             self._refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
             self._refuse(at, region, "attribute-value", f"{name} {values[0]!r} is no value", lost=False)
@@ -377,16 +369,16 @@ class _Reader:
         needed = self.needed[self._label(row)]
         if not needed:
             return
-        has = {name: by_row[row] for name, by_row in self.attributes.items() if row in by_row}
+        has = {name: by_row[row] for name, by_row in self.found.attributes.items() if row in by_row}
         for attribute in needed:
             name = attribute.name
             if name not in has and attribute.is_required(has) and (row, name) not in at.proposed:
-                where = f'{self._id(row)} "{self.spans["text"][row]}"'
+                where = f'{self._id(row)} "{self.found.texts[row]}"'
                 self._refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
 
     def _arcs(self, at: _Place, arcs: list[Region]) -> None:
         """Append relations, turned so that they run from head to tail."""
-        relations = self.relations
+        found = self.found
         taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
             if arc.type != "relation":
@@ -419,19 +411,19 @@ class _Reader:
                     self._refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
                     continue
                 taken.add(key)
-                relations["label"].append(self.drawn[label])
-                relations["head"].append(ends[0])
-                relations["tail"].append(ends[1])
+                found.drawn.append(self.drawn[label])
+                found.heads.append(ends[0])
+                found.tails.append(ends[1])
 
     def _label(self, row: int) -> str:
-        label: str = self.span_labels[self.spans["label"][row]]
+        label: str = self.span_labels[self.found.labels[row]]
         return label
 
     def _id(self, row: int) -> str:
-        return span_id(self._label(row), self.spans["start"][row], self.spans["end"][row])
+        return span_id(self._label(row), self.found.starts[row], self.found.ends[row])
 
     def _order(self, row: int) -> tuple[int, int, str]:
-        return self.spans["start"][row], -self.spans["end"][row], self._label(row)
+        return self.found.starts[row], -self.found.ends[row], self._label(row)
 
 
 def _age(annotation: Annotation) -> tuple[str, int]:

@@ -22,7 +22,8 @@ from parley import columns
 from parley.annotators import Annotator
 from parley.documents import Document
 from parley.faults import Fault, UsageError
-from parley.label_studio.batches import ANNOTATION_SCHEMA, FINISHED
+from parley.label_studio.batches import ANNOTATION_SCHEMA
+from parley.label_studio.findings import FINISHED
 from parley.ontology import Ontology
 from parley.tables import RELATION_SCHEMA, span_schema
 from parley.validation.facts import entity_type_column
