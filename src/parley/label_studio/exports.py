@@ -31,7 +31,7 @@ from parley.ontology import Ontology
 from parley.processes import cores
 from parley.progress import reading
 
-_AHEAD = 10  # pieces under way for each process: enough that none waits while this one imports Arrow
+_AHEAD = 4  # pieces under way for each process: enough that none waits, few enough for the memory
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 _WORTH_A_PROCESS = 16_000_000  # plain bytes: below, starting one takes longer than it saves
 _COMPRESSED = {".gz", ".zst"}
