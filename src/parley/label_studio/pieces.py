@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import msgspec
 
-PIECE_BYTES = 4_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory
+PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory
 PART_BYTES = 280_000  # measured: larger ones leave the caches, smaller ones cost more calls
 
 _BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data)\")")
