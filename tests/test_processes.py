@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from parley.faults import DataFaults, Fault, UsageError
 from parley.processes import cores, in_order, spread
 
 
@@ -36,6 +37,25 @@ def test_an_error_comes_at_its_item(processes):
         pytest.fail("nothing was raised")
     results = spread(partial(prepare, None), range(5, 100), processes)
     assert [next(results)[0], next(results)[0]] == [25, 36]
+
+
+FAULT = Fault("span-empty", "row 7", "nothing")
+
+
+def refuse(number):
+    if number == 7:
+        raise DataFaults([FAULT])
+    raise UsageError("what happened", "what to try")
+
+
+def test_faults_and_misuse_cross_from_another_process():
+    """A person reads the same whichever process found it."""
+    with pytest.raises(DataFaults) as faults:
+        list(in_order(refuse, [7], 2))
+    with pytest.raises(UsageError) as misuse:
+        list(in_order(refuse, [8], 2))
+    assert faults.value.faults == [FAULT]
+    assert (misuse.value.cause, misuse.value.remedy) == ("what happened", "what to try")
 
 
 def test_items_are_asked_for_as_they_are_needed():

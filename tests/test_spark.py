@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 import parley
-from parley.faults import UsageError
+from parley.engines import OnSpark
+from parley.faults import DataFaults, Fault, UsageError
 from parley.spark import java_home, session
 from requirements_for_tests import needs_spark
 
@@ -79,3 +80,19 @@ def test_workers_are_this_interpreter_with_this_code():
         assert set(seen["package"].to_pylist()) == {parley.__file__}
         assert os.getpid() not in seen["pid"].to_pylist()
     assert [os.environ.get(name) for name in names] == before
+
+
+def refuse(number: int) -> int:
+    if number == 3:
+        raise DataFaults([Fault("span-empty", "row 3", "nothing")])
+    return number * number
+
+
+@pytest.mark.spark
+def test_a_fault_that_a_worker_finds_is_told_as_one():
+    """Not as an exception of Spark with two tracebacks."""
+    needs_spark()
+    with session("local[2]") as spark:
+        assert list(OnSpark(spark).map(refuse, [1, 2])) == [1, 4]
+        with pytest.raises(DataFaults, match="row 3"):
+            list(OnSpark(spark).map(refuse, [1, 3, 2]))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from parley.faults import UsageError
+from parley.faults import DataFaults, UsageError
 from parley.processes import cores, in_order
 from parley.progress import bar
 
@@ -90,12 +90,18 @@ class OnSpark:
         tasks: Sequence[Task],
         what: str = "",
     ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order, when all are done."""
+        """Yield `function(task)` for each task, in their order, when all are done.
+
+        Raises the DataFaults or UsageError of the first task that has one; anything else is Spark's to tell.
+        """
         if not tasks:
             return
         done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_each, function), _RESULT).toArrow()
         for pickled in done.sort_by("number")["result"]:
-            yield pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
+            result = pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
+            if isinstance(result, _Stopped):
+                raise result.error
+            yield result
 
     def sharing(
         self,
@@ -147,12 +153,23 @@ def engine(name: str, master: str | None = None, processes: int | None = None) -
         yield OnSpark(started)
 
 
+@dataclass(frozen=True)
+class _Stopped:
+    """What a task returns that cannot be done."""
+
+    error: DataFaults | UsageError
+
+
 def _each(function: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Work on the tasks of a partition."""
     import pyarrow as pa
 
     for number, task in _tasks(batches):
-        yield pa.record_batch({"number": [number], "result": [pickle.dumps(function(task))]})
+        try:
+            result = function(task)
+        except (DataFaults, UsageError) as error:  # no defect: trying it again elsewhere would not help
+            result = _Stopped(error)
+        yield pa.record_batch({"number": [number], "result": [pickle.dumps(result)]})
 
 
 def _keyed(keys: Callable[[Any], Keys], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

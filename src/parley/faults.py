@@ -231,6 +231,10 @@ class DataFaults(Exception):
         self.faults = sorted(set(faults), key=lambda f: (f.file, f.place, f.code, f.message))
         super().__init__("\n".join(as_text(self.faults)))
 
+    def __reduce__(self) -> tuple[type[DataFaults], tuple[list[Fault]]]:
+        """Tell pickle how: it crosses from one process to another."""
+        return DataFaults, (self.faults,)
+
 
 class UsageError(Exception):
     """The call or its surroundings are wrong: what happened, then what to try next."""
@@ -238,6 +242,10 @@ class UsageError(Exception):
     def __init__(self, cause: str, remedy: str) -> None:
         self.cause, self.remedy = cause, remedy
         super().__init__(f"{cause}\n  try: {remedy}")
+
+    def __reduce__(self) -> tuple[type[UsageError], tuple[str, str]]:
+        """Tell pickle how: it crosses from one process to another."""
+        return UsageError, (self.cause, self.remedy)
 
 
 def check(faults: Iterable[Fault]) -> None:

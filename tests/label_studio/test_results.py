@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pyarrow as pa
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
+from parley.label_studio import results
 from parley.label_studio.batches import Batch, layers, tables
 from parley.label_studio.regions import layer_to_result
 from parley.label_studio.results import decode_parts
@@ -119,6 +121,39 @@ def test_columns_are_those_of_label_files(made: tuple[str, Layer]) -> None:
     assert batch.spans.schema == span_table([layer], ONTOLOGY).schema
     assert rows(batch.spans) == rows(span_table([layer], ONTOLOGY))
     assert rows(batch.relations) == rows(relation_table([layer]))
+
+
+@settings(deadline=None)
+@given(made_layers(), st.booleans())
+def test_a_second_look_finds_the_same(made: tuple[str, Layer], twice: bool) -> None:
+    """What is read in one pass, and what each region is looked at for, are the same rows and faults."""
+    text, layer = made
+    result = layer_to_result(layer, ONTOLOGY)
+    task = as_task(text, result + result[:1] if twice else result)  # a region that stands there twice is one
+    with (
+        mock.patch.object(results._Reader, "_plain_spans", return_value=None),
+        mock.patch.object(results._Reader, "_plain_arcs", return_value=False),
+    ):
+        careful = read(task)
+    quick = read(task)
+    assert careful.refusals == quick.refusals
+    assert careful.spans.equals(quick.spans)
+    assert careful.relations.equals(quick.relations)
+
+
+def test_a_name_nobody_knows_costs_nothing_else() -> None:
+    """The decoder that knows all names gives way to the one that takes any."""
+    known = next(
+        name
+        for name, attributes in ONTOLOGY.attributes_of.items()
+        if not any(a.required or a.required_when for a in attributes.values())
+    )
+    strange = {**span(known, 0, 1, "r9"), "value": {"start": 0, "end": 1, "text": TEXT[0], "labels": ["X"]}}
+    for wrong in (strange, said("nobody", "choices", ["a"]), span(known, 0, 1, "r9") | {"type": "magic"}):
+        plain = [span(known, 2, 8), span(known, 10, 13, "r2")]
+        sound, mixed = read(as_task(TEXT, plain)), read(as_task(TEXT, [*plain, wrong]))
+        assert mixed.spans.slice(0, 2).equals(sound.spans)
+        assert len(codes(mixed)) == (wrong.get("type") != "magic") + len(codes(sound))
 
 
 @settings(deadline=None)

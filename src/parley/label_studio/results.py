@@ -1,7 +1,7 @@
-"""What people decided in Label Studio, as columns: its JSON export read, checked and laid out flat.
+"""What people decided in Label Studio: tasks of its JSON export read and checked, label by label.
 
-One path whatever the size: typed decoding of the fields needed, then columns in the schemas of
-`parley.tables`; label files are made from those columns. A label that cannot be carried over as it is
+One path whatever the size: typed decoding of the fields needed, then lists that become the tables of
+`parley.label_studio.batches`; label files are made from those. A label that cannot be carried over as it is
 becomes a named refusal with its place, never a guess.
 """
 
@@ -36,7 +36,7 @@ def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -
 
 
 def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Findings:
-    """Read the tasks of JSON arrays into the columns of one batch.
+    """Read the tasks of JSON arrays, of one batch together.
 
     parts: each with the byte in the export at which the inside of the array begins. annotator: whose
     annotations these are; without it the task says, else the user who completed each (`user-7`). Of several
@@ -103,7 +103,7 @@ def read_regions(
     return spans, reader.refusals
 
 
-@dataclass
+@dataclass(slots=True)
 class _Place:
     """The annotation at hand, and what is known of its regions so far."""
 
@@ -272,7 +272,10 @@ class _Reader:
         return None
 
     def _plain_arcs(self, at: _Place, arcs: list[Region]) -> bool:
-        """Append relations if none of them needs a second look; say whether it was so, as for spans."""
+        """Append relations if none of them needs a second look; say whether it was so, as for spans.
+
+        That is: one label each that has a direction, drawn to the right, and no two between the same spans.
+        """
         rows, directed = at.rows, self.directed
         labels, heads, tails = self.found.drawn, self.found.heads, self.found.tails
         first = len(labels)
@@ -285,8 +288,7 @@ class _Reader:
                 if arc.direction != "right":
                     break
             else:
-                drawn = zip(heads[first:], labels[first:], tails[first:], strict=True)
-                if len(set(drawn)) == len(arcs):
+                if len(set(zip(heads[first:], tails[first:], strict=True))) == len(arcs):
                     return True
         except (KeyError, TypeError, ValueError):  # an end is no span, or not one known label
             pass

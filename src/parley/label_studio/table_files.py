@@ -17,6 +17,8 @@ from parley.tables import RELATION_SCHEMA, span_schema
 # wide and come slowly: in larger groups they alone made memory grow with the export.
 ROWS_PER_GROUP = {"annotations": 10_000, "spans": 120_000, "relations": 120_000, "proposals": 120_000}
 
+_ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, for fewer calls
+
 # of these nearly every value is another: a dictionary of them is tried for each page, and given up
 _DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
 
@@ -37,6 +39,7 @@ class TableFiles:
                 folder / f"{name}.parquet",
                 schema,
                 compression="zstd",
+                write_batch_size=_ROWS_AT_A_TIME,
                 use_dictionary=[column for column in schema.names if column not in _DISTINCT],
                 write_statistics=["doc_id"],  # what a reader looks for; of the others it says nothing useful
             )
