@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     way = WAYS[args.way]
+    for library in ("datasets", "torch"):  # where torch is there, the first read of `datasets` imports it
+        if find_spec(library):
+            import_module(library)
     begun = way.begin(Release(args.release, args.config, args.cache))
     begin = time.perf_counter()
     way.read(begun)
