@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 ARTICLES = (1_000, 10_000, 100_000)
 LABELLED = (1_000, 5_000, 20_000)  # articles, by two annotators each
+LONG = 10_000  # articles, from which a step takes a minute or more and runs once
 ROOT = Path(__file__).parents[1]
 _ANNOTATORS = ("one", "two")
 _STEPS = {
@@ -30,45 +33,58 @@ _STEPS = {
 
 
 def cases(bench: Path, number: int) -> list[Case]:
-    """Return the cases up to a number of articles, their inputs made.
+    """Return the cases up to a number of labelled articles, and up to five times as many without labels.
 
     The name of a case begins with its step.
     """
     found = []
-    for size in (size for size in ARTICLES if size <= number):
-        corpus = _made("articles", bench / f"corpus-{size}", size)
-        found += _step("tasks", size, ("scripts/make_tasks.py", "--root", corpus), corpus)
+    for size in (size for size in ARTICLES if size <= number * 5):
+        corpus = str(bench / f"corpus-{size}")
+        make = partial(_made, "articles", corpus, size)
+        found += _step("tasks", size, ("scripts/make_tasks.py", "--root", corpus), corpus, make)
         command = ("benchmarks/step_ways.py", "near-duplicates", str(size))
         found += _step("near-duplicates", size, command, str(size))
     for size in (size for size in LABELLED if size <= number):
-        corpus = _made("articles", bench / f"labelled-{size}", size, *_ANNOTATORS)
+        corpus = str(bench / f"labelled-{size}")
+        make = partial(_made, "articles", corpus, size, *_ANNOTATORS)
         command = ("scripts/measure_agreement.py", "--root", corpus, "--annotators", ",".join(_ANNOTATORS))
-        found += _step("agreement", size, command, corpus)
-        releases = _made("versions", bench / f"versions-{size}", size)
+        found += _step("agreement", size, command, corpus, make)
+        releases = str(bench / f"versions-{size}")
+        make = partial(_made, "versions", releases, size)
         command = ("scripts/diff_versions.py", f"{releases}/before", f"{releases}/after")
-        found += _step("difference", size, command, releases, many=False)
+        found += _step("difference", size, command, releases, make, many=False)
     return found
 
 
-def _made(script: str, folder: Path, size: int, *more: str) -> str:
+def _made(script: str, folder: str, size: int, *more: str) -> None:
     """Make an input in a process of its own: else its memory would count as that of what is measured."""
     subprocess.run(
-        [sys.executable, f"benchmarks/{script}.py", str(folder), str(size), *more], check=True, cwd=ROOT
+        [sys.executable, f"benchmarks/{script}.py", folder, str(size), *more], check=True, cwd=ROOT
     )
-    return str(folder)
 
 
-def _step(step: str, size: int, command: tuple[str, ...], given: str, *, many: bool = True) -> list[Case]:
+def _step(
+    step: str,
+    size: int,
+    command: tuple[str, ...],
+    given: str,
+    make: Callable[[], object] = bool,
+    *,
+    many: bool = True,
+) -> list[Case]:
     """Return a step's cases at a size: ours on one process and on two where it can, and the other ways."""
     found = []
+    rounds = 1 if size >= LONG else sys.maxsize
     for processes in (1, 2) if many else (1,):
         own = (sys.executable, *command, *(("--processes", str(processes)) if many else ()))
         title = f"**Parley**, {processes} process{'es' if processes > 1 else ''}"
-        found.append(Case(f"{step} {OURS} {size} {processes}", title, "all", own, size, processes))
-    for name, way in WAYS.items():
+        name = f"{step} {OURS} {size} {processes}"
+        found.append(Case(name, title, "all", own, size, processes, rounds, make=make))
+    for other_way, way in WAYS.items():
         if way.step == step and size <= way.largest:
-            other = (sys.executable, "benchmarks/step_ways.py", name, given)
-            found.append(Case(f"{step} {name} {size}", way.title, way.keeps, other, size, rounds=1))
+            other = (sys.executable, "benchmarks/step_ways.py", other_way, given)
+            name = f"{step} {other_way} {size}"
+            found.append(Case(name, way.title, way.keeps, other, size, rounds=1, make=make))
     return found
 
 

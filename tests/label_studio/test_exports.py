@@ -51,7 +51,7 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
     """
     cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
     with workers(processes) as pool:
-        return told(list(decoded(cut, piece_decoder, pool)))
+        return told(list(decoded(cut, piece_decoder, pool, processes)))
 
 
 def told(found: list[Findings]) -> list[Any]:
@@ -191,4 +191,4 @@ def killed(piece: Piece) -> Any:
 def test_a_process_that_is_killed_is_named() -> None:
     data = json.dumps([task(1, "text")]).encode()
     with pytest.raises(UsageError, match="was killed"), workers(2) as pool:
-        list(decoded(pieces(io.BytesIO(data), 100), killed, pool))
+        list(decoded(pieces(io.BytesIO(data), 100), killed, pool, 2))

@@ -16,6 +16,7 @@ from parley.release.building import file_hashes
 from parley.release.loading import load
 from parley.release.publishing import publish
 from parley.release.verify import check
+from parley.release.versions import read_versions
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -83,6 +84,27 @@ def test_bytes_depend_on_the_inputs_alone(corpus, tmp_path):
         hashes.append({"versions.json": (root / "dataset" / "versions.json").read_text()})
     assert hashes[0] == hashes[2]
     assert hashes[1] == hashes[3]
+
+
+def test_hashes_of_inputs_are_what_sha256sum_prints(corpus):
+    """One for each file, and one for each pattern of files of which there is one an article."""
+    publish(corpus, validate=False)
+    found = read_versions(corpus.dataset)[-1]["inputs_sha256"]
+    assert {name for name in found if "*" in name} == {
+        "seeds/*.txt",
+        *(f"annotation/labels/{folder.name}/*.json" for folder in corpus.labels.iterdir()),
+    }
+    for name, digest in found.items():
+        command = f"sha256sum {name}" + (" | sha256sum" if "*" in name else "")
+        done = subprocess.run(
+            ["sh", "-c", command],
+            check=True,
+            cwd=corpus.root,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        assert done.stdout.split()[0] == digest, name
 
 
 def test_a_fault_leaves_the_old_release(corpus):

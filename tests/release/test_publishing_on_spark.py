@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,17 +24,20 @@ from parley.engines import Cores, Engine, OnSpark, engine
 from parley.release.building import file_hashes
 from parley.release.near_duplicates import band_keys
 from parley.release.publishing import Published, publish
+from parley.spark import java_home
 from requirements_for_tests import needs_spark
 
 pytestmark = pytest.mark.spark
 PATIENCE = 60  # seconds, for a process to be killed or to end
+WORKERS = "local-cluster[2,1,1024]"  # two, processes of their own
+PUBLISH = Path(__file__).parents[2] / "scripts" / "publish.py"
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Engine]:
-    """Return Spark with two workers, processes of their own."""
+    """Return Spark with two workers."""
     needs_spark()
-    with engine("spark", "local-cluster[2,1,1024]") as made:
+    with engine("spark", WORKERS) as made:
         yield made
 
 
@@ -95,6 +100,33 @@ def kill(told: Path, killed: list[int]) -> None:
             os.kill(killed[0], signal.SIGKILL)
             return
         time.sleep(0.1)
+
+
+def test_spark_submit_starts_the_script(harbour):
+    """It names the master, the script names none: the same files, by workers that get this code sent."""
+    needs_spark()
+    derive(harbour)
+    wanted = published(harbour, Cores(1))
+    shutil.rmtree(harbour.dataset)
+    submit = Path(sys.executable).parent / "spark-submit"
+    settings = ("spark.driver.host=127.0.0.1", "spark.driver.bindAddress=127.0.0.1", "spark.log.level=ERROR")
+    done = subprocess.run(
+        [submit, "--master", WORKERS, *(word for setting in settings for word in ("--conf", setting)),
+         PUBLISH, "--engine", "spark", "--no-validate", "--root", harbour.root],
+        env={name: value for name, value in os.environ.items() if name != "SPARK_HOME"}
+        | {
+            "JAVA_HOME": str(java_home()),
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert wanted[0].content_sha256[:12] in done.stdout
+    assert (file_hashes(harbour.dataset), (harbour.dataset / "versions.json").read_bytes()) == wanted[1:]
 
 
 def test_a_cluster_makes_the_same_files(harbour, cluster):

@@ -12,7 +12,7 @@ import io
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ from parley.label_studio import pieces
 from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
 from parley.label_studio.results import decode_parts
-from parley.label_studio.workers import Workers, workers
+from parley.label_studio.workers import workers
 from parley.ontology import Ontology
 from parley.processes import cores
 from parley.progress import reading
@@ -60,7 +60,7 @@ def read_export(
         size = pieces.PIECE_BYTES
         found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, pool)
+        yield from decoded(found, decode, pool, processes)
 
 
 def read_stream(
@@ -73,7 +73,7 @@ def read_stream(
     with workers(processes) as pool:
         found = pieces.pieces(stream, pieces.PIECE_BYTES)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, pool)
+        yield from decoded(found, decode, pool, processes)
 
 
 @contextmanager
@@ -106,10 +106,14 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
 
 
 def decoded(
-    found: Iterator[Piece], decode: Callable[[Piece], Findings], pool: Workers | None = None
+    found: Iterator[Piece],
+    decode: Callable[[Piece], Findings],
+    pool: Executor | None = None,
+    processes: int = 1,
 ) -> Iterator[Findings]:
-    """Yield what is found in pieces, in their order. decode: reads a piece, in another process too.
+    """Yield what is found in pieces, in their order.
 
+    decode: reads a piece; in the pool, where there is one, of so many processes.
     Raises msgspec.DecodeError where an array is not whole.
     """
     waiting: Waiting = deque()
@@ -122,7 +126,7 @@ def decoded(
             waiting.append((piece, pool.submit(decode, piece) if pool else None))
         return True
 
-    while ahead(_AHEAD * pool.processes if pool else 1) or waiting:
+    while ahead(_AHEAD * processes if pool else 1) or waiting:
         piece, handle = waiting.popleft()
         try:
             one = handle.result() if handle else decode(piece)

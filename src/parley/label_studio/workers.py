@@ -5,30 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
 from parley.faults import UsageError
-from parley.label_studio.findings import Findings
-from parley.label_studio.pieces import Piece
-
-
-class Workers:
-    """A pool of processes. processes: how many."""
-
-    def __init__(self, pool: ProcessPoolExecutor, processes: int) -> None:
-        self.processes = processes
-        self._pool = pool
-
-    def submit(self, decode: Callable[[Piece], Findings], piece: Piece) -> Future[Findings]:
-        """Have a piece read. decode: is pickled."""
-        return self._pool.submit(decode, piece)
 
 
 @contextmanager
-def workers(processes: int) -> Iterator[Workers | None]:
+def workers(processes: int) -> Iterator[ProcessPoolExecutor | None]:
     """Open a pool of processes; none where one is enough.
 
     They are started at once: forked before this process has threads, where forking is what the system does
@@ -42,7 +28,7 @@ def workers(processes: int) -> Iterator[Workers | None]:
     pool = ProcessPoolExecutor(processes, mp_context=context)
     try:
         pool.submit(os.getpid)
-        yield Workers(pool, processes)
+        yield pool
     except BrokenProcessPool:
         raise UsageError(
             "a process that reads the export was killed",

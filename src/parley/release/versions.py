@@ -26,8 +26,12 @@ def file_sha256(path: Path) -> str:
 
 
 def inputs_sha256(corpus: Corpus) -> dict[str, str]:
-    """Return the SHA-256 of every file a release is computed from, by path relative to the corpus."""
-    files = [
+    """Return the SHA-256 of all that a release is computed from, by path relative to the corpus.
+
+    Files of which there is one an article stand together by their pattern, or this would be as long as the
+    corpus: theirs is that of the lines `sha256sum` prints, as in `sha256sum seeds/*.txt | sha256sum`.
+    """
+    single = (
         corpus.manifest,
         corpus.cleaning,
         corpus.ontology,
@@ -35,11 +39,19 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
         corpus.annotators,
         corpus.ledger,
         corpus.agreement,
-        *sorted(corpus.seeds.glob("*.txt")),
-        *sorted(corpus.labels.glob("*/*.json")),
-        *sorted(corpus.gold.glob("*.json")),
+    )
+    patterns = [
+        corpus.seeds / "*.txt",
+        *(folder / "*.json" for folder in sorted(corpus.labels.glob("*")) if folder.is_dir()),
+        corpus.gold / "*.json",
     ]
-    return {corpus.relative(f): file_sha256(f) for f in files if f.is_file()}
+    found = {corpus.relative(path): file_sha256(path) for path in single if path.is_file()}
+    for pattern in patterns:
+        paths = sorted(pattern.parent.glob(pattern.name))
+        lines = "".join(f"{file_sha256(path)}  {corpus.relative(path)}\n" for path in paths)
+        if lines:
+            found[corpus.relative(pattern)] = hashlib.sha256(lines.encode()).hexdigest()
+    return found
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:
