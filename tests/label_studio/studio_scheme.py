@@ -9,7 +9,7 @@ import msgspec
 from parley.entities import Entity
 from parley.ontology import Ontology, _File
 
-_TOML = """
+TOML = """
 name = "test"
 version = "0.1"
 group = [{name = "who", title = "Who"}, {name = "what", title = "What"}, {name = "none", title = "-"}]
@@ -93,7 +93,7 @@ symmetric = true
 definition = "d"
 """
 
-ONTOLOGY = Ontology(msgspec.convert(tomllib.loads(_TOML), _File))
+ONTOLOGY = Ontology(msgspec.convert(tomllib.loads(TOML), _File))
 ENTITIES = {
     "one": Entity("one", "A", "One & <Only>", ("One & <Only>", "Uno"), "", ""),
     "two": Entity("two", "B", "Zwei", (), "", ""),

@@ -7,12 +7,14 @@ import io
 import json
 import os
 import signal
+from itertools import product
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 from unittest.mock import patch
 
 import msgspec
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,11 @@ def task(number: int, text: str, **more: Any) -> dict[str, Any]:
     }
     annotation = {"id": number, "result": [region], "updated_at": "2031-01-01T00:00:00Z"}
     return {"id": number, "annotations": [annotation], "data": {"text": text, "doc_id": f"d{number}"}} | more
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pa.Codec("zstd").compress(data, asbytes=True)
+    return packed
 
 
 def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -> list[Any]:
@@ -106,29 +113,36 @@ BROKEN = {
     "no text": ('"text": "seventh", "doc_id"', '"doc_id"', "studio-task"),
     "beyond the text": ('"end": 7', '"end": 70', "studio-offset"),
     "unknown label": (f'"{LABEL}"', '"NOBODY"', "span-label"),
+    "no text at all": ('"seventh"', '"seven\udce9th"', "studio-task"),  # a byte that is not UTF-8
 }
+# keys as the server writes them, as `jq -S` does, and as nobody we know of does
+ORDERS = {"server": list, "sorted": sorted, "reversed": lambda keys: sorted(keys, reverse=True)}
 
 
 @pytest.mark.parametrize("lines", [False, True])
 @pytest.mark.parametrize("damage", BROKEN)
-@pytest.mark.parametrize("size", [100, 1500, 100_000])
-@pytest.mark.parametrize("part", [200, 100_000])
-def test_a_broken_task_costs_no_other(damage: str, lines: bool, size: int, part: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sizes", product([100, 1500, 100_000], [200, 100_000]), ids=str)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_broken_task_costs_no_other(
+    damage: str, lines: bool, sizes: tuple[int, int], order: str, tmp_path: Path
+) -> None:
     """It is named with its code and the byte at which it begins; what stands around it arrives."""
+    size, part = sizes
     made = [task(number, "seventh" if number == 7 else f"text {number}") for number in range(1, 13)]
     before, after, code = BROKEN[damage]
-    written = [json.dumps(one) for one in made]
+    written = [json.dumps({key: one[key] for key in ORDERS[order](one)}) for one in made]
     if damage == "beyond the text":
         written[6] = written[6].replace('"text": "seventh", "labels"', '"text": "nowhere", "labels"')
     assert before in written[6]
     written[6] = written[6].replace(before, after)
-    data = ("\r\n\n".join(written) if lines else f"[{', '.join(written)}]").encode()
+    plain = "\r\n\n".join(written) if lines else f"[{', '.join(written)}]"
+    data = plain.encode(errors="surrogateescape")
     (tmp_path / "export").write_bytes(data)
     with patch("parley.label_studio.pieces.PART_BYTES", part):
         rows, refusals, tasks = read(data, size)
         assert read(data, size, path=tmp_path / "export") == [rows, refusals, tasks]
     assert [(refusal.fault.code, refusal.byte) for refusal in refusals] == [
-        (code, data.index(written[6].encode()))
+        (code, data.index(written[6].encode(errors="surrogateescape")))
     ]
     assert tasks == len(made)
     assert [row["text"] for row in rows if "text" in row] == [
@@ -143,18 +157,59 @@ def test_an_array_that_ends_too_early_is_not_taken_for_whole(cut: int) -> None:
         list(read_stream(io.BytesIO(data[:-cut]), ONTOLOGY))
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_array_is_cut_whatever_the_order_of_its_keys(order: str) -> None:
+    """So that a large one is read in the memory of a few pieces."""
+    made = [task(number, "text", predictions=[]) for number in range(1, 50)]
+    made = [{key: one[key] for key in ORDERS[order](one)} for one in made]
+    assert len(list(pieces(io.BytesIO(json.dumps(made).encode()), 2000))) > 5
+
+
+@pytest.mark.parametrize(
+    "odd", [b"null", b"5", b'{"id": [1]}', b'{"id": 9223372036854775808, "data": {"text": ""}}']
+)
+def test_what_is_no_task_is_named_and_costs_no_other(odd: bytes) -> None:
+    sound = json.dumps(task(1, "text")).encode()
+    rows, refusals, tasks = read(b"[" + b", ".join([sound, odd, sound]) + b"]", 10_000)
+    assert [(r.fault.code, r.lost, r.byte) for r in refusals] == [("studio-task", True, len(sound) + 3)]
+    assert [row["text"] for row in rows if "text" in row] == ["text", "text"]
+    assert tasks == 3
+
+
+def test_tasks_of_one_id_are_named_each_at_its_byte() -> None:
+    wrong = json.dumps(task(1, "text")).replace(f'"{LABEL}"', '"NOBODY"').encode()
+    refusals = read(b"[" + wrong + b"," + wrong + b"]", 10_000)[1]
+    assert [r.byte for r in refusals] == [1, len(wrong) + 2]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 300, 2000])
+def test_a_compressed_file_that_is_cut_off_is_told(cut: int, tmp_path: Path) -> None:
+    """Also where whole tasks stand before the cut."""
+    lines = "\n".join(json.dumps(task(number, f"text {number}" * 9)) for number in range(2000)).encode()
+    for name, packed in (("a.jsonl.zst", zstd(lines)), ("a.jsonl.gz", gzip.compress(lines, mtime=0))):
+        (tmp_path / name).write_bytes(packed[:-cut])
+        with pytest.raises(UsageError, match="cannot be read"):
+            list(read_export(tmp_path / name, ONTOLOGY))
+
+
+def test_compressed_frames_behind_the_first_are_read(tmp_path: Path) -> None:
+    """As tools write them that compress on many cores, and whoever appends to a file."""
+    one, other = (json.dumps(task(number, "text")).encode() + b"\n" for number in (1, 2))
+    for name, packed in (("a.jsonl.zst", zstd(one) + zstd(other)), ("a.jsonl.gz", gzip.compress(one) * 2)):
+        (tmp_path / name).write_bytes(packed)
+        assert told(list(read_export(tmp_path / name, ONTOLOGY)))[2] == 2
+
+
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz", "a.json.zst"])
 def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers read their pieces of a plain file themselves; of what is packed they are given the bytes."""
-    import zstandard
-
     monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
-    packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(Path(name).suffix, bytes)(plain)
+    packed = {".gz": gzip.compress, ".zst": zstd}.get(Path(name).suffix, bytes)(plain)
     (tmp_path / name).write_bytes(packed)
     one = list(read_stream(io.BytesIO(plain), ONTOLOGY))
     assert len(one) > 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from typing import Any
 from unittest import mock
 
@@ -12,13 +13,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY
+from studio_scheme import ONTOLOGY, TOML
 
 from parley.label_studio import results
 from parley.label_studio.batches import Batch, layers, tables
 from parley.label_studio.regions import layer_to_result
 from parley.label_studio.results import decode_parts
 from parley.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
+from parley.ontology import Ontology, _File
 from parley.tables import relation_table, span_table
 
 TEXT = "😀 Umerov  met\tZe\u0301len in שלום\r\nand <b>left</b> &amp; went"
@@ -316,14 +318,46 @@ def test_what_is_no_export_is_not_read() -> None:
         decode_parts([(1, b'[{"id": 1,')], ONTOLOGY)
 
 
-def test_whose_annotations_is_told_by_option_task_or_user() -> None:
-    """In this order; two users of one task are two annotators."""
+def test_whose_annotations_is_told_by_task_option_or_user() -> None:
+    """In this order; two users of one task are two annotators, and so are two that nobody names."""
     task = as_task(TEXT, [])
-    assert read(task, annotator="bo").annotations["annotator"].to_pylist() == ["bo"]
+    assert read(task, annotator="bo").annotations["annotator"].to_pylist() == ["ada"]
     assert read(task).annotations["annotator"].to_pylist() == ["ada"]
     del task["data"]["annotator"]
+    assert read(task, annotator="bo").annotations["annotator"].to_pylist() == ["bo"]
     task["annotations"].append({"id": 8, "result": [], "completed_by": {"id": 4, "email": "x@y"}})
     assert read(task).annotations["annotator"].to_pylist() == ["user-3", "user-4"]
+    for annotation in task["annotations"]:
+        annotation["completed_by"] = None
+    nobody = read(task).annotations
+    assert nobody["annotator"].to_pylist() == ["unknown-7", "unknown-8"]
+    assert nobody["state"].to_pylist() == ["finished", "finished"]
+
+
+@pytest.mark.parametrize("name", ["r1", ""])
+def test_who_names_one_of_several_regions_is_refused(name: str) -> None:
+    """An attribute or a relation of an id that two spans have, or that nobody gave, is not put anywhere."""
+    result = [
+        span("C", 2, 8, name),
+        span("C", 11, 14, name),
+        span("C", 15, 18, "r2"),
+        said("when", "textarea", ["2025-06-02"], name),
+        arc("right", "q", head=name),
+        arc("right", "q", head="r2", tail="r2"),
+    ]
+    batch = read(as_task(TEXT, result))
+    assert codes(batch) == [("studio-region", True), ("relation-dangling", True)]
+    assert batch.spans["id"].to_pylist() == ["C-2-8", "C-11-14", "C-15-18"]
+    assert batch.spans["when"].null_count == 3
+    assert batch.relations["id"].to_pylist() == ["C-15-18.q.C-15-18"]
+
+
+def test_an_ontology_may_have_no_relations() -> None:
+    ontology = Ontology(msgspec.convert(tomllib.loads(TOML) | {"relation": []}, _File))
+    data = json.dumps([as_task(TEXT, [span("C", 2, 8), span("C", 11, 14, "r2"), arc("right", "q")])]).encode()
+    found = decode_parts([(1, data)], ontology)
+    assert [refusal.fault.code for refusal in found.refusals] == ["relation-label"]
+    assert tables(found, ontology).spans.num_rows == 2
 
 
 def test_a_value_that_a_label_cannot_have_is_not_written() -> None:

@@ -8,7 +8,6 @@ with the piece behind it; or a task in it is broken, and that one alone is refus
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -82,14 +81,12 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
     Raises UsageError where it is missing or damaged, also while it is read.
     """
-    import zstandard
-
     try:
         with path.open("rb") as raw, reading(raw, path.stat().st_size, "reading") as shown:
             yield _plain(path, shown)
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read: {error}", "export it again; it may have been cut off")
     except msgspec.DecodeError as error:
         raise UsageError(f"{path} is no whole JSON export: {error}", "export it again, in the format JSON")
@@ -99,9 +96,10 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
     if path.suffix == ".gz":
         return cast("BinaryIO", gzip.open(raw))
     if path.suffix == ".zst":
-        import zstandard
+        import pyarrow as pa
 
-        return cast("BinaryIO", io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw)))
+        # unlike other readers it tells a file that was cut off, and reads frames behind the first
+        return cast("BinaryIO", pa.CompressedInputStream(raw, "zstd"))
     return raw
 
 
@@ -169,9 +167,10 @@ def salvage(piece: Piece, decode: Callable[[Piece], Findings]) -> Findings:
     for start, one in pieces.single_tasks(piece):
         try:
             msgspec.json.decode(one)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             at = piece.offset + start
-            fault = Fault("studio-task", f"byte {at} of the export", str(error))
+            what = f"{error}; left out are the {len(one):,} bytes up to where the next task begins"
+            fault = Fault("studio-task", f"byte {at} of the export", what)
             refusals.append(Refusal(fault, 0, 0, lost=True, byte=at))
         else:
             sound.append(one)

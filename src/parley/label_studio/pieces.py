@@ -19,7 +19,13 @@ import msgspec
 PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory
 PART_BYTES = 280_000  # measured: larger ones leave the caches, smaller ones cost more calls
 
-_BORDER = re.compile(rb"\}\s*,\s*(?=\{\s*\"id\"\s*:\s*\d+\s*,\s*\"(?:annotations|data)\")")
+# a task begins with its id as the server writes it, or as tools that sort the keys leave it
+_BORDER = re.compile(
+    rb'\}\s*,\s*(?=\{\s*"'
+    rb'(?:id"\s*:\s*\d+\s*,\s*"(?:annotations|data)|annotations"\s*:\s*\[|data"\s*:\s*\{|'
+    rb'(?:agreement|allow_skip|cancelled_annotations|drafts|predictions)"\s*:))'
+)
+_OBJECTS = re.compile(rb"\}\s*,\s*(?=\{)")
 _BETWEEN = re.compile(rb"[\s,]*")
 _BLANK_LINE = re.compile(rb"\n\s+(?=\S)")
 _LONGEST_BORDER = 256  # bytes, with the white space of any exporter
@@ -111,9 +117,21 @@ def _array_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
         try:
             place = decoder.raw_decode(text, start)[1]
         except ValueError:
-            border = _BORDER.search(data, start)
+            border = _BORDER.search(data, start) or _behind_broken(decoder, text, data, start)
             place = border.start() + 1 if border else len(data)
         yield start, data[start:place].rstrip()
+
+
+def _behind_broken(decoder: json.JSONDecoder, text: str, data: bytes, begin: int) -> re.Match[bytes] | None:
+    """Return the border before the next whole object that looks like a task, whatever its first key."""
+    for border in _OBJECTS.finditer(data, begin):
+        try:
+            found, _ = decoder.raw_decode(text, border.end())
+        except ValueError:
+            continue
+        if "data" in found and ("annotations" in found or "id" in found):
+            return border
+    return None
 
 
 def _next_value(data: bytes, place: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import GenericAlias
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -45,19 +45,22 @@ class Region(msgspec.Struct, gc=False):
     labels: list[str] | None = None
 
 
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
+
+
 class User(msgspec.Struct, gc=False):
     """Who completed an annotation, where the export says more than a number."""
 
-    id: int
+    id: Id
     email: str = ""
 
 
 class Annotation(msgspec.Struct):
     """All regions that one person submitted for a task. lead_time: seconds."""
 
-    id: int
+    id: Id
     result: list[Region]
-    completed_by: int | User | None = None
+    completed_by: Id | User | None = None
     was_cancelled: bool = False
     lead_time: float | None = None
     updated_at: str = ""
@@ -66,8 +69,8 @@ class Annotation(msgspec.Struct):
 class Draft(msgspec.Struct):
     """Labels kept by the server but not submitted; what they are is nobody's decision yet."""
 
-    id: int
-    user: int | str | None = None
+    id: Id
+    user: Id | str | None = None
     updated_at: str = ""
 
 
@@ -80,19 +83,13 @@ class TaskData(msgspec.Struct):
     annotator: str = ""
 
 
-class Numbered(msgspec.Struct):
-    """A task of which only the id matters, or of which nothing else can be read."""
-
-    id: Any = None
-
-
 class Task(msgspec.Struct):
     """A task of a JSON export."""
 
-    id: int
+    id: Id
     data: TaskData
     annotations: list[Annotation] = []
-    drafts: list[Draft | int] = []
+    drafts: list[Draft | Id] = []
 
 
 @lru_cache
@@ -104,18 +101,22 @@ def plain_tasks(
     A known name becomes the string that stands here, not a new one each time; a span has one label. named:
     the controls. At anything else it raises msgspec.ValidationError: such tasks are to be decoded as `Task`.
     """
-    value = _narrowed(Value, labels=tuple[Literal[labels]] | None)  # type: ignore[valid-type]
+    value = _narrowed(Value, labels=GenericAlias(tuple, _one_of(labels)) | None)
     region = _narrowed(
         Region,
         value=value | None,
         from_name=Literal["", LABEL, *named],
         type=Literal["labels", "relation", "choices", "taxonomy", "textarea"],
         direction=Literal["left", "right", "bi"] | None,
-        labels=list[Literal[relations]] | None,  # type: ignore[valid-type]
+        labels=GenericAlias(list, _one_of(relations)) | None,
     )
     annotation = _narrowed(Annotation, result=GenericAlias(list, region))
     task = _narrowed(Task, annotations=GenericAlias(list, annotation))
     return msgspec.json.Decoder(GenericAlias(list, task))
+
+
+def _one_of(names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a type made at run time
+    return Literal[names] if names else Literal[""]
 
 
 def _narrowed(base: type[msgspec.Struct], **types: object) -> type[Any]:

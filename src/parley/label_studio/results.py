@@ -18,13 +18,14 @@ from parley.faults import Fault
 from parley.label_studio.controls import LABEL, Control, controls
 from parley.label_studio.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Lists, Refusal, Row
 from parley.label_studio.offsets import locate
-from parley.label_studio.regions import Annotation, Numbered, Region, Task, User, plain_tasks
+from parley.label_studio.regions import Annotation, Region, Task, User, plain_tasks
 from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _task = msgspec.json.Decoder(Task)
-_numbered = msgspec.json.Decoder(Numbered)
+# of a value that is no task; the last two of them of bytes that are no text
+_UNREADABLE = (msgspec.ValidationError, UnicodeDecodeError)
 
 
 def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -> Findings:
@@ -39,9 +40,9 @@ def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotat
     """Read the tasks of JSON arrays, of one batch together.
 
     parts: each with the byte in the export at which the inside of the array begins. annotator: whose
-    annotations these are; without it the task says, else the user who completed each (`user-7`). Of several
-    annotations of a task by one annotator the newest counts. A label that cannot be carried over is left out
-    and named in `refusals`; a task that cannot be read is left out whole.
+    annotations these are where the task does not say; without it the user who completed each (`user-7`).
+    Of several annotations of a task by one annotator the newest counts. A label that cannot be carried over
+    is left out and named in `refusals`; a task that cannot be read is left out whole.
     Raises msgspec.DecodeError where a part is no JSON array.
     """
     reader = _Reader(ontology, annotator)
@@ -51,16 +52,14 @@ def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotat
         return reader.found.findings()
 
 
-def _placed(refusals: list[Refusal], data: bytes, offset: int) -> list[Refusal]:
-    """Return refusals with the byte at which their task begins, in its order; data is at byte `offset`."""
-    begins: dict[int, int] = {}
+def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each value of a JSON array with the byte at which it begins."""
     place = 0
     for one in _raw_tasks.decode(data):
         raw = bytes(one)
         place = data.index(raw, place)
-        begins.setdefault(_numbered.decode(raw).id or 0, offset + place)
-    placed = [one if one.byte else replace(one, byte=begins.get(one.task, 0)) for one in refusals]
-    return sorted(placed, key=lambda refusal: refusal.byte)
+        yield place, raw
+        place += len(raw)
 
 
 @contextmanager
@@ -90,8 +89,10 @@ def read_regions(
     reader = _Reader(ontology, "")
     read = []
     for name, regions in by_region.items():
-        alone = Annotation(annotation.id, regions)
-        if reader.labels(_Place(task, alone, task.data.doc_id, ""))[0]:
+        alone = _Place(task, Annotation(annotation.id, regions), task.data.doc_id, "")
+        if sum(region.from_name == LABEL for region in regions) > 1:
+            reader.refuse(alone, regions[0], "studio-region", "several regions have its id")
+        elif reader.labels(alone)[0]:
             read.append(name)
     found = reader.found
     made = zip(found.labels, found.starts, found.ends, found.texts, strict=True)
@@ -112,6 +113,7 @@ class _Place:
     doc_id: str
     who: str
     rows: dict[str, int] = field(default_factory=dict)  # region id → row in the span columns
+    shared: set[str] = field(default_factory=set)  # ids of several regions: who names one may mean any
     proposed: set[tuple[int, str]] = field(default_factory=set)  # row and attribute
 
 
@@ -139,29 +141,36 @@ class _Reader:
 
     def take_part(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
-        before = len(self.refusals)
         try:
             tasks = self.plain.decode(data)
-        except msgspec.ValidationError:  # a name nobody knows; or a bad task, which must not cost the others
-            tasks = list(self.readable(data, offset))
-        for task in tasks:
+        except _UNREADABLE:  # a name nobody knows; or a bad task, which must not cost the others
+            self.take_each(data, offset)
+            return
+        before, of = len(self.refusals), list[int]()
+        for number, task in enumerate(tasks):
             self.take(task)
-        if len(self.refusals) > before:
-            self.refusals[before:] = _placed(self.refusals[before:], data, offset)
+            if len(self.refusals) > before + len(of):
+                of += [number] * (len(self.refusals) - before - len(of))
+        if of:
+            begins = [offset + place for place, _ in _begins(data)]
+            self.refusals[before:] = [
+                replace(refusal, byte=begins[number])
+                for refusal, number in zip(self.refusals[before:], of, strict=True)
+            ]
 
-    def readable(self, data: bytes, offset: int) -> Iterator[Task]:
-        """Yield the tasks of an array that can be read; name the others. offset: of the array, bytes."""
-        place = 0
-        for one in _raw_tasks.decode(data):
-            raw = bytes(one)
-            place = data.index(raw, place)
+    def take_each(self, data: bytes, offset: int) -> None:
+        """Take over the tasks of an array one by one; name those that cannot be read."""
+        for place, raw in _begins(data):
+            before, byte = len(self.refusals), offset + place
             try:
-                yield _task.decode(raw)
-            except msgspec.ValidationError as error:
+                task = _task.decode(raw)
+            except _UNREADABLE as error:
                 self.found.tasks += 1
-                at = offset + place
-                fault = Fault("studio-task", f"byte {at} of the export", str(error))
-                self.refusals.append(Refusal(fault, 0, 0, lost=True, byte=at))
+                fault = Fault("studio-task", f"byte {byte} of the export", str(error))
+                self.refusals.append(Refusal(fault, 0, 0, lost=True))
+            else:
+                self.take(task)
+            self.refusals[before:] = [replace(refusal, byte=byte) for refusal in self.refusals[before:]]
 
     def take(self, task: Task) -> None:
         """Take over a task's annotations; refuse it whole where its text is not what was pushed."""
@@ -175,9 +184,9 @@ class _Reader:
             self.refusals.append(Refusal(fault, task.id, 0, lost=True))
             return
         if not task.annotations and not task.drafts:
-            self.found.untouched.append((self._who(task, None), doc_id))
+            self.found.untouched.append((self._who(task, None, task.id), doc_id))
         row = self.found.annotations.append
-        whose = [self._who(task, annotation.completed_by) for annotation in task.annotations]
+        whose = [self._who(task, one.completed_by, one.id) for one in task.annotations]
         newest: dict[str, Annotation] = {}
         for who, annotation in zip(whose, task.annotations, strict=True):
             if not annotation.was_cancelled and (who not in newest or _age(newest[who]) < _age(annotation)):
@@ -192,17 +201,22 @@ class _Reader:
             row(Row(doc_id, who, task.id, annotation.id, state, *known, *counts))
         for draft in task.drafts:
             if isinstance(draft, int):
-                row(Row(doc_id, self._who(task, None), task.id, draft, DRAFT, digest, "", None))
+                row(Row(doc_id, self._who(task, None, draft), task.id, draft, DRAFT, digest, "", None))
             else:
-                who = self._who(task, draft.user if isinstance(draft.user, int) else None)
+                who = self._who(task, draft.user if isinstance(draft.user, int) else None, draft.id)
                 row(Row(doc_id, who, task.id, draft.id, DRAFT, digest, draft.updated_at, None))
 
-    def _who(self, task: Task, user: int | User | None) -> str:
-        if self.annotator or task.data.annotator:
-            return self.annotator or task.data.annotator
-        return f"user-{user.id if isinstance(user, User) else user or 0}"
+    def _who(self, task: Task, user: int | User | None, number: int) -> str:
+        """Return whose an annotation or draft is. number: its own, which names who is not known.
 
-    def _refuse(self, at: _Place, region: Region | str, code: str, what: str, *, lost: bool = True) -> None:
+        Two that nobody is named for may be two people's, and neither replaces the other.
+        """
+        if task.data.annotator or self.annotator:
+            return task.data.annotator or self.annotator
+        known = user.id if isinstance(user, User) else user
+        return f"user-{known}" if known else f"unknown-{number}"
+
+    def refuse(self, at: _Place, region: Region | str, code: str, what: str, *, lost: bool = True) -> None:
         if isinstance(region, Region):
             value = region.value
             if value is None:
@@ -232,7 +246,8 @@ class _Reader:
         """Append the spans of an annotation if none of its regions needs a second look; else append nothing.
 
         That is: one label each that the ontology has, offsets in code points at which the text is what the
-        region quotes, and no two that begin together. Returns the other regions, with a value and without.
+        region quotes, an id of its own, and no two that begin together. Returns the other regions, with a
+        value and without.
         One loop with every step written out: it is most of what a conversion costs.
         """
         text, known = at.task.data.text, self.known
@@ -262,7 +277,7 @@ class _Reader:
                 else:
                     others.append(region)
             else:
-                if len(set(starts[first:])) == row - first:
+                if len(set(starts[first:])) == len(rows) == row - first and "" not in rows:
                     at.rows = rows
                     return others, arcs
         except (KeyError, TypeError, ValueError):  # not known, or not given, or not once
@@ -308,23 +323,25 @@ class _Reader:
                 self._span(at, region, taken)
             else:
                 others.append(region)
+        for name in at.shared:
+            at.rows.pop(name, None)
         return others, arcs
 
     def _span(self, at: _Place, region: Region, taken: dict[tuple[str, int, int], int]) -> None:
         value, text, found = region.value, at.task.data.text, self.found
         if value is None or value.labels is None or len(value.labels) != 1:
             said = value.labels if value else None
-            self._refuse(at, region, "studio-region", f"a span has one label, this has {said or 'none'}")
+            self.refuse(at, region, "studio-region", f"a span has one label, this has {said or 'none'}")
             return
         label = value.labels[0]
         if label not in self.needed:
-            self._refuse(at, region, "span-label", f"no label {label!r} in the ontology")
+            self.refuse(at, region, "span-label", f"no label {label!r} in the ontology")
             return
         start, end, surface = value.start, value.end, value.text
         if start is None or end is None or not 0 <= start < end <= len(text) or text[start:end] != surface:
             located = locate(text, start, end, surface if isinstance(surface, str) else None)
             if isinstance(located, str):
-                self._refuse(at, region, "studio-offset", located)
+                self.refuse(at, region, "studio-offset", located)
                 return
             start, end = located
             surface = text[start:end]
@@ -332,39 +349,43 @@ class _Reader:
         row = taken.get(key, -1)
         if row >= 0:
             what = f"another region is {span_id(*key)} too"
-            self._refuse(at, region, "span-duplicate", what, lost=False)
+            self.refuse(at, region, "span-duplicate", what, lost=False)
         else:
             row = taken[key] = len(found.labels)
             found.labels.append(self.known[label])
             found.starts.append(start)
             found.ends.append(end)
             found.texts.append(surface)
-        at.rows[region.id] = row
+        if not region.id or at.rows.setdefault(region.id, row) != row:
+            at.shared.add(region.id)
 
     def _attribute(self, at: _Place, region: Region) -> None:
         control = self.controls.get(region.from_name)
         if control is None or region.value is None:
-            self._refuse(at, region, "studio-region", f"no control {region.from_name!r} on the screen")
+            self.refuse(at, region, "studio-region", f"no control {region.from_name!r} on the screen")
             return
         row = at.rows.get(region.id)
+        if region.id in at.shared:
+            self.refuse(at, region, "studio-region", f"{control.attribute.name} of one of several regions")
+            return
         if row is None:
-            self._refuse(at, region, "studio-region", f"{control.attribute.name} of a region without a label")
+            self.refuse(at, region, "studio-region", f"{control.attribute.name} of a region without a label")
             return
         values = _values(region, control)
         if not values:
             return
         name, label = control.attribute.name, self._label(row)
         if len(values) > 1:
-            self._refuse(at, region, "attribute-value", f"{name} has {len(values)} values: {values}")
+            self.refuse(at, region, "attribute-value", f"{name} has {len(values)} values: {values}")
         elif label not in control.labels:
-            self._refuse(at, region, "attribute-unknown", f"{label} has no {control.name}")
+            self.refuse(at, region, "attribute-unknown", f"{label} has no {control.name}")
         elif control.proposes:
             at.proposed.add((row, name))
             self.found.proposals.append((at.doc_id, at.who, self._id(row), name, values[0]))
         elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
-            self._refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
+            self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
-            self._refuse(at, region, "attribute-value", f"{name} {values[0]!r} is no value", lost=False)
+            self.refuse(at, region, "attribute-value", f"{name} {values[0]!r} is no value", lost=False)
 
     def _needed(self, at: _Place, row: int) -> None:
         """Name the required attributes a span lacks; an entity may be proposed instead of chosen."""
@@ -376,7 +397,7 @@ class _Reader:
             name = attribute.name
             if name not in has and attribute.is_required(has) and (row, name) not in at.proposed:
                 where = f'{self._id(row)} "{self.found.texts[row]}"'
-                self._refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
+                self.refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
 
     def _arcs(self, at: _Place, arcs: list[Region]) -> None:
         """Append relations, turned so that they run from head to tail."""
@@ -384,20 +405,23 @@ class _Reader:
         taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
             if arc.type != "relation":
-                self._refuse(at, arc, "studio-region", "it is no relation, and has no value")
+                self.refuse(at, arc, "studio-region", "it is no relation, and has no value")
                 continue
             head, tail = at.rows.get(arc.from_id), at.rows.get(arc.to_id)
+            if not at.shared.isdisjoint((arc.from_id, arc.to_id)):
+                self.refuse(at, arc, "relation-dangling", "an end is one of several regions")
+                continue
             if head is None or tail is None:
-                self._refuse(at, arc, "relation-dangling", "an end is no labelled region")
+                self.refuse(at, arc, "relation-dangling", "an end is no labelled region")
                 continue
             if arc.direction == "left":
                 head, tail = tail, head
             if not arc.labels:
-                self._refuse(at, arc, "relation-label", "the relation has no label")
+                self.refuse(at, arc, "relation-label", "the relation has no label")
             for label in arc.labels or ():
                 symmetric = self.symmetric.get(label)
                 if symmetric is None:
-                    self._refuse(at, arc, "relation-label", f"no relation {label!r} in the ontology")
+                    self.refuse(at, arc, "relation-label", f"no relation {label!r} in the ontology")
                     continue
                 ends = head, tail
                 if symmetric:
@@ -405,12 +429,12 @@ class _Reader:
                 # a direction left out is the screen's default, from the first region to the second
                 elif arc.direction not in ("right", "left", None):
                     what = f"{label} has a head and a tail, its direction is {arc.direction!r}"
-                    self._refuse(at, arc, "studio-direction", what)
+                    self.refuse(at, arc, "studio-direction", what)
                     continue
                 key = ends[0], label, ends[1]
                 if key in taken:
                     name = relation_id(self._id(ends[0]), label, self._id(ends[1]))
-                    self._refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
+                    self.refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
                     continue
                 taken.add(key)
                 found.drawn.append(self.drawn[label])
