@@ -1,9 +1,13 @@
 """The ontology file: read whole, refused with every problem named."""
 
+import pyarrow as pa
 import pytest
 
 from parley.faults import DataFaults
-from parley.ontology import read_ontology
+from parley.ontology import RESERVED, read_ontology
+from parley.release.configs import schemas
+from parley.tables import RELATION_SCHEMA, span_schema
+from parley.validation.facts import span_facts
 
 GOOD = """
 name = "toy"
@@ -116,3 +120,18 @@ def test_all_problems_come_at_once(tmp_path):
     with pytest.raises(DataFaults) as raised:
         read_ontology(write(tmp_path, bad))
     assert {f.place.split(" > ")[1] for f in raised.value.faults} >= {"relation(same)", "attribute(level)"}
+
+
+def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
+    """Its values would be those of the other, or the other way round."""
+    ontology = read_ontology(write(tmp_path, GOOD))
+    layer = pa.field("layer", pa.int64())
+    spans = span_schema(ontology).append(layer).empty_table()
+    judged = span_facts(spans, RELATION_SCHEMA.append(layer).empty_table(), {}, {}, ontology)
+    published = schemas(ontology)
+    there = {*spans.column_names, *judged.column_names, *published["spans"].names}
+    there |= {*published["annotations"].names, *published["documents"].field("spans").type.value_type.names}
+    assert {name for name in there if "__" not in name} - set(ontology.attribute_names) == RESERVED
+    for name in ("kind", "sources", "who__type"):
+        with pytest.raises(DataFaults, match=rf"attribute\({name}\)"):
+            read_ontology(write(tmp_path, GOOD.replace('name = "who"', f'name = "{name}"')))

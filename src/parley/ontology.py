@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from parley.faults import DataFaults, Fault
+from parley.faults import DataFaults, Fault, UsageError
 
 AttributeKind = Literal["choice", "entity", "timex3", "quantity"]
 
@@ -97,6 +97,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relation: tuple[RelationLabel, ...] = ()
 
 
+# Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
+RESERVED = frozenset((
+    "annotator", "annotator_kind", "boundary", "decision", "derived_id", "doc_id", "end", "fold", "found",
+    "head", "id", "kind", "label", "layer", "length", "reason", "row", "sentence", "sentence_start", "sources",
+    "start", "surface", "tail", "text",
+))  # fmt: skip
+
+
 class Ontology:
     """The annotation scheme. Label order is file order: ClassLabel integers depend on it."""
 
@@ -154,10 +162,13 @@ class Ontology:
 def read_ontology(path: Path) -> Ontology:
     """Read an ontology file.
 
-    Raises DataFaults naming every reference that does not resolve and every name or hotkey given twice.
+    Raises UsageError where there is none, DataFaults naming every reference that does not resolve and every
+    name or hotkey given twice.
     """
     try:
         file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "name the file of an annotation scheme")
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise DataFaults([Fault("ontology-malformed", path.name, str(error), "annotation/ontology.toml")])
     wrong = [
@@ -210,6 +221,8 @@ def _problems(file: _File) -> list[tuple[str, str]]:
 
 def _attribute_problems(attribute: Attribute, file: _File, spans: list[str]) -> list[tuple[str, Any]]:
     place = f"attribute({attribute.name})"
+    if attribute.name in RESERVED or "__" in attribute.name:
+        return [(place, "a column of the tables has this name: choose another")]
     found = [(f"{place} > labels", f"no span label {x!r}") for x in attribute.labels if x not in spans]
     if (attribute.kind == "choice") != bool(attribute.value):
         found.append((place, "a choice has values, the other kinds have none"))

@@ -7,13 +7,14 @@ the server writes the addresses it is asked for into its log.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from parley.faults import UsageError
 from parley.label_studio.client import Studio
-from parley.label_studio.server import Secrets
+from parley.label_studio.server import ADMIN, Secrets
 
+_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")  # of an address, as the server takes it
 _FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -25,11 +26,13 @@ class Account:
     email: str
 
 
-def ensure_accounts(studio: Studio, secrets: Secrets, names: Iterable[str]) -> list[Account]:
+def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) -> list[Account]:
     """Return an account for each name, made on the server where it is not there yet.
 
-    Raises UsageError where the server does not take it, or has an account whose password nobody kept.
+    Raises UsageError where a name makes no address of its own, the server does not take it, or has an account
+    whose password nobody kept.
     """
+    _check(names)
     there = {user["email"] for user in studio.get("/api/users")}
     accounts = []
     invited = False
@@ -47,6 +50,20 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Iterable[str]) -> l
     if invited:
         studio.post("/api/invite/reset-token", {})
     return accounts
+
+
+def _check(names: Collection[str]) -> None:
+    taken = {ADMIN}
+    for name in names:
+        email = Secrets.email(name)
+        if not _LOCAL_PART.fullmatch(name) or email in taken:
+            what = "is another's too" if email in taken else "is none"
+            raise UsageError(
+                f"an annotator logs in as {email!r}, and that address {what}",
+                "give the annotator another name in annotators.csv: letters, digits, dots and hyphens; "
+                "not `admin`, nor one that differs from another by its capitals alone",
+            )
+        taken.add(email)
 
 
 def _sign_up(studio: Studio, email: str, password: str) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from parley.corpus import Corpus
 from parley.faults import UsageError
@@ -94,8 +94,11 @@ class Secrets:
 
     @staticmethod
     def email(name: str) -> str:
-        """Return the address an annotator logs in with; no mail is ever sent to it."""
-        return f"{name}@parley.localhost"
+        """Return the address an annotator logs in with; no mail is ever sent to it.
+
+        In small letters, as the server keeps it.
+        """
+        return f"{name.lower()}@parley.localhost"
 
     def account(self, name: str) -> dict[str, str]:
         """Return email and password of an annotator's account, made on first asking."""
@@ -180,10 +183,11 @@ class LabelStudioServer:
             )
         try:
             self._await_health(time.monotonic() + timeout)
+            state = json.dumps({"url": self.url, "pid": self._process.pid})
+            write_whole(self._state, state.encode(), mode=0o600)
         except BaseException:
             self.stop()
             raise
-        write_whole(self._state, json.dumps({"url": self.url, "pid": self._process.pid}).encode(), mode=0o600)
 
     def wait(self) -> int:
         """Wait until the server ends by itself; return its exit status."""
@@ -306,21 +310,33 @@ def _database_variables(database: str) -> dict[str, str]:
     """
     if not database:
         return {"DJANGO_DB": "sqlite"}
-    parts = urlsplit(database)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname or not parts.path.strip("/"):
-        shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        raise UsageError(
-            f"{shown!r} is no address of a PostgreSQL database",
-            "write postgresql://user:password@host:port/name",
-        )
+    parts, port = _postgresql(database)
     return {
         "DJANGO_DB": "default",
         "POSTGRE_USER": unquote(parts.username or "postgres"),
         "POSTGRE_PASSWORD": unquote(parts.password or ""),
         "POSTGRE_NAME": unquote(parts.path.strip("/")),
-        "POSTGRE_HOST": parts.hostname,
-        "POSTGRE_PORT": str(parts.port or 5432),
+        "POSTGRE_HOST": parts.hostname or "",
+        "POSTGRE_PORT": str(port),
     }
+
+
+def _postgresql(database: str) -> tuple[SplitResult, int]:
+    """Return the parts of a database's address, and its port.
+
+    Raises UsageError for any other address, and shows nothing of it: a password may be anywhere in it.
+    """
+    try:
+        parts = urlsplit(database)
+        if parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/"):
+            return parts, parts.port or 5432
+    except ValueError:  # a port or a bracket, where a password holds `:`, `/` or `[`
+        pass
+    raise UsageError(
+        "the database is no address of PostgreSQL",
+        "write postgresql://user:password@host:port/name; in a password %2F for /, %23 for #, %3F for ?, "
+        "%40 for @, %3A for :, %5B for [",
+    )
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

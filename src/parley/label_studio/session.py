@@ -35,7 +35,7 @@ def annotate(
     `LabelStudioServer`. Raises UsageError as they do.
     """
     listed = read_annotators(corpus)
-    names = list(annotators) or [a.name for a in listed.values() if a.kind == "human"]
+    names = list(dict.fromkeys(annotators)) or [a.name for a in listed.values() if a.kind == "human"]
     unknown = [name for name in names if name not in listed]
     if unknown or not names:
         raise UsageError(
@@ -98,13 +98,16 @@ def who_logs_in_where(
 
 
 class stopping_cleanly:  # noqa: N801 - a context manager, read as a phrase
-    """Make a request to terminate end like Ctrl-C, so that the server is stopped and not orphaned."""
+    """Make a request to terminate, or a terminal that is closed, end like Ctrl-C: the server is stopped."""
 
     def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGTERM, self._interrupt)
+        self._before = {sign: signal.signal(sign, self._interrupt) for sign in self._SIGNALS}
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
+        for sign, handler in self._before.items():
+            signal.signal(sign, handler)
+
+    _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
     @staticmethod
     def _interrupt(_signal: int, _frame: FrameType | None) -> None:

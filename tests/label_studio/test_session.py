@@ -1,0 +1,38 @@
+"""Who may log in, and how a session ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from parley.faults import UsageError
+from parley.label_studio.accounts import ensure_accounts
+from parley.label_studio.server import Secrets
+from parley.label_studio.session import stopping_cleanly
+
+
+@pytest.mark.parametrize(
+    "names", [["admin"], ["Admin"], ["ada lovelace"], ["ada", "Ada"], ["ada@x"], ["a..b"], [""]]
+)
+def test_a_name_that_makes_no_address_of_its_own_is_refused(names: list[str], tmp_path: Path) -> None:
+    """Before anything is made: `admin` would see every blind project."""
+    secrets = Secrets(tmp_path / "secrets.json")
+    studio = mock.Mock()
+    with pytest.raises(UsageError, match="another name"):
+        ensure_accounts(studio, secrets, names)
+    assert not studio.mock_calls
+    assert not secrets.path.exists()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_terminal_ends_a_session_like_an_interrupt(sign: signal.Signals) -> None:
+    """Else the server, which has a session of its own, would stay."""
+    before = signal.getsignal(sign)
+    with pytest.raises(KeyboardInterrupt), stopping_cleanly():
+        os.kill(os.getpid(), sign)
+        signal.pause()
+    assert signal.getsignal(sign) is before
