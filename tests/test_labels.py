@@ -1,5 +1,7 @@
 """Label files: canonical bytes, derived ids, nothing half-written."""
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -100,6 +102,14 @@ def test_an_unknown_key_is_refused():
     """A label file with a key that nobody reads is not half read."""
     data = encode_layer(layer()).replace(b'"doc_id"', b'"extra": 1,\n "doc_id"')
     with pytest.raises(msgspec.ValidationError, match="extra"):
+        decode_layer(data)
+
+
+def test_an_offset_too_large_for_a_table_is_not_read():
+    """Offsets stand in 32 bits, and no text is as long."""
+    span = make_span(TEXT, "PER", 0, 2)
+    data = re.sub(rb'"end": ?\d+', b'"end":9999999999', encode_layer(layer([span])), count=1)
+    with pytest.raises(msgspec.ValidationError, match=r"spans\[0\].end"):
         decode_layer(data)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from parley import faults
 
 DONE, FAULTY, MISUSED = 0, 1, 2
+UNHEARD = 141  # as a shell says of a program whose reader has gone
 
 # numpy's linear algebra starts a thread a core when it is imported; no step multiplies matrices
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -55,9 +56,9 @@ def run(step: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)  # noqa: T201 - the command line is the interface here
         status = 130
-    except BrokenPipeError:  # `| head` closed our output: nobody reads on
+    except BrokenPipeError:  # `| head` closed our output: what the step would have found nobody knows
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = DONE
+        status = UNHEARD
     sys.exit(status)
 
 

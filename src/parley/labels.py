@@ -13,12 +13,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import msgspec
 
 from parley.corpus import Corpus
 from parley.faults import Fault, check
+
+Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
 
 class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -29,8 +31,8 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     """
 
     id: str
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     text: str
     label: str
     attributes: dict[str, str]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
+
+from parley.faults import UsageError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,20 +48,40 @@ def spread(
     if processes < 2:
         yield from map(prepare(), items)
         return
-    # Not forked from this process: the libraries' threads in it may hold locks that nobody would give back.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    pool = ProcessPoolExecutor(processes, context, _Here.prepare, (prepare,))
     waiting: deque[Future[Result]] = deque()
-    try:
+    with pool(processes, initializer=partial(_Here.prepare, prepare)) as opened:
         for item in items:
-            waiting.append(pool.submit(_Here.work, item))
+            waiting.append(opened.submit(_Here.work, item))
             if len(waiting) >= _AHEAD * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+@contextmanager
+def pool(
+    processes: int, *, forked: bool = False, initializer: Callable[[], object] | None = None
+) -> Iterator[ProcessPoolExecutor]:
+    """Open a pool of processes; what has not begun when it is left is dropped.
+
+    forked: they are this one's children with all that it has imported, where forking is what the system does
+    well. Only for a process without threads: a library's thread may hold a lock that nobody would give back.
+    initializer: called once in each.
+    Raises UsageError where one of them is killed.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    method = "forkserver" if "forkserver" in methods else "spawn"
+    context = multiprocessing.get_context("fork" if forked and sys.platform == "linux" else method)
+    opened = ProcessPoolExecutor(processes, context, initializer)
+    try:
+        yield opened
+    except BrokenProcessPool:
+        raise UsageError(
+            "a process that shared the work was killed",
+            "give fewer --processes; it may have been for lack of memory",
+        )
     finally:
-        pool.shutdown(cancel_futures=True)
+        opened.shutdown(cancel_futures=True)
 
 
 def _itself(work: Callable[[Item], Result]) -> Callable[[Item], Result]:

@@ -24,6 +24,8 @@ TABLES = ("annotations", "proposals", "relations", "spans")
 def made(number: int) -> list[dict[str, Any]]:
     """Return tasks with annotations in every state."""
     tasks = [task(one, f"text {one}") for one in range(number)]
+    for one in tasks:
+        one["annotations"][0]["completed_by"] = 3
     for one in tasks[::5]:
         older = one["annotations"][0] | {"id": 10_000 + one["id"], "updated_at": "2030-01-01T00:00:00Z"}
         one["annotations"].append(older)
@@ -130,3 +132,26 @@ def test_nothing_slow_is_imported(tmp_path: Path) -> None:
     )
     assert done.stdout.strip() == ""
     assert pq.read_table(tmp_path / "out" / "spans.parquet")["label"].to_pylist() == [LABEL]
+
+
+def test_a_killed_conversion_leaves_nothing_for_long(tmp_path: Path) -> None:
+    """What it had written goes with the next one, as what fails goes at once."""
+    export = write(tmp_path / "a.json", made(5))
+    (tmp_path / ".out.new").mkdir()
+    (tmp_path / ".out.new" / "spans.parquet").touch()
+    convert(export, tmp_path / "out", ONTOLOGY)
+    with pytest.raises(UsageError):
+        convert(tmp_path / "missing.json", tmp_path / "other", ONTOLOGY)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.json", "out"}
+
+
+def test_where_tables_cannot_go_is_a_wrong_call(tmp_path: Path) -> None:
+    """And a link stays one: what it points at is replaced."""
+    export = write(tmp_path / "a.json", made(5))
+    with pytest.raises(UsageError, match="--out"):
+        convert(export, export / "below", ONTOLOGY)
+    (tmp_path / "place").mkdir()
+    (tmp_path / "link").symlink_to("place")
+    convert(export, tmp_path / "link", ONTOLOGY)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "place" / "spans.parquet").is_file()

@@ -22,10 +22,16 @@ from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
 from parley.label_studio.batches import tables
-from parley.label_studio.exports import decode_piece, decoded, read_export, read_stream, worthwhile_processes
+from parley.label_studio.exports import (
+    decode_piece,
+    decoded,
+    read_export,
+    read_stream,
+    workers,
+    worthwhile_processes,
+)
 from parley.label_studio.findings import Findings
 from parley.label_studio.pieces import Piece, file_pieces, pieces
-from parley.label_studio.workers import workers
 from parley.processes import cores
 
 # what would look like the border of two tasks, if quotes were not looked at
@@ -121,7 +127,7 @@ ORDERS = {"server": list, "sorted": sorted, "reversed": lambda keys: sorted(keys
 
 @pytest.mark.parametrize("lines", [False, True])
 @pytest.mark.parametrize("damage", BROKEN)
-@pytest.mark.parametrize("sizes", product([100, 1500, 100_000], [200, 100_000]), ids=str)
+@pytest.mark.parametrize("sizes", list(product([100, 1500, 100_000], [200, 100_000])), ids=str)
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_broken_task_costs_no_other(
     damage: str, lines: bool, sizes: tuple[int, int], order: str, tmp_path: Path

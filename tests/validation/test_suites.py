@@ -144,3 +144,34 @@ def test_the_summary_of_a_run_names_each_fault(derived, tmp_path, monkeypatch):
     append_summary(report(derived))
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "| `derived-stale` | validation/checkpoints/parley.json |" in summary
+
+
+@pytest.mark.parametrize(
+    ("meta", "said"),
+    [
+        ({}, "The text matches [a-z]{2} and {uuid}."),
+        ({"says": "{surface!r} has no {ghost}"}, "has no {ghost}"),
+    ],
+)
+def test_braces_in_the_words_of_an_expectation_cost_nothing(derived, meta, said):
+    """A description is no template, and a column that is not there stays as it was written."""
+    by_hand(
+        derived,
+        "spans",
+        type="expect_column_value_lengths_to_be_between",
+        kwargs={"column": "surface", "max_value": 10},
+        description="The text matches [a-z]{2} and {uuid}.",
+        meta=meta,
+    )
+    assert all(said in fault.message for fault in validate(derived))
+
+
+@pytest.mark.parametrize("says", ["{} is wrong", "{surface", "{0}"])
+def test_words_that_are_no_template_are_told(derived, says):
+    path = derived.validation / "by_hand" / "spans.json"
+    asked = {"type": "expect_column_to_exist", "kwargs": {"column": "id"}, "description": "It is there."}
+    asked["meta"] = {"says": says}
+    write_whole(path, json.dumps([asked]).encode())
+    with pytest.raises(DataFaults) as raised:
+        derived_files(derived)
+    assert [fault.code for fault in raised.value.faults] == ["expectations-malformed"]

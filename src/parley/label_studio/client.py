@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeAlias, cast
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = Any  # the server's answer; who asks knows its shape, and converts it with msgspec
 
 _TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
+_COPY_ONE = "copy a token from the page Account & Settings of Label Studio into LABEL_STUDIO_API_KEY"
 _AGAIN = "start it again (`make annotate`) and repeat the command: nothing is lost, nothing is doubled"
 
 
@@ -38,12 +39,16 @@ class Studio:
     def __init__(self, url: str, token: str) -> None:
         import httpx
 
-        address = httpx.URL(url)
-        if address.scheme not in ("http", "https") or not address.host:
+        address = None
+        with suppress(httpx.InvalidURL):
+            address = httpx.URL(url)
+        if address is None or address.scheme not in ("http", "https") or not address.host:
             raise UsageError(
                 f"{url!r} is no address of a server",
                 "write it like http://127.0.0.1:8080 in LABEL_STUDIO_URL",
             )
+        if not token.isascii() or not token.isprintable():
+            raise UsageError("the token has letters that no token has", _COPY_ONE)
         self.url = str(address.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
         self._token = token
         self._access = ""
@@ -63,8 +68,11 @@ class Studio:
         self._http.close()
 
     def get(self, path: str, **query: str | int) -> Json:
-        """Return the JSON answer to a GET of `path`, below the server's address."""
-        return msgspec.json.decode(self.read(path, **query))
+        """Return the JSON answer to a GET of `path`, below the server's address.
+
+        Raises UsageError where it is no JSON.
+        """
+        return self._decoded(path, self.read(path, **query))
 
     def read(self, path: str, **query: str | int) -> bytes:
         """Return the bytes of the answer to a GET of `path`."""
@@ -84,11 +92,11 @@ class Studio:
 
     def post(self, path: str, body: object, **query: str | int) -> Json:
         """Send JSON; return the JSON answer, None where there is none."""
-        return _decoded(self._request("POST", path, query, body))
+        return self._decoded(path, self._request("POST", path, query, body) or b"null")
 
     def patch(self, path: str, body: object) -> Json:
         """Change some fields; return the JSON answer."""
-        return _decoded(self._request("PATCH", path, {}, body))
+        return self._decoded(path, self._request("PATCH", path, {}, body) or b"null")
 
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
@@ -107,7 +115,7 @@ class Studio:
         if answer.status_code in (401, 403):
             raise UsageError(
                 f"Label Studio at {self.url} does not accept the token",
-                "copy a token from its page Account & Settings into LABEL_STUDIO_API_KEY",
+                _COPY_ONE,
             )
         if answer.is_error or answer.is_redirect:
             answer.read()
@@ -155,8 +163,28 @@ class Studio:
                 cause = f"Label Studio at {self.url} does not answer: {type(error).__name__}"
             if answer is None:
                 raise UsageError(cause, _AGAIN)
-            self._access = answer.json()["access"] if answer.is_success else "refused"
+            self._access = self._refreshed(answer.content) if answer.is_success else "refused"
         return f"Bearer {self._access}"
+
+    def _refreshed(self, answer: bytes) -> str:
+        path = "/api/token/refresh/"
+        try:
+            return msgspec.convert(self._decoded(path, answer), dict[str, str])["access"]
+        except (msgspec.ValidationError, KeyError):
+            pass  # the answer may hold a token: nothing of it is shown
+        raise self.stranger(path)
+
+    def _decoded(self, path: str, answer: bytes) -> Json:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return msgspec.json.decode(answer)
+        raise self.stranger(path)
+
+    def stranger(self, path: str) -> UsageError:
+        """Return the error to raise where an answer is not what Label Studio answers."""
+        return UsageError(
+            f"what answers at {self.url}{path} is not Label Studio",
+            "look whether LABEL_STUDIO_URL is the address of Label Studio 1.23, with nothing behind the port",
+        )
 
     def _said(self, answer: httpx.Response) -> str:
         """Return the server's own words, short, and without a token even if it should echo one."""
@@ -197,10 +225,6 @@ class _Body(io.RawIOBase):
         into[:size] = self._held[:size]
         self._held = self._held[size:]
         return size
-
-
-def _decoded(data: bytes) -> Json:
-    return msgspec.json.decode(data) if data else None
 
 
 def connect(corpus: Corpus, environ: Mapping[str, str] = os.environ) -> Studio:

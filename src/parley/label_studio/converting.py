@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -72,18 +72,16 @@ def convert(
     """Write an export's tables and rejects into folder `out`, whole or not at all; return what was found.
 
     export, annotator: as for `read_export`. strict: stop at the first batch with a refusal.
-    Raises UsageError where the export is not whole or `out` holds something else, DataFaults if `strict`.
+    Raises UsageError where the export is not whole, or `out` holds something else or cannot be written;
+    DataFaults if `strict`.
     """
+    out = out.resolve()  # what a link points at is replaced, not the link
     ours = {f"{name}.parquet" for name in TABLES} | {REJECTS}
     if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - ours):
         raise UsageError(f"{out} is there and holds something else", "name a new folder with --out")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    recover(out)
     _keep_memory()
     converted = Converted()
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-        new = Path(scratch) / "tables"
-        new.mkdir()
+    with _scratch(out) as new:
         found = _begun(read_export(export, ontology, annotator, processes=processes))
         # behind the first piece, for it takes a while, and other processes read meanwhile; and behind their
         # fork, for Arrow has threads
@@ -109,6 +107,25 @@ def report(converted: Converted) -> list[str]:
     lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
     return lines
+
+
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Make a folder beside `out` for what is not finished; one that a killed run left goes, and so does this.
+
+    Raises UsageError where none can be made.
+    """
+    new = out.with_name(f".{out.name}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        recover(out, new)
+        new.mkdir()
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out")
+    try:
+        yield new
+    finally:
+        recover(out, new)
 
 
 def _begun(found: Iterator[Findings]) -> Iterator[Findings]:

@@ -8,6 +8,7 @@ with the piece behind it; or a task in it is broken, and that one alone is refus
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -25,9 +26,8 @@ from parley.label_studio import pieces
 from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
 from parley.label_studio.results import decode_parts
-from parley.label_studio.workers import workers
 from parley.ontology import Ontology
-from parley.processes import cores
+from parley.processes import cores, pool
 from parley.progress import reading
 
 _AHEAD = 4  # pieces under way for each process: enough that none waits, few enough for the memory
@@ -54,12 +54,12 @@ def read_export(
     annotator: as for `decode_parts`. A task that is no JSON is a refusal with its byte position.
     Raises UsageError where the file is missing, cut off or no export.
     """
-    with workers(processes) as pool, opened(path) as stream:
+    with workers(processes) as readers, opened(path) as stream:
         packed = path.suffix in _COMPRESSED
         size = pieces.PIECE_BYTES
         found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, pool, processes)
+        yield from decoded(found, decode, readers, processes)
 
 
 def read_stream(
@@ -69,10 +69,25 @@ def read_stream(
 
     Raises msgspec.DecodeError where it is no whole export.
     """
-    with workers(processes) as pool:
+    with workers(processes) as readers:
         found = pieces.pieces(stream, pieces.PIECE_BYTES)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, pool, processes)
+        yield from decoded(found, decode, readers, processes)
+
+
+@contextmanager
+def workers(processes: int) -> Iterator[Executor | None]:
+    """Open a pool of processes that read pieces; none where one is enough.
+
+    They are started at once, before this process has threads.
+    Raises UsageError where one of them is killed.
+    """
+    if processes < 2:
+        yield None
+        return
+    with pool(processes, forked=True) as started:
+        started.submit(os.getpid)
+        yield started
 
 
 @contextmanager
@@ -106,12 +121,12 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
 def decoded(
     found: Iterator[Piece],
     decode: Callable[[Piece], Findings],
-    pool: Executor | None = None,
+    readers: Executor | None = None,
     processes: int = 1,
 ) -> Iterator[Findings]:
     """Yield what is found in pieces, in their order.
 
-    decode: reads a piece; in the pool, where there is one, of so many processes.
+    decode: reads a piece. readers: a pool of so many processes, in which it does.
     Raises msgspec.DecodeError where an array is not whole.
     """
     waiting: Waiting = deque()
@@ -121,10 +136,10 @@ def decoded(
             piece = next(found, None)
             if piece is None:
                 return False
-            waiting.append((piece, pool.submit(decode, piece) if pool else None))
+            waiting.append((piece, readers.submit(decode, piece) if readers else None))
         return True
 
-    while ahead(_AHEAD * processes if pool else 1) or waiting:
+    while ahead(_AHEAD * processes if readers else 1) or waiting:
         piece, handle = waiting.popleft()
         try:
             one = handle.result() if handle else decode(piece)

@@ -29,6 +29,13 @@ class Project(msgspec.Struct, frozen=True):
     show_collab_predictions: bool = True
 
 
+class _ProjectPage(msgspec.Struct):
+    """A page of the list of projects. next: the address of the next page."""
+
+    results: list[Project]
+    next: str | None = None
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What a project should be.
 
@@ -61,10 +68,15 @@ def find_project(studio: Studio, corpus: str, role: str) -> Project | None:
     found: list[Project] = []
     page = 1
     while True:
-        answer = studio.get("/api/projects/", page=page, page_size=_PAGE, include=_FIELDS)
-        projects = msgspec.convert(answer["results"], list[Project])
-        found += [p for p in projects if mark(corpus, role) in (p.description or "")]
-        if not answer.get("next"):
+        path = "/api/projects/"
+        try:
+            answer = msgspec.convert(
+                studio.get(path, page=page, page_size=_PAGE, include=_FIELDS), _ProjectPage
+            )
+        except msgspec.ValidationError:
+            raise studio.stranger(path)
+        found += [p for p in answer.results if mark(corpus, role) in (p.description or "")]
+        if not answer.next:
             break
         page += 1
     if len(found) > 1:

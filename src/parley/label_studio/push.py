@@ -140,10 +140,11 @@ def _chosen(corpus: Corpus, names: Sequence[str]) -> list[Annotator]:
 
 
 def _held(studio: Studio, project: Project) -> list[HeldTask]:
+    with export(studio, project) as stream:
+        held = stream.read()
     try:
-        with export(studio, project) as stream:
-            return msgspec.json.decode(stream.read(), type=list[HeldTask])
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(held, type=list[HeldTask])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
             "look at its tasks; remove those, or take the mark out of the project's description",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -60,26 +61,27 @@ def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
     """
     file = corpus.relative(corpus.manifest)
     wrong: list[Fault] = []
-    lines: dict[str, list[int]] = {}
+    lines: dict[str, int] = {}  # doc_id → row
+    again: dict[str, list[int]] = {}
     files: set[str] = set()
     for number, row in _read_manifest(corpus):
         whole = _is_whole(row)
         problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
         wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
         if whole:
-            lines.setdefault(row["doc_id"], []).append(number)
+            if lines.setdefault(row["doc_id"], number) != number:
+                again.setdefault(row["doc_id"], []).append(number)
             files.add(row["file"])
-    for doc_id, numbers in lines.items():
-        if len(numbers) > 1:
-            where = ", ".join(map(str, numbers))
-            wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
+    for doc_id, numbers in again.items():
+        where = ", ".join(map(str, [lines[doc_id], *numbers]))
+        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
     for rule in rules.rule:
         for doc_id in sorted(set(rule.docs) - lines.keys()):
             place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
             what = f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
     wrong.extend(_unlisted(corpus, files))
-    return sum(map(len, lines.values())), wrong
+    return len(lines) + sum(map(len, again.values())), wrong
 
 
 def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[list[Document], list[Fault]]:
@@ -127,10 +129,11 @@ def _row_problems(row: Row) -> Iterator[str]:
 
 
 def _unlisted(corpus: Corpus, listed: set[str]) -> Iterator[Fault]:
-    for path in sorted(corpus.seeds.iterdir()):
-        if path.name not in listed | _NOT_SEEDS and not path.name.startswith("."):
-            file = corpus.relative(path)
-            yield Fault("seed-unlisted", file, "has no row in the manifest", file)
+    with os.scandir(corpus.seeds) as entries:
+        names = {entry.name for entry in entries if not entry.name.startswith(".")}
+    for name in sorted(names - listed - _NOT_SEEDS):
+        file = corpus.relative(corpus.seeds / name)
+        yield Fault("seed-unlisted", file, "has no row in the manifest", file)
 
 
 def _document(corpus: Corpus, row: Row, rules: Rules, place: str) -> Document:

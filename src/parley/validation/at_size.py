@@ -8,10 +8,8 @@ was not asked. Offsets were held against the texts when the export was converted
 from __future__ import annotations
 
 import gc
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -24,7 +22,7 @@ import pyarrow as pa
 
 from parley.faults import DataFaults, Fault
 from parley.ontology import Ontology
-from parley.processes import cores
+from parley.processes import cores, pool
 from parley.progress import bar
 from parley.validation.checkpoint import Unmet, load
 from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge
@@ -172,13 +170,9 @@ def _judged(
         finally:
             gc.unfreeze()
         return
-    context = multiprocessing.get_context("forkserver")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle)
-    try:
-        for future in bar([pool.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
+    with pool(processes, initializer=_settle) as judges:  # what cannot be read ends the call, not the queue
+        for future in bar([judges.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
             yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)  # what cannot be read ends the call, not the queue
 
 
 def _get_ready() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 from parley.corpus import Corpus
+from parley.processes import pool
 from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 from parley.validation.suites import Expectation
@@ -41,12 +41,9 @@ def run_checkpoint(corpus: Corpus, laid: Sequence[Laid], *, workers: int = 1) ->
     if min(workers, len(laid)) <= 1:
         judged = [_judge(corpus, batch) for batch in laid]
     else:
-        # a fork server imports Great Expectations once; forking this process would copy Arrow's threads
-        # half-way
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["parley.validation.expectations"])
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            judged = list(pool.map(_judge, [corpus] * len(laid), laid))
+        forkserver.set_forkserver_preload(["parley.validation.expectations"])  # imported once for all
+        with pool(workers) as judges:
+            judged = list(judges.map(_judge, [corpus] * len(laid), laid))
     return [unmet for found in judged for unmet in found]
 
 

@@ -12,6 +12,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from parley.adjudication.reasons import REASONS
@@ -498,7 +499,7 @@ def _by_hand(corpus: Corpus, suite: str) -> list[Expectation]:
                 "kwargs": e["kwargs"],
                 "meta": {
                     "fault": _known(e.get("meta", {}).get("fault", _BY_HAND)),
-                    "says": e.get("meta", {}).get("says", e["description"]),
+                    "says": _template(e.get("meta", {}).get("says"), e["description"]),
                 },
                 "description": e["description"],
             }
@@ -507,6 +508,15 @@ def _by_hand(corpus: Corpus, suite: str) -> list[Expectation]:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = f"an expectation has type, kwargs, description and meta: {error!r}"
         raise DataFaults([Fault("expectations-malformed", name, what, name)])
+
+
+def _template(says: str | None, description: str) -> str:
+    """Return what a row at fault is told by: columns' names in braces; a description has none."""
+    if says is None:
+        return description.replace("{", "{{").replace("}", "}}")
+    if not all(name.isidentifier() for _, name, _, _ in Formatter().parse(says) if name is not None):
+        raise ValueError(f"in says, {says!r}, braces hold the name of a column")
+    return says
 
 
 def _known(code: str) -> str:

@@ -31,13 +31,21 @@ def unmet_faults(unmet: Unmet, table: Callable[[], pa.Table], place: Place) -> l
     """Return the faults of one expectation. table: gives what was judged, where rows of it are at fault."""
     asked = f"validation/expectations/{unmet.table}.json"
     if unmet.error:
-        return [Fault("expectations-malformed", f"{asked} > {unmet.says}", unmet.error, asked)]
+        return [Fault("expectations-malformed", f"{asked} > {_said(unmet, {})}", unmet.error, asked)]
     if not unmet.rows:  # asked of the table as a whole
-        return [Fault(unmet.fault, f"{unmet.table} of {unmet.batch}", unmet.says, asked)]
+        return [Fault(unmet.fault, f"{unmet.table} of {unmet.batch}", _said(unmet, {}), asked)]
     rows = table().take(pa.array(unmet.rows, pa.int64())).to_pylist()
-    return [
-        Fault(unmet.fault, at, unmet.says.format_map(row), file) for row in rows for at, file in [place(row)]
-    ]
+    return [Fault(unmet.fault, at, _said(unmet, row), file) for row in rows for at, file in [place(row)]]
+
+
+def _said(unmet: Unmet, row: Mapping[str, Any]) -> str:
+    """Return what an expectation says of a row; the name of a column that the row lacks stays."""
+    return unmet.says.format_map(_Named(row))
+
+
+class _Named(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def _place(table: str, batch: Laid, row: Mapping[str, Any]) -> tuple[str, str]:
