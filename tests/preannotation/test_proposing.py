@@ -9,7 +9,7 @@ import pytest
 
 from parley.labels import encode_layer, layer_path, make_span
 from parley.ontology import read_ontology
-from parley.preannotation import model_version, preannotate
+from parley.preannotation import Proposer, model_version, preannotate
 from parley.preannotation.rules import path_of
 from parley.seeds.reading import read_documents
 
@@ -206,6 +206,21 @@ def test_layers_stream(harbour):
     layers = preannotate(endless(), harbour)
     assert next(layers).doc_id == "h0_collision"
     assert len(asked) < 100
+
+
+def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
+    """Memory would grow with the corpus; what is proposed does not depend on what was seen before."""
+    monkeypatch.setattr("parley.preannotation.proposing._WORDS", 1_000)
+    (one, *_) = read_documents(harbour)
+    strange = [
+        dataclasses.replace(one, text=f"{one.text}\n" + " ".join(f"w{n}x{word}" for word in range(100)))
+        for n in range(200)
+    ]
+    proposer = Proposer(harbour)
+    before = len(proposer._pipeline.vocab)
+    layers = list(proposer.layers(strange))
+    assert len(proposer._pipeline.vocab) < before + 10_000 < before + 200 * 100
+    assert len({layer.spans for layer in layers}) == 1
 
 
 @pytest.mark.parametrize("file", ["preannotation.toml", "entities.csv", "ontology.toml"])
