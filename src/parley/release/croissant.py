@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from parley.release.citation import bibtex
 from parley.release.content import Content, Sizes
 from parley.release.making import (
     agreement_figures,
@@ -78,7 +79,7 @@ def croissant(
         "inLanguage": list(settings.languages),
         "keywords": list(settings.keywords),
         "license": [_licence(licence) for licence in settings.licences],
-        "citeAs": bibtex(settings),
+        "citeAs": " ".join(bibtex(settings).split()),
         **_responsible(settings, content, agreement),
         "prov:wasDerivedFrom": derived_from(content),
         "prov:wasGeneratedBy": generated_by(content),
@@ -86,16 +87,6 @@ def croissant(
         "recordSet": RecordSets(content.ontology).of(sizes),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def bibtex(settings: Settings) -> str:
-    """Return the citation of this version."""
-    authors = " and ".join(f"{{{author}}}" for author in settings.authors)
-    return (
-        f"@misc{{{settings.name}_{settings.version.replace('.', '_')}, title = {{{settings.title}}}, "
-        f"author = {{{authors}}}, year = {{{settings.year}}}, version = {{{settings.version}}}, "
-        f"url = {{{settings.url}}}}}"
-    )
 
 
 def _licence(licence: Licence) -> Node:

@@ -10,9 +10,10 @@ from parley.release.content import Content, Sizes
 from parley.release.making import by_whom, how
 from parley.release.settings import Licence, Settings
 from parley.release.summaries import (
-    agreement_table,
+    agreement_or_why_not,
     annotators_table,
     label_table,
+    linked,
     rows_table,
     splits_table,
 )
@@ -41,10 +42,11 @@ def _blocks(
             )
         ),
         "splits": splits_table(content),
+        "entities": f"There are {linked(content)}.",
         "faults": "\n".join(f"- {fault}" for fault in settings.faults),
         "how": how(content),
         "annotators": annotators_table(content),
-        "agreement": agreement_table(agreement) or "It was not measured: there is only one layer.",
+        "agreement": agreement_or_why_not(agreement, content),
         "licences": "\n".join(f"- {_licence(one)}" for one in settings.licences),
     }
 
