@@ -81,6 +81,9 @@ def test_its_words_are_true_of_the_copy(withheld: Path) -> None:
     assert "this copy goes without it" in " ".join(files.split())
     sheet = (withheld / "DATASHEET.md").read_text(encoding="utf-8")
     assert "| `fingerprints` |" in sheet
+    described = json.loads((withheld / "croissant.json").read_text(encoding="utf-8"))["description"]
+    assert described.endswith("The articles' text is not in this copy.")
+    assert "its text and sentence" not in card
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

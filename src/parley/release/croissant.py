@@ -26,6 +26,7 @@ from parley.release.provenance import derived_from, generated_by
 from parley.release.record_sets import PARQUET, Node, RecordSets, file_set
 from parley.release.settings import Licence, Settings
 from parley.release.versions import file_sha256
+from parley.release.withholding import CONFIG as FINGERPRINTS
 
 FILE = "croissant.json"
 _CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
@@ -65,13 +66,14 @@ def croissant(
     folder: Path,
 ) -> bytes:
     """Return croissant.json of a release whose Parquet files stand below `folder`."""
+    without = " The articles' text is not in this copy." if FINGERPRINTS in sizes else ""
     node: Node = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": list(_CONFORMS_TO),
         "name": settings.title,
         "alternateName": settings.name,
-        "description": " ".join(settings.summary.split()),
+        "description": " ".join(settings.summary.split()) + without,
         "url": settings.url,
         "version": settings.version,
         "datePublished": settings.date,

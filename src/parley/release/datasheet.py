@@ -17,6 +17,7 @@ from parley.release.summaries import (
     rows_table,
     splits_table,
 )
+from parley.release.withholding import CONFIG as FINGERPRINTS
 
 FILE = "DATASHEET.md"
 
@@ -32,8 +33,9 @@ def _blocks(
     settings: Settings, content: Content, sizes: Sizes, agreement: Mapping[str, Any]
 ) -> dict[str, str]:
     ontology = content.ontology
+    without = ", a copy without the articles' text" if FINGERPRINTS in sizes else ""
     return {
-        "version": f"Version {settings.version} of {settings.date}. Labels: {by_whom(content)}",
+        "version": f"Version {settings.version} of {settings.date}{without}. Labels: {by_whom(content)}",
         "rows": rows_table(sizes),
         "labels": "\n\n".join(
             (
