@@ -1,4 +1,4 @@
-"""Conflicts: figures for one happening that differ between articles, found over relations."""
+"""Conflicts: figures for one happening that differ between articles, and which of them exclude each other."""
 
 import pytest
 
@@ -41,22 +41,32 @@ relation = [
     return read_ontology(path)
 
 
-def layer(doc_id, value, entity="raid"):
+def layer(doc_id, value, entity="raid", *, beside=False):
+    """Return a layer that gives a happening a figure. beside: whether another thing has the same role."""
     act = make_span(TEXT, "ACT", 0, 6, {"entity": entity})
     thing = make_span(TEXT, "THING", 14, 20)
     number = make_span(TEXT, "N", 11, 13, {"value": value})
-    relations = (make_relation("to", act, thing), make_relation("count", thing, number))
-    return Layer(doc_id, "0", "ada", "toy 1", "", None, (act, thing, number), relations)
+    other = make_span(TEXT, "THING", 27, 32)
+    relations = [make_relation("to", act, thing), make_relation("count", thing, number)]
+    relations += [make_relation("to", act, other)] if beside else []
+    return Layer(doc_id, "0", "ada", "toy 1", "", None, (act, thing, number, other), tuple(relations))
 
 
 ENTITIES = {"raid": Entity("raid", "STORY", "The raid", (), "", "")}
 
 
 def found(ontology, *layers):
-    return [(f.doc_id, f.role, f.value, f.unit) for f in conflicts(figures(layers, ENTITIES, ontology))]
+    made = [c.figure for c in conflicts(figures(layers, ENTITIES, ontology))]
+    return [(f.doc_id, f.role, f.value, f.unit) for f in made]
 
 
-def test_two_articles_that_differ_are_a_conflict(ontology):
+def excluded(ontology, *layers):
+    return {
+        (c.figure.doc_id, c.figure.value): c.excluded for c in conflicts(figures(layers, ENTITIES, ontology))
+    }
+
+
+def test_two_articles_that_differ_are_told(ontology):
     """The way of relations and both figures are told."""
     assert found(ontology, layer("a", "~40 plane"), layer("b", "41 plane")) == [
         ("a", "to.count", "~40", "plane"),
@@ -87,3 +97,45 @@ def test_what_happened_to_the_counted_is_part_of_what_is_counted(ontology):
         ("a", "count", "2", "plane"),
         ("b", "count", "3", "plane"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "excludes"),
+    [
+        ("~40 plane", "41 plane", False),
+        (">=20000 plane", ">=2000 plane", False),
+        ("2..3 plane", "3 plane", False),
+        (">5 plane", "6 plane", False),
+        ("2 plane", "3 plane", True),
+        ("~40 plane", "60 plane", True),
+        (">=20 plane", "<20 plane", True),
+    ],
+)
+def test_figures_that_can_both_be_true_exclude_nothing(ontology, first, second, excludes):
+    """They differ and are told; only where no number satisfies both is each excluded by the other."""
+    made = excluded(ontology, layer("a", first), layer("b", second))
+    assert made == {("a", first.split()[0]): excludes, ("b", second.split()[0]): excludes}
+
+
+def test_a_count_of_some_does_not_exclude_a_count_of_all(ontology):
+    """Two leaders along with a third are three; where the part alone is more than another's all, it does."""
+    assert excluded(ontology, layer("a", "3 plane"), layer("b", "2 plane", beside=True)) == {
+        ("a", "3"): False,
+        ("b", "2"): False,
+    }
+    assert all(excluded(ontology, layer("a", "3 plane"), layer("b", "4 plane", beside=True)).values())
+
+
+def test_an_article_does_not_exclude_its_own_figure(ontology):
+    """Of two figures in one article, the one that another article gives too stands."""
+    made = excluded(ontology, layer("a", "2 plane"), layer("a", "5 plane"), layer("b", "2 plane"))
+    assert made == {("a", "2"): False, ("a", "5"): True, ("b", "2"): True}
+
+
+def test_figures_for_different_roles_exclude_nothing(ontology):
+    """What the act hit and how many acts there were are two things: both figures can be true."""
+    act = make_span(TEXT, "ACT", 0, 6, {"entity": "raid"})
+    number = make_span(TEXT, "N", 11, 13, {"value": "7 plane"})
+    direct = Layer("b", "0", "ada", "toy 1", "", None, (act, number), (make_relation("count", act, number),))
+    made = excluded(ontology, layer("a", "2 plane"), direct)
+    assert made == {("a", "2"): False, ("b", "7"): False}

@@ -66,10 +66,30 @@ def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: Corpus) -
     """No block is empty, and both copies say the same."""
     text = (published.dataset / "DATASHEET.md").read_text(encoding="utf-8")
     assert text == (published.root / "DATASHEET.md").read_text(encoding="utf-8")
-    assert len(names(text)) >= 9
+    assert len(names(text)) >= 10
     for block in text.split("<!-- generated: ")[1:]:
         body = block.partition("-->\n")[2].partition("<!-- end generated")[0]
         assert body.strip()
+
+
+def test_what_is_said_of_outlets_and_ids_is_what_the_data_has(published: Corpus) -> None:
+    """Outlets, headlines and Wikidata ids are told as the rows have them."""
+    rows = [
+        row
+        for path in (published.dataset / "data/documents").iterdir()
+        for row in read_table(path).to_pylist()
+    ]
+    assert len(rows) == 5
+    words = (published.root / "release.toml").read_text(encoding="utf-8")
+    assert Counter(bool(row["publisher"]) for row in rows) == {True: 2, False: 3}
+    assert words.count("One is signed by an agency, one names a broadcaster, three name no outlet.") == 2
+    for name, said in (("title", "most headlines"), ("published", "most dates")):
+        assert sum(not row[name] for row in rows) > len(rows) / 2
+        assert said in words
+    table = read_table(published.dataset / "data/entities/full-00000-of-00001.parquet")
+    assert not any(table["wikidata"].to_pylist())
+    sheet = (published.dataset / "DATASHEET.md").read_text(encoding="utf-8")
+    assert f"There are {len(table)} entities, none of them with a Wikidata id yet." in sheet
 
 
 def test_the_citation_names_the_version(published: Corpus) -> None:

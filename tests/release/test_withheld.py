@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,31 @@ def test_no_sentence_of_an_article_is_in_it(harbour: Corpus, withheld: Path) -> 
     for document, found in zip(documents, sentences(documents), strict=True):
         for sentence in found:
             assert document.text[sentence.start : sentence.end] not in everything
+
+
+def test_its_words_are_true_of_the_copy(withheld: Path) -> None:
+    """It names the columns that are empty and those kept; it promises no file that is not there."""
+    card = (withheld / "README.md").read_text(encoding="utf-8")
+    quoted = " ".join(line.removeprefix("> ") for line in card.splitlines() if line.startswith("> "))
+    empty, _, kept = quoted.partition("are empty: ")[2].partition(". Headlines ")
+    assert set(empty.split(", ")) == {f"`{name}`" for name in QUOTES}
+    assert kept.startswith("(`title`)")
+    titles = [row["title"] for path in (withheld / "data/documents").iterdir() for row in _rows(path)]
+    assert any(titles)
+    files = card.partition("## Files")[2].partition("What is named here and is not in this folder")[0]
+    named = set(re.findall(r"`([\w./]+\.(?:md|json|cff|toml))`", files))
+    assert {name for name in named if not (withheld / name).is_file()} == {"CHANGELOG.md"}
+    assert "this copy goes without it" in " ".join(files.split())
+    sheet = (withheld / "DATASHEET.md").read_text(encoding="utf-8")
+    assert "| `fingerprints` |" in sheet
+    described = json.loads((withheld / "croissant.json").read_text(encoding="utf-8"))["description"]
+    assert described.endswith("The articles' text is not in this copy.")
+    assert "its text and sentence" not in card
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = read_table(path).to_pylist()
+    return rows
 
 
 @pytest.mark.parametrize("cleaned", [False, True])

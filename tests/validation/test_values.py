@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from parley.validation.quantity import Quantity, is_quantity, parse_quantity
+from parley.validation.quantity import Interval, Quantity, is_quantity, parse_quantity
 from parley.validation.timex3 import is_timex3, parse_timex3
 
 
@@ -94,6 +94,51 @@ def test_a_quantity_is_bound_number_and_unit():
     assert parse_quantity("2..3 vessel") == Quantity("", Decimal(2), Decimal(3), "vessel")
     assert parse_quantity("~1.5 tonnes").low == Decimal("1.5")
     assert parse_quantity("7000000000 USD").unit == "USD"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "is_open"),
+    [
+        ("9 person", "9", "9", False),
+        ("2..3 vessel", "2", "3", False),
+        (">=1000 person", "1000", None, False),
+        (">1000 person", "1000", None, True),
+        ("<=3 vessel", "0", "3", False),
+        ("<3 vessel", "0", "3", True),
+        ("~40 aircraft", "35", "45", False),
+        ("~1000 person", "500", "1500", False),
+        ("~41 aircraft", "36.9", "45.1", False),
+        ("~1.25 tonne", "1.125", "1.375", False),
+        ("~0 person", "0", "0.5", False),
+    ],
+)
+def test_a_quantity_allows_an_interval(value, low, high, is_open):
+    """`~` allows what rounds to the number, and at least a tenth; nothing is below 0."""
+    expected = Interval(Decimal(low), None if high is None else Decimal(high), is_open)
+    assert parse_quantity(value).interval == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "excludes"),
+    [
+        ("3 a", "3 a", False),
+        ("3 a", "2 a", True),
+        (">=3 a", "3 a", False),
+        (">3 a", "3 a", True),
+        (">3 a", "<=3 a", True),
+        ("<3 a", "3 a", True),
+        ("<3 a", ">=3 a", True),
+        ("<=3 a", ">=3 a", False),
+        (">=3 a", ">=9 a", False),
+        ("<3 a", "<9 a", False),
+        ("2..5 a", "5..9 a", False),
+        ("2..4 a", "5..9 a", True),
+    ],
+)
+def test_intervals_exclude_each_other_where_they_do_not_meet(one, other, excludes):
+    """Whichever is asked first; an open bound meets nothing at its bound."""
+    first, second = parse_quantity(one).interval, parse_quantity(other).interval
+    assert first.excludes(second) == second.excludes(first) == excludes
 
 
 @pytest.mark.parametrize(

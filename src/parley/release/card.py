@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
 
+from parley.release.citation import bibtex
+from parley.release.codebook import codebook
+from parley.release.conflicts import conflicts
 from parley.release.content import Content, Sizes
 from parley.release.features import tagged_labels
 from parley.release.making import how
@@ -13,17 +17,19 @@ from parley.release.plots import PICTURE
 from parley.release.settings import Settings
 from parley.release.shards import Size
 from parley.release.summaries import (
-    agreement_table,
+    agreement_or_why_not,
     annotators_table,
     attributes_table,
     label_table,
+    linked,
     rows_table,
     splits_table,
     without_any,
 )
 from parley.release.withholding import CONFIG as FINGERPRINTS
+from parley.release.withholding import QUOTES
 
-_NO_ARTICLES_SIZE = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
 
 
 def card(
@@ -44,13 +50,11 @@ def card(
     data = DatasetCardData(
         pretty_name=settings.title,
         language=list(settings.languages),
-        license="other",
-        license_name="labels-cc-by-4.0-articles-all-rights-of-their-publishers",
-        license_link="README.md#licences",
+        **licence(settings),
         annotations_creators=_creators(content),
         task_categories=["token-classification", "text-classification"],
         tags=list(settings.keywords),
-        size_categories=[_size(content.tally.documents)],
+        size_categories=[size_category(content.tally.documents)],
         configs=_configs(sizes),
         dataset_info=_dataset_info(sizes, download_size),
     )
@@ -63,8 +67,22 @@ def _creators(content: Content) -> list[str]:
     return ["expert-generated" if kinds == {"human"} else "machine-generated"]
 
 
-def _size(articles: int) -> str:
-    return next((name for limit, name in _NO_ARTICLES_SIZE if articles < limit), "n>1M")
+def licence(settings: Settings) -> dict[str, Any]:
+    """Return the licence as the Hub wants it: its SPDX name, or `other` with a name and an address."""
+    if settings.licence:
+        return {"license": settings.licence.lower()}
+    named = " ".join(f"{one.part} {one.name}" for one in settings.licences)
+    slug = re.sub(r"[^a-z0-9.]+", "-", named.lower()).strip("-")
+    return {"license": "other", "license_name": slug, "license_link": f"{settings.url}#licences"}
+
+
+def size_category(articles: int) -> str:
+    """Return the Hub's size category of a number of articles."""
+    above = [step for number, step in enumerate(_STEPS) if articles >= 10 ** (number + 3)]
+    if not above:
+        return f"n<{_STEPS[0]}"
+    beyond = _STEPS[len(above) :]
+    return f"{above[-1]}<n<{beyond[0]}" if beyond else f"n>{_STEPS[-1]}"
 
 
 def _configs(sizes: Sizes) -> list[dict[str, Any]]:
@@ -121,13 +139,21 @@ def _body(
     ontology = content.ontology
     makers = content.makers
     kinds = sorted({a.kind for a in makers})
+    differing = conflicts(content.tally.figures)
     return environment.from_string(template).render(
         settings=settings,
         picture=PICTURE,
         has_datasheet=has_datasheet,
-        has_conflicts="conflicts" in sizes,
+        bibtex=bibtex(settings),
+        codebook=codebook(ontology, sizes),
+        differing=len(differing),
+        excluded=sum(conflict.excluded for conflict in differing),
+        happenings=len({conflict.figure.entity for conflict in differing}),
+        linked=linked(content),
         withheld=FINGERPRINTS in sizes,
+        quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
         by_people=kinds == ["human"],
+        is_gold=content.scheme.is_gold,
         kinds=kinds,
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
         tagged=", ".join(tagged_labels(ontology)),
@@ -138,7 +164,7 @@ def _body(
         empty_relations=without_any(ontology.relation_names, relations),
         attributes_table=attributes_table(content),
         splits_table=splits_table(content),
-        agreement_table=agreement_table(agreement),
+        agreement=agreement_or_why_not(agreement, content),
         how=how(content),
         annotators_table=annotators_table(content),
     )

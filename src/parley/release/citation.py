@@ -1,10 +1,16 @@
-"""CITATION.cff: how to cite a version, in the Citation File Format 1.2 (https://citation-file-format.github.io)."""
+"""How to cite a version: CITATION.cff (https://citation-file-format.github.io, version 1.2), and BibTeX.
+
+A licence stands in CITATION.cff only where it covers the whole: several there would be a choice between them.
+"""
 
 from __future__ import annotations
+
+import re
 
 from parley.release.settings import Settings
 
 FILE = "CITATION.cff"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def citation(settings: Settings) -> str:
@@ -13,16 +19,43 @@ def citation(settings: Settings) -> str:
 
     said = {
         "cff-version": "1.2.0",
-        "message": "If you use this dataset, please cite it as below.",
+        "message": _message(settings),
         "type": "dataset",
         "title": settings.title,
         "authors": [{"name": author} for author in settings.authors],
         "version": settings.version,
         "date-released": settings.date,
         "url": settings.url,
-        "license": settings.licences[0].spdx or None,
+        "license": settings.licence,
         "keywords": list(settings.keywords),
         "abstract": " ".join(settings.summary.split()),
     }
     kept = {name: value for name, value in said.items() if value}
     return str(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=100))
+
+
+def bibtex(settings: Settings) -> str:
+    """Return the BibTeX entry of a version, a field a line."""
+    authors = " and ".join(f"{{{_plain(author)}}}" for author in settings.authors)
+    key = f"{settings.name}_{settings.version.replace('.', '_')}"
+    return f"""@misc{{{key},
+  title = {{{_plain(settings.title)}}},
+  author = {{{authors}}},
+  year = {{{settings.year}}},
+  month = {_MONTHS[int(settings.date[5:7]) - 1]},
+  version = {{{settings.version}}},
+  url = {{{settings.url}}},
+}}"""
+
+
+def _plain(text: str) -> str:
+    """Return text with a backslash before what LaTeX reads as a command."""
+    return re.sub(r"([&%$#_])", r"\\\1", text)
+
+
+def _message(settings: Settings) -> str:
+    asked = "If you use this dataset, please cite it as below."
+    if settings.licence:
+        return asked
+    parts = "; ".join(f"{one.part}: {one.name}" for one in settings.licences)
+    return f"{asked} Licences by part. {parts}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parley.adjudication.reasons import REASONS
 from parley.ontology import Ontology
 
 ROWS = {
@@ -22,6 +23,12 @@ KEYS = {
     "annotations": ("doc_id", "annotator", "id"),
     "entities": ("id",),
 }
+DECISIONS = {  # what adjudication did with a published label; a rejected one is not published
+    "agreed": "all annotators who were compared gave it, and it stands as they gave it",
+    "kept": "they differed, and the lead took it as one gave it",
+    "edited": "the lead changed what they gave",
+    "added": "the lead gave it, none of them did",
+}
 _IN = {  # by config, or config and column, where one name holds different things
     "documents/spans": "the spans of the article, in text order",
     "documents/relations": "the relations of the article",
@@ -35,36 +42,44 @@ _IN = {  # by config, or config and column, where one name holds different thing
     "relations/annotator": "who made the published label: annotator, or the lead who adjudicated",
     "entities/id": "the entity's name in the data",
     "entities/note": "what tells the entity from others",
+    "annotations/id": "name of the label, unique within an article and annotator",
     "annotations/label": "name of the span or relation label",
+    "annotations/start": "first code point, counted from 0; absent on relations",
+    "annotations/end": "code point behind the last; absent on relations",
+    "annotations/text": "the words between start and end; absent on relations",
+    "annotations/head": "id of the span that the relation leads from; absent on spans",
+    "annotations/tail": "id of the span that the relation leads to; absent on spans",
+    "relations/sentence": "the sentence in which the head starts",
     "fingerprints/kind": "sentence or label",
     "fingerprints/sha256": "SHA-256 of the doc_id, a zero byte and the folded words, in UTF-8",
     "conflicts/kind": "what sort is counted (killed), where the counted span itself says it; else empty",
-    "conflicts/value": "the figure with its bound and unit, as labelled",
+    "conflicts/entity": "id of the happening in `entities`",
+    "conflicts/value": "the figure with its bound, as labelled; its unit has a column of its own",
 }
 _ANYWHERE = {
     "doc_id": "the article's name, in every config",
     "title": "headline, empty where the page shows none",
     "publisher": "outlet or agency, empty where the page shows none",
     "published": "ISO 8601 date or date and time, empty where the page shows none",
-    "event": "slug of the happening; articles about one event share it and stand in one split",
+    "event": "slug of the event that the article is about; all articles about one stand in one split",
     "language": "BCP 47 tag",
     "rights": "statement of rights that the page shows, empty where it shows none",
-    "fold": "number of the event, for leave-one-event-out evaluation",
+    "fold": "number of the event, or of events with near duplicates, for leave-one-event-out evaluation",
     "text_sha256": "SHA-256 of the text in UTF-8",
     "seed_sha256": "SHA-256 of the raw article's bytes",
     "annotator": "pseudonym of who made the label",
     "annotator_kind": "human, model or rules",
     "id": "name of the label, unique within an article",
     "label": "integer of the label",
-    "kind": "integer: span or relation",
+    "kind": "0 for a span, 1 for a relation",
     "start": "first code point, counted from 0",
     "end": "code point behind the last",
     "text": "the words between start and end",
     "sentence": "the sentence in which it starts",
     "sentence_start": "where that sentence starts in the article, in code points",
-    "sources": "annotators who gave the label",
-    "decision": "what adjudication did with it; empty where there was none",
-    "reason": "why, in the lead's words",
+    "sources": "annotators who gave the label; of an added one the lead",
+    "decision": f"what adjudication did with it: {', '.join(DECISIONS)}; empty where there was none",
+    "reason": f"why it had to be decided, a code: {', '.join(REASONS)}; empty where none was needed",
     "head": "id of the span that the relation leads from",
     "head_label": "integer of the head's label",
     "head_text": "words of the head",
@@ -75,17 +90,21 @@ _ANYWHERE = {
     "sentence_id": "number of the sentence in its article, from 0",
     "tokens": "the words and marks of the sentence",
     "token_starts": "where each token starts in the article, in code points",
-    "tags": "integer of each token's BIO tag",
-    "type": "label of the entity's mentions",
+    "tags": "integer of each token's BIO tag: 0 is O, then B and I of each label that is tagged, in order",
+    "type": "the span label it belongs to; spans of another label can point at a happening too",
     "name": "the entity's usual name",
-    "aliases": "other names, as they occur",
+    "aliases": "its names as they occur in the articles",
     "wikidata": "Wikidata id, empty where none was checked",
     "note": "remark",
     "mentions": "published spans that point at the entity",
     "documents": "articles with such a span",
     "entity": "id of an entity",
-    "role": "the relations that lead from the happening to the figure",
-    "unit": "its unit",
+    "role": "the relations that lead from the happening to the figure, joined by dots",
+    "unit": "what the figure counts or measures in",
+    "excluded": (
+        "whether another article's figure for the same role cannot be true along with it: 41 excludes 60, "
+        "but neither ~40 nor >=2; a count of some that have the role is read as a least number"
+    ),
     "quantity": "the words of the figure",
     "counted": "the words of what is counted",
     "value": "normalised value",

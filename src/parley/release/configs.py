@@ -255,8 +255,10 @@ def _conflicts(counted: Tally, scheme: Scheme) -> Columns:
         "counted",
         "sentence",
     )
+    given = [conflict.figure for conflict in found]
     return {
-        **{name: [getattr(figure, name) for figure in found] for name in names},
-        "name": [scheme.entities[figure.entity].name for figure in found],
-        "quantity": [figure.quantity.text for figure in found],
+        **{name: [getattr(figure, name) for figure in given] for name in names},
+        "name": [scheme.entities[figure.entity].name for figure in given],
+        "excluded": [conflict.excluded for conflict in found],
+        "quantity": [figure.quantity.text for figure in given],
     }

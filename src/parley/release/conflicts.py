@@ -3,6 +3,9 @@
 A happening is a row of entities.csv of a type that spans of another label point at: not who is mentioned but
 what is told. The spans that carry its id lead over relations to quantities: an attack to what it hit, what it
 hit to its number. Figures of one happening, unit and kind that differ between articles are a conflict.
+
+Figures that differ can all be true: `~40` and `41`, `>=2000` and `>=20000`. A figure is excluded where
+another article gives one for the same role, and no number satisfies both.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from parley.entities import Entity
 from parley.labels import Layer, Span
 from parley.ontology import Ontology
+from parley.validation.quantity import ANY, Interval, parse_quantity
 
 _LONGEST_WAY = 2  # relations from the happening to the figure
 
@@ -22,8 +26,9 @@ class Figure:
     """A figure for a happening.
 
     role: the labels of the relations that lead to it, `recipient.count`. kind: what sort of thing is counted,
-    the choices made for a counted span that is itself the happening's (`killed`); else "". event, sentence:
-    of its article, and in it, where somebody has looked them up.
+    the choices made for a counted span that is itself the happening's (`killed`); else "". is_part: whether
+    other spans have the role too (the two leaders, along with a third), so that the figure is not of all.
+    event, sentence: of its article, and in it, where somebody has looked them up.
     """
 
     entity: str
@@ -34,8 +39,29 @@ class Figure:
     value: str
     quantity: Span
     counted: str
+    is_part: bool = False
     event: str = ""
     sentence: str = ""
+
+    @property
+    def allowed(self) -> Interval:
+        """The numbers that it allows for the whole: of a part, all that are not less than its own."""
+        try:
+            own = parse_quantity(f"{self.value} {self.unit}").interval
+        except ValueError:
+            return ANY
+        return Interval(own.low, None) if self.is_part else own
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A figure of which another article gives a different one.
+
+    excluded: whether another article's figure for the same role cannot be true along with it.
+    """
+
+    figure: Figure
+    excluded: bool
 
 
 def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Ontology) -> Iterator[Figure]:
@@ -65,29 +91,54 @@ def figures(layers: Iterable[Layer], entities: dict[str, Entity], ontology: Onto
                         if before == span.id:
                             kind = " ".join(span.attributes[n] for n in choices if n in span.attributes)
                         counted = spans[before].text
-                        yield Figure(entity, role, unit, kind, layer.doc_id, number, end, counted)
+                        part = _is_part(span.id, way, tails)
+                        yield Figure(entity, role, unit, kind, layer.doc_id, number, end, counted, part)
 
 
-def conflicts(found: Iterable[Figure]) -> list[Figure]:
-    """Return the figures that contradict one from another article, each article's figure once."""
+def conflicts(found: Iterable[Figure]) -> list[Conflict]:
+    """Return the figures that differ from one of another article, each article's figure once."""
     groups: dict[tuple[str, str, str], dict[tuple[str, str], Figure]] = {}
     for figure in found:
         group = groups.setdefault((figure.entity, figure.unit, figure.kind), {})
         group.setdefault((figure.doc_id, figure.value), figure)
-    contradicting: list[Figure] = []
+    differing: list[Conflict] = []
     for key in sorted(groups):
         given = list(groups[key].values())
         by_document: dict[str, set[str]] = {}
         for figure in given:
             by_document.setdefault(figure.doc_id, set()).add(figure.value)
         if len({frozenset(values) for values in by_document.values()}) > 1:
-            contradicting += sorted(given, key=lambda f: (f.role, f.doc_id, f.quantity.start))
-    return contradicting
+            ordered = sorted(given, key=lambda f: (f.role, f.doc_id, f.quantity.start))
+            differing += map(Conflict, ordered, _excluded(ordered))
+    return differing
+
+
+def _excluded(figures: Sequence[Figure]) -> list[bool]:
+    """Say of each figure of one happening, unit and kind whether another article's figure excludes it."""
+    articles: dict[tuple[str, Interval], set[str]] = {}
+    for figure in figures:
+        articles.setdefault((figure.role, figure.allowed), set()).add(figure.doc_id)
+    rivals = {
+        (role, allowed): [
+            documents
+            for (other_role, other), documents in articles.items()
+            if other_role == role and other.excludes(allowed)
+        ]
+        for role, allowed in articles
+    }
+    return [any(len(d) > (f.doc_id in d) for d in rivals[f.role, f.allowed]) for f in figures]
 
 
 def _is_happening(entity: Entity, ontology: Ontology) -> bool:
     labels = [label for a in ontology.attributes if entity.type in a.types for label in a.labels]
     return bool(labels)
+
+
+def _is_part(start: str, way: Sequence[tuple[str, str]], tails: dict[str, list[tuple[str, str]]]) -> bool:
+    """Say whether a span on the way to a figure is one of several that its head leads to by one relation."""
+    heads = [start, *(tail for _, tail in way)]
+    steps = list(zip(heads, (label for label, _ in way), strict=False))[:-1]  # the last leads to the figure
+    return any(sum(label == other for other, _ in tails[head]) > 1 for head, label in steps)
 
 
 def _ways(

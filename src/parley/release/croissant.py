@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from parley.release.citation import bibtex
 from parley.release.content import Content, Sizes
 from parley.release.making import (
     agreement_figures,
@@ -25,6 +26,7 @@ from parley.release.provenance import derived_from, generated_by
 from parley.release.record_sets import PARQUET, Node, RecordSets, file_set
 from parley.release.settings import Licence, Settings
 from parley.release.versions import file_sha256
+from parley.release.withholding import CONFIG as FINGERPRINTS
 
 FILE = "croissant.json"
 _CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
@@ -64,13 +66,14 @@ def croissant(
     folder: Path,
 ) -> bytes:
     """Return croissant.json of a release whose Parquet files stand below `folder`."""
+    without = " The articles' text is not in this copy." if FINGERPRINTS in sizes else ""
     node: Node = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": list(_CONFORMS_TO),
         "name": settings.title,
         "alternateName": settings.name,
-        "description": " ".join(settings.summary.split()),
+        "description": " ".join(settings.summary.split()) + without,
         "url": settings.url,
         "version": settings.version,
         "datePublished": settings.date,
@@ -78,7 +81,7 @@ def croissant(
         "inLanguage": list(settings.languages),
         "keywords": list(settings.keywords),
         "license": [_licence(licence) for licence in settings.licences],
-        "citeAs": bibtex(settings),
+        "citeAs": " ".join(bibtex(settings).split()),
         **_responsible(settings, content, agreement),
         "prov:wasDerivedFrom": derived_from(content),
         "prov:wasGeneratedBy": generated_by(content),
@@ -86,16 +89,6 @@ def croissant(
         "recordSet": RecordSets(content.ontology).of(sizes),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def bibtex(settings: Settings) -> str:
-    """Return the citation of this version."""
-    authors = " and ".join(f"{{{author}}}" for author in settings.authors)
-    return (
-        f"@misc{{{settings.name}_{settings.version.replace('.', '_')}, title = {{{settings.title}}}, "
-        f"author = {{{authors}}}, year = {{{settings.year}}}, version = {{{settings.version}}}, "
-        f"url = {{{settings.url}}}}}"
-    )
 
 
 def _licence(licence: Licence) -> Node:

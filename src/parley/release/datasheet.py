@@ -10,12 +10,14 @@ from parley.release.content import Content, Sizes
 from parley.release.making import by_whom, how
 from parley.release.settings import Licence, Settings
 from parley.release.summaries import (
-    agreement_table,
+    agreement_or_why_not,
     annotators_table,
     label_table,
+    linked,
     rows_table,
     splits_table,
 )
+from parley.release.withholding import CONFIG as FINGERPRINTS
 
 FILE = "DATASHEET.md"
 
@@ -31,8 +33,9 @@ def _blocks(
     settings: Settings, content: Content, sizes: Sizes, agreement: Mapping[str, Any]
 ) -> dict[str, str]:
     ontology = content.ontology
+    without = ", a copy without the articles' text" if FINGERPRINTS in sizes else ""
     return {
-        "version": f"Version {settings.version} of {settings.date}. Labels: {by_whom(content)}",
+        "version": f"Version {settings.version} of {settings.date}{without}. Labels: {by_whom(content)}",
         "rows": rows_table(sizes),
         "labels": "\n\n".join(
             (
@@ -41,10 +44,11 @@ def _blocks(
             )
         ),
         "splits": splits_table(content),
+        "entities": f"There are {linked(content)}.",
         "faults": "\n".join(f"- {fault}" for fault in settings.faults),
         "how": how(content),
         "annotators": annotators_table(content),
-        "agreement": agreement_table(agreement) or "It was not measured: there is only one layer.",
+        "agreement": agreement_or_why_not(agreement, content),
         "licences": "\n".join(f"- {_licence(one)}" for one in settings.licences),
     }
 

@@ -115,6 +115,7 @@ def features(ontology: Ontology) -> dict[str, Any]:
                 "doc_id": text,
                 "event": text,
                 "value": text,
+                "excluded": ds.Value("bool"),
                 "quantity": text,
                 "counted": text,
                 "sentence": text,

@@ -23,11 +23,11 @@ def how(content: Content) -> str:
         return (
             "The articles were cleaned by rules, labelled by annotators who worked alone after written "
             f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision stands "
-            "in the ledger."
+            "in annotation/ledger.csv of the project's repository, rejected labels too."
         )
     return (
         "The articles were cleaned by rules; the labels are one layer, that of "
-        f"{leads}, as it came back from Label Studio. Nothing was adjudicated."
+        f"{leads}, as it is. Nothing was adjudicated."
     )
 
 

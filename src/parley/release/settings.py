@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: semantic. date: of the release, ISO 8601. labels: `gold`, or the name of the annotator whose
     layer is published as it is. repository: the usual name on the Hub. summary: Markdown for the card.
-    faults: what is known to be wrong, a line each. licences: of what the authors made first.
+    faults: what is known to be wrong, a line each. licences: of each part, of what the authors made first.
     """
 
     name: str
@@ -63,10 +63,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     languages: tuple[str, ...]
     summary: str
     authors: tuple[str, ...]
-    licences: tuple[Licence, ...]
+    licences: Annotated[tuple[Licence, ...], msgspec.Meta(min_length=1)]
     keywords: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     responsible: Responsible = Responsible()
+
+    @property
+    def licence(self) -> str:
+        """The SPDX name of the licence that covers all of it, "" where there is none such."""
+        return self.licences[0].spdx if len(self.licences) == 1 else ""
 
     @property
     def url(self) -> str:

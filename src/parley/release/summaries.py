@@ -81,13 +81,61 @@ def annotators_table(content: Content) -> str:
     return table(("annotator", "kind", "articles labelled", "note"), rows)
 
 
+def agreement_or_why_not(agreement: Mapping[str, Any], content: Content) -> str:
+    """Return the figures of agreement and what they are; where none was measured, that it was not."""
+    if agreement.get("rounds"):
+        return f"{agreement_table(agreement)}\n\n{agreement_notes(agreement)}"
+    alone = ": there is only one layer" if len(content.tally.layers) == 1 else ""
+    return f"It was not measured in this version{alone}."
+
+
 def agreement_table(agreement: Mapping[str, Any]) -> str:
-    """Return the headline figures of each measured round, "" where none was measured."""
+    """Return the headline figures of each measured round. agreement: with at least one."""
     from parley.agreement.report import headline, shown
 
-    rounds = agreement.get("rounds", [])
-    if not rounds:
-        return ""
+    rounds = agreement["rounds"]
     columns = [dict(headline(r["figures"]["overall"]["figures"])) for r in rounds]
     rows = [(name, *(shown(c[name]) if name in c else "" for c in columns)) for name in columns[-1]]
     return table(("figure", *(f"round {r['round']}" for r in rounds)), rows)
+
+
+def agreement_notes(agreement: Mapping[str, Any]) -> str:
+    """Return who was compared with whom, and what the figures of `agreement_table` are."""
+    rounds = agreement["rounds"]
+    drawn = rounds[-1]["figures"]["bootstrap"]
+    lines = [
+        *(
+            f"Round {one['round']} compares {_and(one['annotators'])} on "
+            f"{_articles(one['figures']['documents'])}, before adjudication."
+            for one in rounds
+        ),
+        f"Brackets hold the middle {drawn['confidence']:.0%} of {drawn['draws']} draws of articles with "
+        "replacement (bootstrap).",
+        "*exact*: equal label and offsets; *relaxed*: equal label and an overlap, one to one; *labels "
+        "ignored*: equal offsets.",
+        "A relation is the same where its name, its direction and both its ends are.",
+        "F1: twice the number that both gave, by the sum of what each gave.",
+        "κ: Cohen's kappa, agreement beyond chance, on labels of equal offsets or on pairs of matched spans; "
+        "*candidate pairs* are all that the ontology lets a relation join, *both linked* those that both "
+        "annotators joined.",
+        "α: Krippendorff's alpha for unitizing, agreement beyond chance on which text belongs to a label.",
+        "*same id*: of matched mentions for which both name an entity, the share with the same one; B³ F1 "
+        "compares the groups of mentions that the ids make.",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def linked(content: Content) -> str:
+    """Return how many entities there are, and how many of them have a Wikidata id."""
+    entities = content.scheme.entities.values()
+    known = sum(bool(one.wikidata) for one in entities)
+    ids = f"{known} of them with a Wikidata id" if known else "none of them with a Wikidata id yet"
+    return f"{len(entities)} entities, {ids}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _articles(number: int) -> str:
+    return f"{number} article{'' if number == 1 else 's'}"

@@ -22,6 +22,7 @@ from parley.release.content import Content, Sizes
 from parley.release.croissant import FILE as CROISSANT
 from parley.release.croissant import croissant
 from parley.release.datasheet import FILE as DATASHEET
+from parley.release.datasheet import datasheet
 from parley.release.plots import PICTURE
 from parley.release.settings import Settings, read_settings
 from parley.release.versions import FILE, encode_versions, read_versions
@@ -76,7 +77,7 @@ def _write_words(  # noqa: PLR0917 - all that a release is computed from
     published: Sequence[Mapping[str, Any]],
 ) -> None:
     """Write what stands beside the data."""
-    for name in (CITATION, DATASHEET, PICTURE):
+    for name in (CITATION, PICTURE):
         if (corpus.dataset / name).is_file():
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(corpus.dataset / name, folder / name)
@@ -86,6 +87,10 @@ def _write_words(  # noqa: PLR0917 - all that a release is computed from
             place.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, place)
     agreement = read_agreement(corpus)
+    prose = corpus.dataset / DATASHEET
+    if prose.is_file():
+        sheet = datasheet(prose.read_text(encoding="utf-8"), settings, content, sizes, agreement)
+        (folder / DATASHEET).write_text(sheet, encoding="utf-8")
     readme = card(
         settings,
         content,

@@ -6,6 +6,10 @@
     unit      = a lower-case word in the singular, or a currency of ISO 4217
 
 `9 person`, `>=1000 person`, `~40 aircraft`, `2..3 vessel`, `7000000000 USD`. Digits have no separators.
+
+What numbers a quantity allows is an interval. `~` allows whatever rounds to the number at its last digit that
+is not 0, and at least a tenth of it either way: `~40` allows 35 to 45, `~41` 36.9 to 45.1. It is wide on
+purpose: two intervals that do not meet exclude each other, and nobody should be told so wrongly.
 """
 
 from __future__ import annotations
@@ -29,6 +33,51 @@ class Quantity:
     low: Decimal
     high: Decimal | None
     unit: str
+
+    @property
+    def interval(self) -> Interval:
+        """The numbers that it allows; none is below 0."""
+        if self.high is not None:
+            return Interval(self.low, self.high)
+        if self.bound == "~":
+            reach = _reach(self.low)
+            return Interval(max(self.low - reach, Decimal(0)), self.low + reach)
+        if self.bound in (">", ">="):
+            return Interval(self.low, None, is_open=self.bound == ">")
+        if self.bound in ("<", "<="):
+            return Interval(Decimal(0), self.low, is_open=self.bound == "<")
+        return Interval(self.low, self.low)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The numbers from low to high. high: None where they have no end. is_open: its bound is not among them.
+
+    Of an open interval the bound is high, where it has one, else low.
+    """
+
+    low: Decimal
+    high: Decimal | None
+    is_open: bool = False
+
+    def excludes(self, other: Interval) -> bool:
+        """Say whether no number is in both."""
+        return self._is_below(other) or other._is_below(self)
+
+    def _is_below(self, other: Interval) -> bool:
+        if self.high is None:
+            return False
+        meets = self.is_open or (other.is_open and other.high is None)
+        return self.high <= other.low if meets else self.high < other.low
+
+
+ANY = Interval(Decimal(0), None)  # what is known where nothing is
+
+
+def _reach(number: Decimal) -> Decimal:
+    """Return how far `~` reaches to either side of a number."""
+    last_digit = int(number.normalize().as_tuple().exponent)
+    return max(Decimal(5).scaleb(last_digit - 1), number / 10)
 
 
 def parse_quantity(value: str) -> Quantity:
