@@ -1,5 +1,7 @@
 """Processes: the same results in the same order, whatever their number."""
 
+import os
+import signal
 from functools import partial
 
 import pytest
@@ -82,3 +84,13 @@ def test_a_plain_function_works_too():
 def test_there_is_a_core():
     """At least one."""
     assert cores() >= 1
+
+
+def killed(_number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_named():
+    """With what may help, not with the pool's own traceback."""
+    with pytest.raises(UsageError, match=r"was killed[\s\S]*memory"):
+        list(in_order(killed, range(4), 2))

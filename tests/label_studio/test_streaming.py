@@ -15,7 +15,7 @@ from test_exports import read, task, told
 from parley.faults import UsageError
 from parley.label_studio.client import Studio
 from parley.label_studio.exports import read_stream
-from parley.label_studio.projects import Project, export
+from parley.label_studio.projects import Project, export, find_project
 
 BLOCK = 777  # bytes the server sends at a time: never a whole task's end
 PROJECT = Project(id=1, title="made up")
@@ -70,3 +70,20 @@ def test_a_download_that_ends_too_early_is_named() -> None:
             export(studio, PROJECT) as stream,
         ):
             list(read_stream(stream, ONTOLOGY))
+
+
+@pytest.mark.parametrize("answer", [b"<html>hello</html>", b'{"count": 1}', b"[]", b"\xff"])
+def test_what_is_not_label_studio_is_told(answer: bytes) -> None:
+    """A page, another program's JSON: the address is named, and what to look at."""
+    with server(answer) as url, Studio(url, "token") as studio:  # noqa: SIM117 - what raises stands alone
+        with pytest.raises(UsageError, match=r"is not Label Studio[\s\S]*LABEL_STUDIO_URL"):
+            find_project(studio, "parley", "ada")
+
+
+@pytest.mark.parametrize(
+    ("url", "token"), [("http://127.0.0.1:abc", "t"), ("ftp://x", "t"), ("http://127.0.0.1", "gehe\u00efm")]
+)
+def test_an_address_or_token_that_can_be_none_is_told_at_once(url: str, token: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        Studio(url, token)
+    assert "gehe" not in str(raised.value)
