@@ -48,7 +48,7 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
     except ImportError:
         raise UsageError(
             "pyspark is not installed",
-            "run `make setup-spark`, or install Parley with its extra: `pip install 'parley-corpus[spark]'`",
+            "run `make setup-spark`, or in an environment of your own `pip install '.[spark]'`",
         )
     active = SparkSession.getActiveSession()
     if active is not None:
