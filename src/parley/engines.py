@@ -69,9 +69,9 @@ class Cores:
         self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common; all keys are held at once."""
-        from parley.release.near_duplicates import candidates
+        from parley.release.near_duplicates import below_each_other, candidates
 
-        return candidates(np.concatenate(list(self.map(keys, tasks, what))))
+        return candidates(below_each_other(self.map(keys, tasks, what), sum(map(len, tasks))))
 
 
 @dataclass(frozen=True)

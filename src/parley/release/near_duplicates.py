@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -31,7 +31,7 @@ FEW = 200  # texts, up to which every pair is compared: faster than to load the 
 MANY = 5_000  # texts, from which other processes pay for their start
 
 _BATCH = 256  # texts sketched at a time
-_PAIRS = 4_096  # compared at a time
+_PAIRS = 512  # compared at a time: the shingles of their texts are held, some 30 KB each
 _WORD = re.compile(r"\w+")
 _FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)  # odd: nothing is lost
 _HALF = np.uint64(32)
@@ -128,7 +128,16 @@ def _keys(texts: Mapping[str, str], names: Sequence[str], processes: int | None)
     steps = range(0, len(names), _BATCH)
     batches = ([texts[name] for name in names[begin : begin + _BATCH]] for begin in steps)
     made = bar(in_order(band_keys, batches, processes), "sketching texts", len(steps))
-    return np.concatenate(list(made))
+    return below_each_other(made, len(names))
+
+
+def below_each_other(parts: Iterable[Keys], rows: int) -> Keys:
+    """Return the keys of batches in one array of so many rows; no part is held longer than it is copied."""
+    found, begin = np.empty((rows, BANDS), np.uint64), 0
+    for part in parts:
+        found[begin : begin + len(part)] = part
+        begin += len(part)
+    return found
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:
