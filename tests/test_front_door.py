@@ -62,6 +62,23 @@ def test_the_readme_tells_the_targets_and_scripts_there_are():
     assert {s.stem for s in SCRIPTS} - told == set()
 
 
+def test_a_round_by_people_is_told_alike_in_readme_and_datasheet():
+    """Who follows either measures people beside the models, blind, and adjudicates people alone."""
+    sheet = _one_line((CHECKOUT / "DATASHEET.md").read_text(encoding="utf-8"))
+    told = re.findall(r"`(scripts/[^`…]+)[^`]*`", sheet.partition("How does a round by people")[2])
+    assert [command.split()[0] for command in told] == [
+        "scripts/annotate.py",
+        "scripts/measure_agreement.py",
+        "scripts/adjudicate.py",
+    ]
+    assert [command for command in told if command.strip() not in _one_line(README)] == []
+
+
+def _one_line(text):
+    """Return a text with its line breaks, those of a shell too, as single spaces."""
+    return re.sub(r"\s+", " ", re.sub(r"\\\n", " ", text))
+
+
 def test_every_target_is_listed():
     """A target without a word of help is a target nobody finds."""
     targets = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)

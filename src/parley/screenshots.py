@@ -12,6 +12,7 @@ from pathlib import Path
 
 from parley.adjudication import studio as adjudication
 from parley.adjudication.adjudicating import Bench, open_bench
+from parley.adjudication.proposals import Proposal
 from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.faults import UsageError
@@ -31,7 +32,7 @@ def take_screenshots(corpus: Corpus, folder: Path) -> Iterator[Path]:
     """Write the pictures into a folder, and yield the path of each.
 
     The labelling screen shows the first article with the rules' proposals, one of them selected; the
-    adjudication screen an article labelled twice, if there is one, with a disagreement selected.
+    adjudication screen an article labelled twice, if there is one, with one of two rivals selected.
     Raises UsageError where there is no person in annotators.csv, no Label Studio or no Chromium.
     """
     people = [a.name for a in read_annotators(corpus).values() if a.kind == "human"]
@@ -39,11 +40,12 @@ def take_screenshots(corpus: Corpus, folder: Path) -> Iterator[Path]:
         raise UsageError("annotators.csv lists no human", "add a row of kind human")
     annotator, lead = people[0], people[-1]
     bench = _bench(corpus)
+    disputed = rival(bench) if bench else None
     with tempfile.TemporaryDirectory() as data, LabelStudioServer(Path(data)) as server:
         with Studio(server.url, server.token) as studio:
             accounts = {a.name: a for a in ensure_accounts(studio, server.secrets, {annotator, lead})}
             push(corpus, studio, [annotator], predictions=True)
-            if bench:
+            if bench and disputed:
                 adjudication.push(bench, studio, lead)
         with chromium() as browser:
 
@@ -60,15 +62,28 @@ def take_screenshots(corpus: Corpus, folder: Path) -> Iterator[Path]:
             screen.select(_words(document.text, max(proposed, key=lambda span: len(span.attributes))))
             screen.picture(folder / LABELLING)
             yield folder / LABELLING
-            if bench:
+            if disputed:
                 screen, project = log_in(lead)
-                doc_id, comparison = next(iter(bench.comparisons.items()))
+                doc_id, number = disputed
                 screen.open(project, doc_id)
-                disputed = next(item for item in comparison.spans if not item.agreed)
-                text = next(d.text for d in read_documents(corpus) if d.doc_id == doc_id)
-                screen.select(_words(text, disputed.candidates[0].span))
+                # by its row: rivals lie on the same words, and a click would take whatever is innermost there
+                screen.select_number(number)
                 screen.picture(folder / ADJUDICATION)
                 yield folder / ADJUDICATION
+
+
+def rival(bench: Bench) -> tuple[str, int] | None:
+    """Return article and number, from 1, of a region that has rivals; None where no region has any.
+
+    Regions are numbered on the screen in the order in which they are proposed. Of the first place with rivals
+    it is the last: the panel, scrolled down to its row, shows the others above it.
+    """
+    for doc_id, comparison in bench.comparisons.items():
+        for number, proposed in enumerate(Proposal(comparison).spans.values(), start=1):
+            last = len(proposed.item.candidates) - 1
+            if last and proposed.number == last:
+                return doc_id, number
+    return None
 
 
 def _bench(corpus: Corpus) -> Bench | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
+from parley.entities import Entity
 from parley.label_studio.config import label_config
 from parley.label_studio.controls import control_of, controls
 from parley.ontology import Ontology
@@ -60,6 +62,37 @@ def test_entities_are_offered_to_fitting_labels_only(view: ET.Element) -> None:
     }
     one, two = ("One & <Only> (Uno)", "one"), ("Zwei", "two")
     assert offered == {"ref-A": [one], "ref-B": [two], "what-C": [one, two]}
+
+
+def test_an_entity_tells_its_id_and_note_while_the_mouse_rests_on_it() -> None:
+    """Guidelines speak of ids, and two entities may differ in their notes alone."""
+    noted = Entity("three", "A", "Drei", (), "", "not the two & not the one")
+    view = ET.fromstring(label_config(ONTOLOGY, {**ENTITIES, "three": noted}))  # noqa: S314 - our own
+    hints = {c.attrib["alias"]: c.attrib["hint"] for tag in view.iter("Taxonomy") for c in tag}
+    assert hints == {"one": "one", "two": "two", "three": "three: not the two & not the one"}
+
+
+def test_a_list_without_entities_is_left_out() -> None:
+    """Where no entity fits a label yet, a new one can be proposed, and nothing speaks of a list."""
+    view = ET.fromstring(label_config(ONTOLOGY, {"one": ENTITIES["one"]}))  # noqa: S314 - our own
+    assert [x.attrib["name"] for x in view.iter("Taxonomy")] == ["ref-A", "what-C"]
+    asked = {x.attrib["name"]: x.attrib["placeholder"] for x in view.iter("TextArea")}
+    assert "list" in asked["ref-A-new"]
+    assert "list" not in asked["ref-B-new"]
+    titles = [x.attrib["value"] for x in view.iter("Header")]
+    assert titles.count("Which") == 1
+    assert titles.count("Which: new…") == 2
+
+
+def test_arrows_pass_under_the_bar_of_labels(view: ET.Element) -> None:
+    """A key that is covered cannot be read."""
+    style = view.find("Style").text
+    height = {
+        name: int(re.search(rf"\.{name} {{[^}}]*z-index: (\d+)", style)[1])
+        for name in ("parley-labels", "relations-overlay")
+    }
+    assert 0 < height["relations-overlay"] < height["parley-labels"]
+    assert "z-index: 4 !important" in style  # the screen writes its own on the element
 
 
 def test_nothing_is_loaded_from_the_network(ontology: Ontology) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from studio_scheme import ENTITIES, ONTOLOGY
 
+from parley.adjudication.reasons import REASONS
+from parley.adjudication.screen import KEEP, REJECT, marker
 from parley.corpus import Corpus
 from parley.label_studio.config import label_config
 from parley.label_studio.guidelines import instruction
 from parley.label_studio.projects import config_difference, mark
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG = label_config(ONTOLOGY, ENTITIES)
 
 
@@ -52,3 +57,11 @@ def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour:
     assert "<script" not in html
     harbour.guidelines.unlink()
     assert instruction(harbour) == ""
+
+
+def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
+    """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
+    html = instruction(Corpus.at(CHECKOUT))
+    section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
+    for word in (KEEP, REJECT, marker("model-a"), *REASONS):
+        assert f"<code>{word}</code>" in section, word

@@ -7,6 +7,7 @@ the screen: a span is made by pressing its label's key and dragging over the wor
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ _QUIET = (  # it talks to this machine alone, and needs no window
 )
 _WAIT_S = 60.0  # on a busy machine; what is there is never waited for
 _SETTLES_MS = 400
+_SCROLL_PX = 200  # less than the panel of regions shows, so that no row is passed over
 _TEXT = ".parley-text .lsf-richtext__container"
 _DETAILS = ".parley-details"
 
@@ -188,6 +190,28 @@ class Screen:
             .filter(has=self.page.get_by_text(surface, exact=True))
         )
         rows.nth(which).click()
+        self.page.locator(".htx-highlight.__active").first.wait_for()
+
+    def select_number(self, number: int) -> None:
+        """Select a span by its number, which stands before its row in the panel of regions and in the text.
+
+        The panel holds the rows in sight only, so it is scrolled from its top until the row comes.
+        """
+        self.show_panel("Regions")
+        self.page.locator(".lsf-outliner-tree").hover()
+        self.page.mouse.wheel(0, -1_000_000)
+        beside = self.page.locator(".lsf-outliner-item__index", has_text=re.compile(rf"^{number}$"))
+        row = self.page.locator(".lsf-outliner-item").filter(has=beside)
+
+        def there() -> bool:
+            """Say whether the row is there; scroll by a few rows where it is not."""
+            if not row.count():
+                self.page.mouse.wheel(0, _SCROLL_PX)
+                self.page.wait_for_timeout(_SETTLES_MS)
+            return bool(row.count())
+
+        self._until(there, f"no region has the number {number}")
+        row.click()
         self.page.locator(".htx-highlight.__active").first.wait_for()
 
     def choose(self, title: str, value: str) -> None:

@@ -6,7 +6,7 @@ loaded from the network: fonts are the system's, the entities stand in the confi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from parley.entities import Entity
@@ -16,12 +16,14 @@ from parley.ontology import Attribute, Ontology
 _SMALL = "font-size: 13px; font-weight: 600; opacity: 0.75"
 
 # Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
-# that folds two spaces into one would quote another surface than the text has.
+# that folds two spaces into one would quote another surface than the text has. Arrows pass under the bar of
+# labels: the screen itself draws them above everything, in a layer of its own at 100.
 _STYLE = """
 .parley-head { margin: 0 0 10px 0; max-width: 46rem; }
 .parley-labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; margin-bottom: 14px;
   background: var(--color-neutral-background, white);
   border-bottom: 1px solid var(--color-neutral-border, gainsboro); }
+.relations-overlay { z-index: 4 !important; }
 .parley-labels .lsf-labels { display: flex; flex-wrap: wrap; margin: 0; }
 .parley-group { display: flex; flex-wrap: wrap; align-items: center; margin-right: 20px; }
 .parley-columns { display: flex; align-items: flex-start; }
@@ -57,7 +59,9 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     ET.SubElement(text, "Text", {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"})
     details = ET.SubElement(columns, "View", {"className": "parley-details"})
     for control in controls(ontology):
-        _attribute(details, control, entities)
+        fitting = [entity for entity in entities.values() if entity.type in control.types]
+        if fitting or control.tag != "taxonomy":  # an empty list offers nothing; what is new can be proposed
+            _attribute(details, control, fitting)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -92,7 +96,7 @@ def _labels(view: ET.Element, ontology: Ontology) -> None:
             ET.SubElement(box, "Label", shown)
 
 
-def _attribute(details: ET.Element, control: Control, entities: Mapping[str, Entity]) -> None:
+def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity]) -> None:
     attribute = control.attribute
     when = {
         "visibleWhen": "region-selected",
@@ -121,11 +125,12 @@ def _attribute(details: ET.Element, control: Control, entities: Mapping[str, Ent
         # A Choices tag laid out as a list cannot be searched; Taxonomy can, over the text it shows.
         screen = {"maxUsages": "1", "leafsOnly": "true", "placeholder": "search the entities"}
         taxonomy = ET.SubElement(box, "Taxonomy", {**given, **screen})
-        for entity in entities.values():
-            if entity.type in control.types:
-                ET.SubElement(taxonomy, "Choice", {"value": _shown(entity), "alias": entity.id})
+        for entity in fitting:
+            shown = {"value": _shown(entity), "alias": entity.id, "hint": _hint(entity)}
+            ET.SubElement(taxonomy, "Choice", shown)
     else:
-        screen = {"maxSubmissions": "1", "editable": "true", "placeholder": _placeholder(control)}
+        words = _placeholder(control, listed=bool(fitting))
+        screen = {"maxSubmissions": "1", "editable": "true", "placeholder": words}
         ET.SubElement(box, "TextArea", {**given, **screen})
 
 
@@ -140,9 +145,14 @@ def _shown(entity: Entity) -> str:
     return f"{entity.name} ({', '.join(others)})" if others else entity.name
 
 
-def _placeholder(control: Control) -> str:
+def _hint(entity: Entity) -> str:
+    """Return what the screen shows while the mouse rests on an entity: its id and its note."""
+    return f"{entity.id}: {entity.note}" if entity.note else entity.id
+
+
+def _placeholder(control: Control, *, listed: bool) -> str:
     if control.proposes:
-        return "not in the list? write its name, Enter"
+        return "not in the list? write its name, Enter" if listed else "write its name, Enter"
     return {
         "timex3": "TIMEX3 value, e.g. 2025-06-02; Enter",
         "quantity": "number unit, e.g. 1000 person; Enter",
