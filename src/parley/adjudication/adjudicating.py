@@ -17,7 +17,8 @@ from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.documents import Document
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.labels import layer_path, layer_paths, read_layers, write_whole
+from parley.labels import layer_paths, read_layers, write_whole
+from parley.layer_faults import layer_faults
 from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
 
@@ -47,46 +48,27 @@ def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
 
     annotators: whose layers take part; none means all humans with labels where there are two or more, else
     all with labels that are not rules. Raises UsageError where no article has two layers, DataFaults for
-    layers that cannot be read or compared.
+    layers that cannot be read or are unfit to be compared.
     """
     ontology = read_ontology(corpus.ontology)
     documents = {d.doc_id: d for d in read_documents(corpus)}
     chosen = _choose(corpus, annotators)
-    paths = [p for p in layer_paths(corpus) if p.parent.name in chosen]
-    wrong = []
     by_document: dict[str, list[Path]] = {}
-    for path in paths:
-        if path.stem not in documents:
-            name = corpus.relative(path)
-            wrong.append(Fault("document-unknown", name, f"no document {path.stem!r}", name))
-        by_document.setdefault(path.stem, []).append(path)
-    check(wrong)
+    for path in layer_paths(corpus):
+        if path.parent.name in chosen:
+            by_document.setdefault(path.stem, []).append(path)
+    wrong: list[Fault] = []
     comparisons: dict[str, Comparison] = {}
     for doc_id, own in sorted(by_document.items()):
-        if len(own) < 2:
+        if len(own) < 2 and doc_id in documents:
             continue
-        layers = read_layers(corpus, own)
-        stray = [
-            Fault(
-                "labels-misplaced",
-                corpus.relative(p),
-                f"it says {la.annotator} and {la.doc_id}",
-                corpus.relative(p),
-            )
-            for p, la in zip(own, layers, strict=True)
-            if p != layer_path(corpus, la.annotator, la.doc_id)
-        ]
-        old = [
-            Fault("text-mismatch", f"{la.annotator} > {la.doc_id}", "the article's text is another now")
-            for la in layers
-            if not stray and la.text_sha256 != documents[doc_id].text_sha256
-        ]
-        wrong += [*stray, *old]
-        if not stray and not old:
-            try:
-                comparisons[doc_id] = compare(layers, ontology)
-            except DataFaults as found:
-                wrong += found.faults
+        try:
+            layers = read_layers(corpus, own)
+            files = zip(own, layers, strict=True)
+            check(f for path, layer in files for f in layer_faults(corpus, path, layer, documents, ontology))
+            comparisons[doc_id] = compare(layers, ontology)
+        except DataFaults as found:
+            wrong += found.faults
     check(wrong)
     if not comparisons:
         raise UsageError(

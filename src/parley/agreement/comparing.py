@@ -9,10 +9,10 @@ from pathlib import Path
 from parley.agreement.disagreements import disagreements
 from parley.agreement.listing import Listed, listed
 from parley.agreement.measurement import Tally, layer_batches, pairings
-from parley.agreement.reading import layer_faults
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.labels import read_layers
+from parley.layer_faults import layer_faults
 from parley.ontology import read_ontology
 from parley.seeds.reading import Row, read_rows
 from parley.seeds.rules import read_rules
@@ -51,8 +51,8 @@ def blocks(files: Mapping[str, list[Path]], rows: Mapping[str, tuple[int, Row]])
 def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Compared]:
     """Return the function that compares a block.
 
-    links: `doc_id/annotator` → address of the task in Label Studio, where known. Labels that are misplaced,
-    unreadable, or made on another text than the present are among its faults, and so are faulty articles.
+    links: `doc_id/annotator` → address of the task in Label Studio, where known. Among its faults are label
+    files that cannot be read or are unfit to be compared (`parley.layer_faults`), and faulty articles.
     """
     ontology, rules = read_ontology(corpus.ontology), read_rules(corpus)
 
@@ -65,7 +65,7 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
         try:
             layers = read_layers(corpus, paths)
             for path, layer in zip(paths, layers, strict=True):
-                compared.wrong.extend(layer_faults(corpus, path, layer, by_id))
+                compared.wrong.extend(layer_faults(corpus, path, layer, by_id, ontology))
             if compared.wrong:
                 return compared
             texts = {name: document.text for name, document in by_id.items()}
