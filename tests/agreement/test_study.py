@@ -140,12 +140,34 @@ def test_a_call_that_leaves_nobody_to_compare_says_what_to_do(corpus, names):
         measure_corpus(corpus, annotators=names)
 
 
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        ({"draws": -5}, "--draws 0"),
+        *(({"date": date}, "YYYY-MM-DD") for date in ("soon", "", "2031-02-30", "20310305", "2031-W10-3")),
+    ],
+)
+def test_a_date_that_is_none_and_fewer_than_no_draws_are_refused(corpus, call, remedy):
+    with pytest.raises(UsageError) as refused:
+        measure_corpus(corpus, **call)
+    assert remedy in refused.value.remedy
+    assert not corpus.agreement.exists()
+
+
+def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    for draws, said in ((0, False), (2, True)):
+        measure_corpus(corpus, draws=draws)
+        assert ("Brackets hold" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")) == said
+
+
 def test_the_script_prints_the_figures_and_ends_well(corpus):
     script = [sys.executable, str(ROOT / "scripts" / "measure_agreement.py"), "--root", str(corpus.root)]
     done = subprocess.run([*script, "--draws", "0"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "relations, exact F1" in done.stdout
     assert "0.81" in done.stdout
-    wrong = subprocess.run([*script, "--annotators", "ada"], capture_output=True, text=True, check=False)
-    assert wrong.returncode == 2
-    assert "try:" in wrong.stderr
+    for call in (["--annotators", "ada"], ["--draws", "-5"], ["--date", "soon"]):
+        wrong = subprocess.run([*script, *call], capture_output=True, text=True, check=False)
+        assert wrong.returncode == 2
+        assert "try:" in wrong.stderr
