@@ -80,6 +80,15 @@ class Screen:
     def arrows(self, label: str) -> list[dict[str, Any]]:
         return [r for r in self.regions if r["type"] == "relation" and label in r["labels"]]
 
+    def open_arrow(self) -> dict[str, Any]:
+        """Return the arrow that bo alone drew."""
+        return next(r for r in self.arrows("involves") if r["from_id"] == "INCIDENT-28-33")
+
+    def arrow(self, labels: list[str] | None, direction: str = "right") -> None:
+        """Draw an arrow between two agreed spans that nobody tied."""
+        ends = {"from_id": "SAYING-98-171", "to_id": "SHIP-62-67", "type": "relation"}
+        self.regions.append(ends | {"direction": direction} | ({"labels": labels} if labels else {}))
+
     def unmark(self, label: str) -> None:
         """Take the mark off the arrows of a label."""
         for arrow in self.arrows(label):
@@ -218,8 +227,7 @@ def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
 def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -> None:
     """What nobody had is added; another label on a disputed arrow is an edit of it."""
     screen.settle()
-    (arrow,) = (r for r in screen.arrows("involves") if r["from_id"] == "INCIDENT-28-33")
-    arrow["labels"] = ["same"]
+    screen.open_arrow()["labels"] = ["same"]
     screen.draw("tank", "CARGO", 122, 126)
     incident = screen.region(
         "INCIDENT-102-111", "bo"
@@ -244,6 +252,14 @@ def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -
             "decision-missing",
             "involves",
         ),
+        (lambda s: [s.settle(), s.open_arrow().update(labels=["? bo"])], "decision-missing", "involves"),
+        (lambda s: [s.settle(), s.open_arrow().update(labels=[])], "relation-label", "no label"),
+        (lambda s: [s.settle(), s.open_arrow().pop("labels")], "relation-label", "no label"),
+        (lambda s: [s.settle(), s.arrow(None)], "relation-label", "SAYING-98-171 → SHIP-62-67"),
+        (lambda s: [s.settle(), s.arrow(["? bo"])], "relation-label", "SAYING-98-171 → SHIP-62-67"),
+        (lambda s: [s.settle(), s.open_arrow().update(direction="bi")], "studio-direction", "'bi'"),
+        (lambda s: [s.settle(), s.arrows("measure")[0].update(direction="bi")], "studio-direction", "'bi'"),
+        (lambda s: [s.settle(), s.arrow(["source"], "bi")], "studio-direction", "head and a tail"),
         (lambda s: s.settle() or s.keep("INCIDENT-102-111", "bo"), "span-duplicate", "twice"),
         (lambda s: [s.settle(), s.draw("new", "SHIP", 222, 226)], "span-duplicate", "twice"),
         (lambda s: [s.settle(), s.draw("new", "BOAT", 222, 226)], "span-label", "BOAT"),
@@ -252,12 +268,23 @@ def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -
 def test_what_is_left_open_is_named(
     screen: Screen, change: Callable[[Screen], Any], code: str, says: str
 ) -> None:
-    """A place without a verdict, a marked arrow, two labels in one: refused with the words in question."""
+    """A place without a verdict, a marked arrow, one without label or direction: refused with the words."""
     change(screen)
     with pytest.raises(DataFaults) as refused:
         screen.submit()
     assert code in {f.code for f in refused.value.faults}
     assert says in str(refused.value)
+
+
+def test_an_arrow_without_direction_is_read_as_the_screen_means_it(screen: Screen) -> None:
+    """From the first region to the second; a symmetric relation is the same in any direction."""
+    screen.settle()
+    screen.open_arrow().pop("direction")
+    for number, arrow in enumerate(screen.arrows("same")):
+        arrow["direction"] = ("left", "right", "bi")[number % 3]
+    made = screen.submit()
+    assert "INCIDENT-28-33.involves.SHIP-54-61" in {r.id for r in made.relations}
+    assert {r.decision for r in made.relations if r.label == "same"} == {"agreed"}
 
 
 def undo(screen: Screen, span_id: str) -> None:

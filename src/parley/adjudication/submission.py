@@ -4,7 +4,8 @@ A region that stands as it was offered is kept, a changed one is edited, a delet
 `reject` is rejected, a new one is added; a new one in a place where nothing offered stands any more is an
 edit of what stood there. Of rivals, the ones with the verdict `keep` or with a change are meant; a disputed
 place where the lead said nothing is undecided. A relation is kept if an arrow with its label, and without the
-label that marks it as undecided, is left between its places; another label or direction there is an edit.
+label that marks it as undecided, is left between its places; another label or direction there is an edit. An
+arrow is read as strictly as an annotator's own: one label at least, and a direction where the label has one.
 """
 
 from __future__ import annotations
@@ -63,6 +64,18 @@ def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: O
     relations, added_relations = reading.relation_decisions(decided)
     check(reading.faults)
     return Decisions(spans, relations, added, added_relations)
+
+
+@dataclass
+class _Drawn:
+    """What the lead's arrows say. left: item and candidate of which one is left; undecided: items.
+
+    fresh: by id the relations that were not offered, each with the places it runs between.
+    """
+
+    left: set[tuple[str, int]] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
+    fresh: dict[str, tuple[Relation, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -155,36 +168,53 @@ class _Reading:
     def relation_decisions(
         self, spans: DecidedSpans
     ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
-        left: set[tuple[str, int]] = set()  # item and candidate of which an arrow is left
-        undecided: set[str] = set()
-        fresh: dict[str, tuple[Relation, frozenset[str]]] = {}
-        candidates = self._candidates()
+        drawn, candidates = _Drawn(), self._candidates()
         for arrow in self.submission.arrows:
-            marked = any(map(is_marker, arrow.labels or ()))
-            for label in arrow.labels or ():
-                if is_marker(label):
-                    continue
-                head, tail = arrow.from_id, arrow.to_id
-                if arrow.direction == "left":
-                    head, tail = tail, head
+            labels = [label for label in arrow.labels or () if not is_marker(label)]
+            marked = len(labels) < len(arrow.labels or ())
+            head, tail = arrow.from_id, arrow.to_id
+            if arrow.direction == "left":
+                head, tail = tail, head
+            if not labels:
+                self._unlabelled(drawn, head, tail, marked=marked)
+            for label in labels:
                 known = candidates.get(self._key(label, head, tail))
-                if known is None:
+                if self._lacks_direction(label, arrow):
+                    what = f"{label} has a head and a tail, the arrow's direction is {arrow.direction!r}"
+                    self.fault("studio-direction", f"{head} → {tail}", what)
+                elif known is None:
                     relation = self._fresh(spans, label, head, tail)
                     if relation is not None:
-                        fresh[relation.id] = relation, self._pair(head, tail)
+                        drawn.fresh[relation.id] = relation, self._pair(head, tail)
                 elif marked and not self.proposal.comparison.relation_item[known[0]].agreed:
-                    undecided.add(known[0])
+                    drawn.undecided.add(known[0])
                 else:
-                    left.add(known)
-        return self._decided(spans, left, undecided, fresh)
+                    drawn.left.add(known)
+        return self._decided(spans, drawn)
+
+    def _unlabelled(self, drawn: _Drawn, head: str, tail: str, *, marked: bool) -> None:
+        """Take an arrow without a relation's label: the mark by itself still says that all is open there."""
+        pair = self._pair(head, tail)
+        disputed = [
+            item.id
+            for item in self.proposal.comparison.relations
+            if marked and not item.agreed and _ends(item) == pair
+        ]
+        drawn.undecided.update(disputed)
+        if not disputed:
+            what = "the arrow has no label: choose one, or take the arrow away"
+            self.fault("relation-label", f"{head} → {tail}", what)
+
+    def _lacks_direction(self, label: str, arrow: Region) -> bool:
+        """Say whether an arrow leaves open which end is the head; the screen's default is to the right."""
+        known = self.ontology.relation_by_name.get(label)
+        directed = known is not None and not known.symmetric
+        return directed and arrow.direction not in ("right", "left", None)
 
     def _decided(
-        self,
-        spans: DecidedSpans,
-        left: set[tuple[str, int]],
-        undecided: set[str],
-        fresh: dict[str, tuple[Relation, frozenset[str]]],
+        self, spans: DecidedSpans, drawn: _Drawn
     ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
+        fresh = drawn.fresh
         made: dict[str, Decision[Relation]] = {}
         for item in self.proposal.comparison.relations:
             alive = [
@@ -192,10 +222,10 @@ class _Reading:
             ]
             if not alive:
                 continue
-            kept = [i for i in alive if (item.id, i) in left]
+            kept = [i for i in alive if (item.id, i) in drawn.left]
             loose = [i for i in alive if i not in kept]
             outcomes = [Outcome[Relation]((i,)) for i in kept]
-            if item.id in undecided and not kept:
+            if item.id in drawn.undecided and not kept:
                 what = " or ".join(f"{c.label} {c.head} → {c.tail}" for c in item.candidates)
                 self.fault(
                     "decision-missing", item.id, f"{what}: take the mark off its arrow, or the arrow away"
@@ -203,8 +233,7 @@ class _Reading:
             elif item.agreed and not kept and self._went_with_its_ends(item):
                 continue  # it stands: nobody took it away by itself
             if loose:
-                pair = frozenset((item.candidates[0].head, item.candidates[0].tail))
-                instead = next((name for name, (_, at) in fresh.items() if at == pair), None)
+                instead = next((name for name, (_, at) in fresh.items() if at == _ends(item)), None)
                 if instead is not None:
                     outcomes.append(Outcome(tuple(loose), fresh.pop(instead)[0]))
             if not (item.agreed and kept):
@@ -260,3 +289,8 @@ class _Reading:
             return spans.becomes.get((candidate.who[0], candidate.span.id))
         span = self.submission.spans.get(region)
         return spans.gold.get(span.id) if span is not None else None
+
+
+def _ends(item: RelationItem) -> frozenset[str]:
+    """Return the two places between which all candidates of an item run."""
+    return frozenset((item.candidates[0].head, item.candidates[0].tail))
