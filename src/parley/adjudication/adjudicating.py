@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from parley.adjudication.compare import Comparison, compare
 from parley.adjudication.decisions import decode_decisions, resolve
 from parley.adjudication.gold import Decisions, ledger_rows
-from parley.adjudication.ledger import FILE, Row, decode_ledger, encode_ledger
+from parley.adjudication.ledger import DOCUMENT, FILE, Row, decode_ledger, encode_ledger
 from parley.adjudication.listing import encode, markdown, record
 from parley.adjudication.naming import names
 from parley.adjudication.rebuilding import gold_faults, rebuild, rebuild_from
@@ -171,14 +171,25 @@ def decide(bench: Bench, doc_id: str, decisions: Decisions, lead: str) -> list[R
     return ledger_rows(bench.comparisons[doc_id], decisions, lead, bench.ontology)
 
 
+def read_ledger(corpus: Corpus) -> list[Row]:
+    """Return the rows of the ledger, none where there is no such file."""
+    return decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
+
+
 def write_gold(bench: Bench, rows: dict[str, list[Row]]) -> Adjudicated:
     """Write the ledger, with the rows of these articles in place of their old ones, then their gold files.
 
-    The ledger comes first: should the process end in between, gold is rebuilt from it.
+    The ledger comes first: should the process end in between, gold is rebuilt from it. What was taken over
+    from Label Studio before stays known, whoever decides anew.
     """
     corpus = bench.corpus
-    old = decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
+    old = read_ledger(corpus)
+    taken = {row.doc_id: row.item for row in old if row.kind == DOCUMENT}
     new = [row for own in rows.values() for row in own]
+    new = [
+        replace(row, item=row.item or taken.get(row.doc_id, "")) if row.kind == DOCUMENT else row
+        for row in new
+    ]
     built = rebuild_from(new, corpus, bench.documents.values())  # proves the rows before anything is written
     ledger = encode_ledger([*(row for row in old if row.doc_id not in rows), *new])
     done = Adjudicated(decided=sorted(rows))

@@ -27,11 +27,15 @@ from parley.ontology import Ontology
 
 @dataclass
 class Submission:
-    """An annotation of the adjudication project, read. said: region → control of the screen → choice."""
+    """An annotation of the adjudication project, read.
+
+    said: region → control of the screen → choice. submitted: when, by the server's clock.
+    """
 
     spans: Mapping[str, Span]
     arrows: list[Region]
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    submitted: str = ""
 
     def rejected(self, region: str) -> bool:
         """Say whether a region is gone, or stands with the verdict that it should be."""
@@ -63,7 +67,7 @@ def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: O
     check(decided.faults)
     relations, added_relations = reading.relation_decisions(decided)
     check(reading.faults)
-    return Decisions(spans, relations, added, added_relations)
+    return Decisions(spans, relations, added, added_relations, submitted=submission.submitted)
 
 
 @dataclass
