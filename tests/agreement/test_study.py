@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from parley.agreement import comparing, study
@@ -13,7 +14,7 @@ from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
 from parley.corpus import Corpus
 from parley.faults import DataFaults, UsageError
-from parley.labels import decode_layer, encode_layer, layer_path
+from parley.labels import decode_layer, encode_layer, layer_path, write_layer
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +59,22 @@ def test_neither_blocks_nor_processes_change_a_byte(corpus, monkeypatch):
         files = [corpus.agreement, *sorted(corpus.build.glob("disagreements.*"))]
         made.append([path.read_bytes() for path in files])
     assert made[0] == made[1] == made[2]
+
+
+def test_disagreements_of_three_annotators_stand_in_order_of_document_and_offset(corpus, monkeypatch):
+    """Within a kind, whatever the blocks: one who labels as bo does disagrees with ada where bo does."""
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(comparing, "BLOCK", 2)
+    for path in sorted(layer_path(corpus, "bo", "").parent.glob("*.json")):
+        layer = msgspec.structs.replace(decode_layer(path.read_bytes()), annotator="cy")
+        write_layer(layer_path(corpus, "cy", path.stem), layer)
+    measure_corpus(corpus, draws=0)
+    listed = json.loads((corpus.build / "disagreements.json").read_bytes())["disagreements"]
+    order = [(d["severity"], d["doc_id"], d["start"], d["end"]) for d in listed]
+    assert order == sorted(order)
+    pairs = [tuple(v["annotator"] for v in d["versions"]) for d in listed]
+    assert [pairs.count(("ada", name)) for name in ("bo", "cy")] == [21, 21]
+    assert len(pairs) == 42
 
 
 def test_faults_of_all_blocks_are_gathered(corpus, monkeypatch):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parley.agreement.disagreements import disagreements
+from parley.agreement.disagreements import Disagreement, disagreements, worst_first
 from parley.agreement.listing import Listed, listed
 from parley.agreement.measurement import Tally, layer_batches, pairings
 from parley.corpus import Corpus
@@ -30,10 +30,10 @@ class Block:
 
 @dataclass
 class Compared:
-    """What a block gave. tallies: by pair of annotators; listed: disagreements by kind, pair after pair."""
+    """What a block gave. tallies: by pair of annotators; listed: disagreements of all pairs, by kind."""
 
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
-    listed: list[dict[str, Listed]] = field(default_factory=list)
+    listed: dict[str, Listed] = field(default_factory=dict)
     wrong: list[Fault] = field(default_factory=list)
 
 
@@ -70,10 +70,11 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
                 return compared
             texts = {name: document.text for name, document in by_id.items()}
             lengths = {name: len(text) for name, text in texts.items()}
+            found: list[Disagreement] = []
             for batch in layer_batches(layers, ontology, lengths):
                 for names, pairing in pairings(batch, ontology):
                     compared.tallies.setdefault(names, Tally(ontology)).add(pairing, lengths)
-                    found = disagreements(
+                    found += disagreements(
                         pairing.first,
                         pairing.second,
                         pairing.relaxed,
@@ -81,7 +82,7 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
                         doc_ids=pairing.doc_ids,
                         annotators=names,
                     )
-                    compared.listed.append(listed(found, texts, links))
+            compared.listed = listed(worst_first(found), texts, links)
         except DataFaults as found_wrong:
             compared.wrong.extend(found_wrong.faults)
         return compared

@@ -67,8 +67,7 @@ def measure_corpus(
             wrong.extend(block.wrong)
             for names, tally in block.tallies.items():
                 tallies.setdefault(names, Tally(ontology)).merge(tally)
-            for found in block.listed:
-                listing.add(found)
+            listing.add(block.listed)
         check(wrong)
         measured = {
             "annotators": chosen,
