@@ -392,6 +392,8 @@ def test_who_takes_part_is_plain_or_asked_for(harbour: Corpus) -> None:
         open_bench(harbour, ["ada"])
     with pytest.raises(UsageError, match="does not list"):
         open_bench(harbour, ["ada", "dee"])
+    with pytest.raises(UsageError, match="cy has no labels"):
+        open_bench(harbour, ["ada", "bo", "cy"])
 
 
 def test_the_script_lists_decides_and_checks(harbour: Corpus) -> None:

@@ -151,8 +151,8 @@ def test_labels_made_on_another_text_are_refused_and_nothing_is_written(corpus):
     assert not corpus.agreement.exists()
 
 
-@pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "cy"]])
-def test_a_call_that_leaves_nobody_to_compare_says_what_to_do(corpus, names):
+@pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "bo", "cy"]])
+def test_a_call_that_leaves_somebody_without_labels_to_compare_says_what_to_do(corpus, names):
     with pytest.raises(UsageError):
         measure_corpus(corpus, annotators=names)
 

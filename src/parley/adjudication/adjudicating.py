@@ -47,8 +47,8 @@ def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
     """Return the layers of a corpus side by side.
 
     annotators: whose layers take part; none means all humans with labels where there are two or more, else
-    all with labels that are not rules. Raises UsageError where no article has two layers, DataFaults for
-    layers that cannot be read or are unfit to be compared.
+    all with labels that are not rules. Raises UsageError where no article has two layers, or somebody named
+    has none; DataFaults for layers that cannot be read or are unfit to be compared.
     """
     ontology = read_ontology(corpus.ontology)
     documents = {d.doc_id: d for d in read_documents(corpus)}
@@ -87,8 +87,14 @@ def _choose(corpus: Corpus, wanted: Sequence[str]) -> list[str]:
             f"choose from {', '.join(listed)}, or add a row",
         )
     there = {path.parent.name for path in layer_paths(corpus)}
+    idle = [name for name in wanted if name not in there]
+    if idle:
+        raise UsageError(
+            f"{', '.join(idle)} has no labels in {corpus.relative(corpus.labels)}",
+            "pull them (`make pull`), or leave the name out",
+        )
     if wanted:
-        return [name for name in dict.fromkeys(wanted) if name in there]
+        return list(dict.fromkeys(wanted))
     humans = [a.name for a in listed.values() if a.name in there and a.kind == "human"]
     return (
         humans

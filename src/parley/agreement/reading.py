@@ -14,7 +14,7 @@ from parley.labels import layer_paths
 def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
     """Return the annotators to compare: those wanted, else all with labels that are not rules.
 
-    Raises UsageError for a name that annotators.csv lacks, and where fewer than two have labels.
+    Raises UsageError for a name that annotators.csv lacks or that has no labels, and for fewer than two.
     """
     listed = read_annotators(corpus)
     for name in wanted:
@@ -24,7 +24,13 @@ def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
                 f"name two or more of {', '.join(listed)}",
             )
     with_labels = {path.parent.name for path in layer_paths(corpus)}
-    chosen = [n for n in wanted or [n for n, a in listed.items() if a.kind != "rules"] if n in with_labels]
+    for name in wanted:
+        if name not in with_labels:
+            raise UsageError(
+                f"{name} has no labels in {corpus.relative(corpus.labels)}",
+                "pull them (`make pull`), or leave the name out",
+            )
+    chosen = list(wanted) or [n for n, a in listed.items() if a.kind != "rules" and n in with_labels]
     if len(set(chosen)) < 2:
         raise UsageError(
             f"agreement needs two annotators with labels; there is {', '.join(chosen) or 'none'}",
