@@ -93,6 +93,17 @@ def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: Corpus
     assert fault.message == f"the text there is {span.text!r}"
 
 
+def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: Corpus) -> None:
+    """What differs then is the scheme; layers of one article alone need be of one revision."""
+    for doc_id, who in ((DOC, ["bo"]), ("h2_spill", ["ada", "bo"])):
+        for path in (layer_path(harbour, name, doc_id) for name in who):
+            write_layer(path, replace(decode_layer(path.read_bytes()), ontology="harbour 0.1"))
+    for step in (measure_corpus, open_bench):
+        with pytest.raises(DataFaults) as refused:
+            step(harbour)
+        assert [(f.code, f.place) for f in refused.value.faults] == [("layers-differ", "bo > h4_storm")]
+
+
 def test_labels_of_an_article_that_is_not_there_are_named(harbour: Corpus) -> None:
     """Also where one annotator alone has them."""
     path = layer_path(harbour, "bo", DOC)

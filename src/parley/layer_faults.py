@@ -6,7 +6,7 @@ at as it is read, in one pass over its labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from parley.corpus import Corpus
@@ -36,6 +36,18 @@ def layer_faults(
             yield Fault(code, f"{file} > {place}", what, file)
         for code, place, what in _relation_faults(layer, ontology):
             yield Fault(code, f"{file} > {place}", what, file)
+
+
+def differences(layers: Sequence[Layer]) -> Iterator[Fault]:
+    """Yield why layers cannot be held against the first: of another document, text or ontology revision."""
+    first = layers[0]
+    for layer in layers:
+        place = f"{layer.annotator} > {layer.doc_id}"
+        if layer.text_sha256 != first.text_sha256 or layer.doc_id != first.doc_id:
+            yield Fault("text-mismatch", place, f"{first.annotator} labelled another text of {first.doc_id}")
+        if layer.ontology != first.ontology:
+            what = f"it was made with {layer.ontology}, the layer of {first.annotator} with {first.ontology}"
+            yield Fault("layers-differ", place, what)
 
 
 def _span_faults(layer: Layer, text: str, ontology: Ontology) -> Iterator[tuple[str, str, str]]:

@@ -23,8 +23,9 @@ from functools import cached_property
 
 import msgspec
 
-from parley.faults import Fault, check
+from parley.faults import check
 from parley.labels import Layer, Relation, Span
+from parley.layer_faults import differences
 from parley.ontology import Ontology
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
@@ -126,22 +127,13 @@ def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     ontology revision than the first.
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)
-    check(fault for layer in layers for fault in _faults(layer, layers[0]))
+    check(differences(layers))
     annotators = tuple(layer.annotator for layer in layers)
     spans = _span_items(layers)
     place_of = {(who, c.span.id): item for item in spans for c in item.candidates for who in c.who}
     relations = _relation_items(layers, place_of, ontology)
     first = layers[0]
     return Comparison(first.doc_id, first.text_sha256, first.ontology, annotators, spans, relations)
-
-
-def _faults(layer: Layer, first: Layer) -> Iterator[Fault]:
-    place = f"{layer.annotator} > {layer.doc_id}"
-    if layer.text_sha256 != first.text_sha256 or layer.doc_id != first.doc_id:
-        yield Fault("text-mismatch", place, f"{first.annotator} labelled another text of {first.doc_id}")
-    if layer.ontology != first.ontology:
-        what = f"it was made with {layer.ontology}, the layer of {first.annotator} with {first.ontology}"
-        yield Fault("layers-differ", place, what)
 
 
 # ---- spans -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from parley.agreement.disagreements import Disagreement, disagreements, worst_first
@@ -12,7 +13,7 @@ from parley.agreement.measurement import Tally, layer_batches, pairings
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.labels import read_layers
-from parley.layer_faults import layer_faults
+from parley.layer_faults import differences, layer_faults
 from parley.ontology import read_ontology
 from parley.seeds.reading import Row, read_rows
 from parley.seeds.rules import read_rules
@@ -66,6 +67,9 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
             layers = read_layers(corpus, paths)
             for path, layer in zip(paths, layers, strict=True):
                 compared.wrong.extend(layer_faults(corpus, path, layer, by_id, ontology))
+            if not compared.wrong:
+                of_documents = groupby(layers, key=lambda layer: layer.doc_id)
+                compared.wrong.extend(f for _, own in of_documents for f in differences([*own]))
             if compared.wrong:
                 return compared
             texts = {name: document.text for name, document in by_id.items()}

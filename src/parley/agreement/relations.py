@@ -221,7 +221,7 @@ def _legal(ontology: Ontology) -> Flags:
 
 def _admitted(ontology: Ontology) -> Ints:
     """Return 1 where some relation may join two labels, one way or the other, (labels, labels)."""
-    either = _legal(ontology).any(axis=0)
+    either: Flags = np.logical_or.reduce(_legal(ontology), axis=0)
     return (either | either.T).astype(np.int64)
 
 
