@@ -198,6 +198,19 @@ def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen) -> No
     assert len([r for r in made.relations if crew.id in r.id]) == 3
 
 
+def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen) -> None:
+    """The arrow of the other was taken away; where both are left, each has the relation."""
+    screen.settle()
+    screen.keep(LONG)
+    gone = next(r for r in screen.arrows("source") if r["to_id"] == screen.region(LONG))
+    screen.regions.remove(gone)
+    relations = {r.id: (r.sources, r.decision, r.reason) for r in screen.submit().relations}
+    assert relations[f"SAYING-98-171.source.{SHORT}"] == (("ada", "bo"), "edited", "endpoint")
+    assert f"SAYING-98-171.source.{LONG}" not in relations
+    assert relations[f"{SHORT}.belongs_to.PORT-203-214"][:2] == (("bo",), "kept")
+    assert relations[f"{LONG}.belongs_to.PORT-203-214"][:2] == (("ada",), "kept")
+
+
 def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
     """A deleted agreed span is rejected with its relations, a relabelled one edited, an arrow taken away."""
     screen.settle()

@@ -4,8 +4,9 @@ A region that stands as it was offered is kept, a changed one is edited, a delet
 `reject` is rejected, a new one is added; a new one in a place where nothing offered stands any more is an
 edit of what stood there. Of rivals, the ones with the verdict `keep` or with a change are meant; a disputed
 place where the lead said nothing is undecided. A relation is kept if an arrow with its label, and without the
-label that marks it as undecided, is left between its places; another label or direction there is an edit. An
-arrow is read as strictly as an annotator's own: one label at least, and a direction where the label has one.
+label that marks it as undecided, is left between its places; another label or direction there is an edit.
+Where a place holds two spans and an arrow of only one is left, the relation is that one's. An arrow is read
+as strictly as an annotator's own: one label at least, and a direction where the label has one.
 """
 
 from __future__ import annotations
@@ -72,12 +73,13 @@ def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: O
 
 @dataclass
 class _Drawn:
-    """What the lead's arrows say. left: item and candidate of which one is left; undecided: items.
+    """What the lead's arrows say.
 
+    left: by item and candidate of which any is left, the gold relations of those, by id. undecided: items.
     fresh: by id the relations that were not offered, each with the places it runs between.
     """
 
-    left: set[tuple[str, int]] = field(default_factory=set)
+    left: dict[tuple[str, int], dict[str, Relation]] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     fresh: dict[str, tuple[Relation, frozenset[str]]] = field(default_factory=dict)
 
@@ -193,7 +195,7 @@ class _Reading:
                 elif marked and not self.proposal.comparison.relation_item[known[0]].agreed:
                     drawn.undecided.add(known[0])
                 else:
-                    drawn.left.add(known)
+                    drawn.left.setdefault(known, {}).update(self._in_gold(spans, label, head, tail))
         return self._decided(spans, drawn)
 
     def _unlabelled(self, drawn: _Drawn, head: str, tail: str, *, marked: bool) -> None:
@@ -228,7 +230,7 @@ class _Reading:
                 continue
             kept = [i for i in alive if (item.id, i) in drawn.left]
             loose = [i for i in alive if i not in kept]
-            outcomes = [Outcome[Relation]((i,)) for i in kept]
+            outcomes = [self._kept(spans, item, i, drawn.left[item.id, i]) for i in kept]
             if item.id in drawn.undecided and not kept:
                 what = " or ".join(f"{c.label} {c.head} → {c.tail}" for c in item.candidates)
                 self.fault(
@@ -240,14 +242,25 @@ class _Reading:
                 instead = next((name for name, (_, at) in fresh.items() if at == _ends(item)), None)
                 if instead is not None:
                     outcomes.append(Outcome(tuple(loose), fresh.pop(instead)[0]))
-            if not (item.agreed and kept):
+            if not (item.agreed and kept) or outcomes[0].becomes is not None:
                 made[item.id] = Decision(tuple(outcomes))
         return made, tuple(Added(relation) for relation, _ in fresh.values())
 
+    def _kept(
+        self, spans: DecidedSpans, item: RelationItem, number: int, left: dict[str, Relation]
+    ) -> Outcome[Relation]:
+        """Return a relation as it was drawn, or as the one arrow left where others were taken away."""
+        offered: dict[str, Relation] = {}
+        for one in self.proposal.arrows_of[item.id, number]:
+            if self.submission.spans.keys() >= {one.head, one.tail}:
+                offered |= self._in_gold(spans, one.label, one.head, one.tail)
+        only = next(iter(left.values())) if len(left) == 1 and offered.keys() - left.keys() else None
+        return Outcome((number,), only)
+
     def _went_with_its_ends(self, item: RelationItem) -> bool:
         """Say whether every arrow of a relation was lost with a region it hung on."""
-        drawn = [p for p in self.proposal.relations if p.item is item]
-        return all(not {p.head, p.tail} <= set(self.submission.spans) for p in drawn)
+        arrows = self.proposal.arrows_of[item.id, 0]
+        return all(not self.submission.spans.keys() >= {p.head, p.tail} for p in arrows)
 
     def _candidates(self) -> dict[tuple[str, ...], tuple[str, int]]:
         """Return item and candidate by label and places."""
@@ -275,15 +288,22 @@ class _Reading:
 
     def _fresh(self, spans: DecidedSpans, label: str, head: str, tail: str) -> Relation | None:
         """Return the relation of an arrow that was not offered."""
-        ends = [self._gold(spans, region) for region in (head, tail)]
         if label not in self.ontology.relation_by_name:
             self.fault("relation-label", f"{head} → {tail}", f"no relation {label!r} in the ontology")
-        elif ends[0] is None or ends[1] is None:
+            return None
+        made = self._in_gold(spans, label, head, tail)
+        if not made:
             self.fault("relation-dangling", f"{head} → {tail}", f"{label}: an end was rejected")
-        else:
-            symmetric = self.ontology.relation_by_name[label].symmetric
-            return make_relation(label, ends[0], ends[1], symmetric=symmetric)
-        return None
+        return next(iter(made.values()), None)
+
+    def _in_gold(self, spans: DecidedSpans, label: str, head: str, tail: str) -> dict[str, Relation]:
+        """Return the gold relation of an arrow by its id, none where an end was rejected."""
+        ends = self._gold(spans, head), self._gold(spans, tail)
+        if ends[0] is None or ends[1] is None:
+            return {}
+        symmetric = self.ontology.relation_by_name[label].symmetric
+        made = make_relation(label, ends[0], ends[1], symmetric=symmetric)
+        return {made.id: made}
 
     def _gold(self, spans: DecidedSpans, region: str) -> Span | None:
         """Return the gold span of a region."""
