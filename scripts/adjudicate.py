@@ -30,6 +30,8 @@ add("--check", dest="mode", action="store_const", const="check", help="compare g
 
 def main() -> None:
     args = parser.parse_args()
+    if args.decisions and args.mode != "decide":
+        parser.error("--decisions are taken over in a call without --list, --rebuild and --check")
     call = adjudicating.Call(args.lead, tuple(args.annotators), args.hidden, tuple(args.decisions))
     for line in adjudicating.run(Corpus.at(args.root), call, args.mode):
         print(line)

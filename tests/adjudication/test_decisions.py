@@ -415,3 +415,4 @@ def test_the_script_lists_decides_and_checks(harbour: Corpus) -> None:
     assert refused.returncode == 1
     assert refused.stderr.count("decision-missing") == 4
     assert script("--decisions", path, "--lead", "bo").returncode == 2
+    assert "without --list" in script("--decisions", path, "--list").stderr
