@@ -35,6 +35,7 @@ class Server:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.annotations: list[dict[str, Any]] = []
+        self.apart = False  # each annotation in a task of its own
 
     def submit(self, at: str, *, all_of_it: bool = True) -> None:
         """Submit what ada has; else all but the agreed span that stands last."""
@@ -57,7 +58,8 @@ class Server:
         document, proposal = self.bench.documents[DOC], Proposal(self.bench.comparisons[DOC])
         data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
         task = {"id": 7, "data": data | {"adjudication": proposal.digest}, "annotations": self.annotations}
-        yield io.BytesIO(json.dumps([task]).encode())
+        tasks = [task | {"annotations": [a]} for a in self.annotations] if self.apart else [task]
+        yield io.BytesIO(json.dumps(tasks).encode())
 
 
 @pytest.fixture
@@ -137,6 +139,19 @@ def test_a_newer_submission_that_was_deleted_leaves_its_decisions(server: Server
     server.annotations.pop()
     assert take_over(server)[0] == []
     assert held(server) == before
+
+
+def test_of_two_tasks_of_an_article_the_one_submitted_last_counts(server: Server) -> None:
+    """Wherever it stands in the project, and at every sitting."""
+    server.submit(SECOND, all_of_it=False)
+    server.submit(FIRST)
+    take_over(server)
+    right = held(server)
+    server.bench.corpus.ledger.unlink()
+    server.apart = True
+    for _ in range(2):
+        assert take_over(server) == ([DOC], [])
+        assert held(server) == right
 
 
 def test_a_first_submission_overrules_a_file_before_it(server: Server) -> None:

@@ -52,6 +52,12 @@ class HeldTask(Task):
         """Whether anybody has worked on it."""
         return bool(self.annotations or self.drafts)
 
+    @property
+    def submitted(self) -> Annotation | None:
+        """The newest of its annotations, those apart that skip it."""
+        finished = [a for a in self.annotations if not a.was_cancelled]
+        return max(finished, key=lambda a: (a.updated_at, a.id), default=None)
+
 
 @dataclass
 class Pushed:
@@ -129,16 +135,14 @@ def pull(bench: Bench, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fau
         standing.setdefault(row.doc_id, []).append(row)
     waiting: list[tuple[str, str]] = []
     wrong: list[Fault] = []
-    for task in bar(_held(studio, project), "reading"):
-        doc_id = task.data.doc_id
-        finished = [a for a in task.annotations if not a.was_cancelled]
-        if not finished:
+    for task in bar(_latest(_held(studio, project)), "reading"):
+        doc_id, newest = task.data.doc_id, task.submitted
+        if newest is None:
             state = (
                 "a draft, not submitted" if task.drafts else "skipped" if task.annotations else "not begun"
             )
             waiting.append((doc_id, state))
             continue
-        newest = max(finished, key=lambda a: (a.updated_at, a.id))
         found = _faults(bench, task)
         if not found:
             try:
@@ -231,6 +235,15 @@ def _held(studio: Studio, project: Project) -> list[HeldTask]:
             f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
             "look at its tasks; remove those, or take the mark out of the project's description",
         )
+
+
+def _latest(held: list[HeldTask]) -> list[HeldTask]:
+    """Return one task an article: of several that were worked on the one submitted last."""
+
+    def age(task: HeldTask) -> tuple[str, bool, int]:
+        return task.submitted.updated_at if task.submitted else "", task.touched, task.id
+
+    return list({task.data.doc_id: task for task in sorted(held, key=age)}.values())
 
 
 def _conflicts(bench: Bench, held: list[HeldTask]) -> Iterator[Fault]:
