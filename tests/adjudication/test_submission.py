@@ -29,10 +29,10 @@ LONG, SHORT = "CREW-182-214", "CREW-182-196"
 class Screen:
     """The regions of the proposal, and hands to change them."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.proposal = Proposal(bench.comparisons[DOC])
-        shown = names(self.proposal.comparison.annotators, DOC)
+    def __init__(self, bench: Bench, doc_id: str = DOC) -> None:
+        self.bench, self.doc_id = bench, doc_id
+        self.proposal = Proposal(bench.comparisons[doc_id])
+        shown = names(self.proposal.comparison.annotators, doc_id)
         self.regions = result(self.proposal, shown, bench.ontology)
 
     def region(self, span_id: str, who: str = "") -> str:
@@ -61,7 +61,7 @@ class Screen:
         ]
 
     def move(self, region: str, start: int, end: int) -> None:
-        text = self.bench.documents[DOC].text
+        text = self.bench.documents[self.doc_id].text
         for r in self.regions:
             if r.get("id") == region:
                 r["value"] |= {"start": start, "end": end}
@@ -72,7 +72,7 @@ class Screen:
         value = {
             "start": start,
             "end": end,
-            "text": self.bench.documents[DOC].text[start:end],
+            "text": self.bench.documents[self.doc_id].text[start:end],
             "labels": [label],
         }
         self.regions.append({"id": region, "from_name": "label", "type": "labels", "value": value})
@@ -103,15 +103,15 @@ class Screen:
         self.unmark("involves")
 
     def submit(self) -> Layer:
-        document = self.bench.documents[DOC]
-        data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
+        document = self.bench.documents[self.doc_id]
+        data = {"text": document.text, "doc_id": self.doc_id, "text_sha256": document.text_sha256}
         annotation = {"id": 1, "result": self.regions}
         task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, HeldTask)
         submission, _ = read_submission(task, task.annotations[0], self.bench)
         made = decisions(self.proposal, submission, "cy", self.bench.ontology)
-        self.rows = decide(self.bench, DOC, made, "cy")
+        self.rows = decide(self.bench, self.doc_id, made, "cy")
         c = self.proposal.comparison
-        return gold_from_rows(self.rows, DOC, c.text_sha256, c.ontology, "cy")
+        return gold_from_rows(self.rows, self.doc_id, c.text_sha256, c.ontology, "cy")
 
 
 @pytest.fixture
@@ -209,6 +209,30 @@ def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen)
     assert f"SAYING-98-171.source.{LONG}" not in relations
     assert relations[f"{SHORT}.belongs_to.PORT-203-214"][:2] == (("bo",), "kept")
     assert relations[f"{LONG}.belongs_to.PORT-203-214"][:2] == (("ada",), "kept")
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_an_arrow_of_the_other_span_in_a_place_is_a_relation_of_its_own(
+    harbour: Corpus, instead: bool
+) -> None:
+    """Beside the one that was offered it is added, in its stead the one offered is edited to it."""
+    screen = Screen(open_bench(harbour), "h3_explosion")
+    for span_id, who in (("CREW-188-202", "ada"), ("CREW-188-197", "bo"), ("CARGO-230-235", "ada")):
+        screen.keep(span_id, who)
+    screen.arrows("leads_to")[0]["labels"] = ["leads_to"]
+    screen.unmark("belongs_to")
+    (of_ada,) = screen.arrows("belongs_to")
+    if instead:
+        screen.regions.remove(of_ada)
+    screen.regions.append(of_ada | {"from_id": screen.region("CREW-188-197")})
+    made = {r.id: (r.sources, r.decision) for r in screen.submit().relations if r.label == "belongs_to"}
+    if instead:
+        assert made == {"CREW-188-197.belongs_to.FIRM-167-173": (("ada",), "edited")}
+    else:
+        assert made == {
+            "CREW-188-202.belongs_to.FIRM-167-173": (("ada",), "kept"),
+            "CREW-188-197.belongs_to.FIRM-167-173": ((), "added"),
+        }
 
 
 def test_agreed_labels_can_be_overruled(screen: Screen) -> None:

@@ -11,7 +11,7 @@ as strictly as an annotator's own: one label at least, and a direction where the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from parley.adjudication.compare import RelationItem, SpanItem, closeness
@@ -185,6 +185,9 @@ class _Reading:
                 self._unlabelled(drawn, head, tail, marked=marked)
             for label in labels:
                 known = candidates.get(self._key(label, head, tail))
+                made = self._in_gold(spans, label, head, tail) if known else {}
+                if known and made and not self._offered(spans, known).keys() & made.keys():
+                    known = None  # between these places, but other spans of theirs
                 if self._lacks_direction(label, arrow):
                     what = f"{label} has a head and a tail, the arrow's direction is {arrow.direction!r}"
                     self.fault("studio-direction", f"{head} → {tail}", what)
@@ -195,7 +198,7 @@ class _Reading:
                 elif marked and not self.proposal.comparison.relation_item[known[0]].agreed:
                     drawn.undecided.add(known[0])
                 else:
-                    drawn.left.setdefault(known, {}).update(self._in_gold(spans, label, head, tail))
+                    drawn.left.setdefault(known, {}).update(made)
         return self._decided(spans, drawn)
 
     def _unlabelled(self, drawn: _Drawn, head: str, tail: str, *, marked: bool) -> None:
@@ -250,12 +253,19 @@ class _Reading:
         self, spans: DecidedSpans, item: RelationItem, number: int, left: dict[str, Relation]
     ) -> Outcome[Relation]:
         """Return a relation as it was drawn, or as the one arrow left where others were taken away."""
-        offered: dict[str, Relation] = {}
-        for one in self.proposal.arrows_of[item.id, number]:
-            if self.submission.spans.keys() >= {one.head, one.tail}:
-                offered |= self._in_gold(spans, one.label, one.head, one.tail)
+        offered = self._offered(spans, (item.id, number), self.submission.spans.keys())
         only = next(iter(left.values())) if len(left) == 1 and offered.keys() - left.keys() else None
         return Outcome((number,), only)
+
+    def _offered(
+        self, spans: DecidedSpans, known: tuple[str, int], still: Set[str] | None = None
+    ) -> dict[str, Relation]:
+        """Return by id the gold relations of a candidate's arrows; of those between regions still there."""
+        found: dict[str, Relation] = {}
+        for one in self.proposal.arrows_of[known]:
+            if still is None or still >= {one.head, one.tail}:
+                found |= self._in_gold(spans, one.label, one.head, one.tail)
+        return found
 
     def _went_with_its_ends(self, item: RelationItem) -> bool:
         """Say whether every arrow of a relation was lost with a region it hung on."""
