@@ -186,16 +186,25 @@ def test_a_deleted_rival_leaves_the_other(screen: Screen, span_id: str) -> None:
     assert len([r for r in made.relations if other in r.id]) == 3
 
 
-def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen) -> None:
-    """Both rivals deleted and a new region in their place: edited from both, agreed relations follow."""
+@pytest.mark.parametrize("arrows", [False, True])
+def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen, arrows: bool) -> None:
+    """Both rivals deleted and a new region in their place: edited from both, agreed relations follow.
+
+    They need not be drawn anew, and may be.
+    """
     screen.settle()
     for span_id in (LONG, SHORT):
         screen.delete(screen.region(span_id))
     screen.draw("new", "CREW", 178, 199)
+    if arrows:
+        ends = {"from_id": "SAYING-98-171", "to_id": "new", "type": "relation"}
+        screen.regions.append(ends | {"direction": "right", "labels": ["source"]})
     made = screen.submit()
     crew = made.span_by_id["CREW-178-199"]
     assert (crew.sources, crew.decision, crew.reason) == (("ada", "bo"), "edited", "boundary")
-    assert len([r for r in made.relations if crew.id in r.id]) == 3
+    relations = {r.id: (r.sources, r.decision) for r in made.relations if crew.id in r.id}
+    assert len(relations) == 3
+    assert relations[f"SAYING-98-171.source.{crew.id}"] == (("ada", "bo"), "agreed")
 
 
 def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen) -> None:

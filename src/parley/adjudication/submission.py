@@ -91,6 +91,7 @@ class _Reading:
     ontology: Ontology
     faults: list[Fault] = field(default_factory=list)
     new: dict[str, Span] = field(default_factory=dict)  # regions that were not offered
+    replacing: dict[str, str] = field(default_factory=dict)  # of those, the places of some
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.proposal.comparison.doc_id} > {place}", message))
@@ -112,6 +113,7 @@ class _Reading:
             if all(self.submission.rejected(p.region) for p in regions)
         ]
         replaced = self._replaced(empty)
+        self.replacing = {region: item for item, region in replaced.items()}
         made: dict[str, Decision[Span]] = {}
         for item_id, regions in offered.items():
             item = self.proposal.comparison.span_item[item_id]
@@ -288,13 +290,13 @@ class _Reading:
         return (label, *(sorted((head, tail)) if known and known.symmetric else (head, tail)))
 
     def _pair(self, head: str, tail: str) -> frozenset[str]:
-        """Return the places an arrow runs between, as far as they were offered."""
+        """Return the places an arrow runs between, as far as it does."""
         return frozenset(place for place in (self._place(head), self._place(tail)) if place)
 
     def _place(self, region: str) -> str | None:
-        """Return the place of a region that was offered."""
+        """Return the place of a region that was offered, or stands in the stead of such."""
         proposed = self.proposal.spans.get(region)
-        return proposed.item.id if proposed else None
+        return proposed.item.id if proposed else self.replacing.get(region)
 
     def _fresh(self, spans: DecidedSpans, label: str, head: str, tail: str) -> Relation | None:
         """Return the relation of an arrow that was not offered."""
