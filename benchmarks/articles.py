@@ -113,7 +113,9 @@ def write_labels(corpus: Corpus, annotators: tuple[str, str], seed: int = 7) -> 
                 for _ in range(35 - len(tied[:26]))
             ]
             relations = [
-                make_relation(r, place[a], place[b]) for a, b, r in tied if a in place and b in place
+                make_relation(r, place[a], place[b], symmetric=ontology.relation_by_name[r].symmetric)
+                for a, b, r in tied
+                if a in place and b in place
             ]
             layer = Layer(
                 document.doc_id, document.text_sha256, annotator, ontology.revision, "", None,

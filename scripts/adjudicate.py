@@ -3,7 +3,7 @@
 What all annotators hold stands. What they disagree on the lead decides, on a server or without one:
 
   scripts/adjudicate.py --lead cy            brings the adjudication project in Label Studio up to date and
-                                             takes over what the lead has submitted; again after each sitting
+                                             takes over what was submitted since; again after each sitting
   scripts/adjudicate.py --list               every disagreement to build/adjudication/<doc_id>.md and .json
   scripts/adjudicate.py --decisions F.json   decisions on those, as parley/adjudication/decisions.py says
   scripts/adjudicate.py --rebuild            gold again from layers and ledger; --check: compare
@@ -30,6 +30,8 @@ add("--check", dest="mode", action="store_const", const="check", help="compare g
 
 def main() -> None:
     args = parser.parse_args()
+    if args.decisions and args.mode != "decide":
+        parser.error("--decisions are taken over in a call without --list, --rebuild and --check")
     call = adjudicating.Call(args.lead, tuple(args.annotators), args.hidden, tuple(args.decisions))
     for line in adjudicating.run(Corpus.at(args.root), call, args.mode):
         print(line)

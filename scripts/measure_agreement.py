@@ -23,7 +23,9 @@ parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", default="", metavar="A,B,…", help="whose labels to compare")
 parser.add_argument("--round", metavar="NAME", help="add this round of annotation, or replace it")
 parser.add_argument("--date", metavar="YYYY-MM-DD", help="when the round was labelled")
-parser.add_argument("--draws", type=int, default=1000, metavar="N", help="of the bootstrap (default: 1000)")
+parser.add_argument(
+    "--draws", type=int, default=1000, metavar="N", help="of the bootstrap; 0: no intervals (default: 1000)"
+)
 parser.add_argument(
     "--processes", type=int, metavar="N", help="that read and compare (default: by number of articles)"
 )

@@ -392,6 +392,8 @@ def test_who_takes_part_is_plain_or_asked_for(harbour: Corpus) -> None:
         open_bench(harbour, ["ada"])
     with pytest.raises(UsageError, match="does not list"):
         open_bench(harbour, ["ada", "dee"])
+    with pytest.raises(UsageError, match="cy has no labels"):
+        open_bench(harbour, ["ada", "bo", "cy"])
 
 
 def test_the_script_lists_decides_and_checks(harbour: Corpus) -> None:
@@ -413,3 +415,4 @@ def test_the_script_lists_decides_and_checks(harbour: Corpus) -> None:
     assert refused.returncode == 1
     assert refused.stderr.count("decision-missing") == 4
     assert script("--decisions", path, "--lead", "bo").returncode == 2
+    assert "without --list" in script("--decisions", path, "--list").stderr

@@ -29,10 +29,10 @@ LONG, SHORT = "CREW-182-214", "CREW-182-196"
 class Screen:
     """The regions of the proposal, and hands to change them."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.proposal = Proposal(bench.comparisons[DOC])
-        shown = names(self.proposal.comparison.annotators, DOC)
+    def __init__(self, bench: Bench, doc_id: str = DOC) -> None:
+        self.bench, self.doc_id = bench, doc_id
+        self.proposal = Proposal(bench.comparisons[doc_id])
+        shown = names(self.proposal.comparison.annotators, doc_id)
         self.regions = result(self.proposal, shown, bench.ontology)
 
     def region(self, span_id: str, who: str = "") -> str:
@@ -61,7 +61,7 @@ class Screen:
         ]
 
     def move(self, region: str, start: int, end: int) -> None:
-        text = self.bench.documents[DOC].text
+        text = self.bench.documents[self.doc_id].text
         for r in self.regions:
             if r.get("id") == region:
                 r["value"] |= {"start": start, "end": end}
@@ -72,13 +72,22 @@ class Screen:
         value = {
             "start": start,
             "end": end,
-            "text": self.bench.documents[DOC].text[start:end],
+            "text": self.bench.documents[self.doc_id].text[start:end],
             "labels": [label],
         }
         self.regions.append({"id": region, "from_name": "label", "type": "labels", "value": value})
 
     def arrows(self, label: str) -> list[dict[str, Any]]:
         return [r for r in self.regions if r["type"] == "relation" and label in r["labels"]]
+
+    def open_arrow(self) -> dict[str, Any]:
+        """Return the arrow that bo alone drew."""
+        return next(r for r in self.arrows("involves") if r["from_id"] == "INCIDENT-28-33")
+
+    def arrow(self, labels: list[str] | None, direction: str = "right") -> None:
+        """Draw an arrow between two agreed spans that nobody tied."""
+        ends = {"from_id": "SAYING-98-171", "to_id": "SHIP-62-67", "type": "relation"}
+        self.regions.append(ends | {"direction": direction} | ({"labels": labels} if labels else {}))
 
     def unmark(self, label: str) -> None:
         """Take the mark off the arrows of a label."""
@@ -94,15 +103,15 @@ class Screen:
         self.unmark("involves")
 
     def submit(self) -> Layer:
-        document = self.bench.documents[DOC]
-        data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
+        document = self.bench.documents[self.doc_id]
+        data = {"text": document.text, "doc_id": self.doc_id, "text_sha256": document.text_sha256}
         annotation = {"id": 1, "result": self.regions}
         task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, HeldTask)
         submission, _ = read_submission(task, task.annotations[0], self.bench)
         made = decisions(self.proposal, submission, "cy", self.bench.ontology)
-        self.rows = decide(self.bench, DOC, made, "cy")
+        self.rows = decide(self.bench, self.doc_id, made, "cy")
         c = self.proposal.comparison
-        return gold_from_rows(self.rows, DOC, c.text_sha256, c.ontology, "cy")
+        return gold_from_rows(self.rows, self.doc_id, c.text_sha256, c.ontology, "cy")
 
 
 @pytest.fixture
@@ -177,16 +186,62 @@ def test_a_deleted_rival_leaves_the_other(screen: Screen, span_id: str) -> None:
     assert len([r for r in made.relations if other in r.id]) == 3
 
 
-def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen) -> None:
-    """Both rivals deleted and a new region in their place: edited from both, agreed relations follow."""
+@pytest.mark.parametrize("arrows", [False, True])
+def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen, arrows: bool) -> None:
+    """Both rivals deleted and a new region in their place: edited from both, agreed relations follow.
+
+    They need not be drawn anew, and may be.
+    """
     screen.settle()
     for span_id in (LONG, SHORT):
         screen.delete(screen.region(span_id))
     screen.draw("new", "CREW", 178, 199)
+    if arrows:
+        ends = {"from_id": "SAYING-98-171", "to_id": "new", "type": "relation"}
+        screen.regions.append(ends | {"direction": "right", "labels": ["source"]})
     made = screen.submit()
     crew = made.span_by_id["CREW-178-199"]
     assert (crew.sources, crew.decision, crew.reason) == (("ada", "bo"), "edited", "boundary")
-    assert len([r for r in made.relations if crew.id in r.id]) == 3
+    relations = {r.id: (r.sources, r.decision) for r in made.relations if crew.id in r.id}
+    assert len(relations) == 3
+    assert relations[f"SAYING-98-171.source.{crew.id}"] == (("ada", "bo"), "agreed")
+
+
+def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen) -> None:
+    """The arrow of the other was taken away; where both are left, each has the relation."""
+    screen.settle()
+    screen.keep(LONG)
+    gone = next(r for r in screen.arrows("source") if r["to_id"] == screen.region(LONG))
+    screen.regions.remove(gone)
+    relations = {r.id: (r.sources, r.decision, r.reason) for r in screen.submit().relations}
+    assert relations[f"SAYING-98-171.source.{SHORT}"] == (("ada", "bo"), "edited", "endpoint")
+    assert f"SAYING-98-171.source.{LONG}" not in relations
+    assert relations[f"{SHORT}.belongs_to.PORT-203-214"][:2] == (("bo",), "kept")
+    assert relations[f"{LONG}.belongs_to.PORT-203-214"][:2] == (("ada",), "kept")
+
+
+@pytest.mark.parametrize("instead", [False, True])
+def test_an_arrow_of_the_other_span_in_a_place_is_a_relation_of_its_own(
+    harbour: Corpus, instead: bool
+) -> None:
+    """Beside the one that was offered it is added, in its stead the one offered is edited to it."""
+    screen = Screen(open_bench(harbour), "h3_explosion")
+    for span_id, who in (("CREW-188-202", "ada"), ("CREW-188-197", "bo"), ("CARGO-230-235", "ada")):
+        screen.keep(span_id, who)
+    screen.arrows("leads_to")[0]["labels"] = ["leads_to"]
+    screen.unmark("belongs_to")
+    (of_ada,) = screen.arrows("belongs_to")
+    if instead:
+        screen.regions.remove(of_ada)
+    screen.regions.append(of_ada | {"from_id": screen.region("CREW-188-197")})
+    made = {r.id: (r.sources, r.decision) for r in screen.submit().relations if r.label == "belongs_to"}
+    if instead:
+        assert made == {"CREW-188-197.belongs_to.FIRM-167-173": (("ada",), "edited")}
+    else:
+        assert made == {
+            "CREW-188-202.belongs_to.FIRM-167-173": (("ada",), "kept"),
+            "CREW-188-197.belongs_to.FIRM-167-173": ((), "added"),
+        }
 
 
 def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
@@ -218,8 +273,7 @@ def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
 def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -> None:
     """What nobody had is added; another label on a disputed arrow is an edit of it."""
     screen.settle()
-    (arrow,) = (r for r in screen.arrows("involves") if r["from_id"] == "INCIDENT-28-33")
-    arrow["labels"] = ["same"]
+    screen.open_arrow()["labels"] = ["same"]
     screen.draw("tank", "CARGO", 122, 126)
     incident = screen.region(
         "INCIDENT-102-111", "bo"
@@ -244,6 +298,14 @@ def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -
             "decision-missing",
             "involves",
         ),
+        (lambda s: [s.settle(), s.open_arrow().update(labels=["? bo"])], "decision-missing", "involves"),
+        (lambda s: [s.settle(), s.open_arrow().update(labels=[])], "relation-label", "no label"),
+        (lambda s: [s.settle(), s.open_arrow().pop("labels")], "relation-label", "no label"),
+        (lambda s: [s.settle(), s.arrow(None)], "relation-label", "SAYING-98-171 → SHIP-62-67"),
+        (lambda s: [s.settle(), s.arrow(["? bo"])], "relation-label", "SAYING-98-171 → SHIP-62-67"),
+        (lambda s: [s.settle(), s.open_arrow().update(direction="bi")], "studio-direction", "'bi'"),
+        (lambda s: [s.settle(), s.arrows("measure")[0].update(direction="bi")], "studio-direction", "'bi'"),
+        (lambda s: [s.settle(), s.arrow(["source"], "bi")], "studio-direction", "head and a tail"),
         (lambda s: s.settle() or s.keep("INCIDENT-102-111", "bo"), "span-duplicate", "twice"),
         (lambda s: [s.settle(), s.draw("new", "SHIP", 222, 226)], "span-duplicate", "twice"),
         (lambda s: [s.settle(), s.draw("new", "BOAT", 222, 226)], "span-label", "BOAT"),
@@ -252,12 +314,23 @@ def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -
 def test_what_is_left_open_is_named(
     screen: Screen, change: Callable[[Screen], Any], code: str, says: str
 ) -> None:
-    """A place without a verdict, a marked arrow, two labels in one: refused with the words in question."""
+    """A place without a verdict, a marked arrow, one without label or direction: refused with the words."""
     change(screen)
     with pytest.raises(DataFaults) as refused:
         screen.submit()
     assert code in {f.code for f in refused.value.faults}
     assert says in str(refused.value)
+
+
+def test_an_arrow_without_direction_is_read_as_the_screen_means_it(screen: Screen) -> None:
+    """From the first region to the second; a symmetric relation is the same in any direction."""
+    screen.settle()
+    screen.open_arrow().pop("direction")
+    for number, arrow in enumerate(screen.arrows("same")):
+        arrow["direction"] = ("left", "right", "bi")[number % 3]
+    made = screen.submit()
+    assert "INCIDENT-28-33.involves.SHIP-54-61" in {r.id for r in made.relations}
+    assert {r.decision for r in made.relations if r.label == "same"} == {"agreed"}
 
 
 def undo(screen: Screen, span_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -58,13 +59,16 @@ definition = "same"
 """
 
 
-def scheme(folder: Path) -> Ontology:
+def scheme(folder: Path, without: Iterable[str] = ()) -> Ontology:
+    """Return the scheme. without: kinds of its tables, `relation` for one, that are left out."""
     spans = "".join(
         f'[[span]]\nname = "{x}"\ntitle = "{x}"\ngroup = "g"\ncolor = "#000000"\ndefinition = "{x}"\n'
         for x in LABELS
     )
     path = folder / "ontology.toml"
-    path.write_text(_TOML.format(spans=spans), encoding="utf-8")
+    tables = re.split(r"(?=^\[\[)", _TOML.format(spans=spans), flags=re.MULTILINE)
+    left_out = tuple(f"[[{kind}]]" for kind in without)
+    path.write_text("".join(t for t in tables if not t.startswith(left_out)), encoding="utf-8")
     return read_ontology(path)
 
 

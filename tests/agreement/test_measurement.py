@@ -9,6 +9,8 @@ from agreement_scheme import TEXT, layer, pair_of_layers, scheme
 from hypothesis import given, settings
 
 from parley.agreement import bootstrap, measure, measure_batches, measurement
+from parley.agreement.plots import plots
+from parley.agreement.report import markdown
 from parley.corpus import Corpus
 from parley.labels import Layer, layer_path, read_layers
 from parley.ontology import read_ontology
@@ -184,6 +186,20 @@ def test_nothing_to_compare_is_said_and_not_an_error(ontology):
     assert measured["overall"]["figures"] == {}
     empty = measure([layer("a", []), layer("b", [])], ontology, {"d": 60}, draws=5)
     assert figures(empty)["spans"]["exact"]["micro"]["f1"] == {"value": None, "low": None, "high": None}
+
+
+@pytest.mark.parametrize("without", [("attribute",), ("relation",), ("attribute", "relation")])
+def test_a_scheme_without_attributes_or_relations_is_measured_and_shown(tmp_path, without):
+    """What it lacks is empty in the figures; page and plots are made of the rest."""
+    layers = [layer("a", [("A", 0, 3)]), layer("b", [("A", 0, 3), ("B", 8, 10)])]
+    measured = measure(layers, scheme(tmp_path, without), {"d": len(TEXT)}, draws=3)
+    found = figures(measured)
+    assert found["spans"]["exact"]["micro"]["f1"]["value"] == 0.6667
+    assert (found["attributes"] == {}) == ("attribute" in without)
+    assert (found["relations"]["exact"]["labels"] == {}) == ("relation" in without)
+    one = {"round": "1", "date": "", "annotators": ["a", "b"], "ontology": "small 1", "figures": measured}
+    assert "| A | 1 | 1 | 1 | 1.000" in markdown([one])
+    assert len(list(plots(measured))) == 6
 
 
 def test_a_relation_to_a_span_that_is_not_there_is_named(ontology):

@@ -158,6 +158,21 @@ def test_a_relations_own_kappa_is_a_yes_or_no_on_the_pairs_it_may_join(ontology,
             assert ours["kappa"]["value"] == pytest.approx(theirs, abs=1e-4)
 
 
+def test_a_pair_joined_against_the_ontology_is_a_candidate_too(ontology):
+    """Else there were more relations than pairs to join, and kappa would mean nothing."""
+    spans = SPANS[:4]
+    a = layer("a", spans, [("knows", 0, 1), ("knows", 3, 0), ("knows", 2, 2)])
+    b = layer("b", spans, [("knows", 0, 1), ("knows", 3, 0)])
+    for ends in ("exact", "relaxed"):
+        knows = relations_of(a, b, ontology)[ends]["labels"]["knows"]
+        # legal are four: from each A to the other and to B; C → A and the self-loop come to that
+        assert knows["candidates"] == 6
+        # observed 5/6, by chance (3·2 + 3·4)/36
+        assert knows["kappa"]["value"] == round((5 / 6 - 18 / 36) / (1 - 18 / 36), 4)
+    only = layer("b", spans, [("knows", 3, 0), ("knows", 3, 1), ("knows", 3, 2), ("knows", 2, 0)])
+    assert relations_of(only, layer("c", spans), ontology)["exact"]["labels"]["knows"]["candidates"] == 8
+
+
 def test_three_spans_tied_by_other_pairs_are_one_cluster(ontology):
     spans = [("A", 0, 3), ("A", 8, 10), ("A", 14, 18), ("A", 30, 34), ("A", 40, 46)]
     a = layer("a", spans, [("same", 0, 1), ("same", 1, 2), ("same", 3, 4)])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from parley.agreement import comparing, study
@@ -13,7 +14,7 @@ from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
 from parley.corpus import Corpus
 from parley.faults import DataFaults, UsageError
-from parley.labels import decode_layer, encode_layer, layer_path
+from parley.labels import decode_layer, encode_layer, layer_path, write_layer
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +59,22 @@ def test_neither_blocks_nor_processes_change_a_byte(corpus, monkeypatch):
         files = [corpus.agreement, *sorted(corpus.build.glob("disagreements.*"))]
         made.append([path.read_bytes() for path in files])
     assert made[0] == made[1] == made[2]
+
+
+def test_disagreements_of_three_annotators_stand_in_order_of_document_and_offset(corpus, monkeypatch):
+    """Within a kind, whatever the blocks: one who labels as bo does disagrees with ada where bo does."""
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(comparing, "BLOCK", 2)
+    for path in sorted(layer_path(corpus, "bo", "").parent.glob("*.json")):
+        layer = msgspec.structs.replace(decode_layer(path.read_bytes()), annotator="cy")
+        write_layer(layer_path(corpus, "cy", path.stem), layer)
+    measure_corpus(corpus, draws=0)
+    listed = json.loads((corpus.build / "disagreements.json").read_bytes())["disagreements"]
+    order = [(d["severity"], d["doc_id"], d["start"], d["end"]) for d in listed]
+    assert order == sorted(order)
+    pairs = [tuple(v["annotator"] for v in d["versions"]) for d in listed]
+    assert [pairs.count(("ada", name)) for name in ("bo", "cy")] == [21, 21]
+    assert len(pairs) == 42
 
 
 def test_faults_of_all_blocks_are_gathered(corpus, monkeypatch):
@@ -134,10 +151,31 @@ def test_labels_made_on_another_text_are_refused_and_nothing_is_written(corpus):
     assert not corpus.agreement.exists()
 
 
-@pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "cy"]])
-def test_a_call_that_leaves_nobody_to_compare_says_what_to_do(corpus, names):
+@pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "bo", "cy"]])
+def test_a_call_that_leaves_somebody_without_labels_to_compare_says_what_to_do(corpus, names):
     with pytest.raises(UsageError):
         measure_corpus(corpus, annotators=names)
+
+
+@pytest.mark.parametrize(
+    ("call", "remedy"),
+    [
+        ({"draws": -5}, "--draws 0"),
+        *(({"date": date}, "YYYY-MM-DD") for date in ("soon", "", "2031-02-30", "20310305", "2031-W10-3")),
+    ],
+)
+def test_a_date_that_is_none_and_fewer_than_no_draws_are_refused(corpus, call, remedy):
+    with pytest.raises(UsageError) as refused:
+        measure_corpus(corpus, **call)
+    assert remedy in refused.value.remedy
+    assert not corpus.agreement.exists()
+
+
+def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    for draws, said in ((0, False), (2, True)):
+        measure_corpus(corpus, draws=draws)
+        assert ("Brackets hold" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")) == said
 
 
 def test_the_script_prints_the_figures_and_ends_well(corpus):
@@ -146,6 +184,7 @@ def test_the_script_prints_the_figures_and_ends_well(corpus):
     assert done.returncode == 0, done.stderr
     assert "relations, exact F1" in done.stdout
     assert "0.81" in done.stdout
-    wrong = subprocess.run([*script, "--annotators", "ada"], capture_output=True, text=True, check=False)
-    assert wrong.returncode == 2
-    assert "try:" in wrong.stderr
+    for call in (["--annotators", "ada"], ["--draws", "-5"], ["--date", "soon"]):
+        wrong = subprocess.run([*script, *call], capture_output=True, text=True, check=False)
+        assert wrong.returncode == 2
+        assert "try:" in wrong.stderr

@@ -194,6 +194,20 @@ def test_a_quotation_without_a_source_is_not_proposed(harbour):
     assert not any(layer.relations for layer in layers.values())
 
 
+def test_a_proposal_that_hangs_on_an_incomplete_one_goes_with_it(harbour):
+    """No person is said to belong anywhere: where that is expected, sayings have no source any more."""
+    before = layers_of(harbour)
+    scheme = harbour.ontology.read_text(encoding="utf-8")
+    ends = 'head = ["SHIP", "CREW"]\n'
+    assert scheme.count(ends) == 1
+    harbour.ontology.write_text(scheme.replace(ends, ends + 'expected_of = ["CREW"]\n'), encoding="utf-8")
+    after = layers_of(harbour)
+    assert {s.label for layer in before.values() for s in layer.spans} > {"CREW", "SAYING"}
+    for doc_id, layer in before.items():
+        assert [s for s in layer.spans if s.label not in ("CREW", "SAYING")] == list(after[doc_id].spans)
+        assert after[doc_id].relations == ()
+
+
 def test_layers_stream(harbour):
     """A layer comes before the last article has been asked for."""
     asked = []

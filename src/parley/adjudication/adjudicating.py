@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from parley.adjudication.compare import Comparison, compare
 from parley.adjudication.decisions import decode_decisions, resolve
 from parley.adjudication.gold import Decisions, ledger_rows
-from parley.adjudication.ledger import FILE, Row, decode_ledger, encode_ledger
+from parley.adjudication.ledger import DOCUMENT, FILE, Row, decode_ledger, encode_ledger
 from parley.adjudication.listing import encode, markdown, record
 from parley.adjudication.naming import names
 from parley.adjudication.rebuilding import gold_faults, rebuild, rebuild_from
@@ -17,7 +17,8 @@ from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.documents import Document
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.labels import layer_path, layer_paths, read_layers, write_whole
+from parley.labels import layer_paths, read_layers, write_whole
+from parley.layer_faults import layer_faults
 from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
 
@@ -46,47 +47,28 @@ def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
     """Return the layers of a corpus side by side.
 
     annotators: whose layers take part; none means all humans with labels where there are two or more, else
-    all with labels that are not rules. Raises UsageError where no article has two layers, DataFaults for
-    layers that cannot be read or compared.
+    all with labels that are not rules. Raises UsageError where no article has two layers, or somebody named
+    has none; DataFaults for layers that cannot be read or are unfit to be compared.
     """
     ontology = read_ontology(corpus.ontology)
     documents = {d.doc_id: d for d in read_documents(corpus)}
     chosen = _choose(corpus, annotators)
-    paths = [p for p in layer_paths(corpus) if p.parent.name in chosen]
-    wrong = []
     by_document: dict[str, list[Path]] = {}
-    for path in paths:
-        if path.stem not in documents:
-            name = corpus.relative(path)
-            wrong.append(Fault("document-unknown", name, f"no document {path.stem!r}", name))
-        by_document.setdefault(path.stem, []).append(path)
-    check(wrong)
+    for path in layer_paths(corpus):
+        if path.parent.name in chosen:
+            by_document.setdefault(path.stem, []).append(path)
+    wrong: list[Fault] = []
     comparisons: dict[str, Comparison] = {}
     for doc_id, own in sorted(by_document.items()):
-        if len(own) < 2:
+        if len(own) < 2 and doc_id in documents:
             continue
-        layers = read_layers(corpus, own)
-        stray = [
-            Fault(
-                "labels-misplaced",
-                corpus.relative(p),
-                f"it says {la.annotator} and {la.doc_id}",
-                corpus.relative(p),
-            )
-            for p, la in zip(own, layers, strict=True)
-            if p != layer_path(corpus, la.annotator, la.doc_id)
-        ]
-        old = [
-            Fault("text-mismatch", f"{la.annotator} > {la.doc_id}", "the article's text is another now")
-            for la in layers
-            if not stray and la.text_sha256 != documents[doc_id].text_sha256
-        ]
-        wrong += [*stray, *old]
-        if not stray and not old:
-            try:
-                comparisons[doc_id] = compare(layers, ontology)
-            except DataFaults as found:
-                wrong += found.faults
+        try:
+            layers = read_layers(corpus, own)
+            files = zip(own, layers, strict=True)
+            check(f for path, layer in files for f in layer_faults(corpus, path, layer, documents, ontology))
+            comparisons[doc_id] = compare(layers, ontology)
+        except DataFaults as found:
+            wrong += found.faults
     check(wrong)
     if not comparisons:
         raise UsageError(
@@ -105,8 +87,14 @@ def _choose(corpus: Corpus, wanted: Sequence[str]) -> list[str]:
             f"choose from {', '.join(listed)}, or add a row",
         )
     there = {path.parent.name for path in layer_paths(corpus)}
+    idle = [name for name in wanted if name not in there]
+    if idle:
+        raise UsageError(
+            f"{', '.join(idle)} has no labels in {corpus.relative(corpus.labels)}",
+            "pull them (`make pull`), or leave the name out",
+        )
     if wanted:
-        return [name for name in dict.fromkeys(wanted) if name in there]
+        return list(dict.fromkeys(wanted))
     humans = [a.name for a in listed.values() if a.name in there and a.kind == "human"]
     return (
         humans
@@ -189,14 +177,25 @@ def decide(bench: Bench, doc_id: str, decisions: Decisions, lead: str) -> list[R
     return ledger_rows(bench.comparisons[doc_id], decisions, lead, bench.ontology)
 
 
+def read_ledger(corpus: Corpus) -> list[Row]:
+    """Return the rows of the ledger, none where there is no such file."""
+    return decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
+
+
 def write_gold(bench: Bench, rows: dict[str, list[Row]]) -> Adjudicated:
     """Write the ledger, with the rows of these articles in place of their old ones, then their gold files.
 
-    The ledger comes first: should the process end in between, gold is rebuilt from it.
+    The ledger comes first: should the process end in between, gold is rebuilt from it. What was taken over
+    from Label Studio before stays known, whoever decides anew.
     """
     corpus = bench.corpus
-    old = decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
+    old = read_ledger(corpus)
+    taken = {row.doc_id: row.item for row in old if row.kind == DOCUMENT}
     new = [row for own in rows.values() for row in own]
+    new = [
+        replace(row, item=row.item or taken.get(row.doc_id, "")) if row.kind == DOCUMENT else row
+        for row in new
+    ]
     built = rebuild_from(new, corpus, bench.documents.values())  # proves the rows before anything is written
     ledger = encode_ledger([*(row for row in old if row.doc_id not in rows), *new])
     done = Adjudicated(decided=sorted(rows))

@@ -23,8 +23,9 @@ from functools import cached_property
 
 import msgspec
 
-from parley.faults import Fault, check
+from parley.faults import check
 from parley.labels import Layer, Relation, Span
+from parley.layer_faults import differences
 from parley.ontology import Ontology
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
@@ -122,46 +123,17 @@ class Comparison:
 def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """Return the comparison of two or more layers of one document.
 
-    Raises DataFaults for layers that cannot be compared: of another text or ontology revision than the
-    first, with an id given twice or a relation whose end is missing.
+    layers: each sound by itself (`parley.layer_faults`). Raises DataFaults for one of another text or
+    ontology revision than the first.
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)
-    check(fault for layer in layers for fault in _faults(layer, layers[0], ontology))
+    check(differences(layers))
     annotators = tuple(layer.annotator for layer in layers)
     spans = _span_items(layers)
     place_of = {(who, c.span.id): item for item in spans for c in item.candidates for who in c.who}
     relations = _relation_items(layers, place_of, ontology)
     first = layers[0]
     return Comparison(first.doc_id, first.text_sha256, first.ontology, annotators, spans, relations)
-
-
-def _faults(layer: Layer, first: Layer, ontology: Ontology) -> Iterator[Fault]:
-    place = f"{layer.annotator} > {layer.doc_id}"
-    if layer.text_sha256 != first.text_sha256 or layer.doc_id != first.doc_id:
-        yield Fault("text-mismatch", place, f"{first.annotator} labelled another text of {first.doc_id}")
-    if layer.ontology != first.ontology:
-        what = f"it was made with {layer.ontology}, the layer of {first.annotator} with {first.ontology}"
-        yield Fault("layers-differ", place, what)
-    taken: set[str] = set()
-    for span in layer.spans:
-        if span.id in taken:
-            yield Fault("span-duplicate", f"{place} > {span.id}", "it is given twice")
-        taken.add(span.id)
-    drawn: set[tuple[str, ...]] = set()
-    for relation in layer.relations:
-        if relation.head not in taken or relation.tail not in taken:
-            yield Fault("relation-dangling", f"{place} > {relation.id}", "an end is no span of this layer")
-        if relation.label not in ontology.relation_by_name:
-            yield Fault("relation-label", f"{place} > {relation.id}", f"no relation {relation.label!r}")
-            continue
-        ends = [relation.head, relation.tail]
-        key = (
-            relation.label,
-            *(sorted(ends) if ontology.relation_by_name[relation.label].symmetric else ends),
-        )
-        if key in drawn:
-            yield Fault("relation-duplicate", f"{place} > {relation.id}", "it is given twice")
-        drawn.add(key)
 
 
 # ---- spans -----------------------------------------------------------------------------------------------

@@ -24,13 +24,17 @@ from parley.ontology import Ontology
 
 @dataclass(frozen=True)
 class Decisions:
-    """All that was decided on one document, by item id. note: on the whole of it."""
+    """All that was decided on one document, by item id.
+
+    note: on the whole of it. submitted: when, in UTC by the clock of Label Studio; "" where it was not there.
+    """
 
     spans: Mapping[str, Decision[Span]] = field(default_factory=dict)
     relations: Mapping[str, Decision[Relation]] = field(default_factory=dict)
     added_spans: tuple[Added[Span], ...] = ()
     added_relations: tuple[Added[Relation], ...] = ()
     note: str = ""
+    submitted: str = ""
 
 
 def ledger_rows(comparison: Comparison, decisions: Decisions, lead: str, ontology: Ontology) -> list[Row]:
@@ -53,7 +57,8 @@ def ledger_rows(comparison: Comparison, decisions: Decisions, lead: str, ontolog
         comparison, spans, decisions.relations, decisions.added_relations, lead=lead, ontology=ontology
     )
     check(relations.faults)
-    return [document_row(comparison, lead, decisions.note), *spans.rows, *relations.rows]
+    head = document_row(comparison, lead, decisions.note, decisions.submitted)
+    return [head, *spans.rows, *relations.rows]
 
 
 def unknown(place: str, name: str, known: Iterable[str], what: str) -> Fault:
@@ -63,10 +68,11 @@ def unknown(place: str, name: str, known: Iterable[str], what: str) -> Fault:
     return Fault("decision-unknown", f"{place} > {name}", f"there is no {what} {name!r}{hint}")
 
 
-def document_row(comparison: Comparison, lead: str, note: str = "") -> Row:
-    """Return the row that says who took part in an article's adjudication."""
+def document_row(comparison: Comparison, lead: str, note: str = "", submitted: str = "") -> Row:
+    """Return the row that says who took part in an article's adjudication, and when it was submitted."""
     cells = dict.fromkeys(Row.__dataclass_fields__, "")
     cells |= {"doc_id": comparison.doc_id, "kind": DOCUMENT, "decision": "adjudicated", "note": note}
+    cells["item"] = submitted
     return Row(**(cells | {"sources": join(comparison.annotators), "adjudicator": lead}))
 
 

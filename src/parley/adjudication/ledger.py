@@ -3,7 +3,8 @@
 One row a decided label, in canonical order, LF, UTF-8:
 
     doc_id       the article
-    item         the item decided: a label id, or the id of a disagreement
+    item         the item decided: a label id, or the id of a disagreement; on a document row, when the last
+                 submission taken over from Label Studio was made, "" where there was none
     kind         document (one row an article: `sources` took part), span, relation
     decision     agreed, kept, edited, added, rejected; `adjudicated` on a document row
     label_id     the label of a layer this row accounts for; "" for an added one
@@ -25,6 +26,7 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime
 
 import msgspec
 
@@ -131,10 +133,20 @@ def decode_ledger(data: bytes) -> list[Row]:
     return rows
 
 
+def _document_problem(row: Row) -> str:
+    if row.decision != "adjudicated" or not row.sources:
+        return "an article's row names who took part"
+    try:
+        datetime.fromisoformat(row.item or "2026-01-01")
+    except ValueError:
+        return f"{row.item!r} is no time of a submission"
+    return ""
+
+
 def _problem(row: Row) -> str:
     """Return what is wrong with a row by itself, "" where nothing is."""
     if row.kind == DOCUMENT:
-        return "" if row.decision == "adjudicated" and row.sources else "an article's row names who took part"
+        return _document_problem(row)
     checks = (
         (row.kind in _KINDS, f"no kind {row.kind!r}"),
         (row.decision in DECISIONS, f"no decision {row.decision!r}"),

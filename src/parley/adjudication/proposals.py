@@ -82,6 +82,14 @@ class Proposal:
         """The proposed relations: one for each pair of regions that a candidate was drawn between."""
         return tuple(self._relations())
 
+    @cached_property
+    def arrows_of(self) -> dict[tuple[str, int], list[ProposedRelation]]:
+        """Proposed relations by item and candidate."""
+        found: dict[tuple[str, int], list[ProposedRelation]] = {}
+        for one in self.relations:
+            found.setdefault((one.item.id, one.number), []).append(one)
+        return found
+
     def _relations(self) -> Iterator[ProposedRelation]:
         for item in self.comparison.relations:
             for number, candidate in enumerate(item.candidates):

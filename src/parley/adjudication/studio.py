@@ -2,20 +2,22 @@
 
 One project a corpus and lead, one task an article labelled twice. A push adds what is missing and replaces a
 task whose layers have changed since, as long as nobody has worked on it; killed half-way it is finished by
-the next. Everything that was submitted is read and judged first, then ledger and gold are written.
+the next. Everything that was submitted is read and judged first, then ledger and gold are written. A
+submission is taken over once: what the ledger says otherwise since, from a decisions file or another lead,
+stands until the task is submitted again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
-from parley.adjudication.adjudicating import Adjudicated, Bench, decide, report, write_gold
-from parley.adjudication.ledger import Row
+from parley.adjudication.adjudicating import Adjudicated, Bench, decide, read_ledger, report, write_gold
+from parley.adjudication.ledger import DOCUMENT, Row
 from parley.adjudication.naming import Names, names
 from parley.adjudication.proposals import Proposal, in_words, result
 from parley.adjudication.screen import DISPUTES, REASON, SAID, VERDICT, adjudication_config
@@ -49,6 +51,12 @@ class HeldTask(Task):
     def touched(self) -> bool:
         """Whether anybody has worked on it."""
         return bool(self.annotations or self.drafts)
+
+    @property
+    def submitted(self) -> Annotation | None:
+        """The newest of its annotations, those apart that skip it."""
+        finished = [a for a in self.annotations if not a.was_cancelled]
+        return max(finished, key=lambda a: (a.updated_at, a.id), default=None)
 
 
 @dataclass
@@ -122,22 +130,28 @@ def pull(bench: Bench, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fau
     if project is None:
         raise UsageError(f"{studio.url} has no adjudication project of {lead}", "push the proposals first")
     rows: dict[str, list[Row]] = {}
+    standing: dict[str, list[Row]] = {}
+    for row in read_ledger(bench.corpus):
+        standing.setdefault(row.doc_id, []).append(row)
     waiting: list[tuple[str, str]] = []
     wrong: list[Fault] = []
-    for task in bar(_held(studio, project), "reading"):
-        doc_id = task.data.doc_id
-        finished = [a for a in task.annotations if not a.was_cancelled]
-        if not finished:
+    for task in bar(_latest(_held(studio, project)), "reading"):
+        doc_id, newest = task.data.doc_id, task.submitted
+        if newest is None:
             state = (
                 "a draft, not submitted" if task.drafts else "skipped" if task.annotations else "not begun"
             )
             waiting.append((doc_id, state))
             continue
-        newest = max(finished, key=lambda a: (a.updated_at, a.id))
         found = _faults(bench, task)
         if not found:
             try:
-                rows[doc_id] = _rows(bench, task, newest, lead, wrong)
+                made = _rows(bench, task, newest, lead, wrong)
+                counts = _that_count(made, standing.get(doc_id, []), newest)
+                if counts is None:
+                    waiting.append((doc_id, "decided otherwise since; submit it again to overrule that"))
+                else:
+                    rows[doc_id] = counts
             except DataFaults as refused:
                 found = refused.faults
         wrong += found
@@ -166,7 +180,8 @@ def read_submission(task: HeldTask, annotation: Annotation, bench: Bench) -> tup
     alone = Annotation(annotation.id, labels)
     spans, refusals = read_regions(task, alone, bench.ontology)
     check(refusal.fault for refusal in refusals if refusal.lost)
-    return Submission(spans, arrows, said), [refusal.fault for refusal in refusals]
+    read = Submission(spans, arrows, said, annotation.updated_at)
+    return read, [refusal.fault for refusal in refusals]
 
 
 def _rows(bench: Bench, task: HeldTask, annotation: Annotation, lead: str, wrong: list[Fault]) -> list[Row]:
@@ -175,6 +190,22 @@ def _rows(bench: Bench, task: HeldTask, annotation: Annotation, lead: str, wrong
     made = decide(bench, task.data.doc_id, decisions(proposal, submission, lead, bench.ontology), lead)
     wrong += small
     return made
+
+
+def _that_count(made: list[Row], standing: list[Row], annotation: Annotation) -> list[Row] | None:
+    """Return the rows of an article that count: those an annotation makes, else those that stand.
+
+    None where the annotation, or a later one, was taken over before, and what stands says otherwise.
+    """
+    taken = next((row.item for row in standing if row.kind == DOCUMENT), "")
+    if not taken or annotation.updated_at > taken:
+        return made
+    return standing if _decided(made) == _decided(standing) else None
+
+
+def _decided(rows: Iterable[Row]) -> set[Row]:
+    """Return what rows say, whenever it was submitted."""
+    return {replace(row, item="") if row.kind == DOCUMENT else row for row in rows}
 
 
 def _role(lead: str) -> str:
@@ -204,6 +235,15 @@ def _held(studio: Studio, project: Project) -> list[HeldTask]:
             f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
             "look at its tasks; remove those, or take the mark out of the project's description",
         )
+
+
+def _latest(held: list[HeldTask]) -> list[HeldTask]:
+    """Return one task an article: of several that were worked on the one submitted last."""
+
+    def age(task: HeldTask) -> tuple[str, bool, int]:
+        return task.submitted.updated_at if task.submitted else "", task.touched, task.id
+
+    return list({task.data.doc_id: task for task in sorted(held, key=age)}.values())
 
 
 def _conflicts(bench: Bench, held: list[HeldTask]) -> Iterator[Fault]:

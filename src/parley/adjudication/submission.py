@@ -5,11 +5,13 @@ A region that stands as it was offered is kept, a changed one is edited, a delet
 edit of what stood there. Of rivals, the ones with the verdict `keep` or with a change are meant; a disputed
 place where the lead said nothing is undecided. A relation is kept if an arrow with its label, and without the
 label that marks it as undecided, is left between its places; another label or direction there is an edit.
+Where a place holds two spans and an arrow of only one is left, the relation is that one's. An arrow is read
+as strictly as an annotator's own: one label at least, and a direction where the label has one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from parley.adjudication.compare import RelationItem, SpanItem, closeness
@@ -26,11 +28,15 @@ from parley.ontology import Ontology
 
 @dataclass
 class Submission:
-    """An annotation of the adjudication project, read. said: region → control of the screen → choice."""
+    """An annotation of the adjudication project, read.
+
+    said: region → control of the screen → choice. submitted: when, by the server's clock.
+    """
 
     spans: Mapping[str, Span]
     arrows: list[Region]
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    submitted: str = ""
 
     def rejected(self, region: str) -> bool:
         """Say whether a region is gone, or stands with the verdict that it should be."""
@@ -62,7 +68,20 @@ def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: O
     check(decided.faults)
     relations, added_relations = reading.relation_decisions(decided)
     check(reading.faults)
-    return Decisions(spans, relations, added, added_relations)
+    return Decisions(spans, relations, added, added_relations, submitted=submission.submitted)
+
+
+@dataclass
+class _Drawn:
+    """What the lead's arrows say.
+
+    left: by item and candidate of which any is left, the gold relations of those, by id. undecided: items.
+    fresh: by id the relations that were not offered, each with the places it runs between.
+    """
+
+    left: dict[tuple[str, int], dict[str, Relation]] = field(default_factory=dict)
+    undecided: set[str] = field(default_factory=set)
+    fresh: dict[str, tuple[Relation, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -72,6 +91,7 @@ class _Reading:
     ontology: Ontology
     faults: list[Fault] = field(default_factory=list)
     new: dict[str, Span] = field(default_factory=dict)  # regions that were not offered
+    replacing: dict[str, str] = field(default_factory=dict)  # of those, the places of some
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.proposal.comparison.doc_id} > {place}", message))
@@ -93,6 +113,7 @@ class _Reading:
             if all(self.submission.rejected(p.region) for p in regions)
         ]
         replaced = self._replaced(empty)
+        self.replacing = {region: item for item, region in replaced.items()}
         made: dict[str, Decision[Span]] = {}
         for item_id, regions in offered.items():
             item = self.proposal.comparison.span_item[item_id]
@@ -155,36 +176,56 @@ class _Reading:
     def relation_decisions(
         self, spans: DecidedSpans
     ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
-        left: set[tuple[str, int]] = set()  # item and candidate of which an arrow is left
-        undecided: set[str] = set()
-        fresh: dict[str, tuple[Relation, frozenset[str]]] = {}
-        candidates = self._candidates()
+        drawn, candidates = _Drawn(), self._candidates()
         for arrow in self.submission.arrows:
-            marked = any(map(is_marker, arrow.labels or ()))
-            for label in arrow.labels or ():
-                if is_marker(label):
-                    continue
-                head, tail = arrow.from_id, arrow.to_id
-                if arrow.direction == "left":
-                    head, tail = tail, head
+            labels = [label for label in arrow.labels or () if not is_marker(label)]
+            marked = len(labels) < len(arrow.labels or ())
+            head, tail = arrow.from_id, arrow.to_id
+            if arrow.direction == "left":
+                head, tail = tail, head
+            if not labels:
+                self._unlabelled(drawn, head, tail, marked=marked)
+            for label in labels:
                 known = candidates.get(self._key(label, head, tail))
-                if known is None:
+                made = self._in_gold(spans, label, head, tail) if known else {}
+                if known and made and not self._offered(spans, known).keys() & made.keys():
+                    known = None  # between these places, but other spans of theirs
+                if self._lacks_direction(label, arrow):
+                    what = f"{label} has a head and a tail, the arrow's direction is {arrow.direction!r}"
+                    self.fault("studio-direction", f"{head} → {tail}", what)
+                elif known is None:
                     relation = self._fresh(spans, label, head, tail)
                     if relation is not None:
-                        fresh[relation.id] = relation, self._pair(head, tail)
+                        drawn.fresh[relation.id] = relation, self._pair(head, tail)
                 elif marked and not self.proposal.comparison.relation_item[known[0]].agreed:
-                    undecided.add(known[0])
+                    drawn.undecided.add(known[0])
                 else:
-                    left.add(known)
-        return self._decided(spans, left, undecided, fresh)
+                    drawn.left.setdefault(known, {}).update(made)
+        return self._decided(spans, drawn)
+
+    def _unlabelled(self, drawn: _Drawn, head: str, tail: str, *, marked: bool) -> None:
+        """Take an arrow without a relation's label: the mark by itself still says that all is open there."""
+        pair = self._pair(head, tail)
+        disputed = [
+            item.id
+            for item in self.proposal.comparison.relations
+            if marked and not item.agreed and _ends(item) == pair
+        ]
+        drawn.undecided.update(disputed)
+        if not disputed:
+            what = "the arrow has no label: choose one, or take the arrow away"
+            self.fault("relation-label", f"{head} → {tail}", what)
+
+    def _lacks_direction(self, label: str, arrow: Region) -> bool:
+        """Say whether an arrow leaves open which end is the head; the screen's default is to the right."""
+        known = self.ontology.relation_by_name.get(label)
+        directed = known is not None and not known.symmetric
+        return directed and arrow.direction not in ("right", "left", None)
 
     def _decided(
-        self,
-        spans: DecidedSpans,
-        left: set[tuple[str, int]],
-        undecided: set[str],
-        fresh: dict[str, tuple[Relation, frozenset[str]]],
+        self, spans: DecidedSpans, drawn: _Drawn
     ) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
+        fresh = drawn.fresh
         made: dict[str, Decision[Relation]] = {}
         for item in self.proposal.comparison.relations:
             alive = [
@@ -192,10 +233,10 @@ class _Reading:
             ]
             if not alive:
                 continue
-            kept = [i for i in alive if (item.id, i) in left]
+            kept = [i for i in alive if (item.id, i) in drawn.left]
             loose = [i for i in alive if i not in kept]
-            outcomes = [Outcome[Relation]((i,)) for i in kept]
-            if item.id in undecided and not kept:
+            outcomes = [self._kept(spans, item, i, drawn.left[item.id, i]) for i in kept]
+            if item.id in drawn.undecided and not kept:
                 what = " or ".join(f"{c.label} {c.head} → {c.tail}" for c in item.candidates)
                 self.fault(
                     "decision-missing", item.id, f"{what}: take the mark off its arrow, or the arrow away"
@@ -203,18 +244,35 @@ class _Reading:
             elif item.agreed and not kept and self._went_with_its_ends(item):
                 continue  # it stands: nobody took it away by itself
             if loose:
-                pair = frozenset((item.candidates[0].head, item.candidates[0].tail))
-                instead = next((name for name, (_, at) in fresh.items() if at == pair), None)
+                instead = next((name for name, (_, at) in fresh.items() if at == _ends(item)), None)
                 if instead is not None:
                     outcomes.append(Outcome(tuple(loose), fresh.pop(instead)[0]))
-            if not (item.agreed and kept):
+            if not (item.agreed and kept) or outcomes[0].becomes is not None:
                 made[item.id] = Decision(tuple(outcomes))
         return made, tuple(Added(relation) for relation, _ in fresh.values())
 
+    def _kept(
+        self, spans: DecidedSpans, item: RelationItem, number: int, left: dict[str, Relation]
+    ) -> Outcome[Relation]:
+        """Return a relation as it was drawn, or as the one arrow left where others were taken away."""
+        offered = self._offered(spans, (item.id, number), self.submission.spans.keys())
+        only = next(iter(left.values())) if len(left) == 1 and offered.keys() - left.keys() else None
+        return Outcome((number,), only)
+
+    def _offered(
+        self, spans: DecidedSpans, known: tuple[str, int], still: Set[str] | None = None
+    ) -> dict[str, Relation]:
+        """Return by id the gold relations of a candidate's arrows; of those between regions still there."""
+        found: dict[str, Relation] = {}
+        for one in self.proposal.arrows_of[known]:
+            if still is None or still >= {one.head, one.tail}:
+                found |= self._in_gold(spans, one.label, one.head, one.tail)
+        return found
+
     def _went_with_its_ends(self, item: RelationItem) -> bool:
         """Say whether every arrow of a relation was lost with a region it hung on."""
-        drawn = [p for p in self.proposal.relations if p.item is item]
-        return all(not {p.head, p.tail} <= set(self.submission.spans) for p in drawn)
+        arrows = self.proposal.arrows_of[item.id, 0]
+        return all(not self.submission.spans.keys() >= {p.head, p.tail} for p in arrows)
 
     def _candidates(self) -> dict[tuple[str, ...], tuple[str, int]]:
         """Return item and candidate by label and places."""
@@ -232,25 +290,32 @@ class _Reading:
         return (label, *(sorted((head, tail)) if known and known.symmetric else (head, tail)))
 
     def _pair(self, head: str, tail: str) -> frozenset[str]:
-        """Return the places an arrow runs between, as far as they were offered."""
+        """Return the places an arrow runs between, as far as it does."""
         return frozenset(place for place in (self._place(head), self._place(tail)) if place)
 
     def _place(self, region: str) -> str | None:
-        """Return the place of a region that was offered."""
+        """Return the place of a region that was offered, or stands in the stead of such."""
         proposed = self.proposal.spans.get(region)
-        return proposed.item.id if proposed else None
+        return proposed.item.id if proposed else self.replacing.get(region)
 
     def _fresh(self, spans: DecidedSpans, label: str, head: str, tail: str) -> Relation | None:
         """Return the relation of an arrow that was not offered."""
-        ends = [self._gold(spans, region) for region in (head, tail)]
         if label not in self.ontology.relation_by_name:
             self.fault("relation-label", f"{head} → {tail}", f"no relation {label!r} in the ontology")
-        elif ends[0] is None or ends[1] is None:
+            return None
+        made = self._in_gold(spans, label, head, tail)
+        if not made:
             self.fault("relation-dangling", f"{head} → {tail}", f"{label}: an end was rejected")
-        else:
-            symmetric = self.ontology.relation_by_name[label].symmetric
-            return make_relation(label, ends[0], ends[1], symmetric=symmetric)
-        return None
+        return next(iter(made.values()), None)
+
+    def _in_gold(self, spans: DecidedSpans, label: str, head: str, tail: str) -> dict[str, Relation]:
+        """Return the gold relation of an arrow by its id, none where an end was rejected."""
+        ends = self._gold(spans, head), self._gold(spans, tail)
+        if ends[0] is None or ends[1] is None:
+            return {}
+        symmetric = self.ontology.relation_by_name[label].symmetric
+        made = make_relation(label, ends[0], ends[1], symmetric=symmetric)
+        return {made.id: made}
 
     def _gold(self, spans: DecidedSpans, region: str) -> Span | None:
         """Return the gold span of a region."""
@@ -260,3 +325,8 @@ class _Reading:
             return spans.becomes.get((candidate.who[0], candidate.span.id))
         span = self.submission.spans.get(region)
         return spans.gold.get(span.id) if span is not None else None
+
+
+def _ends(item: RelationItem) -> frozenset[str]:
+    """Return the two places between which all candidates of an item run."""
+    return frozenset((item.candidates[0].head, item.candidates[0].tail))

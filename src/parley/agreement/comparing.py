@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
-from parley.agreement.disagreements import disagreements
+from parley.agreement.disagreements import Disagreement, disagreements, worst_first
 from parley.agreement.listing import Listed, listed
 from parley.agreement.measurement import Tally, layer_batches, pairings
-from parley.agreement.reading import layer_faults
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.labels import read_layers
+from parley.layer_faults import differences, layer_faults
 from parley.ontology import read_ontology
 from parley.seeds.reading import Row, read_rows
 from parley.seeds.rules import read_rules
@@ -30,10 +31,10 @@ class Block:
 
 @dataclass
 class Compared:
-    """What a block gave. tallies: by pair of annotators; listed: disagreements by kind, pair after pair."""
+    """What a block gave. tallies: by pair of annotators; listed: disagreements of all pairs, by kind."""
 
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
-    listed: list[dict[str, Listed]] = field(default_factory=list)
+    listed: dict[str, Listed] = field(default_factory=dict)
     wrong: list[Fault] = field(default_factory=list)
 
 
@@ -51,8 +52,8 @@ def blocks(files: Mapping[str, list[Path]], rows: Mapping[str, tuple[int, Row]])
 def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Compared]:
     """Return the function that compares a block.
 
-    links: `doc_id/annotator` → address of the task in Label Studio, where known. Labels that are misplaced,
-    unreadable, or made on another text than the present are among its faults, and so are faulty articles.
+    links: `doc_id/annotator` → address of the task in Label Studio, where known. Among its faults are label
+    files that cannot be read or are unfit to be compared (`parley.layer_faults`), and faulty articles.
     """
     ontology, rules = read_ontology(corpus.ontology), read_rules(corpus)
 
@@ -65,15 +66,19 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
         try:
             layers = read_layers(corpus, paths)
             for path, layer in zip(paths, layers, strict=True):
-                compared.wrong.extend(layer_faults(corpus, path, layer, by_id))
+                compared.wrong.extend(layer_faults(corpus, path, layer, by_id, ontology))
+            if not compared.wrong:
+                of_documents = groupby(layers, key=lambda layer: layer.doc_id)
+                compared.wrong.extend(f for _, own in of_documents for f in differences([*own]))
             if compared.wrong:
                 return compared
             texts = {name: document.text for name, document in by_id.items()}
             lengths = {name: len(text) for name, text in texts.items()}
+            found: list[Disagreement] = []
             for batch in layer_batches(layers, ontology, lengths):
                 for names, pairing in pairings(batch, ontology):
                     compared.tallies.setdefault(names, Tally(ontology)).add(pairing, lengths)
-                    found = disagreements(
+                    found += disagreements(
                         pairing.first,
                         pairing.second,
                         pairing.relaxed,
@@ -81,7 +86,7 @@ def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Comp
                         doc_ids=pairing.doc_ids,
                         annotators=names,
                     )
-                    compared.listed.append(listed(found, texts, links))
+            compared.listed = listed(worst_first(found), texts, links)
         except DataFaults as found_wrong:
             compared.wrong.extend(found_wrong.faults)
         return compared

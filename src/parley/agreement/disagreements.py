@@ -13,12 +13,12 @@ what only follows from something above:
     boundary       spans of one label that overlap, with other offsets
     end            a relation that one drew, of which the other lacks an end
 
-Within a kind, disagreements stand in order of document and offset.
+Within a kind, disagreements stand in order of document and offset, those of several pairs side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,7 +140,16 @@ def disagreements(
     """
     found = _Finder(first, second, matching, ontology, doc_ids=doc_ids, annotators=annotators)
     every = [*found.spans(), *found.attributes(), *found.relations()]
-    return sorted(every, key=lambda d: (d.severity, d.doc_id, d.start, d.end, d.first, d.second, d.what))
+    return worst_first(every)
+
+
+def worst_first(found: Iterable[Disagreement]) -> list[Disagreement]:
+    """Return disagreements by kind, then in order of document and offset; of one place pair by pair."""
+
+    def order(d: Disagreement) -> tuple[object, ...]:
+        return d.severity, d.doc_id, d.start, d.end, d.annotators, d.first, d.second, d.what
+
+    return sorted(found, key=order)
 
 
 class _Finder:

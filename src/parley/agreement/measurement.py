@@ -231,7 +231,9 @@ def figures_of(tallies: Mapping[tuple[str, str], Tally], draws: int, seed: int) 
     documents = sorted({d for sums in pairs.values() for d in sums.doc_ids})
     rank = {d: i for i, d in enumerate(documents)}
     place = {names: np.array([rank[d] for d in sums.doc_ids]) for names, sums in pairs.items()}
-    point = [_leaves(s.figures(np.ones((1, len(s.doc_ids))))) for s in pairs.values()]
+    trees = [s.figures(np.ones((1, len(s.doc_ids)))) for s in pairs.values()]
+    point = [_leaves(tree) for tree in trees]
+    bare = _bare(trees[0]) if trees else {}
     drawn: list[dict[tuple[str, ...], list[Floats]]] = [{} for _ in pairs]
     width = max((sums.width for sums in pairs.values()), default=1)
     for weight in bootstrap.weights(len(documents), draws, seed, width) if pairs else ():
@@ -251,13 +253,13 @@ def figures_of(tallies: Mapping[tuple[str, str], Tally], draws: int, seed: int) 
                 "annotators": list(names),
                 "documents": len(sums.doc_ids),
                 "confusion": matrix.tolist(),
-                "figures": _nested(one, many),
+                "figures": _nested(bare, one, many),
             }
             for (names, sums), one, many, matrix in zip(pairs.items(), point, draws_of, matrices, strict=True)
         ],
         "overall": {
             "confusion": sum(matrices[1:], start=matrices[0]).tolist() if matrices else [],
-            "figures": _nested(_mean(point), _mean(draws_of)),
+            "figures": _nested(bare, _mean(point), _mean(draws_of)),
         },
     }
 
@@ -285,9 +287,16 @@ def _mean(trees: Sequence[Mapping[tuple[str, ...], Any]]) -> dict[tuple[str, ...
     return found
 
 
-def _nested(point: Mapping[tuple[str, ...], Any], drawn: Mapping[tuple[str, ...], Any]) -> Figures:
-    """Return leaves as a tree of whole numbers and {"value", "low", "high"}."""
-    tree: Figures = {}
+def _bare(tree: Figures) -> Figures:
+    """Return the branches of a tree without their leaves: those too that have none under this ontology."""
+    return {name: _bare(branch) for name, branch in tree.items() if isinstance(branch, dict)}
+
+
+def _nested(
+    bare: Figures, point: Mapping[tuple[str, ...], Any], drawn: Mapping[tuple[str, ...], Any]
+) -> Figures:
+    """Return leaves as a tree of whole numbers and {"value", "low", "high"}. bare: its branches."""
+    tree = _bare(bare)
     for path, values in point.items():
         branch = tree
         for name in path[:-1]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from parley.annotators import read_annotators
 from parley.corpus import Corpus
-from parley.documents import Document
-from parley.faults import Fault, UsageError
-from parley.labels import Layer, layer_paths
+from parley.faults import UsageError
+from parley.labels import layer_paths
 
 
 def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
     """Return the annotators to compare: those wanted, else all with labels that are not rules.
 
-    Raises UsageError for a name that annotators.csv lacks, and where fewer than two have labels.
+    Raises UsageError for a name that annotators.csv lacks or that has no labels, and for fewer than two.
     """
     listed = read_annotators(corpus)
     for name in wanted:
@@ -25,7 +24,13 @@ def choose_annotators(corpus: Corpus, wanted: Sequence[str] = ()) -> list[str]:
                 f"name two or more of {', '.join(listed)}",
             )
     with_labels = {path.parent.name for path in layer_paths(corpus)}
-    chosen = [n for n in wanted or [n for n, a in listed.items() if a.kind != "rules"] if n in with_labels]
+    for name in wanted:
+        if name not in with_labels:
+            raise UsageError(
+                f"{name} has no labels in {corpus.relative(corpus.labels)}",
+                "pull them (`make pull`), or leave the name out",
+            )
+    chosen = list(wanted) or [n for n, a in listed.items() if a.kind != "rules" and n in with_labels]
     if len(set(chosen)) < 2:
         raise UsageError(
             f"agreement needs two annotators with labels; there is {', '.join(chosen) or 'none'}",
@@ -50,17 +55,3 @@ def doubly_labelled(corpus: Corpus, annotators: Sequence[str]) -> dict[str, list
             "let two annotators label the same article, or name others with --annotators",
         )
     return double
-
-
-def layer_faults(
-    corpus: Corpus, path: Path, layer: Layer, documents: Mapping[str, Document]
-) -> Iterator[Fault]:
-    """Yield what is wrong with a label file: where it stands, its document, the text it was made on."""
-    file = corpus.relative(path)
-    if (layer.annotator, layer.doc_id) != (path.parent.name, path.stem):
-        says = f"it says {layer.annotator} and {layer.doc_id}"
-        yield Fault("labels-misplaced", file, says, file)
-    elif layer.doc_id not in documents:
-        yield Fault("document-unknown", file, f"no document {layer.doc_id!r}", file)
-    elif layer.text_sha256 != documents[layer.doc_id].text_sha256:
-        yield Fault("text-mismatch", file, "text_sha256 is not that of the cleaned article", file)

@@ -28,7 +28,8 @@ The headline is `candidates`: it is the decision that annotators make, every pai
 both margins are what they are. In `either` the cell none/none is empty by construction, so that chance
 agreement is put wrong and kappa too low, even below zero: it is reported as the strictest reading. `both` is
 agreement on the relation alone, given that there is one. Each relation's own kappa is a yes or no on the
-ordered pairs (unordered if symmetric) that the ontology lets it join.
+ordered pairs (unordered if symmetric) that the ontology lets it join. A pair that was joined against the
+ontology is a candidate too: it was decided on.
 
 A symmetric relation counts as drawn: two annotators who tie three spans by different pairs disagree here
 though their clusters are one; parley.agreement.clusters compares those.
@@ -40,7 +41,7 @@ from typing import Any
 
 import numpy as np
 
-from parley.agreement.columns import Floats, Ints, Side, count
+from parley.agreement.columns import Flags, Floats, Ints, Side, count
 from parley.agreement.joint import NOTHING, Joint, agreement, binary_kappa, kappa, ratio
 from parley.agreement.matching import Matching, align
 from parley.agreement.spans import scores
@@ -97,11 +98,9 @@ def relation_counts(
             counts[f"relations.{name}.{step}.{side}"] = count(docs, width, own.doc[rows], own.label[rows])
     rows, _ = matching.pairs
     matched = count(docs, len(ontology.spans), first.doc[rows], first.label[rows])
-    counts[f"relations.{name}.candidates"] = (
-        np.array([_pairs_to_join(matched, r, ontology) for r in ontology.relations], dtype=np.int64)
-        .reshape(width, docs)
-        .T
-    )
+    to_join = np.array([_pairs_to_join(matched, r, ontology) for r in ontology.relations], dtype=np.int64)
+    illegal = _illegal_pairs((first, a), (second, b), docs, ontology)
+    counts[f"relations.{name}.candidates"] = to_join.reshape(width, docs).T + illegal
     return counts, _pairs_joint(first, a, b, matched, ontology)
 
 
@@ -196,16 +195,34 @@ def _pairs_joint(first: Side, a: Drawn, b: Drawn, matched: Ints, ontology: Ontol
     )
 
 
+def _illegal_pairs(one: tuple[Side, Drawn], other: tuple[Side, Drawn], docs: int, ontology: Ontology) -> Ints:
+    """Return how many pairs of matched spans somebody joined against the ontology, (docs, relations)."""
+    legal = _legal(ontology)
+    joined, doc, label = [], [], []
+    for side, own in (one, other):
+        fits = legal[side.relation_label, side.label[side.head], side.label[side.tail]]
+        rows = own.found & ~(fits & (side.head != side.tail))
+        joined.append(own.directed[rows])
+        doc.append(own.doc[rows])
+        label.append(own.label[rows])
+    _, once = np.unique(np.concatenate(joined), return_index=True)
+    return count(docs, len(ontology.relations), np.concatenate(doc)[once], np.concatenate(label)[once])
+
+
+def _legal(ontology: Ontology) -> Flags:
+    """Say which labels each relation may join, (relations, labels of heads, labels of tails)."""
+    names = ontology.span_names
+    legal = [
+        [[h in r.head and t in r.tail and (h == t or not r.same_label) for t in names] for h in names]
+        for r in ontology.relations
+    ]
+    return np.array(legal, dtype=bool).reshape(-1, len(names), len(names))
+
+
 def _admitted(ontology: Ontology) -> Ints:
     """Return 1 where some relation may join two labels, one way or the other, (labels, labels)."""
-    admitted = np.zeros((len(ontology.spans), len(ontology.spans)), dtype=np.int64)
-    for relation in ontology.relations:
-        for head in relation.head:
-            for tail in relation.tail:
-                if head == tail or not relation.same_label:
-                    i, j = ontology.span_names.index(head), ontology.span_names.index(tail)
-                    admitted[i, j] = admitted[j, i] = 1
-    return admitted
+    either: Flags = np.logical_or.reduce(_legal(ontology), axis=0)
+    return (either | either.T).astype(np.int64)
 
 
 def _pairs_to_join(

@@ -13,19 +13,23 @@ _HEAD = """# Agreement
 
 Made by `make agreement` from annotation/labels/; do not edit. Figures with intervals are in agreement.json.
 
-Each article was labelled by its annotators alone. Brackets hold the middle {confidence:.0%} of {draws} draws
-of articles with replacement (bootstrap, seed {seed}). *first*, *second*: the two annotators in order of name;
+Each article was labelled by its annotators alone. {brackets}\
+*first*, *second*: the two annotators in order of name;
 of several pairs counts are summed and all else is their mean. *exact*: equal label and offsets. *relaxed*:
 equal label and an overlap, one to one. α: Krippendorff's alpha for unitizing. κ: Cohen's kappa. A dash: not
 defined, as nothing was labelled or only one value was used.
 """
+
+_BRACKETS = """Brackets hold the middle {confidence:.0%} of {draws} draws
+of articles with replacement (bootstrap, seed {seed}). """
 
 
 def markdown(rounds: Sequence[Record]) -> str:
     """Return the page for the last round, its headline figures beside those of all rounds before."""
     last = rounds[-1]
     figures, measured = last["figures"]["overall"]["figures"], last["figures"]
-    parts = [_HEAD.format(**measured["bootstrap"])]
+    drawn = measured["bootstrap"]
+    parts = [_HEAD.format(brackets=_BRACKETS.format(**drawn) if drawn["draws"] else "")]
     named = ", ".join(last["annotators"])
     when = f", {last['date']}" if last["date"] else ""
     parts.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -43,11 +44,13 @@ def measure_corpus(
     """Measure agreement, write it, and return the rounds of agreement.json, the one measured last among them.
 
     annotators: names; none for all that are not rules. name: of the round; None for the last. date: of the
-    round, ISO 8601. processes: that read and compare; by default one for each core where the articles are
-    many. Writes annotation/agreement.json, annotation/agreement.md, annotation/agreement/ (plots) and
-    build/disagreements.md and .json, the same bytes whatever the number of processes. Raises UsageError where
-    nothing is labelled twice, DataFaults for label files that do not fit the articles.
+    round, `YYYY-MM-DD`. draws: of the bootstrap; 0 for no intervals. processes: that read and compare; by
+    default one for each core where the articles are many. Writes annotation/agreement.json,
+    annotation/agreement.md, annotation/agreement/ (plots) and build/disagreements.md and .json, the same
+    bytes whatever the number of processes. Raises UsageError where nothing is labelled twice, for a date that
+    is none and for fewer than no draws; DataFaults for label files that do not fit the articles.
     """
+    _check_call(date, draws)
     ontology = read_ontology(corpus.ontology)
     chosen = choose_annotators(corpus, annotators)
     files = doubly_labelled(corpus, chosen)
@@ -64,8 +67,7 @@ def measure_corpus(
             wrong.extend(block.wrong)
             for names, tally in block.tallies.items():
                 tallies.setdefault(names, Tally(ontology)).merge(tally)
-            for found in block.listed:
-                listing.add(found)
+            listing.add(block.listed)
         check(wrong)
         measured = {
             "annotators": chosen,
@@ -79,6 +81,19 @@ def measure_corpus(
     for file, data in plots(rounds[-1]["figures"]):
         write_whole(corpus.agreement.with_suffix("") / file, data)
     return rounds
+
+
+def _check_call(date: str | None, draws: int) -> None:
+    """Raise UsageError for a date that is not written `YYYY-MM-DD`, and for fewer than no draws."""
+    if draws < 0:
+        raise UsageError(f"{draws} draws cannot be made", "give --draws 0 for no intervals, else 1000 or so")
+    try:
+        if date is not None and datetime.date.fromisoformat(date).isoformat() != date:
+            raise ValueError("of another form")  # noqa: TRY301 - told to the user just below
+    except ValueError as error:
+        raise UsageError(
+            f"{date!r} is no date: {error}", "write the day as YYYY-MM-DD: --date 2026-02-14"
+        ) from error
 
 
 def read_links(corpus: Corpus) -> dict[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _NAME = "parley-rules"
-_ENGINE = "1"  # raised when this package proposes otherwise from the same rules
+_ENGINE = "2"  # raised when this package proposes otherwise from the same rules
 _BATCH = 64  # articles handed to spaCy at a time
 _WORDS = 100_000  # different ones that the pipeline keeps before it starts anew: some 50 MB
 
@@ -90,8 +90,7 @@ class Proposer:
         """Return the layer of one document."""
         spans = self._spans(doc, document)
         relations = Linking(spans, document.text, self.ontology).run(self.rules.link)
-        complete = [c for c in spans if self._is_complete(c.span, relations)]
-        ids = {c.span.id for c in complete}
+        complete, relations = self._complete([c.span for c in spans], relations)
         return in_order(
             Layer(
                 doc_id=document.doc_id,
@@ -100,8 +99,8 @@ class Proposer:
                 ontology=self.ontology.revision,
                 updated="",
                 lead_time_s=None,
-                spans=tuple(c.span for c in complete),
-                relations=tuple(r for r in relations if r.head in ids and r.tail in ids),
+                spans=tuple(complete),
+                relations=tuple(relations),
             )
         )
 
@@ -166,11 +165,24 @@ class Proposer:
             case "quantity":
                 return is_quantity(value)
 
-    def _is_complete(self, span: Span, relations: list[Relation]) -> bool:
-        """Say whether a span has every relation that the ontology expects of it."""
+    def _complete(self, spans: list[Span], relations: list[Relation]) -> tuple[list[Span], list[Relation]]:
+        """Return the spans that have every relation expected of them, and the relations between those.
+
+        A span that goes takes the relations to it along, and with them the spans of which they are expected.
+        """
+        while True:
+            drawn = {(r.label, r.head) for r in relations}
+            complete = [span for span in spans if self._is_complete(span, drawn)]
+            if len(complete) == len(spans):
+                return spans, relations
+            ids = {span.id for span in complete}
+            spans, relations = complete, [r for r in relations if r.head in ids and r.tail in ids]
+
+    def _is_complete(self, span: Span, drawn: set[tuple[str, str]]) -> bool:
+        """Say whether a span has every relation that the ontology expects of it. drawn: label and head."""
         return all(
             (expected.excused_by and span.attributes.get(expected.excused_by))
-            or any(r.label == expected.name and r.head == span.id for r in relations)
+            or (expected.name, span.id) in drawn
             for expected in self.ontology.relations
             if span.label in expected.expected_of
         )
