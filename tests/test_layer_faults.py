@@ -56,6 +56,7 @@ def turned(layer: Layer) -> Relation:
         (lambda x: replace(x, spans=(*x.spans, x.spans[0])), {"span-duplicate"}),
         (lambda x: replace(x, spans=(*x.spans, replace(x.spans[0], id="x"))), {"span-id", "span-duplicate"}),
         (lambda x: first_span(x, label="BOAT"), {"span-label", "span-id"}),
+        (lambda x: first_span(x, attributes={"gone": "by"}), {"attribute-unknown"}),
         (lambda x: replace(x, spans=x.spans[1:]), {"relation-dangling"}),
         (lambda x: replace(x, relations=(*x.relations, x.relations[0])), {"relation-duplicate"}),
         (lambda x: first_relation(x, label="owns"), {"relation-label"}),

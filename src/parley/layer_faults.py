@@ -1,4 +1,4 @@
-"""What makes a label file unfit to be compared with another: asked before agreement and adjudication.
+"""What makes a label file unfit to be shown or compared: asked before a push, agreement and adjudication.
 
 Validation asks the same and more of whole tables at once (`parley.validation.suites`); here a layer is looked
 at as it is read, in one pass over its labels.
@@ -52,7 +52,7 @@ def differences(layers: Sequence[Layer]) -> Iterator[Fault]:
 
 def _span_faults(layer: Layer, text: str, ontology: Ontology) -> Iterator[tuple[str, str, str]]:
     """Yield code, place and message."""
-    length, known = len(text), ontology.span_by_name
+    length, known = len(text), ontology.attributes_of
     taken: set[str] = set()
     for span in layer.spans:
         start, end = span.start, span.end
@@ -64,6 +64,9 @@ def _span_faults(layer: Layer, text: str, ontology: Ontology) -> Iterator[tuple[
             yield "span-surface", _place(span), f"the text there is {text[start:end]!r}"
         if span.label not in known:
             yield "span-label", _place(span), f"there is no label {span.label!r}"
+        elif not span.attributes.keys() <= known[span.label].keys():
+            strange = ", ".join(sorted(span.attributes.keys() - known[span.label].keys()))
+            yield "attribute-unknown", _place(span), f"{span.label} has no {strange}"
         derived = span_id(span.label, start, end)
         if span.id != derived:
             yield "span-id", _place(span), f"the id should be {derived}"

@@ -164,6 +164,26 @@ def test_new_articles_are_added_and_changed_ones_refused(corpus: Corpus, studio:
     assert held(studio, corpus, "ada") == before
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (b'"ada"', b'"bo"', "labels-misplaced"),
+        (b'"attributes":{', b'"attributes":{"gone":"x",', "attribute-unknown"),
+    ],
+)
+def test_labels_that_do_not_fit_are_not_pushed(
+    corpus: Corpus, studio: Studio, before: bytes, after: bytes, code: str
+) -> None:
+    """A file in another's folder, an attribute the ontology has dropped: named, before anything is made."""
+    path = corpus.labels / "ada" / "h2_spill.json"
+    data = path.read_bytes()
+    assert before in data
+    path.write_bytes(data.replace(before, after, 1).replace(b",}", b"}"))
+    with pytest.raises(DataFaults, match=code):
+        push(corpus, studio, ["ada"], labels=True)
+    assert find_project(studio, read_ontology(corpus.ontology).name, "ada") is None
+
+
 def test_the_rules_layer_goes_through_the_server(corpus: Corpus, studio: Studio) -> None:
     """Predictions are the rules' annotations; two rounds give the same bytes; other rules replace them."""
     push(corpus, studio, ["rules"])

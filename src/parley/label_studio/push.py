@@ -26,8 +26,10 @@ from parley.label_studio.projects import Project, Wanted, ensure_project, export
 from parley.label_studio.regions import Annotation, Region, Task, TaskData, layer_to_result
 from parley.label_studio.results import read_tasks
 from parley.labels import Layer, layer_path, read_layers, sha256_text
+from parley.layer_faults import layer_faults
 from parley.ontology import Ontology, read_ontology
 from parley.progress import bar
+from parley.seeds.reading import read_documents
 
 _CHUNK = 25  # tasks a request: small enough that little is repeated after a failure
 
@@ -178,7 +180,11 @@ def _labels_for(
     if annotator.kind == "human" and not wanted:
         return {}
     paths = [layer_path(corpus, annotator.name, t.doc_id) for t in tasks]
-    there = read_layers(corpus, [p for p in paths if p.is_file()])
+    files = [p for p in paths if p.is_file()]
+    there = read_layers(corpus, files)
+    documents = {d.doc_id: d for d in read_documents(corpus)} if there else {}
+    found = zip(files, there, strict=True)
+    check(fault for path, layer in found for fault in layer_faults(corpus, path, layer, documents, ontology))
     text_sha256 = {t.doc_id: t.data["text_sha256"] for t in tasks}
     check(
         Fault("text-mismatch", f"{annotator.name} > {layer.doc_id}", "the label file is of another text")
