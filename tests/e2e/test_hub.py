@@ -210,6 +210,17 @@ def test_no_setting_of_the_user_changes_what_arrives(
     assert not (home / "objects").exists()
 
 
+def test_a_path_is_meant_from_where_one_is(
+    small: Release, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is not looked for in the folder of the release."""
+    monkeypatch.chdir(remote.parent)
+    assert push_to_remote(small, remote.name).new
+    monkeypatch.chdir(small.folder / "data")
+    assert not push_to_remote(small, os.path.relpath(remote)).new
+    assert git("-C", remote, "ls-tree", "-r", "--name-only", "v0.1.0") == "README.md\ndata/x.parquet"
+
+
 def test_the_remedy_fits_what_failed(small: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what speaks to the remote sends one to look there."""
     with pytest.raises(UsageError, match=r"ls-remote failed(.|\n)*address"):

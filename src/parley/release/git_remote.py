@@ -24,11 +24,14 @@ _TRANSPORT = (
 def push_to_remote(release: Release, remote: str, *, public_text: bool = False) -> Shipped:
     """Push a release as one commit on `main` and a tag; both arrive, or neither does.
 
-    remote: what `git push` takes. The commit depends on the release and on what was there before alone, so
-    that a push repeated after a broken connection sends the same. Who reads a remote cannot be known: text
-    needs public_text. Raises UsageError where git fails, DataFaults where the tag holds other content.
+    remote: an address or a path, as `git push` takes it. The commit depends on the release and on what was
+    there before alone, so that a push repeated after a broken connection sends the same. Who reads a remote
+    cannot be known: text needs public_text. Raises UsageError where git fails, DataFaults where the tag holds
+    other content.
     """
     refuse_public_text(release, remote, public_text=public_text)
+    if Path(remote).is_dir():
+        remote = str(Path(remote).resolve())  # git runs in the folder of the release
     with tempfile.TemporaryDirectory() as scratch:
         git = _Git(Path(scratch), release)
         git("init", "-q", "--template=", "--initial-branch", BRANCH)
