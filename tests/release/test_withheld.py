@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from parley.corpus import Corpus
 from parley.derived import derive
 from parley.documents import Document
-from parley.faults import UsageError
+from parley.faults import DataFaults, UsageError
 from parley.labels import Layer, make_span
 from parley.release.alignment import Fingerprint, align
 from parley.release.batches import Batch
@@ -278,6 +278,21 @@ def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: P
     assert (withheld / "README.md").is_file()
 
 
+def test_what_is_no_release_or_no_copies_is_told(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """Nothing is written, whichever of the two is missing or damaged."""
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match="nowhere is no folder"):
+        rehydrate(withheld, Corpus(withheld), tmp_path / "nowhere", out)
+    with pytest.raises(UsageError, match="no file named after a document"):
+        rehydrate(withheld, Corpus(withheld), SCRIPTS, out)
+    with pytest.raises(UsageError, match="whole folder"):
+        rehydrate(withheld, Corpus(tmp_path), harbour.seeds, out)
+    (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataFaults, match="release-damaged  data/spans/train"):
+        rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert not out.exists()
+
+
 def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
     """publish.py --text withhold, then rehydrate.py: its exit status tells whether anything is lost."""
     shutil.rmtree(withheld)
@@ -293,3 +308,8 @@ def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) ->
         [*command, "--out", str(tmp_path / "less")], capture_output=True, text=True, check=False
     )
     assert (again.returncode, "no copy of h0_collision" in again.stdout) == (1, True)
+    (withheld / "versions.json").unlink()
+    third = subprocess.run(
+        [*command, "--out", str(tmp_path / "third")], capture_output=True, text=True, check=False
+    )
+    assert (third.returncode, third.stderr) == (1, "")
