@@ -92,6 +92,13 @@ def test_any_stretch_of_a_paragraph_can_be_quoted(ontology, end):
     assert len(layer.relations) == 1
 
 
+def test_values_stand_as_they_are_written(ontology):
+    """Quotation marks hold blanks together; a backslash, a hash and an escaped bar are part of a value."""
+    line = r"""span | a | WHO | 2 | he | 1 | a=C:\d b="x # \y" c='5" \| 6"' d=e#f"""
+    (span,) = layer_from_quotes(line, DOCUMENT, ontology, "ada").spans
+    assert span.attributes == {"a": r"C:\d", "b": r"x # \y", "c": '5" | 6"', "d": "e#f"}
+
+
 def test_files_are_read_whole_or_refused(harbour):
     """A byte order mark is no part of a file; one that is absent or in another encoding is told by name."""
     before = {path: path.read_bytes() for path in (harbour.labels / "ada").glob("*.json")}
@@ -101,6 +108,8 @@ def test_files_are_read_whole_or_refused(harbour):
     assert {path: path.read_bytes() for path in before} == before
     with pytest.raises(UsageError, match=r"there is no file .*nothing\.quotes"):
         write_labels_from_quotes(harbour, "ada", [*files, harbour.root / "nothing.quotes"])
+    with pytest.raises(UsageError, match=f"two files decide on {files[1].stem}"):
+        write_labels_from_quotes(harbour, "ada", [*files, harbour.root / files[1].name])
     files[0].write_bytes(b"span \xff")
     with pytest.raises(DataFaults, match=f"quote-malformed  {files[0].name}"):
         write_labels_from_quotes(harbour, "ada", files)
@@ -129,6 +138,7 @@ def test_occurrences_count_whole_words(ontology):
         ("span | a | WHO | 2 | he |", "quote-malformed", "6"),
         ("span | a | WHO | 2 | he | 1 | level", "quote-malformed", "name=value"),
         ('span | a | WHO | 2 | he | 1 | level="x', "quote-malformed", "quotation"),
+        ("span | a | WHO | 2 | he | 1 | level=x level=y", "quote-malformed", "twice"),
         ("rel | by | x | y", "relation-dangling", "x or y"),
         ("rel | beside | x | y", "relation-label", "beside"),
         ("sapn | a", "quote-malformed", "sapn"),

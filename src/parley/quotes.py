@@ -21,6 +21,7 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +111,13 @@ def _cells(line: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line)]
 
 
+def _words(cell: str) -> list[str]:
+    """Return the words of a cell; quotation marks hold one together. Raises ValueError where one is open."""
+    words = shlex.shlex(cell, posix=True, punctuation_chars=False)
+    words.whitespace_split, words.commenters, words.escape = True, "", ""
+    return list(words)
+
+
 def _number(cell: str) -> int:
     """Return what a cell counts, 0 where it is no number."""
     return int(cell) if re.fullmatch(r"[0-9]{1,9}", cell) else 0
@@ -191,12 +199,15 @@ class _Reader:
 
     def _attributes(self, number: int, cell: str) -> dict[str, str] | None:
         try:
-            parts = [part.partition("=") for part in shlex.split(cell)]
+            parts = [part.partition("=") for part in _words(cell)]
         except ValueError as error:
             self._fault("quote-malformed", number, f"attributes {cell!r}: {error}")
             return None
         if any(not name or not sign or not value for name, sign, value in parts):
             self._fault("quote-malformed", number, f"attributes are name=value: {cell!r}")
+            return None
+        if len({name for name, _, _ in parts}) < len(parts):
+            self._fault("quote-malformed", number, f"an attribute is given twice: {cell!r}")
             return None
         return {name: value for name, _, value in parts}
 
@@ -227,8 +238,11 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
     """Write the label files of an annotator from decisions files named <doc_id>.quotes; return their paths.
 
     Writes nothing if any line of any file is at fault. Raises DataFaults with all of them, UsageError where a
-    file is not there.
+    file is not there or two are for one article.
     """
+    twice = sorted(stem for stem, number in Counter(file.stem for file in files).items() if number > 1)
+    if twice:
+        raise UsageError(f"two files decide on {', '.join(twice)}", "name one file an article")
     absent = [str(file) for file in files if not file.is_file()]
     if absent:
         raise UsageError(f"there is no file {', '.join(absent)}", "name decisions files, <doc_id>.quotes")
