@@ -208,6 +208,14 @@ def test_only_the_first_of_many_changes_are_kept_in_full():
     assert "… and 80 more." in as_markdown(found, "1", "2")
 
 
+def test_only_the_first_of_many_articles_are_named():
+    """A changelog does not grow with the corpus."""
+    many = labels(articles={f"d{i:04}": ("0", "train") for i in range(1000)})
+    page = as_markdown(difference(labels(articles={}), many), "1", "2")
+    assert "| articles added | 1000 | d0000, d0001, " in page
+    assert "d0019 … and 980 more |" in page
+
+
 def test_a_turned_relation_is_retyped():
     """The same two ends with another label or direction are one change, not two."""
     found = difference(labels((), [relation("r", "p", "q")]), labels((), [relation("s", "q", "p")]))

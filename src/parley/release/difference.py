@@ -197,7 +197,7 @@ def _named(source: Source, other: Source) -> Source:
 
 
 def as_markdown(found: Difference, before: str, after: str) -> str:
-    """Return a difference as a Markdown summary, with the first labels of each kind of change in full.
+    """Return a difference as a Markdown summary: counts, and the first of the articles and labels.
 
     Labels that differ in their origin alone are counted by what changed, and not shown.
     """
@@ -205,13 +205,13 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
     if found == Difference():
         return "\n".join([*lines, "No article and no label differs.", ""])
     rows = [
-        ("articles added", len(found.articles_added), ", ".join(found.articles_added)),
-        ("articles removed", len(found.articles_removed), ", ".join(found.articles_removed)),
-        ("texts changed", len(found.texts_changed), ", ".join(found.texts_changed)),
+        ("articles added", len(found.articles_added), _first(found.articles_added)),
+        ("articles removed", len(found.articles_removed), _first(found.articles_removed)),
+        ("texts changed", len(found.texts_changed), _first(found.texts_changed)),
         (
             "articles in another split",
             len(found.resplit),
-            ", ".join(f"{d}: {a} → {b}" for d, a, b in found.resplit),
+            _first([f"{d}: {a} → {b}" for d, a, b in found.resplit]),
         ),
         ("labels added", len(found.added), _counted(found.added)),
         ("labels removed", len(found.removed), _counted(found.removed)),
@@ -235,6 +235,11 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
     if more:
         lines += [f"… and {more} more.", ""]
     return "\n".join(lines)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _counted(changes: Changes, between: str = ", ", before: str = " ") -> str:
