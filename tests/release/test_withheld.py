@@ -18,7 +18,7 @@ from parley.corpus import Corpus
 from parley.derived import derive
 from parley.documents import Document
 from parley.faults import DataFaults, UsageError
-from parley.labels import Layer, make_span
+from parley.labels import Layer, Span, layer_paths, make_span, read_layers
 from parley.release.alignment import Fingerprint, align
 from parley.release.batches import Batch
 from parley.release.folding import fold
@@ -40,6 +40,10 @@ def withheld(harbour: Corpus) -> Path:
     derive(harbour)
     publish(harbour, validate=False)
     return write_withheld(harbour, harbour.build / "withheld").folder
+
+
+def place(span: Span) -> tuple[str, int, int]:
+    return span.label, span.start, span.end
 
 
 def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrated, list[dict[str, str]]]:
@@ -276,6 +280,42 @@ def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: P
     with pytest.raises(UsageError, match="make publish"):
         write_withheld(harbour, withheld)
     assert (withheld / "README.md").is_file()
+
+
+def test_every_annotators_labels_are_accounted_for(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """A label that only another annotator made is reported too, and one in two layers once for each."""
+    layers = read_layers(harbour, layer_paths(harbour))
+    made = sorted((layer.annotator, layer.doc_id, *place(span)) for layer in layers for span in layer.spans)
+    texts = {d.doc_id: d.text for d in read_documents(harbour)}
+    own = {
+        (layer.doc_id, *place(span)) for layer in layers if layer.annotator == "ada" for span in layer.spans
+    }
+    others = [
+        (doc_id, start, end)
+        for _, doc_id, _, start, end in made
+        if not any(doc_id == d and low < end and start < high for d, _, low, high in own)
+    ]
+    doc_id, start, end = others[0]
+    texts[doc_id] = texts[doc_id][:start] + "x" * (end - start) + texts[doc_id][end:]
+    done, rows = put_back(withheld, texts, tmp_path / "out")
+    columns = ("annotator", "doc_id", "label", "start", "end")
+    assert sorted(tuple(row[c] if c in columns[:3] else int(row[c]) for c in columns) for row in rows) == made
+    assert {row["annotator"] for row in rows if row["status"] == "lost"} & {"bo", "rules"}
+    assert done.counts["lost"]
+
+
+def test_a_broken_run_leaves_nothing(
+    harbour: Corpus, withheld: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder that looks whole nor one beside it; the next run begins anew."""
+    out = tmp_path / "out" / "put-back"
+    with monkeypatch.context() as broken:
+        broken.setattr("parley.release.rehydrating.write_whole", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert list(out.parent.iterdir()) == []
+    rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert [path.name for path in out.parent.iterdir()] == ["put-back"]
 
 
 def test_what_is_no_release_or_no_copies_is_told(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from parley.release.tally import Tally, tally
 from parley.release.withholding import CONFIG
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import read_rules
+from parley.swapping import put_in_place, recover
 
 REPORT = "rehydration.csv"
 _COLUMNS = ("doc_id", "annotator", "label", "start", "end", "status", "new_start", "new_end", "surface")
@@ -61,7 +62,7 @@ class Rehydrated:
 
 
 def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydrated:
-    """Write the release `withheld` with the text of `copies` into the folder `out`.
+    """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
     scheme: a corpus folder that has ontology and cleaning rules of the release; seeds are not needed. copies:
     a folder of files named after the doc_id, raw or clean, UTF-8. Relations live where both their ends do.
@@ -94,8 +95,15 @@ def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydr
         for name, text in present.items()
     }
     report: list[Row] = []
-    digest = _write(_batches(rows, present, places, ontology, report), _scheme(rows, ontology), out)
-    write_whole(out / REPORT, _as_csv(report))
+    batches = _batches(rows, present, places, ontology, report)
+    staging = out.with_name(f".{out.name}.new")
+    recover(out, staging)
+    try:
+        digest = _write(batches, _scheme(rows, ontology), staging)
+        write_whole(staging / REPORT, _as_csv(report))
+        put_in_place(staging, out)
+    finally:
+        recover(out, staging)
     counts = Counter(row["status"] for row in report)
     aligned = tuple(name for name in present if name not in exact)
     return Rehydrated(tuple(exact), aligned, absent, dict(sorted(counts.items())), digest)
@@ -192,7 +200,10 @@ def _batches(
     ontology: Ontology,
     report: list[Row],
 ) -> dict[str, Batch]:
-    """Return the articles and labels of each split, as they were before the text was taken out."""
+    """Return the articles and labels of each split, as they were before the text was taken out.
+
+    report: gets a row for each span, once where an annotator's layer is what was published.
+    """
     by_layer: dict[str, dict[str, dict[str, list[Row]]]] = {}
     for row in rows["annotations"]:
         of_document = by_layer.setdefault(row["doc_id"], {})
@@ -213,7 +224,9 @@ def _batches(
             found = texts[name], places[name], ontology
             published.append(_layer(name, row["annotator"], row["spans"], relations, *found, report))
             layers += [
-                _layer(name, who, own["span"], own["relation"], *found, [])
+                _layer(
+                    name, who, own["span"], own["relation"], *found, [] if who == row["annotator"] else report
+                )
                 for who, own in by_layer.get(name, {}).items()
             ]
         if documents:
