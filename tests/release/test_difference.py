@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parley.faults import DataFaults
 from parley.release.difference import Difference, Labels, as_markdown, difference, read_labels
 from parley.release.label_changes import SHOWN, Changes, Source, label_changes
 from parley.release.parquet import write_table
@@ -206,6 +207,30 @@ def test_only_the_first_of_many_changes_are_kept_in_full():
     found = difference(labels(), labels([span("A", i, i + 1) for i in range(0, 200, 2)]))
     assert (len(found.added), len(found.added.shown)) == (100, SHOWN)
     assert "… and 80 more." in as_markdown(found, "1", "2")
+
+
+def test_a_config_without_rows_has_the_columns_it_always_had():
+    """It has no file: the first relation of a corpus is no new column. A whole table always has one."""
+    schema = {"spans.id": "string", "entities.id": "string"}
+    assert (
+        difference(labels(schema=schema), labels(schema=schema | {"relations.id": "string"})).level == "patch"
+    )
+    changed = difference(labels(schema=schema), labels(schema={"spans.id": "string"}))
+    assert changed.schema == ["entities.id: string → absent"]
+    added = difference(labels(schema=schema), labels(schema=schema | {"conflicts.id": "string"}))
+    assert added.schema == ["conflicts.id: absent → string"]
+
+
+def test_a_damaged_file_of_a_release_is_named(tmp_path):
+    """With its place, as a fault of the data; of the tables about the whole corpus too."""
+    for config, split in (("documents", "train"), ("entities", "full")):
+        path = tmp_path / "data" / config / f"{split}-00000-of-00001.parquet"
+        path.parent.mkdir(parents=True)
+        write_table(path, pa.table({"doc_id": ["d"], "text_sha256": ["0"]}))
+    assert read_labels(tmp_path).schema.keys() >= {"documents.doc_id", "entities.doc_id"}
+    path.write_bytes(b"PAR1")
+    with pytest.raises(DataFaults, match=r"release-damaged  \S+/data/entities/full"):
+        read_labels(tmp_path)
 
 
 def test_only_the_first_of_many_articles_are_named():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 
 from parley.blocks import table
-from parley.faults import UsageError
+from parley.faults import DataFaults, Fault, UsageError
 from parley.progress import bar
-from parley.release.configs import SPLIT_CONFIGS
+from parley.release.configs import SPLIT_CONFIGS, WHOLE, WHOLE_CONFIGS
 from parley.release.label_changes import NOT_LABELS, ORIGIN, SHOWN, Changes, Row, Source, label_changes, told
 from parley.release.splits import SPLITS
 
@@ -66,8 +66,8 @@ class Difference:
     def level(self) -> str:
         """How far a version must rise.
 
-        `major`: a reader of the old columns and class numbers reads the new ones wrongly. `minor`: labels,
-        articles or more classes. `patch`: wording.
+        `major`: other columns, or class numbers that mean something else. `minor`: labels, articles or more
+        classes. `patch`: wording.
         """
         if self.schema:
             return "major"
@@ -96,10 +96,9 @@ class Difference:
 def read_labels(folder: Path) -> Labels:
     """Find the labels of a published dataset folder; their rows stay in its files.
 
-    Raises UsageError where the folder holds none.
+    Raises UsageError where the folder holds none, DataFaults where a file of it is damaged.
     """
     import pyarrow.dataset as ds
-    import pyarrow.parquet as pq
 
     if not (folder / "data" / "documents").is_dir():
         raise UsageError(
@@ -109,24 +108,37 @@ def read_labels(folder: Path) -> Labels:
     classes: dict[str, tuple[str, ...]] = {}
     articles: dict[str, tuple[str, str]] = {}
     sources = {name: Source(pa.table({})) for name in ("spans", "relations")}
-    for config in SPLIT_CONFIGS:
+    for config in (*SPLIT_CONFIGS, *WHOLE_CONFIGS):
         files = [
             (split, path)
-            for split in SPLITS
+            for split in (*SPLITS, WHOLE)
             for path in sorted((folder / "data" / config).glob(f"{split}-*.parquet"))
         ]
         for split, path in files:
-            found = pq.read_schema(path)
+            found, rows = _read(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
             schema |= {f"{config}.{f.name}": str(f.type) for f in found}
             classes |= dict(_classes(config, _features(found.metadata)))
             if config == "documents":
-                rows = pq.read_table(path, columns=["doc_id", "text_sha256"])
                 articles |= {d: (sha, split) for d, sha in zip(*(c.to_pylist() for c in rows), strict=True)}
         if files and config in sources:
             data = ds.dataset([path for _, path in files], schema=found)
             own = ((column, classes.get(f"{config}.{column}")) for column in found.names)
             sources[config] = Source(data, {column: list(names) for column, names in own if names})
     return Labels(schema, articles, sources["spans"], sources["relations"], classes)
+
+
+def _read(folder: Path, path: Path, columns: list[str]) -> tuple[pa.Schema, pa.Table]:
+    """Return the schema of a file, and some of its columns."""
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_schema(path), pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        what = (
+            f"the file cannot be read ({error}): restore it from version control, if it is not to be replaced"
+        )
+        raise DataFaults([Fault("release-damaged", place, what, place)])
 
 
 def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
@@ -152,7 +164,7 @@ def _classes(place: str, feature: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
 def difference(before: Labels, after: Labels) -> Difference:
     """Compare two releases, in memory that does not grow with their labels."""
     found = Difference()
-    for name in sorted(before.schema.keys() | after.schema.keys()):
+    for name in _comparable(before.schema, after.schema):
         old, new = before.schema.get(name, "absent"), after.schema.get(name, "absent")
         if old != new:
             found.schema.append(f"{name}: {old} → {new}")
@@ -176,6 +188,16 @@ def difference(before: Labels, after: Labels) -> Difference:
         for kind, some in changes.items():
             getattr(found, kind).add(some)
     return found
+
+
+def _comparable(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """Return the columns of either release, but for those of a config that one of them has no row of.
+
+    It has no file of it, so nothing tells its columns. Configs about the corpus as a whole always have one.
+    """
+    sides = [{name.partition(".")[0] for name in side} for side in (before, after)]
+    told = (sides[0] & sides[1]) | set(WHOLE_CONFIGS)
+    return sorted(name for name in {*before, *after} if name.partition(".")[0] in told)
 
 
 def _renumbered(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:
