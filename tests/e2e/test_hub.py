@@ -250,7 +250,7 @@ def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_p
 def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None:
     """The remote takes commit and tag together or neither, and the second push is the first one's commit."""
     hook = remote / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.write_text("#!/bin/sh\nprintf 'no \\351 here\\n' >&2; kill -9 $PPID\n")  # in no UTF-8
     hook.chmod(0o755)
     with pytest.raises(UsageError, match="repeat the command"):
         ship(corpus, remote)

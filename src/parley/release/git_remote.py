@@ -88,7 +88,8 @@ class _Git:
                 env=self._environment,
                 cwd=self._release.folder,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",  # what a remote says need not be UTF-8
                 check=False,
             )
         except FileNotFoundError:
