@@ -152,9 +152,13 @@ def test_a_version_cannot_be_used_twice(corpus):
     assert [f.code for f in raised.value.faults] == ["version-wrong"]
     assert "0.2.0" in raised.value.faults[0].message
     set_release(corpus, version="0.2.0")
+    (corpus.dataset / "CHANGELOG.md").write_text("# Another head\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
     publish(corpus, validate=False)
     changes = (corpus.dataset / "CHANGELOG.md").read_text()
     assert changes.index("## 0.2.0") < changes.index("labels moved") < changes.index("## 0.1.0")
+    assert changes.endswith("\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
+    assert changes.startswith("# Changes of the data\n")
+    assert "Another head" not in changes
     assert check(corpus) == []
 
 
