@@ -1,4 +1,4 @@
-"""Turn labels written as quotes into label files.
+r"""Turn labels written as quotes into label files.
 
 For annotators who work by reading and writing rather than in Label Studio: a decisions file quotes the
 text and this script finds the offsets; it refuses whatever does not stand in the text as quoted.
@@ -12,6 +12,7 @@ A decisions file is named <doc_id>.quotes and has one decision a line:
   rel  | source | q1 | m1
 
 that is: key, label, paragraph, quote, occurrence in the paragraph, attributes; and relation, head, tail.
+A bar in a quote is written \| there.
 Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
 """
 
@@ -19,8 +20,7 @@ from pathlib import Path
 
 from parley import cli
 from parley.corpus import Corpus
-from parley.quotes import numbered, write_labels_from_quotes
-from parley.seeds.reading import read_documents
+from parley.quotes import document_named, numbered, write_labels_from_quotes
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--show", metavar="DOC_ID", help="print one article with numbered paragraphs")
@@ -32,7 +32,7 @@ def main() -> None:
     args = parser.parse_args()
     corpus = Corpus.at(args.root)
     if args.show:
-        print(*(numbered(d) for d in read_documents(corpus) if d.doc_id == args.show))
+        print(numbered(document_named(corpus, args.show)))
         return
     if not args.annotator or not args.files:
         parser.error("name --annotator and at least one decisions file, or --show an article")

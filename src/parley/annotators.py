@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.corpus import Corpus
+from parley.csv_rows import csv_rows
 from parley.faults import DataFaults, Fault
 
 Kind = Literal["human", "model", "rules"]
+COLUMNS = ("name", "kind", "note")
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,12 @@ class Annotator:
 def read_annotators(corpus: Corpus) -> dict[str, Annotator]:
     """Return the annotators by name, in file order.
 
-    Raises DataFaults for a missing column, an unknown kind or a name given twice.
+    Raises DataFaults for a file that cannot be read, a missing column, an unknown kind or a name given twice.
     """
     file = corpus.relative(corpus.annotators)
-    reader = csv.DictReader(io.StringIO(corpus.annotators.read_text(encoding="utf-8"), newline=""))
-    if reader.fieldnames != ["name", "kind", "note"]:
-        raise DataFaults([Fault("annotators-malformed", file, "the columns must be name,kind,note", file)])
     found: dict[str, Annotator] = {}
     wrong = []
-    for number, row in enumerate(reader, start=2):
-        place = f"{file} > row {number}"
+    for place, row in csv_rows(corpus, corpus.annotators, COLUMNS, "annotators-malformed"):
         if None in row or None in row.values() or not row["name"]:
             wrong.append(Fault("annotators-malformed", place, "a row has a name, a kind and a note", file))
         elif row["kind"] not in get_args(Kind):

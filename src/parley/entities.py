@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from parley.corpus import Corpus
+from parley.csv_rows import csv_rows
 from parley.faults import DataFaults, Fault
 from parley.ontology import read_ontology
 
-COLUMNS = ["id", "type", "name", "aliases", "wikidata", "note"]
+COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 
 
 @dataclass(frozen=True)
@@ -28,20 +27,14 @@ class Entity:
 def read_entities(corpus: Corpus) -> dict[str, Entity]:
     """Return the entities by id, in file order.
 
-    Raises DataFaults for malformed rows, unknown types and ids given twice.
+    Raises DataFaults for a file that cannot be read, malformed rows, unknown types and ids given twice.
     """
     file = corpus.relative(corpus.entities)
     ontology = read_ontology(corpus.ontology)
     types = set(ontology.span_names) | {t for a in ontology.attributes for t in a.types}
-    reader = csv.DictReader(io.StringIO(corpus.entities.read_text(encoding="utf-8"), newline=""))
-    if reader.fieldnames != COLUMNS:
-        raise DataFaults(
-            [Fault("entities-malformed", file, f"the columns must be {','.join(COLUMNS)}", file)]
-        )
     found: dict[str, Entity] = {}
     wrong = []
-    for number, row in enumerate(reader, start=2):
-        place = f"{file} > row {number}"
+    for place, row in csv_rows(corpus, corpus.entities, COLUMNS, "entities-malformed"):
         if None in row or None in row.values() or not row["id"] or not row["name"]:
             wrong.append(
                 Fault(

@@ -1,4 +1,4 @@
-"""Labels written as quotes: what an annotator decided, without counting a single offset.
+r"""Labels written as quotes: what an annotator decided, without counting a single offset.
 
 A decisions file is plain text, one decision a line; `#` starts a comment line:
 
@@ -10,6 +10,10 @@ A span line names the span (a key of one's own, used by `rel` lines), its label,
 quote, which occurrence of the quote inside that paragraph (from 1, whole words), and the attributes; a value
 with blanks stands in double quotes (`value="40 aircraft"`). The quote must stand in the paragraph as it is;
 nothing is guessed or corrected.
+
+Lines end where paragraphs do, at a line feed; a carriage return before it does not count, and any other sign
+that ends lines elsewhere is text. `\|` stands for a bar, which else ends a cell; a backslash before anything
+but a bar stands for itself.
 """
 
 from __future__ import annotations
@@ -17,13 +21,14 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from parley.annotators import read_annotators
 from parley.corpus import Corpus
 from parley.documents import Document
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.labels import Layer, Relation, Span, in_order, layer_path, make_relation, make_span, write_layer
 from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
@@ -58,6 +63,14 @@ def numbered(document: Document) -> str:
     return "\n".join(head) + "\n\n" + "\n\n".join(body) + "\n"
 
 
+def document_named(corpus: Corpus, doc_id: str) -> Document:
+    """Return an article of a corpus. Raises UsageError where there is none of that name."""
+    documents = {document.doc_id: document for document in read_documents(corpus)}
+    if doc_id not in documents:
+        raise UsageError(f"there is no article {doc_id!r}", f"name one of {', '.join(list(documents)[:5])} …")
+    return documents[doc_id]
+
+
 def _metadata(document: Document) -> list[tuple[str, str]]:
     return [
         ("doc_id", document.doc_id),
@@ -76,9 +89,9 @@ def layer_from_quotes(
     is not found. Legality of attributes, domain and range is the validation's business.
     """
     reader = _Reader(document, ontology)
-    for number, line in enumerate(quotes.splitlines(), start=1):
+    for number, line in enumerate(quotes.split("\n"), start=1):
         if line.strip() and not line.lstrip().startswith("#"):
-            reader.read(number, [cell.strip() for cell in line.split("|")])
+            reader.read(number, _cells(line))
     reader.link()
     check(reader.faults)
     layer = Layer(
@@ -92,6 +105,22 @@ def layer_from_quotes(
         relations=tuple(reader.relations.values()),
     )
     return in_order(layer)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line)]
+
+
+def _words(cell: str) -> list[str]:
+    """Return the words of a cell; quotation marks hold one together. Raises ValueError where one is open."""
+    words = shlex.shlex(cell, posix=True, punctuation_chars=False)
+    words.whitespace_split, words.commenters, words.escape = True, "", ""
+    return list(words)
+
+
+def _number(cell: str) -> int:
+    """Return what a cell counts, 0 where it is no number."""
+    return int(cell) if re.fullmatch(r"[0-9]{1,9}", cell) else 0
 
 
 class _Reader:
@@ -154,28 +183,31 @@ class _Reader:
         self.spans[key] = made
 
     def _locate(self, number: int, paragraph: str, quote: str, occurrence: str) -> int | None:
-        if not paragraph.isdigit() or int(paragraph) not in self.paragraphs:
+        place, nth = self.paragraphs.get(_number(paragraph)), _number(occurrence)
+        if place is None:
             self._fault("quote-malformed", number, f"there is no paragraph {paragraph!r}")
             return None
-        if not occurrence.isdigit() or int(occurrence) < 1 or not quote:
+        if not nth or not quote:
             self._fault("quote-malformed", number, "a span has a quote and an occurrence, counted from 1")
             return None
-        place = self.paragraphs[int(paragraph)]
         found = occurrences(quote, place.text)
-        if int(occurrence) > len(found):
+        if nth > len(found):
             said = f"{quote!r} stands {len(found)} times in paragraph {paragraph}, not {occurrence}"
             self._fault("quote-missing", number, said + ("" if found else closest(quote, place.text)))
             return None
-        return place.start + found[int(occurrence) - 1]
+        return place.start + found[nth - 1]
 
     def _attributes(self, number: int, cell: str) -> dict[str, str] | None:
         try:
-            parts = [part.partition("=") for part in shlex.split(cell)]
+            parts = [part.partition("=") for part in _words(cell)]
         except ValueError as error:
             self._fault("quote-malformed", number, f"attributes {cell!r}: {error}")
             return None
         if any(not name or not sign or not value for name, sign, value in parts):
             self._fault("quote-malformed", number, f"attributes are name=value: {cell!r}")
+            return None
+        if len({name for name, _, _ in parts}) < len(parts):
+            self._fault("quote-malformed", number, f"an attribute is given twice: {cell!r}")
             return None
         return {name: value for name, _, value in parts}
 
@@ -205,8 +237,15 @@ def closest(quote: str, text: str) -> str:
 def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:
     """Write the label files of an annotator from decisions files named <doc_id>.quotes; return their paths.
 
-    Writes nothing if any line of any file is at fault. Raises DataFaults with all of them.
+    Writes nothing if any line of any file is at fault. Raises DataFaults with all of them, UsageError where a
+    file is not there or two are for one article.
     """
+    twice = sorted(stem for stem, number in Counter(file.stem for file in files).items() if number > 1)
+    if twice:
+        raise UsageError(f"two files decide on {', '.join(twice)}", "name one file an article")
+    absent = [str(file) for file in files if not file.is_file()]
+    if absent:
+        raise UsageError(f"there is no file {', '.join(absent)}", "name decisions files, <doc_id>.quotes")
     ontology = read_ontology(corpus.ontology)
     documents = {d.doc_id: d for d in read_documents(corpus)}
     layers, faults = [], []
@@ -217,8 +256,11 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
             faults.append(Fault("document-unknown", file.name, f"there is no document {file.stem!r}"))
             continue
         try:
-            quotes = file.read_text(encoding="utf-8")
+            quotes = file.read_bytes().decode("utf-8-sig")
             layers.append(layer_from_quotes(quotes, documents[file.stem], ontology, annotator))
+        except UnicodeDecodeError as error:
+            what = f"byte {error.start} is not UTF-8: {error.reason}"
+            faults.append(Fault("quote-malformed", file.name, what, corpus.relative(file)))
         except DataFaults as found:
             faults.extend(found.faults)
     check(faults)

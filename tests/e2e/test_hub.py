@@ -19,7 +19,7 @@ from parley.derived import derive
 from parley.faults import DataFaults, UsageError
 from parley.release.git_remote import push_to_remote
 from parley.release.publishing import publish
-from parley.release.shipping import Shipped, release_of
+from parley.release.shipping import Release, Shipped, release_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
 REPOSITORY = "harbour-office/harbour"
@@ -149,6 +149,91 @@ def test_what_arrives_is_the_folder_byte_for_byte(corpus: Corpus, remote: Path, 
     assert git("-C", remote, "rev-list", "--count", "main") == "2"
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Release:
+    """Return a folder as a release: what git may be tempted to change is in it."""
+    folder = tmp_path / "small"
+    (folder / "data").mkdir(parents=True)
+    (folder / "README.md").write_bytes(b"one\r\ntwo\r\n$Id$\n")
+    (folder / "data" / "x.parquet").write_bytes(b"PAR1\r\nabc")
+    return Release(folder, "small", "0.1.0", "2031-06-01", has_text=False)
+
+
+CONFIG = """
+[tag]
+    gpgSign = true
+    forceSignAnnotated = true
+[push]
+    gpgSign = true
+[gpg]
+    program = /bin/false
+[core]
+    attributesFile = {home}/attributes
+    autocrlf = true
+    hooksPath = {home}/hooks
+[init]
+    templateDir = {home}/template
+[filter "loud"]
+    clean = tr a-z A-Z
+    required = true
+[i18n]
+    commitEncoding = ISO-8859-1
+"""
+
+
+def test_no_setting_of_the_user_changes_what_arrives(
+    small: Release, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signing, line ends, filters, hooks and a repository that a hook works in: the commit is the same."""
+    plain = push_to_remote(small, str(remote))
+    home, other = tmp_path / "home", tmp_path / "other.git"
+    for folder in (home / "hooks", home / "template" / "hooks"):
+        folder.mkdir(parents=True)
+        (folder / "pre-push").write_text("#!/bin/sh\nexit 1\n")
+        (folder / "pre-push").chmod(0o755)
+    (home / "gitconfig").write_text(CONFIG.format(home=home))
+    (home / "attributes").write_text("* text=auto filter=loud ident\n")
+    git("init", "-q", "--bare", "--initial-branch=main", other)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(home / "index"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(home / "objects"))
+    monkeypatch.setenv("GIT_NAMESPACE", "elsewhere")
+    assert push_to_remote(small, str(other)).revision == plain.revision
+    monkeypatch.undo()
+    for name in ("README.md", "data/x.parquet"):
+        command = ["git", "-C", str(other), "cat-file", "blob", f"v0.1.0:{name}"]
+        assert (
+            subprocess.run(command, capture_output=True, check=True).stdout
+            == (small.folder / name).read_bytes()
+        )
+    assert git("-C", other, "cat-file", "-p", "v0.1.0") == git("-C", remote, "cat-file", "-p", "v0.1.0")
+    assert not (home / "objects").exists()
+
+
+def test_a_path_is_meant_from_where_one_is(
+    small: Release, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is not looked for in the folder of the release."""
+    monkeypatch.chdir(remote.parent)
+    assert push_to_remote(small, remote.name).new
+    monkeypatch.chdir(small.folder / "data")
+    assert not push_to_remote(small, os.path.relpath(remote)).new
+    assert git("-C", remote, "ls-tree", "-r", "--name-only", "v0.1.0") == "README.md\ndata/x.parquet"
+
+
+def test_the_remedy_fits_what_failed(small: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what speaks to the remote sends one to look there."""
+    with pytest.raises(UsageError, match=r"ls-remote failed(.|\n)*address"):
+        push_to_remote(small, str(tmp_path / "nowhere"))
+    with monkeypatch.context() as surroundings:
+        surroundings.setenv("GIT_CONFIG_COUNT", "many")
+        with pytest.raises(UsageError, match=r"init failed(.|\n)*nothing was sent"):
+            push_to_remote(small, str(tmp_path / "nowhere"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="no git on this machine"):
+        push_to_remote(small, str(tmp_path / "nowhere"))
+
+
 def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
     """A version that is out cannot be another one; nothing on the remote changes."""
     ship(corpus, remote)
@@ -165,7 +250,7 @@ def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_p
 def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None:
     """The remote takes commit and tag together or neither, and the second push is the first one's commit."""
     hook = remote / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    hook.write_text("#!/bin/sh\nprintf 'no \\351 here\\n' >&2; kill -9 $PPID\n")  # in no UTF-8
     hook.chmod(0o755)
     with pytest.raises(UsageError, match="repeat the command"):
         ship(corpus, remote)

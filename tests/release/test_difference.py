@@ -1,14 +1,17 @@
 """Differences: what was added, removed, moved and retyped, and how far the version must rise."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.release.difference import Difference, Labels, as_markdown, difference
+from parley.faults import DataFaults
+from parley.release.difference import Difference, Labels, as_markdown, difference, read_labels
 from parley.release.label_changes import SHOWN, Changes, Source, label_changes
+from parley.release.parquet import write_table
 from parley.release.versions import lowest_version
 
 SPANS = st.tuples(
@@ -39,6 +42,7 @@ def labels(spans=(), relations=(), **changes):
         changes.get("articles", {"d": ("0", "train")}),
         source(spans),
         source(relations),
+        changes.get("classes", {}),
     )
 
 
@@ -115,11 +119,126 @@ def test_class_numbers_are_compared_by_name():
     assert label_changes("spans", numbered, told)["changed"].labels == Counter(A=1)
 
 
+def test_class_names_are_borrowed_where_a_release_tells_none():
+    """Numbers of an older release stand for the newer one's names: nothing else is known of them."""
+    rows = span("A", 0, 5) | {"label": 0}
+    after = [rows, span("B", 0, 5) | {"label": 1}, span("A", 7, 9) | {"label": 0}]
+    sides = [labels() for _ in range(2)]
+    old, new = (replace(side, spans=source(some)) for side, some in zip(sides, ([rows], after), strict=True))
+    new = replace(new, spans=replace(new.spans, names={"label": ["A", "B"]}))
+    assert difference(old, new).added.labels == Counter(A=1, B=1)
+    assert difference(new, old).removed.labels == Counter(A=1, B=1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "level", "says"),
+    [
+        ("AB", "AB", "patch", "No article and no label differs"),
+        ("AB", "ABC", "minor", "spans.label: C"),
+        ("AB", "BA", "major", "spans.label: 0 A → B, 1 B → A"),
+        ("AB", "CAB", "major", "0 A → C, 1 B → A"),
+        ("AB", "A", "major", "1 B → nothing"),
+    ],
+)
+def test_a_class_number_keeps_its_meaning(before, after, level, says):
+    """More classes behind the old ones are a minor change, a number that means something else a major one."""
+    found = difference(*(labels(classes={"spans.label": tuple(side)}) for side in (before, after)))
+    assert found.level == level
+    assert says in as_markdown(found, "1", "2")
+    assert difference(labels(), labels(classes={"spans.label": tuple(after)})).level == "patch"
+
+
+def test_classes_are_read_however_deep_they_stand(tmp_path):
+    """Of a column, of a list and of the fields of a list; where a file does not tell them there are none."""
+    import datasets as ds
+
+    label = ds.ClassLabel(names=["A", "B"])
+    features = ds.Features(
+        {
+            "doc_id": ds.Value("string"),
+            "text_sha256": ds.Value("string"),
+            "kind": label,
+            "tags": ds.List(label),
+        }
+        | {"spans": ds.List({"label": label})}
+    )
+    row = {"doc_id": "d", "text_sha256": "0", "kind": 0, "tags": [1], "spans": [{"label": 0}]}
+    schema = features.arrow_schema
+    for name, known in (("told", schema), ("untold", schema.remove_metadata())):
+        table = pa.Table.from_pylist([row], schema=known)
+        write_table(tmp_path / name / "data" / "documents" / "train-00000-of-00001.parquet", table)
+    told, untold = read_labels(tmp_path / "told"), read_labels(tmp_path / "untold")
+    places = ("documents.kind", "documents.tags", "documents.spans.label")
+    assert told.classes == dict.fromkeys(places, ("A", "B"))
+    assert untold.classes == {}
+    assert difference(untold, told) == Difference()
+
+
+def test_other_origin_is_counted_and_what_really_changed_is_shown():
+    """A label of other sources gets no row; a changed one says what changed, and each kind gets its share."""
+    old = [span("A", i, i + 1, sources=["rules"], level="x", decision=None) for i in range(100)]
+    new = [row | {"sources": ["ada", "bo"], "decision": "agreed"} for row in old]
+    new[7] |= {"level": None}
+    new += [span("B", i, i + 1, sources=["ada"], level="y", decision=None) for i in range(200, 300)]
+    found = difference(labels(old), labels(new))
+    assert found.origin.labels == Counter({"sources rules → ada, bo and decision – → agreed": 99})
+    assert (found.changed.labels, len(found.added), found.level) == (Counter(A=1), 100, "minor")
+    page = as_markdown(found, "1", "2")
+    assert "| sources rules → ada, bo and decision – → agreed: 99 |" in page
+    assert (
+        "| `A` x 7:8 sources=rules level=x decision=– | `A` x 7:8 sources=ada, bo level=– decision=agreed |"
+        in page
+    )
+    assert page.count("`B` x") == SHOWN - 1
+    assert "`A` x 8:9" not in page
+    only = difference(labels(old[:1]), labels([old[0] | {"sources": ["ada"]}]))
+    assert (only.level, "before" in as_markdown(only, "1", "2")) == ("minor", False)
+
+
+def test_a_changed_relation_says_what_changed():
+    """Its ends in words, then the columns that differ."""
+    before, after = relation("r", "p", "q"), relation("r", "p", "q")
+    found = difference(labels((), [before | {"note": "a"}]), labels((), [after | {"note": "b"}]))
+    assert "| `r` x → y note=a | `r` x → y note=b | d |" in as_markdown(found, "1", "2")
+
+
 def test_only_the_first_of_many_changes_are_kept_in_full():
     """However many there are: they are counted, and the page says how many more."""
     found = difference(labels(), labels([span("A", i, i + 1) for i in range(0, 200, 2)]))
     assert (len(found.added), len(found.added.shown)) == (100, SHOWN)
     assert "… and 80 more." in as_markdown(found, "1", "2")
+
+
+def test_a_config_without_rows_has_the_columns_it_always_had():
+    """It has no file: the first relation of a corpus is no new column. A whole table always has one."""
+    schema = {"spans.id": "string", "entities.id": "string"}
+    assert (
+        difference(labels(schema=schema), labels(schema=schema | {"relations.id": "string"})).level == "patch"
+    )
+    changed = difference(labels(schema=schema), labels(schema={"spans.id": "string"}))
+    assert changed.schema == ["entities.id: string → absent"]
+    added = difference(labels(schema=schema), labels(schema=schema | {"conflicts.id": "string"}))
+    assert added.schema == ["conflicts.id: absent → string"]
+
+
+def test_a_damaged_file_of_a_release_is_named(tmp_path):
+    """With its place, as a fault of the data; of the tables about the whole corpus too."""
+    for config, split in (("documents", "train"), ("entities", "full")):
+        path = tmp_path / "data" / config / f"{split}-00000-of-00001.parquet"
+        path.parent.mkdir(parents=True)
+        write_table(path, pa.table({"doc_id": ["d"], "text_sha256": ["0"]}))
+    assert read_labels(tmp_path).schema.keys() >= {"documents.doc_id", "entities.doc_id"}
+    path.write_bytes(b"PAR1")
+    with pytest.raises(DataFaults, match=r"release-damaged  \S+/data/entities/full"):
+        read_labels(tmp_path)
+
+
+def test_only_the_first_of_many_articles_are_named():
+    """A changelog does not grow with the corpus."""
+    many = labels(articles={f"d{i:04}": ("0", "train") for i in range(1000)})
+    page = as_markdown(difference(labels(articles={}), many), "1", "2")
+    assert "| articles added | 1000 | d0000, d0001, " in page
+    assert "d0019 … and 980 more |" in page
 
 
 def test_a_turned_relation_is_retyped():
@@ -152,8 +271,9 @@ def test_articles_splits_and_schema_are_told():
         ("1.2.3", Difference(added=Changes(Counter(x=1))), "1.3.0"),
         ("1.2.3", Difference(schema=["x"]), "2.0.0"),
         ("0.2.3", Difference(schema=["x"]), "0.3.0"),
+        ("1.2.3", Difference(classes_added=["x"]), "1.3.0"),
     ],
 )
 def test_the_change_decides_the_number(last, change, lowest):
-    """Schema major, labels minor, words patch; before 1.0 a new schema is minor."""
+    """Schema major, labels and classes minor, words patch; before 1.0 a new schema is minor."""
     assert lowest_version(last, change) == lowest

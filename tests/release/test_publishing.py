@@ -16,7 +16,7 @@ from parley.release.building import file_hashes
 from parley.release.loading import load
 from parley.release.publishing import publish
 from parley.release.verify import check
-from parley.release.versions import read_versions
+from parley.release.versions import encode_versions, read_versions
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -88,11 +88,24 @@ def test_bytes_depend_on_the_inputs_alone(corpus, tmp_path):
 
 def test_hashes_of_inputs_are_what_sha256sum_prints(corpus):
     """One for each file, and one for each pattern of files of which there is one an article."""
+    (corpus.seeds / "README.md").write_text("about the seeds, not one of them\n")
+    manifest = corpus.manifest.read_text(encoding="utf-8")
+    for old, new in (
+        ("h1_inquiry.txt", "h1_inquiry.htm"),
+        ("h2_spill.txt", "h2_spill.md"),
+        ("h4_storm.txt", "h4_storm"),
+    ):
+        (corpus.seeds / old).rename(corpus.seeds / new)
+        manifest = manifest.replace(f",{old},", f",{new},")
+    corpus.manifest.write_text(manifest, encoding="utf-8")
     publish(corpus, validate=False)
     found = read_versions(corpus.dataset)[-1]["inputs_sha256"]
-    assert {name for name in found if "*" in name} == {
-        "seeds/*.txt",
-        *(f"annotation/labels/{folder.name}/*.json" for folder in corpus.labels.iterdir()),
+    patterns = {f"annotation/labels/{folder.name}/*.json" for folder in corpus.labels.iterdir()}
+    assert {name for name in found if "*" in name} == {"seeds/*.txt", "seeds/*.htm", *patterns}
+    assert set(found) - {name for name in found if "*" in name} == {
+        "release.toml",
+        *("seeds/manifest.csv", "seeds/cleaning.toml", "seeds/h2_spill.md", "seeds/h4_storm"),
+        *("annotation/ontology.toml", "annotation/entities.csv", "annotation/annotators.csv"),
     }
     for name, digest in found.items():
         command = f"sha256sum {name}" + (" | sha256sum" if "*" in name else "")
@@ -139,10 +152,72 @@ def test_a_version_cannot_be_used_twice(corpus):
     assert [f.code for f in raised.value.faults] == ["version-wrong"]
     assert "0.2.0" in raised.value.faults[0].message
     set_release(corpus, version="0.2.0")
+    (corpus.dataset / "CHANGELOG.md").write_text("# Another head\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
     publish(corpus, validate=False)
     changes = (corpus.dataset / "CHANGELOG.md").read_text()
     assert changes.index("## 0.2.0") < changes.index("labels moved") < changes.index("## 0.1.0")
+    assert changes.endswith("\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
+    assert changes.startswith("# Changes of the data\n")
+    assert "Another head" not in changes
     assert check(corpus) == []
+
+
+def test_class_numbers_are_not_exchanged_in_a_patch(corpus):
+    """Two labels in another order of the ontology: the same rows by name, other numbers in every file."""
+    publish(corpus, validate=False)
+    ontology = corpus.ontology.read_text(encoding="utf-8")
+    head, first, second, rest = ontology.split("[[span]]\n", 3)
+    corpus.ontology.write_text("[[span]]\n".join([head, second, first, rest]), encoding="utf-8")
+    set_release(corpus, version="0.1.1")
+    with pytest.raises(DataFaults, match=r"a major change since 0.1.0 needs at least 0.2.0"):
+        publish(corpus, validate=False)
+    set_release(corpus, version="0.2.0")
+    publish(corpus, validate=False)
+    changes = (corpus.dataset / "CHANGELOG.md").read_text()
+    assert "spans.label: 0 SHIP → PORT, 1 PORT → SHIP" in changes
+    assert "documents.spans.label" in changes
+    assert "sentences.tags: 1 B-SHIP → B-PORT" in changes
+
+
+def test_there_is_no_way_back_behind_the_last_version(corpus):
+    """What an older version held is published anew under a higher number, or not at all."""
+    publish(corpus, validate=False)
+    set_release(corpus, labels="bo", version="0.2.0")
+    publish(corpus, validate=False)
+    before = file_hashes(corpus.dataset)
+    set_release(corpus, labels="ada", version="0.1.0")
+    with pytest.raises(DataFaults, match=r"a minor change since 0.2.0 needs at least 0.3.0"):
+        publish(corpus, validate=False)
+    assert file_hashes(corpus.dataset) == before
+    set_release(corpus, version="0.10.0")
+    publish(corpus, validate=False)
+    versions = [one["version"] for one in read_versions(corpus.dataset)]
+    assert versions == ["0.1.0", "0.2.0", "0.10.0"]
+    assert not publish(corpus, validate=False).changed
+
+
+def test_versions_are_read_in_their_order(tmp_path):
+    """The lowest first, by number and not by letter; a file that is none of ours is a named fault."""
+    written = [{"version": name} for name in ("0.10.0", "0.2.0", "0.1.0")]
+    (tmp_path / "versions.json").write_bytes(encode_versions(written))
+    assert [one["version"] for one in read_versions(tmp_path)] == ["0.1.0", "0.2.0", "0.10.0"]
+    for damaged in (
+        "{",
+        "[]",
+        '{"versions": [{}]}',
+        '{"versions": [{"version": "x"}]}',
+        '{"versions": [{"version": 1}]}',
+    ):
+        (tmp_path / "versions.json").write_text(damaged)
+        with pytest.raises(DataFaults, match="release-damaged"):
+            read_versions(tmp_path)
+
+
+def test_broken_agreement_is_a_misuse_told_in_words(corpus):
+    """agreement.json is read as the agreement step reads it."""
+    corpus.agreement.write_text("{")
+    with pytest.raises(UsageError, match="is not readable as rounds"):
+        publish(corpus, validate=False)
 
 
 def test_no_first_version_without_people(corpus):

@@ -1,5 +1,8 @@
 """Splits: no event and no near duplicate in two of them; nobody chose them by hand."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +52,26 @@ def test_many_events_fill_a_tenth_each():
     assert len({p.fold for p in placed.values()}) == 1000
 
 
-def test_order_does_not_matter():
+@given(st.lists(st.integers(1, 40) | st.integers(1, 1000), min_size=13, max_size=60))
+def test_however_large_an_event_is_there_is_most_to_train_on(sizes):
+    """From 13 events on `train` has seven tenths of the articles and six of the events; no split is empty."""
+    placed = place({f"d{i}-{j}": f"e{i}" for i, size in enumerate(sizes) for j in range(size)}, {})
+    counts = Counter(p.split for p in placed.values())
+    assert counts["train"] >= 0.7 * sum(sizes)
+    assert counts["test"]
+    assert counts["validation"]
+    assert len({p.fold for p in placed.values() if p.split == "train"}) >= 0.6 * len(sizes)
+
+
+def test_one_event_that_all_speak_of_is_trained_on():
+    """Beside a thousand reports of one event, a few of the others are held out and most are not."""
+    events = {f"d{i}": "flood" for i in range(1000)} | {f"x{i}": f"e{i}" for i in range(12)}
+    counts = Counter(p.split for p in place(events, {}).values())
+    assert counts == {"train": 1008, "validation": 2, "test": 2}
+
+
+@pytest.mark.parametrize("number", [7, 20])
+def test_order_does_not_matter(number):
     """The same articles in another order are placed the same."""
-    events = {f"d{i}": f"e{i % 7}" for i in range(20)}
+    events = {f"d{i}": f"e{i % number}" for i in range(3 * number)}
     assert place(dict(reversed(events.items())), {}) == place(events, {})

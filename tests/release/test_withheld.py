@@ -17,15 +17,18 @@ from hypothesis import strategies as st
 from parley.corpus import Corpus
 from parley.derived import derive
 from parley.documents import Document
-from parley.faults import UsageError
+from parley.faults import DataFaults, UsageError
+from parley.labels import Layer, Span, layer_paths, make_span, read_layers
 from parley.release.alignment import Fingerprint, align
+from parley.release.batches import Batch
 from parley.release.folding import fold
 from parley.release.parquet import read_table
 from parley.release.publishing import publish
 from parley.release.rehydrating import REPORT, Rehydrated, rehydrate
 from parley.release.sentences import sentences
 from parley.release.withheld import write_withheld
-from parley.release.withholding import QUOTES
+from parley.release.withholding import QUOTES, features
+from parley.release.withholding import fingerprints as fingerprint_table
 from parley.seeds.reading import read_documents
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -37,6 +40,10 @@ def withheld(harbour: Corpus) -> Path:
     derive(harbour)
     publish(harbour, validate=False)
     return write_withheld(harbour, harbour.build / "withheld").folder
+
+
+def place(span: Span) -> tuple[str, int, int]:
+    return span.label, span.start, span.end
 
 
 def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrated, list[dict[str, str]]]:
@@ -149,19 +156,23 @@ STRETCHES = sorted(
 )  # fmt: skip
 
 
-def fingerprints() -> tuple[list[Fingerprint], list[Fingerprint]]:
-    folded = fold(ORIGINAL)
+Stretch = tuple[int, int]
+
+
+def fingerprints(original: str, stretches: list[Stretch]) -> tuple[list[Fingerprint], list[Fingerprint]]:
+    """Return what a release without text says of the sentences and of labelled stretches of a text."""
     blank = dict.fromkeys(
         ("title", "publisher", "published", "event", "language", "rights", "seed_sha256"), ""
     )
-    document = Document(doc_id="d", text=ORIGINAL, file="", segments=(), cuts=(), **blank)
-    (found,) = sentences([document])
-
-    def made(start: int, end: int) -> Fingerprint:
-        low, high = folded.position(start), folded.position(end)
-        return Fingerprint(low, high - low, start, end, folded.digest(low, high, "d"))
-
-    return [made(s.start, s.end) for s in found], [made(*one) for one in STRETCHES]
+    document = Document(doc_id="d", text=original, file="", segments=(), cuts=(), **blank)
+    spans = tuple(make_span(original, "X", *one) for one in stretches)
+    layer = Layer("d", document.text_sha256, "ada", "", "", None, spans, ())
+    rows = fingerprint_table(Batch((document,), (layer,), (), {}), features().arrow_schema).to_pylist()
+    fields = Fingerprint.__dataclass_fields__
+    by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
+    for row in rows:
+        by_kind[row["kind"]].append(Fingerprint(**{name: row[name] for name in fields}))
+    return by_kind["sentence"], by_kind["label"]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -180,9 +191,107 @@ def test_no_edit_gives_wrong_words(edits: list[tuple[int, int, str]]) -> None:
     copy = ORIGINAL
     for start, length, new in edits:
         copy = copy[:start] + new + copy[start + length :]
-    for old, new_place in align(*fingerprints(), copy, "d").items():
+    for old, new_place in align(*fingerprints(ORIGINAL, STRETCHES), copy, "d").items():
         before, after = ORIGINAL[slice(*old)], copy[slice(*new_place)]
         assert fold(after).text.strip() == fold(before).text.strip()
+
+
+NAMES = re.compile("Putin|Trump|the delegation of Ukraine")
+
+
+def named(text: str) -> list[Stretch]:
+    return [match.span() for match in NAMES.finditer(text)]
+
+
+@pytest.mark.parametrize(
+    ("original", "copy", "found"),
+    [
+        pytest.param(
+            "Putin met Trump in Alaska. Putin said no. The talks ended.",
+            "Putin met Trump in Alaska. He refused. The talks ended.",
+            {(0, 5): (0, 5), (10, 15): (10, 15)},
+            id="its own sentence lost it, the one before has the same name",
+        ),
+        pytest.param(
+            "Putin met Trump. On Monday Putin said no.",
+            "Putin met Trump. On Tuesday Putin said no.",
+            {(0, 5): (0, 5), (10, 15): (10, 15), (27, 32): (28, 33)},
+            id="its own sentence kept it, the one before has the same name",
+        ),
+        pytest.param(
+            "They came. On Monday the delegation of Ukraine left. On Friday the delegation of Ukraine wept.",
+            "They came. On Sunday the delegation of Ukraine slept. Nobody wept.",
+            {},
+            id="one of two in a changed part is left",
+        ),
+        pytest.param(
+            "They came. On Monday the delegation of Ukraine left. On Friday everybody wept.",
+            "They came. On Sunday the delegation of Ukraine slept. Nobody wept.",
+            {(21, 46): (21, 46)},
+            id="long and alone in a changed part, then as now",
+        ),
+        pytest.param(
+            "Putin agreed. Trump had come by ship. Putin agreed.",
+            "Nobody came. Putin agreed.",
+            {},
+            id="one of two equal sentences is left",
+        ),
+    ],
+)
+def test_a_name_that_stands_twice_is_not_mistaken(
+    original: str, copy: str, found: dict[Stretch, Stretch]
+) -> None:
+    """A label is put into its own sentence, or what became of it, or it is lost."""
+    assert align(*fingerprints(original, named(original)), copy, "d") == found
+
+
+def test_a_stretch_across_a_boundary_moves_with_the_sentence_that_stayed() -> None:
+    """Whichever of the two was changed, before its first or behind its last word."""
+    original = "It is late. Go home. They went."
+    stretch = original.index("home"), original.index("They") + len("They")
+    for copy in ("It is late. Do go home. They went.", "It is late. Go home. They went by ship."):
+        place = copy.index("home"), copy.index("They") + len("They")
+        assert align(*fingerprints(original, [stretch]), copy, "d") == {stretch: place}
+    assert align(*fingerprints(original, [stretch]), "It is late. Go home. All went.", "d") == {}
+
+
+WHO = st.sampled_from(["Putin", "Trump", "the delegation of Ukraine"])
+SAID = st.builds("On {} {} told {} no.".format, st.sampled_from(["Monday", "Friday"]), WHO, WHO)
+CHANGES = ("kept", "kept", "edited", "shortened", "replaced", "dropped")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(SAID, st.sampled_from(CHANGES), st.booleans()), min_size=1, max_size=7),
+)
+def test_a_label_stays_in_its_sentence_or_what_became_of_it(edits: list[tuple[str, str, bool]]) -> None:
+    """Between the kept sentences around it, never in one of them, and never at the place of another label."""
+    original = " ".join(sentence for sentence, _, _ in edits)
+    copy, begins, kept = "", [], {}
+    for number, (sentence, change, is_inserted) in enumerate(edits):
+        copy += "Somewhere Putin slept. " if is_inserted else ""
+        begins.append(len(" ".join(before for before, _, _ in edits[:number])))
+        if change == "kept":
+            kept[number] = range(len(copy), len(copy) + len(sentence))
+        made = {
+            "kept": sentence,
+            "edited": sentence.replace("told", "sold"),
+            "shortened": sentence.partition(" told")[0] + " left.",
+            "replaced": "Nowhere Trump slept.",
+            "dropped": "",
+        }[change]
+        copy += f"{made} " if made else ""
+    stretches = named(original)
+    placed = align(*fingerprints(original, stretches), copy, "d")
+    for (start, _), (new, end) in placed.items():
+        number = max(n for n, begin in enumerate(begins) if begin <= start)
+        low = max((part.stop for n, part in kept.items() if n < number), default=0)
+        high = min((part.start for n, part in kept.items() if n > number), default=len(copy))
+        own = kept.get(number, range(low, high))
+        assert own.start <= new < end <= own.stop
+    assert len(set(placed.values())) == len(placed)
+    if len(kept) == len(edits):
+        assert placed.keys() == set(stretches)
 
 
 def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
@@ -196,6 +305,57 @@ def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: P
     with pytest.raises(UsageError, match="make publish"):
         write_withheld(harbour, withheld)
     assert (withheld / "README.md").is_file()
+
+
+def test_every_annotators_labels_are_accounted_for(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """A label that only another annotator made is reported too, and one in two layers once for each."""
+    layers = read_layers(harbour, layer_paths(harbour))
+    made = sorted((layer.annotator, layer.doc_id, *place(span)) for layer in layers for span in layer.spans)
+    texts = {d.doc_id: d.text for d in read_documents(harbour)}
+    own = {
+        (layer.doc_id, *place(span)) for layer in layers if layer.annotator == "ada" for span in layer.spans
+    }
+    others = [
+        (doc_id, start, end)
+        for _, doc_id, _, start, end in made
+        if not any(doc_id == d and low < end and start < high for d, _, low, high in own)
+    ]
+    doc_id, start, end = others[0]
+    texts[doc_id] = texts[doc_id][:start] + "x" * (end - start) + texts[doc_id][end:]
+    done, rows = put_back(withheld, texts, tmp_path / "out")
+    columns = ("annotator", "doc_id", "label", "start", "end")
+    assert sorted(tuple(row[c] if c in columns[:3] else int(row[c]) for c in columns) for row in rows) == made
+    assert {row["annotator"] for row in rows if row["status"] == "lost"} & {"bo", "rules"}
+    assert done.counts["lost"]
+
+
+def test_a_broken_run_leaves_nothing(
+    harbour: Corpus, withheld: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder that looks whole nor one beside it; the next run begins anew."""
+    out = tmp_path / "out" / "put-back"
+    with monkeypatch.context() as broken:
+        broken.setattr("parley.release.rehydrating.write_whole", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert list(out.parent.iterdir()) == []
+    rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert [path.name for path in out.parent.iterdir()] == ["put-back"]
+
+
+def test_what_is_no_release_or_no_copies_is_told(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+    """Nothing is written, whichever of the two is missing or damaged."""
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match="nowhere is no folder"):
+        rehydrate(withheld, Corpus(withheld), tmp_path / "nowhere", out)
+    with pytest.raises(UsageError, match="no file named after a document"):
+        rehydrate(withheld, Corpus(withheld), SCRIPTS, out)
+    with pytest.raises(UsageError, match="whole folder"):
+        rehydrate(withheld, Corpus(tmp_path), harbour.seeds, out)
+    (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataFaults, match="release-damaged  data/spans/train"):
+        rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    assert not out.exists()
 
 
 def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
@@ -213,3 +373,8 @@ def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) ->
         [*command, "--out", str(tmp_path / "less")], capture_output=True, text=True, check=False
     )
     assert (again.returncode, "no copy of h0_collision" in again.stdout) == (1, True)
+    (withheld / "versions.json").unlink()
+    third = subprocess.run(
+        [*command, "--out", str(tmp_path / "third")], capture_output=True, text=True, check=False
+    )
+    assert (third.returncode, third.stderr) == (1, "")

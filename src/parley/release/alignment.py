@@ -2,18 +2,19 @@
 
 A release without text gives, for every sentence and every labelled stretch, its place in the folded text, its
 length there and a fingerprint. A copy that is the same word for word holds every fingerprint where it should
-be. In one that is not, the sentences that are still there, in their order, are the anchors; a stretch inside
-or across them moves with its anchor; one in a changed place is looked for between its neighbours and taken
-where it can be one thing only: the n-th of k in its sentence where there are still k, or long and alone. A
-place is given where the fingerprint fits and nowhere else.
+be. In one that is not, the sentences that are still there, in their order, are the anchors; where two equal
+sentences could be the one that is left, neither is. A stretch that touches an anchor moves with it. One in a
+changed part is looked for between the anchors around it and taken where it can be one thing only: the n-th of
+k where its sentence alone changed and there are still k, or long and alone in the part, then as now. A place
+is given where the fingerprint fits and nowhere else, and no place to two stretches.
 """
 
 from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from parley.release.folding import Folded, fold
@@ -47,6 +48,16 @@ class Anchor:
     new: int
     length: int
 
+    @property
+    def old_end(self) -> int:
+        """Where it ended, half-open."""
+        return self.old + self.length
+
+    @property
+    def new_end(self) -> int:
+        """Where it ends now, half-open."""
+        return self.new + self.length
+
 
 def align(
     sentences: Iterable[Fingerprint], stretches: Iterable[Fingerprint], text: str, salt: str
@@ -57,24 +68,50 @@ def align(
     """
     copy = fold(text)
     known = sorted(sentences)
-    anchors = _anchors(known, copy, salt)
+    inner = _anchors(known, copy, salt)
+    anchors = [Anchor(0, 0, 0), *inner, Anchor(sys.maxsize, len(copy.text), 0)]
     starts = [anchor.old for anchor in anchors]
-    found: dict[tuple[int, int], tuple[int, int]] = {}
+    places: dict[Fingerprint, int] = {}
+    changed: dict[int, list[Fingerprint]] = defaultdict(list)
     for one in sorted(stretches):
         index = bisect_right(starts, one.position) - 1
-        before = anchors[index] if index >= 0 else Anchor(0, 0, 0)
-        after = anchors[index + 1] if index + 1 < len(anchors) else Anchor(sys.maxsize, len(copy.text), 0)
-        if one.position < before.old + before.length:
-            place = one.position - before.old + before.new
-            if _is_there(copy, place, one, salt):
-                found[one.start, one.end] = copy.stretch(place, place + one.length)
-                continue
-        changed = sum(before.old + before.length <= other.position < after.old for other in known)
-        places = _places(copy, range(before.new, after.new), {one.sha256}, one.length, salt)[one.sha256]
-        if (changed == 1 and len(places) == one.of) or (len(places) == 1 and one.length >= _LONG):
-            place = places[0] if len(places) == 1 else places[one.nth - 1]
-            found[one.start, one.end] = copy.stretch(place, place + one.length)
-    return found
+        touched = _touched(one, anchors[index], anchors[index + 1])
+        if touched is None:
+            changed[index].append(one)
+        elif _is_there(copy, one.position - touched.old + touched.new, one, salt):
+            places[one] = one.position - touched.old + touched.new
+    for index, some in changed.items():
+        before, after = anchors[index], anchors[index + 1]
+        number = sum(before.old_end <= sentence.position < after.old for sentence in known)
+        part = range(before.new_end, after.new)
+        places |= _unmistakable(some, _places(copy, part, some, salt), is_one_sentence=number == 1)
+    return {(one.start, one.end): copy.stretch(at, at + one.length) for one, at in places.items()}
+
+
+def _touched(one: Fingerprint, before: Anchor, after: Anchor) -> Anchor | None:
+    """Return the anchor that a stretch shares a character with, if any."""
+    if one.position < before.old_end:
+        return before
+    return after if one.position + one.length > after.old else None
+
+
+def _unmistakable(
+    some: Sequence[Fingerprint], places: dict[str, list[int]], *, is_one_sentence: bool
+) -> Iterator[tuple[Fingerprint, int]]:
+    """Yield the stretches of a changed part that can be one thing only, and their places in the copy.
+
+    places: where in the part each fingerprint stands. is_one_sentence: whether the part was one sentence.
+    """
+    same = Counter(one.sha256 for one in some)
+    claims: dict[tuple[str, int], list[Fingerprint]] = defaultdict(list)
+    for one in some:
+        here = places.get(one.sha256, [])
+        is_alone = len(here) == one.of == same[one.sha256] == 1
+        if (is_one_sentence and len(here) == one.of) or (is_alone and one.length >= _LONG):
+            claims[one.sha256, here[one.nth - 1]].append(one)
+    for (_, place), claimants in claims.items():
+        if len(claimants) == 1:
+            yield claimants[0], place
 
 
 def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
@@ -82,40 +119,55 @@ def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
     return place >= 0 and end <= len(copy.text) and copy.digest(place, end, salt) == one.sha256
 
 
-def _places(copy: Folded, part: range, wanted: set[str], length: int, salt: str) -> dict[str, list[int]]:
-    """Return where stretches of a length with a wanted fingerprint stand in a part of the copy."""
+def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
+    """Return where stretches begin in a part of the copy, by fingerprint."""
+    by_length: dict[int, set[str]] = defaultdict(set)
+    for one in wanted:
+        by_length[one.length].add(one.sha256)
     places: dict[str, list[int]] = defaultdict(list)
-    for place in range(part.start, part.stop - length + 1):
-        digest = copy.digest(place, place + length, salt)
-        if digest in wanted:
-            places[digest].append(place)
+    for length, some in by_length.items():
+        for place in range(part.start, min(part.stop, len(copy.text) - length + 1)):
+            digest = copy.digest(place, place + length, salt)
+            if digest in some:
+                places[digest].append(place)
     return places
 
 
 def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[Anchor]:
-    """Return the sentences that the copy has in the same order: the choice that keeps most of the text."""
-    by_length: dict[int, set[str]] = defaultdict(set)
-    for one in sentences:
-        by_length[one.length].add(one.sha256)
-    places: dict[str, list[int]] = {}
-    for length, wanted in by_length.items():
-        places |= _places(copy, range(len(copy.text)), wanted, length, salt)
-    # the heaviest chain of sentences that rises in both texts; a document has tens of sentences
-    chains: list[
-        tuple[int, int, Anchor, int]
-    ] = []  # weight, end in the copy, anchor, index of the one before
-    for one in sentences:
-        for place in places.get(one.sha256, []):
-            best, before = 0, -1
-            for index, (weight, end, anchor, _) in enumerate(chains):
-                if end <= place and anchor.old + anchor.length <= one.position and weight > best:
-                    best, before = weight, index
-            chains.append(
-                (best + one.length, place + one.length, Anchor(one.position, place, one.length), before)
-            )
+    """Return the sentences that the copy has in the same order: the choice that keeps most of the text.
+
+    A place that another sentence has in a choice that keeps as much is no anchor. What the copy really kept
+    is such a choice, unless a sentence written anew is one of the original: so none is taken for another.
+    """
+    places = _places(copy, range(len(copy.text)), sentences, salt)
+    could = [Anchor(one.position, at, one.length) for one in sentences for at in places.get(one.sha256, [])]
+    to = _heaviest(could)
+    since = _heaviest([Anchor(-a.old_end, -a.new_end, a.length) for a in reversed(could)])[::-1]
+    best = max((weight for weight, _ in to), default=0)
+    rivals = Counter(
+        anchor.new
+        for anchor, (head, _), (tail, _) in zip(could, to, since, strict=True)
+        if head + tail - anchor.length == best
+    )
     chosen: list[Anchor] = []
-    index = max(range(len(chains)), key=lambda i: chains[i][0], default=-1)
+    index = next((i for i, (weight, _) in enumerate(to) if weight == best), -1)
     while index >= 0:
-        chosen.append(chains[index][2])
-        index = chains[index][3]
-    return chosen[::-1]
+        chosen.append(could[index])
+        index = to[index][1]
+    return [anchor for anchor in reversed(chosen) if rivals[anchor.new] == 1]
+
+
+def _heaviest(could: Sequence[Anchor]) -> list[tuple[int, int]]:
+    """Return of each anchor the characters in the heaviest chain that ends with it, and the one before it.
+
+    A chain rises in both texts. could: in the order of the original. -1 where there is none before. A
+    document has tens of sentences: quadratic is soon done.
+    """
+    chains: list[tuple[int, int]] = []
+    for anchor in could:
+        best, before = 0, -1
+        for index, (other, (weight, _)) in enumerate(zip(could, chains, strict=False)):
+            if weight > best and other.old_end <= anchor.old and other.new_end <= anchor.new:
+                best, before = weight, index
+        chains.append((best + anchor.length, before))
+    return chains

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from parley.agreement.report import headline_values
+from parley.agreement.rounds import read_rounds
 from parley.corpus import Corpus
 from parley.engines import Cores, Engine
 from parley.faults import check
@@ -80,8 +80,12 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
     content, written = write_data(corpus, settings, folder, engine or Cores())
     digest, sizes = written.content_sha256, written.sizes
     history = read_versions(corpus.dataset)
-    is_new = settings.version not in [v["version"] for v in history]
-    found = _since_last(corpus, folder, is_new=is_new and bool(history))
+    is_last = bool(history) and history[-1]["version"] == settings.version
+    found = (
+        difference(read_labels(corpus.dataset), read_labels(folder))
+        if history and not is_last
+        else Difference()
+    )
     check(version_faults(settings, history, digest, found))
     agreement = read_agreement(corpus)
     measured = headline_values(agreement)
@@ -94,9 +98,9 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
         "agreement": measured,
         "files_sha256": {},
     }
-    before = [v for v in history if v["version"] != settings.version]
+    before = history[:-1] if is_last else history
     changes = corpus.dataset / CHANGELOG
-    if is_new:
+    if not is_last:
         last = before[-1] if before else None
         (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
     elif changes.is_file():
@@ -120,21 +124,15 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
     (folder / CROISSANT).write_bytes(croissant(settings, content, sizes, agreement, folder))
     version["files_sha256"] = file_hashes(folder)
     (folder / FILE).write_bytes(encode_versions([*before, version]))
-    return Built(settings, sizes, digest, is_new)
-
-
-def _since_last(corpus: Corpus, folder: Path, *, is_new: bool) -> Difference:
-    if not is_new:
-        return Difference()
-    return difference(read_labels(corpus.dataset), read_labels(folder))
+    return Built(settings, sizes, digest, is_new=not is_last)
 
 
 def read_agreement(corpus: Corpus) -> dict[str, Any]:
-    """Return agreement.json, empty where agreement was not measured."""
-    if not corpus.agreement.is_file():
-        return {}
-    read: dict[str, Any] = json.loads(corpus.agreement.read_text(encoding="utf-8"))
-    return read
+    """Return what agreement.json holds, empty where agreement was not measured.
+
+    Raises UsageError where it is no rounds of agreement.
+    """
+    return {"rounds": read_rounds(corpus.agreement)} if corpus.agreement.is_file() else {}
 
 
 def folder_size(folder: Path) -> int:

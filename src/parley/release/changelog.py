@@ -11,7 +11,8 @@ from parley.release.difference import Difference, as_markdown
 from parley.release.settings import Settings
 
 FILE = "CHANGELOG.md"
-_HEAD = "# Changes of the data\n\nThe newest first. `scripts/diff_versions.py A B` shows any two in full.\n"
+_HEAD = "# Changes of the data\n\nThe newest first. `scripts/diff_versions.py A B` compares any two.\n"
+_ENTRY = "\n## "
 
 Agreement = Mapping[str, float | None]
 
@@ -27,8 +28,9 @@ def changelog(
 
     last: the version before, as versions.json has it; None for the first. agreement: measure → value.
     """
-    old = existing.read_text(encoding="utf-8").removeprefix(_HEAD) if existing.is_file() else ""
-    entry = f"\n## {settings.version} ({settings.date})\n\n"
+    written = existing.read_text(encoding="utf-8") if existing.is_file() else ""
+    old = written[written.index(_ENTRY) :] if _ENTRY in written else ""  # whatever the head was
+    entry = f"{_ENTRY}{settings.version} ({settings.date})\n\n"
     entry += as_markdown(found, last["version"], settings.version) if last else "The first version.\n"
     return _HEAD + entry + _agreement(last.get("agreement", {}) if last else {}, agreement) + old
 

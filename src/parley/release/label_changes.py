@@ -3,10 +3,12 @@
 The rows stay in their files; duckdb joins them, on disk where memory is short. Of each kind of change the
 number by label is kept, and the first few in full.
 
-A label whose id both releases have is *changed* where another column differs. Of the others, those that both
-have at one place (of spans the offsets, of relations the two ends, whichever way) under another label are
-*retyped*, pair by pair in the order of their ids. Of the spans that are left, those of one label that overlap
-are *moved*, one to one, the largest overlap over union first. What is left then was *added* or *removed*.
+A label whose id both releases have is *changed* where another column differs; where only those differ that
+say whence it came, it is of other *origin*, and counted by what changed instead of by label. Of the others,
+those that both have at one place (of spans the offsets, of relations the two ends, whichever way) under
+another label are *retyped*, pair by pair in the order of their ids. Of the spans that are left, those of one
+label that overlap are *moved*, one to one, the largest overlap over union first. What is left then was
+*added* or *removed*.
 Cost: O(n log n) for n labels, if no more than a few of one label cover one place.
 """
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Row = dict[str, Any]
-KINDS = ("retyped", "moved", "changed", "added", "removed")
+Sides = dict[str, tuple[str, str]]
+KINDS = ("retyped", "moved", "changed", "origin", "added", "removed")
+ORIGIN = ("sources", "decision", "reason")
 SHOWN = 20  # changes of a kind that are kept in full
 NOT_LABELS = frozenset(
     {"doc_id", "id", "fold", "sentence", "sentence_start", "same_sentence", "annotator", "annotator_kind"}
@@ -51,7 +55,7 @@ class Source:
 
 @dataclass
 class Changes:
-    """Changes of one kind. labels: how many by label, the later one of two.
+    """Changes of one kind. labels: how many by label, the later one of two; of other origin, by what changed.
 
     shown: the first of them as (before, after), None where there is nothing.
     """
@@ -79,15 +83,18 @@ def label_changes(config: str, before: Source, after: Source) -> dict[str, Chang
         if columns is None:
             return {kind: Changes() for kind in KINDS}
         _pair(connection, config, columns)
+        origins = _origins(connection, columns)
         if config == "spans":
             _move(connection)
         for kind, name, old, new in (("removed", "gone", "id", "NULL"), ("added", "new", "NULL", "id")):
             connection.execute(f"INSERT INTO pairs SELECT '{kind}', doc_id, {old}, {new}, label FROM {name}")  # noqa: S608
-        return {kind: _changes(connection, kind) for kind in KINDS}
+        found = {kind: _changes(connection, kind) for kind in KINDS}
+        found["origin"].labels = origins
+        return found
 
 
-def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> list[str] | None:
-    """Make the views `before` and `after`; return a condition a column, true where it differs.
+def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> Sides | None:
+    """Make the views `before` and `after`; return how each column is read from both, as `a` and `b`.
 
     None where neither side has a row.
     """
@@ -104,18 +111,16 @@ def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> list
         described = connection.execute(f"DESCRIBE {name}").fetchall()
         sides.append({column: kind for column, kind, *_ in described if column not in NOT_LABELS})
     first, second = sides
-    differs = []
-    for column in first.keys() | second.keys():
+    columns = {}
+    for column in first | second:
         a, b = (
             f'{side}."{column}"' if column in kinds else "NULL"
             for side, kinds in zip("ab", sides, strict=True)
         )
         if column in first and column in second and first[column] != second[column]:
             a, b = f"{a}::VARCHAR", f"{b}::VARCHAR"
-        differs.append(
-            f"{a} IS DISTINCT FROM {b}" if "NULL" not in (a, b) else f"{a if b == 'NULL' else b} IS NOT NULL"
-        )
-    return sorted(differs)
+        columns[column] = a, b
+    return columns
 
 
 def _shown(column: str, names: list[str] | None) -> str:
@@ -125,14 +130,17 @@ def _shown(column: str, names: list[str] | None) -> str:
     return f'([{told}])["{column}" + 1] AS "{column}"'
 
 
-def _pair(connection: DuckDBPyConnection, config: str, differs: list[str]) -> None:
+def _pair(connection: DuckDBPyConnection, config: str, columns: Sides) -> None:
     """Fill the table `pairs` with what changed and what is at one place; `gone` and `new` hold the rest."""
     low, high = _PLACES[config]
+    differs = {column: f"{a} IS DISTINCT FROM {b}" for column, (a, b) in columns.items()}
+    values = " OR ".join(condition for column, condition in differs.items() if column not in ORIGIN)
     connection.execute(
         f"""
         CREATE TEMP TABLE pairs AS
-        SELECT 'changed' AS kind, doc_id, a.id AS old, b.id AS new, b.label AS label
-        FROM before a JOIN after b USING (doc_id, id) WHERE {" OR ".join(differs) or "false"}
+        SELECT CASE WHEN {values or "false"} THEN 'changed' ELSE 'origin' END AS kind,
+               doc_id, a.id AS old, b.id AS new, b.label AS label
+        FROM before a JOIN after b USING (doc_id, id) WHERE {" OR ".join(differs.values()) or "false"}
         """  # noqa: S608 - names of columns, nobody's input
     )
     for name, side, other in (("gone", "before", "after"), ("new", "after", "before")):
@@ -153,6 +161,36 @@ def _pair(connection: DuckDBPyConnection, config: str, differs: list[str]) -> No
     )
     connection.execute("DELETE FROM gone USING pairs p WHERE gone.doc_id = p.doc_id AND gone.id = p.old")
     connection.execute("DELETE FROM new USING pairs p WHERE new.doc_id = p.doc_id AND new.id = p.new")
+
+
+def _origins(connection: DuckDBPyConnection, columns: Sides) -> Counter[str]:
+    """Count the labels of other origin by what changed: `sources rules → ada, bo`."""
+    known = [column for column in ORIGIN if column in columns]
+    if not known:
+        return Counter()
+    shown = ", ".join(
+        f"{a} AS old_{column}, {b} AS new_{column}" for column in known for a, b in [columns[column]]
+    )
+    counted = connection.execute(
+        f"""
+        SELECT {shown}, count(*) FROM pairs p
+        JOIN before a ON a.doc_id = p.doc_id AND a.id = p.old
+        JOIN after b ON b.doc_id = p.doc_id AND b.id = p.new
+        WHERE kind = 'origin' GROUP BY ALL
+        """  # noqa: S608 - names of columns, nobody's input
+    )
+    found = Counter[str]()
+    for *values, number in counted.fetchall():
+        sides = zip(known, values[::2], values[1::2], strict=True)
+        said = [f"{column} {told(old)} → {told(new)}" for column, old, new in sides if old != new]
+        found[" and ".join(said)] += number
+    return found
+
+
+def told(value: object) -> str:
+    """Return the value of a column in words."""
+    words = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return words or "–"
 
 
 def _move(connection: DuckDBPyConnection) -> None:

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from parley.annotators import Annotator
 from parley.corpus import Corpus
 from parley.documents import Document
 from parley.entities import Entity
-from parley.faults import UsageError
-from parley.labels import Layer, Relation, Span, in_order, make_span, relation_id, sha256_text, write_whole
+from parley.faults import DataFaults, Fault, UsageError
+from parley.labels import Layer, Span, in_order, make_relation, make_span, sha256_text, write_whole
 from parley.ontology import Ontology, read_ontology
 from parley.release.alignment import Fingerprint, align
 from parley.release.batches import Batch, Scheme
@@ -36,6 +37,7 @@ from parley.release.tally import Tally, tally
 from parley.release.withholding import CONFIG
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import read_rules
+from parley.swapping import put_in_place, recover
 
 REPORT = "rehydration.csv"
 _COLUMNS = ("doc_id", "annotator", "label", "start", "end", "status", "new_start", "new_end", "surface")
@@ -60,38 +62,61 @@ class Rehydrated:
 
 
 def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydrated:
-    """Write the release `withheld` with the text of `copies` into the folder `out`.
+    """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
     scheme: a corpus folder that has ontology and cleaning rules of the release; seeds are not needed. copies:
     a folder of files named after the doc_id, raw or clean, UTF-8. Relations live where both their ends do.
-    Raises UsageError where `out` exists, or there is nothing to put labels onto.
+    Raises UsageError where `out` exists, or there is nothing to put labels onto, DataFaults where a file of
+    the release is damaged.
     """
     if out.exists():
         raise UsageError(f"{out} exists", "name a new folder with --out")
     rows = {config: list(_rows(withheld, config)) for config in (*SPLIT_CONFIGS, "entities", CONFIG)}
     if not rows[CONFIG]:
         raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
+    if not scheme.ontology.is_file():
+        raise UsageError(f"{scheme.ontology} is not there", "name the whole folder of the release")
+    if not copies.is_dir():
+        raise UsageError(f"{copies} is no folder", "name the folder that holds your copies of the articles")
     ontology = read_ontology(scheme.ontology)
-    texts = {row["doc_id"]: _copy(scheme, copies, row) for row in rows["documents"]}
+    files = {path.stem: path for path in sorted(copies.iterdir(), reverse=True) if path.is_file()}
+    texts = {row["doc_id"]: _copy(scheme, files.get(row["doc_id"]), row) for row in rows["documents"]}
     absent = tuple(name for name, text in texts.items() if text is None)
     present = {name: text for name, text in texts.items() if text is not None}
     if not present:
         raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
     hashes = {row["doc_id"]: row["text_sha256"] for row in rows["documents"]}
-    exact = tuple(name for name, text in present.items() if sha256_text(text) == hashes[name])
-    places = {name: _places(rows[CONFIG], name, text, exact=name in exact) for name, text in present.items()}
+    exact = dict.fromkeys(name for name, text in present.items() if sha256_text(text) == hashes[name])
+    fingerprints: dict[str, list[Row]] = {}
+    for row in rows[CONFIG]:
+        fingerprints.setdefault(row["doc_id"], []).append(row)
+    places = {
+        name: _places(fingerprints.get(name, []), name, text, exact=name in exact)
+        for name, text in present.items()
+    }
     report: list[Row] = []
-    digest = _write(_batches(rows, present, places, ontology, report), _scheme(rows, ontology), out)
-    write_whole(out / REPORT, _as_csv(report))
+    batches = _batches(rows, present, places, ontology, report)
+    staging = out.with_name(f".{out.name}.new")
+    recover(out, staging)
+    try:
+        digest = _write(batches, _scheme(rows, ontology), staging)
+        write_whole(staging / REPORT, _as_csv(report))
+        put_in_place(staging, out)
+    finally:
+        recover(out, staging)
     counts = Counter(row["status"] for row in report)
     aligned = tuple(name for name in present if name not in exact)
-    return Rehydrated(exact, aligned, absent, dict(sorted(counts.items())), digest)
+    return Rehydrated(tuple(exact), aligned, absent, dict(sorted(counts.items())), digest)
 
 
 def _rows(folder: Path, config: str) -> Iterator[Row]:
     """Yield the rows of a config, with the names of its labels and the split they are in."""
     for path in sorted((folder / "data" / config).glob("*.parquet")):
-        table = read_table(path)
+        try:
+            table = read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            place = path.relative_to(folder).as_posix()
+            raise DataFaults([Fault("release-damaged", place, f"the file cannot be read: {error}", place)])
         names = _names((table.schema.metadata or {}).get(b"huggingface", b"{}"))
         split = path.name.partition("-")[0]
         for row in table.to_pylist():
@@ -115,27 +140,27 @@ def _named(row: Row, features: Row) -> Row:
     return named
 
 
-def _copy(scheme: Corpus, copies: Path, row: Row) -> str | None:
+def _copy(scheme: Corpus, path: Path | None, row: Row) -> str | None:
     """Return a reader's text of an article; a raw file that is the seed itself is cleaned as the seed was."""
-    for path in sorted(p for p in copies.iterdir() if p.stem == row["doc_id"] and p.is_file()):
-        data = path.read_bytes()
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is not UTF-8: byte {error.start}", "convert it to UTF-8")
-        if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
-            return clean(data.decode("utf-8"), read_rules(scheme), row["doc_id"]).text
-        return text
-    return None
+    if path is None:
+        return None
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8: byte {error.start}", "convert it to UTF-8")
+    if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
+        return clean(data.decode("utf-8"), read_rules(scheme), row["doc_id"]).text
+    return text
 
 
 def _places(fingerprints: list[Row], doc_id: str, text: str, *, exact: bool) -> Places:
-    own = [row for row in fingerprints if row["doc_id"] == doc_id]
+    """Return where the labelled stretches of an article stand in a copy. fingerprints: of that article."""
     if exact:
-        return {(r["start"], r["end"]): (r["start"], r["end"]) for r in own}
+        return {(r["start"], r["end"]): (r["start"], r["end"]) for r in fingerprints}
     fields = Fingerprint.__dataclass_fields__
     by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
-    for row in own:
+    for row in fingerprints:
         by_kind[row["kind"]].append(Fingerprint(**{name: row[name] for name in fields}))
     return align(by_kind["sentence"], by_kind["label"], text, doc_id)
 
@@ -175,7 +200,10 @@ def _batches(
     ontology: Ontology,
     report: list[Row],
 ) -> dict[str, Batch]:
-    """Return the articles and labels of each split, as they were before the text was taken out."""
+    """Return the articles and labels of each split, as they were before the text was taken out.
+
+    report: gets a row for each span, once where an annotator's layer is what was published.
+    """
     by_layer: dict[str, dict[str, dict[str, list[Row]]]] = {}
     for row in rows["annotations"]:
         of_document = by_layer.setdefault(row["doc_id"], {})
@@ -196,7 +224,9 @@ def _batches(
             found = texts[name], places[name], ontology
             published.append(_layer(name, row["annotator"], row["spans"], relations, *found, report))
             layers += [
-                _layer(name, who, own["span"], own["relation"], *found, [])
+                _layer(
+                    name, who, own["span"], own["relation"], *found, [] if who == row["annotator"] else report
+                )
                 for who, own in by_layer.get(name, {}).items()
             ]
         if documents:
@@ -227,11 +257,13 @@ def _layer(  # noqa: PLR0917 - one row of two tables and what they are put onto
             span = make_span(text, row["label"], *new, attributes)
             made[row["id"]] = msgspec.structs.replace(span, **_origin(row, annotator))
     kept = [
-        Relation(
-            relation_id(made[r["head"]].id, r["label"], made[r["tail"]].id),
-            r["label"],
-            made[r["head"]].id,
-            made[r["tail"]].id,
+        msgspec.structs.replace(
+            make_relation(
+                r["label"],
+                made[r["head"]],
+                made[r["tail"]],
+                symmetric=ontology.relation_by_name[r["label"]].symmetric,
+            ),
             **_origin(r, annotator),
         )
         for r in relations

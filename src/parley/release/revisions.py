@@ -24,14 +24,40 @@ def dataset_at(corpus: Corpus, place: str) -> Iterator[Path]:
     folder = Path(place)
     if folder.is_dir():
         yield folder if (folder / "data").is_dir() else folder / corpus.dataset.name
-    elif "@" in place and "/" in place.partition("@")[0]:
-        repository, _, revision = place.partition("@")
-        from huggingface_hub import snapshot_download
-
-        yield Path(snapshot_download(repository, repo_type="dataset", revision=revision))
+    elif (
+        "@" in place and "/" in place.partition("@")[0] and "@{" not in place
+    ):  # that is git's, as in a/b@{1}
+        yield _from_hub(place)
     else:
         with tempfile.TemporaryDirectory() as scratch:
             yield _from_git(corpus, place, Path(scratch))
+
+
+def _from_hub(place: str) -> Path:
+    repository, _, revision = place.partition("@")
+    import httpx2
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    try:
+        return Path(snapshot_download(repository, repo_type="dataset", revision=revision))
+    except HFValidationError as error:
+        raise UsageError(str(error), "name the repository and its revision as org/name@v0.1.0")
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        why = _first_line(error.__cause__ or error)
+        raise UsageError(
+            f"{place} is not on this machine, and not to be had from the Hub: {why}",
+            "unset HF_HUB_OFFLINE if it is set, look at the network and the names, or name a folder",
+        )
+    except httpx2.HTTPError as error:  # what the Hub refuses is one too
+        raise UsageError(
+            f"the Hub does not give {place}: {_first_line(error)}",
+            "look at the names of repository and revision; log in with `hf auth login` if it is private",
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
 
 
 def _from_git(corpus: Corpus, revision: str, scratch: Path) -> Path:
@@ -46,7 +72,10 @@ def _from_git(corpus: Corpus, revision: str, scratch: Path) -> Path:
         revision,
         corpus.dataset.name,
     ]
-    done = subprocess.run(command, capture_output=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise UsageError("there is no git on this machine", "install git, or name a folder")
     if done.returncode:
         raise UsageError(
             f"{revision!r} is no folder, no git revision with {corpus.dataset.name}/, no org/name@revision",

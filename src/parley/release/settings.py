@@ -11,6 +11,8 @@ import msgspec
 from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
 
+FILE = "release.toml"
+
 
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Under which terms a part of the release stands. spdx: the licence's name in the SPDX list, if any."""
@@ -95,10 +97,10 @@ def read_settings(corpus: Corpus) -> Settings:
 
     Raises DataFaults where release.toml is missing or malformed.
     """
-    path = corpus.root / "release.toml"
+    path = corpus.root / FILE
     try:
         settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
         datetime.date.fromisoformat(settings.date)
     except (OSError, ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
-        raise DataFaults([Fault("release-malformed", "release.toml", str(error), "release.toml")])
+        raise DataFaults([Fault("release-malformed", FILE, str(error), FILE)])
     return settings
