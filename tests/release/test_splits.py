@@ -3,14 +3,16 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parley.release.splits import SPLITS, place
 
+PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 LABELS = frozenset({"A", "B", "C"})
 
 
+@PATIENTLY
 @given(
     st.dictionaries(
         st.text("abcdef", min_size=1, max_size=4), st.sampled_from(["", "x", "y", "z", "w"]), min_size=1
@@ -52,6 +54,7 @@ def test_many_events_fill_a_tenth_each():
     assert len({p.fold for p in placed.values()}) == 1000
 
 
+@PATIENTLY
 @given(st.lists(st.integers(1, 40) | st.integers(1, 1000), min_size=13, max_size=60))
 def test_however_large_an_event_is_there_is_most_to_train_on(sizes):
     """From 13 events on `train` has seven tenths of the articles and six of the events; no split is empty."""

@@ -5,12 +5,14 @@ length there and a fingerprint. A copy that is the same word for word holds ever
 be. In one that is not, the sentences that are still there, in their order, are the anchors; where two equal
 sentences could be the one that is left, neither is. A stretch that touches an anchor moves with it. One in a
 changed part is looked for between the anchors around it and taken where it can be one thing only: the n-th of
-k where its sentence alone changed and there are still k, or long and alone in the part, then as now. A place
-is given where the fingerprint fits and nowhere else, and no place to two stretches.
+k where its sentence alone changed and there are still k, or long and alone in the part, then as now; "he" is
+not looked for in "the". A place is given where the fingerprint fits and nowhere else, and no place to two
+stretches.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -37,6 +39,7 @@ class Fingerprint:
     of: int = 1
 
 
+_WITHIN = re.compile(r"\w\w")
 _LONG = 24  # folded characters: a stretch that long does not stand in a news report twice by chance
 
 
@@ -120,17 +123,23 @@ def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
 
 
 def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
-    """Return where stretches begin in a part of the copy, by fingerprint."""
+    """Return where stretches begin in a part of the copy, by fingerprint; none cuts a word in two."""
     by_length: dict[int, set[str]] = defaultdict(set)
     for one in wanted:
         by_length[one.length].add(one.sha256)
     places: dict[str, list[int]] = defaultdict(list)
     for length, some in by_length.items():
         for place in range(part.start, min(part.stop, len(copy.text) - length + 1)):
+            if _is_in_a_word(copy, place) or _is_in_a_word(copy, place + length):
+                continue
             digest = copy.digest(place, place + length, salt)
             if digest in some:
                 places[digest].append(place)
     return places
+
+
+def _is_in_a_word(copy: Folded, place: int) -> bool:
+    return place > 0 and bool(_WITHIN.match(copy.text, place - 1))
 
 
 def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[Anchor]:

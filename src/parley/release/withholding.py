@@ -8,7 +8,6 @@ rehydrate.py; who has not can at most try out guesses at single words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from parley.documents import Document
 from parley.labels import Layer
+from parley.quotes import occurrences
 from parley.release.batches import Batch
 from parley.release.folding import Folded, fold
 from parley.release.sentences import Sentence, containing
@@ -111,12 +111,14 @@ def _row(
 def _occurrence(
     folded: Folded, start: int, end: int, found: list[Sentence], original: int
 ) -> tuple[int, int]:
-    """Return which of the equal stretches that begin in its sentence a stretch is, and how many there are."""
+    """Return which of the equal stretches that begin in its sentence a stretch is, and how many there are.
+
+    Of whole words: the "he" in "the" does not count.
+    """
     index = containing(found, original)
     if index < 0:
         return 1, 1
     low, high = folded.position(found[index].start), folded.position(found[index].end)
-    surface = re.escape(folded.text[start:end])
-    places = [low + m.start() for m in re.finditer(f"(?={surface})", folded.text[low : high + end - start])]
-    places = [place for place in places if place < high]
+    begins = occurrences(folded.text[start:end], folded.text[low : high + end - start])
+    places = [low + begin for begin in begins if low + begin < high]
     return (places.index(start) + 1, len(places)) if start in places else (1, 1)
