@@ -44,6 +44,11 @@ def packed_strings(values: packing.Strings, size: int) -> pa.Array:
     return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
+def packed_texts(data: bytes, ends: bytes) -> pa.Array:
+    """Return what `packing.Texts` gathered as a column without nulls."""
+    return pa.StringArray.from_buffers(len(ends) // 4 - 1, pa.py_buffer(ends), pa.py_buffer(data))
+
+
 def sparse_strings(rows: npt.NDArray[np.int32], values: packing.Strings, size: int) -> pa.Array:
     """Return a string column of a size with packed values at some rows and null elsewhere."""
     if not len(rows):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
 import os
 import signal
+import time
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -27,11 +30,11 @@ from parley.label_studio.exports import (
     decoded,
     read_export,
     read_stream,
-    workers,
     worthwhile_processes,
 )
 from parley.label_studio.findings import Findings
 from parley.label_studio.pieces import Piece, file_pieces, pieces
+from parley.label_studio.readers import Readers, others
 from parley.processes import cores
 
 # what would look like the border of two tasks, if quotes were not looked at
@@ -63,8 +66,8 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
     path: a file that holds the export; else it is read as a stream.
     """
     cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
-    with workers(processes) as pool:
-        return told(list(decoded(cut, piece_decoder, pool, processes)))
+    with others(processes) as besides:
+        return told(list(decoded(cut, piece_decoder, besides)))
 
 
 def told(found: list[Findings]) -> list[Any]:
@@ -245,11 +248,50 @@ def test_a_small_export_is_worth_one_process(tmp_path: Path) -> None:
     assert [worthwhile_processes(path) for path in (large, packed)] == [cores()] * 2
 
 
-def killed(piece: Piece) -> Any:
-    os.kill(os.getpid(), signal.SIGKILL)
+def killed(piece: Piece, spared: int) -> Findings:
+    if os.getpid() != spared:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return piece_decoder(piece)
 
 
 def test_a_process_that_is_killed_is_named() -> None:
-    data = json.dumps([task(1, "text")]).encode()
-    with pytest.raises(UsageError, match="was killed"), workers(2) as pool:
-        list(decoded(pieces(io.BytesIO(data), 100), killed, pool, 2))
+    data = json.dumps([task(number, "text") for number in range(300)]).encode()
+    decode = partial(killed, spared=os.getpid())
+    with pytest.raises(UsageError, match="was killed"), others(2) as besides:
+        list(decoded(pieces(io.BytesIO(data), 100), decode, besides))
+
+
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other processes found passes through files; when they cannot be written, the remedy is told."""
+    data = json.dumps([task(number, "text") for number in range(300)]).encode()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)  # forked with it
+    with pytest.raises(UsageError, match="No space left") as told_so, others(2) as besides:
+        list(decoded(pieces(io.BytesIO(data), 100), piece_decoder, besides))
+    assert "TMPDIR" in told_so.value.remedy
+
+
+def test_a_process_that_would_wait_reads_itself() -> None:
+    """The last piece that nobody has begun; what is found keeps its order."""
+    data = json.dumps([task(number, "text") for number in range(300)]).encode()
+    made = list(pieces(io.BytesIO(data), 100))
+    with others(2) as besides:
+        readers = Readers(partial(slowly, spared=os.getpid()), besides)
+        with patch.object(Readers, "_read", autospec=True, side_effect=Readers._read) as read_here:
+            for piece in made[:9]:
+                readers.begin(piece)
+            found = [readers.next() for _ in range(9)]
+    here = [call.args[1].offset for call in read_here.call_args_list]
+    assert [piece for piece, _ in found] == made[:9]
+    assert [one and one.annotations[0].task for _, one in found] == list(range(9))
+    assert here == sorted(here, reverse=True)
+    assert here[0] == made[8].offset
+
+
+def slowly(piece: Piece, spared: int) -> Findings:
+    if os.getpid() != spared:
+        time.sleep(0.1)
+    return piece_decoder(piece)

@@ -127,15 +127,12 @@ def test_columns_are_those_of_label_files(made: tuple[str, Layer]) -> None:
 
 @settings(deadline=None)
 @given(made_layers(), st.booleans())
-def test_a_second_look_finds_the_same(made: tuple[str, Layer], twice: bool) -> None:
-    """What is read in one pass, and what each region is looked at for, are the same rows and faults."""
+def test_the_scanner_finds_what_a_look_at_each_region_finds(made: tuple[str, Layer], twice: bool) -> None:
+    """Where nothing needs a second look, a first one gives the same rows and faults."""
     text, layer = made
     result = layer_to_result(layer, ONTOLOGY)
     task = as_task(text, result + result[:1] if twice else result)  # a region that stands there twice is one
-    with (
-        mock.patch.object(results._Reader, "_plain_spans", return_value=None),
-        mock.patch.object(results._Reader, "_plain_arcs", return_value=False),
-    ):
+    with mock.patch.object(results, "COMPILED", False):
         careful = read(task)
     quick = read(task)
     assert careful.refusals == quick.refusals
@@ -144,7 +141,6 @@ def test_a_second_look_finds_the_same(made: tuple[str, Layer], twice: bool) -> N
 
 
 def test_a_name_nobody_knows_costs_nothing_else() -> None:
-    """The decoder that knows all names gives way to the one that takes any."""
     known = next(
         name
         for name, attributes in ONTOLOGY.attributes_of.items()
@@ -156,6 +152,21 @@ def test_a_name_nobody_knows_costs_nothing_else() -> None:
         sound, mixed = read(as_task(TEXT, plain)), read(as_task(TEXT, [*plain, wrong]))
         assert mixed.spans.slice(0, 2).equals(sound.spans)
         assert len(codes(mixed)) == (wrong.get("type") != "magic") + len(codes(sound))
+
+
+def test_a_region_of_another_shape_counts_only_where_it_is_read() -> None:
+    """It costs its task, and its annotation is named; what was cancelled is nobody's labels."""
+    odd = [span("C", 2, 8), {"id": "r2", "value": {"start": "two"}}]
+    task = as_task(TEXT, odd)
+    batch = read(task, as_task(TEXT, [span("C", 2, 8)]))
+    assert codes(batch) == [("studio-task", True)]
+    assert "annotation 7: " in batch.refusals[0].fault.message
+    assert batch.spans.num_rows == 1
+    task["annotations"][0]["was_cancelled"] = True
+    for others in ([], [{"id": 9, "data": {"image": "x"}}]):  # alone, and beside a task that is none
+        batch = read(task, *others)
+        assert batch.annotations["state"].to_pylist() == ["cancelled"]
+        assert len(codes(batch)) == len(others)
 
 
 @settings(deadline=None)

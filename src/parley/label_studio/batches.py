@@ -67,7 +67,7 @@ def tables(found: Findings, ontology: Ontology) -> Batch:
     labels, arcs = pc.take(span_labels, label), pc.take(relation_labels, drawn)
     ids = columns.joined([labels, start, end], "-")
     heads, tails = pc.take(ids, head), pc.take(ids, tail)
-    texts = columns.packed_strings(found.texts, len(ids))
+    texts = columns.packed_texts(*found.texts)
     attributes = (
         columns.sparse_strings(np.frombuffer(rows, np.int32), values, len(ids))
         for rows, values in found.attributes.values()

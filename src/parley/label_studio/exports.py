@@ -8,11 +8,8 @@ with the piece behind it; or a task in it is broken, and that one alone is refus
 from __future__ import annotations
 
 import gzip
-import os
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -25,18 +22,16 @@ from parley.faults import Fault, UsageError
 from parley.label_studio import pieces
 from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
+from parley.label_studio.readers import Others, Readers, others
 from parley.label_studio.results import decode_parts
 from parley.ontology import Ontology
-from parley.processes import cores, pool
+from parley.processes import cores
 from parley.progress import reading
 
-_AHEAD = 4  # pieces under way for each process: enough that none waits, few enough for the memory
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken
 _WORTH_A_PROCESS = 16_000_000  # plain bytes: below, starting one takes longer than it saves
 _COMPRESSED = {".gz", ".zst"}
 _RATIO = 5  # plain bytes a compressed byte stands for, at least
-
-Waiting = deque[tuple[Piece, Future[Findings] | None]]
 
 
 def worthwhile_processes(path: Path) -> int:
@@ -54,12 +49,12 @@ def read_export(
     annotator: as for `decode_parts`. A task that is no JSON is a refusal with its byte position.
     Raises UsageError where the file is missing, cut off or no export.
     """
-    with workers(processes) as readers, opened(path) as stream:
+    with others(processes) as besides, opened(path) as stream:
         packed = path.suffix in _COMPRESSED
         size = pieces.PIECE_BYTES
         found = pieces.pieces(stream, size) if packed else pieces.file_pieces(path, stream, size)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, readers, processes)
+        yield from decoded(found, decode, besides)
 
 
 def read_stream(
@@ -69,25 +64,10 @@ def read_stream(
 
     Raises msgspec.DecodeError where it is no whole export.
     """
-    with workers(processes) as readers:
+    with others(processes) as besides:
         found = pieces.pieces(stream, pieces.PIECE_BYTES)
         decode = partial(decode_piece, ontology=ontology, annotator=annotator)
-        yield from decoded(found, decode, readers, processes)
-
-
-@contextmanager
-def workers(processes: int) -> Iterator[Executor | None]:
-    """Open a pool of processes that read pieces; none where one is enough.
-
-    They are started at once, before this process has threads.
-    Raises UsageError where one of them is killed.
-    """
-    if processes < 2:
-        yield None
-        return
-    with pool(processes, forked=True) as started:
-        started.submit(os.getpid)
-        yield started
+        yield from decoded(found, decode, besides)
 
 
 @contextmanager
@@ -119,37 +99,32 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
 
 
 def decoded(
-    found: Iterator[Piece],
-    decode: Callable[[Piece], Findings],
-    readers: Executor | None = None,
-    processes: int = 1,
+    found: Iterator[Piece], decode: Callable[[Piece], Findings], besides: Others | None = None
 ) -> Iterator[Findings]:
     """Yield what is found in pieces, in their order.
 
-    decode: reads a piece. readers: a pool of so many processes, in which it does.
+    decode: reads a piece. besides: the processes in which it does too.
     Raises msgspec.DecodeError where an array is not whole.
     """
-    waiting: Waiting = deque()
+    readers = Readers(decode, besides)
 
-    def ahead(number: int) -> bool:
-        while len(waiting) < number:
-            piece = next(found, None)
-            if piece is None:
-                return False
-            waiting.append((piece, readers.submit(decode, piece) if readers else None))
-        return True
+    def begin() -> bool:
+        piece = next(found, None)
+        if piece is not None:
+            readers.begin(piece)
+        return piece is not None
 
-    while ahead(_AHEAD * processes if readers else 1) or waiting:
-        piece, handle = waiting.popleft()
-        try:
-            one = handle.result() if handle else decode(piece)
-        except msgspec.DecodeError:
-            one = _mended(piece, waiting, ahead, decode)
-        yield one
+    while True:
+        while not readers.full and begin():
+            pass
+        if not readers:
+            return
+        piece, one = readers.next()
+        yield _mended(piece, readers, begin, decode) if one is None else one
 
 
 def _mended(
-    piece: Piece, waiting: Waiting, ahead: Callable[[int], bool], decode: Callable[[Piece], Findings]
+    piece: Piece, readers: Readers, begin: Callable[[], bool], decode: Callable[[Piece], Findings]
 ) -> Findings:
     """Return what is found in a piece that is not whole JSON.
 
@@ -157,18 +132,18 @@ def _mended(
     broken: then the others are taken, and that one is named.
     """
     data = piece.data()
-    for more in range(1, _MOST_WRONG_CUTS + 1):
-        if not ahead(more) and len(waiting) < more:
+    for more in range(_MOST_WRONG_CUTS):
+        if len(readers) == more and not begin():
             break
-        data += b"," + waiting[more - 1][0].data()
+        data += b"," + readers[more].data()
         try:
             found = decode(replace(piece, held=data))
         except msgspec.DecodeError:
             continue
-        for _ in range(more):
-            waiting.popleft()
+        for _ in range(more + 1):
+            readers.drop()
         return found
-    if not ahead(1) and not waiting and not piece.lines and not piece.data().endswith(b"}"):
+    if not readers and not begin() and not piece.lines and not piece.data().endswith(b"}"):
         raise msgspec.DecodeError("the file ends inside a task")
     return salvage(piece, decode)
 

@@ -6,8 +6,11 @@ A label is a number, an end of a relation the row of its span, and whose they ar
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from parley import packing
 from parley.faults import Fault
@@ -53,20 +56,23 @@ class Findings:
     """What was found, in the export's order.
 
     numbers: `label` (the label's place among the ontology's), `start` and `end` of the spans, packed. texts:
-    theirs. attributes: by name the rows of spans, and the values there. relations: `label` likewise, `head`
-    and `tail`, rows of spans. proposals: rows. tasks: how many were read, the refused ones too. untouched:
-    annotator and doc_id of tasks nobody has begun.
+    theirs, and where each ends. attributes: by name the rows of spans, and the values there. relations:
+    `label` likewise, `head` and `tail`, rows of spans. proposals: rows. tasks: how many were read, the
+    refused ones too. untouched: annotator and doc_id of tasks nobody has begun.
     """
 
     annotations: list[Row]
     numbers: dict[str, bytes]
-    texts: packing.Strings
+    texts: tuple[bytes, bytes]
     attributes: dict[str, tuple[bytes, packing.Strings]]
     relations: dict[str, bytes]
     proposals: list[tuple[str, str, str, str, str]]
     refusals: list[Refusal]
     tasks: int
     untouched: list[tuple[str, str]]
+
+
+_integers = partial(array, "i")
 
 
 @dataclass
@@ -78,14 +84,14 @@ class Lists:
 
     ontology: Ontology
     annotations: list[Row] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    labels: array[int] = field(default_factory=_integers)
+    starts: array[int] = field(default_factory=_integers)
+    ends: array[int] = field(default_factory=_integers)
+    texts: packing.Texts = field(default_factory=packing.Texts)
     attributes: dict[str, dict[int, str]] = field(init=False)
-    drawn: list[int] = field(default_factory=list)  # labels of relations
-    heads: list[int] = field(default_factory=list)
-    tails: list[int] = field(default_factory=list)
+    drawn: array[int] = field(default_factory=_integers)  # labels of relations
+    heads: array[int] = field(default_factory=_integers)
+    tails: array[int] = field(default_factory=_integers)
     proposals: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tasks: int = 0
@@ -94,24 +100,42 @@ class Lists:
     def __post_init__(self) -> None:
         self.attributes = {name: {} for name in self.ontology.attribute_names}
 
+    def sizes(self) -> tuple[int, ...]:
+        """Return how much was gathered, for `cut`."""
+        return (*(len(column) for column in self._columns()), len(self.texts), self.tasks)
+
+    def cut(self, sizes: tuple[int, ...]) -> None:
+        """Drop what was gathered since it was so much."""
+        *columns, texts, self.tasks = sizes
+        for column, size in zip(self._columns(), columns, strict=True):
+            del column[size:]
+        self.texts.cut(texts)
+        for by_row in self.attributes.values():
+            while by_row and next(reversed(by_row)) >= len(self.labels):  # rows are gathered in order
+                by_row.popitem()
+
+    def _columns(self) -> tuple[MutableSequence[Any], ...]:
+        whose = self.annotations, self.proposals, self.refusals, self.untouched
+        return (*whose, self.labels, self.starts, self.ends, self.drawn, self.heads, self.tails)
+
     def findings(self) -> Findings:
         """Return what was gathered, packed."""
         return Findings(
             self.annotations,
             {
-                "label": packing.integers(self.labels),
-                "start": packing.integers(self.starts),
-                "end": packing.integers(self.ends),
+                "label": self.labels.tobytes(),
+                "start": self.starts.tobytes(),
+                "end": self.ends.tobytes(),
             },
-            packing.strings(self.texts),
+            (bytes(self.texts.data), self.texts.ends.tobytes()),
             {
                 name: (packing.integers(list(values)), packing.strings(list(values.values())))
                 for name, values in self.attributes.items()
             },
             {
-                "label": packing.integers(self.drawn),
-                "head": packing.integers(self.heads),
-                "tail": packing.integers(self.tails),
+                "label": self.drawn.tobytes(),
+                "head": self.heads.tobytes(),
+                "tail": self.tails.tobytes(),
             },
             self.proposals,
             self.refusals,

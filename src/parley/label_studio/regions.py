@@ -7,9 +7,7 @@ same id), and one a pair of related regions. The format is that of Label Studio 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 
@@ -92,42 +90,16 @@ class Task(msgspec.Struct):
     drafts: list[Draft | Id] = []
 
 
-@lru_cache
-def plain_tasks(
-    labels: tuple[str, ...], relations: tuple[str, ...], named: tuple[str, ...]
-) -> msgspec.json.Decoder[list[Task]]:
-    """Return a decoder of tasks with no other names in them than these, which is faster than one of `Task`.
+class UnreadAnnotation(Annotation):
+    """An annotation whose regions are still JSON."""
 
-    A known name becomes the string that stands here, not a new one each time; a span has one label. named:
-    the controls. At anything else it raises msgspec.ValidationError: such tasks are to be decoded as `Task`.
-    """
-    value = _narrowed(Value, labels=GenericAlias(tuple, _one_of(labels)) | None)
-    region = _narrowed(
-        Region,
-        value=value | None,
-        from_name=Literal["", LABEL, *named],
-        type=Literal["labels", "relation", "choices", "taxonomy", "textarea"],
-        direction=Literal["left", "right", "bi"] | None,
-        labels=GenericAlias(list, _one_of(relations)) | None,
-    )
-    annotation = _narrowed(Annotation, result=GenericAlias(list, region))
-    task = _narrowed(Task, annotations=GenericAlias(list, annotation))
-    return msgspec.json.Decoder(GenericAlias(list, task))
+    result: msgspec.Raw  # type: ignore[assignment]
 
 
-def _one_of(names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a type made at run time
-    return Literal[names] if names else Literal[""]
+class UnreadTask(Task):
+    """A task with such annotations."""
 
-
-def _narrowed(base: type[msgspec.Struct], **types: object) -> type[Any]:
-    """Return a kind of `base` in which some fields have narrower types; their order is the same."""
-    fields: list[Any] = []
-    for known in msgspec.structs.fields(base):
-        kind = types.get(known.name, known.type)
-        made = known.default_factory is not msgspec.NODEFAULT
-        default = msgspec.field(default_factory=known.default_factory) if made else known.default
-        fields.append((known.name, kind) if known.required else (known.name, kind, default))
-    return msgspec.defstruct(f"Plain{base.__name__}", fields, bases=(base,), gc=base.__struct_config__.gc)
+    annotations: list[UnreadAnnotation] = []  # type: ignore[assignment]
 
 
 def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """What people decided in Label Studio: tasks of its JSON export read and checked, label by label.
 
-One path whatever the size: typed decoding of the fields needed, then lists that become the tables of
+One path whatever the size: typed decoding of the fields needed, then columns that become the tables of
 `parley.label_studio.batches`; label files are made from those. A label that cannot be carried over as it is
-becomes a named refusal with its place, never a guess.
+becomes a named refusal with its place, never a guess. Annotations in which nothing needs a second look are
+taken over by the compiled `Scanner`; of the others each region is looked at here.
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ from parley.faults import Fault
 from parley.label_studio.controls import LABEL, Control, controls
 from parley.label_studio.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Lists, Refusal, Row
 from parley.label_studio.offsets import locate
-from parley.label_studio.regions import Annotation, Region, Task, User, plain_tasks
+from parley.label_studio.regions import Annotation, Region, Task, UnreadAnnotation, UnreadTask, User
 from parley.labels import Span, relation_id, sha256_text, span_id
 from parley.ontology import Ontology
 
+try:
+    from parley.label_studio.scanner import Scanner
+except ImportError:  # there was no compiler; what it would have taken is read as all else, in more time
+    Scanner = None  # type: ignore[assignment, misc]
+
+COMPILED = Scanner is not None
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
-_task = msgspec.json.Decoder(Task)
+_tasks = msgspec.json.Decoder(list[UnreadTask])
+_task = msgspec.json.Decoder(UnreadTask)
+_regions = msgspec.json.Decoder(list[Region])
 # of a value that is no task; the last two of them of bytes that are no text
 _UNREADABLE = (msgspec.ValidationError, UnicodeDecodeError)
 
@@ -50,6 +59,16 @@ def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotat
         for offset, data in parts:
             reader.take_part(data, offset - 1)
         return reader.found.findings()
+
+
+def _read(annotation: UnreadAnnotation, some: bytes = b"") -> list[Region]:
+    """Return an annotation's regions, or some of them; raises msgspec.ValidationError where one is none."""
+    try:
+        return _regions.decode(some or annotation.result)
+    except msgspec.ValidationError as error:
+        if some:
+            _read(annotation)  # raises it with its place among all
+        raise msgspec.ValidationError(f"annotation {annotation.id}: {error}")
 
 
 def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -134,43 +153,42 @@ class _Reader:
         self.span_labels, self.relation_labels = tuple(self.needed), tuple(self.symmetric)
         self.known = {name: place for place, name in enumerate(self.span_labels)}
         self.drawn = {name: place for place, name in enumerate(self.relation_labels)}
-        self.directed = {name: place for name, place in self.drawn.items() if not self.symmetric[name]}
-        self.plain = plain_tasks(self.span_labels, self.relation_labels, tuple(self.controls))
+        symmetric = tuple(self.symmetric.values())
+        self.scanner = Scanner(self.span_labels, self.relation_labels, symmetric, LABEL) if COMPILED else None
         self.found = Lists(ontology)
         self.refusals = self.found.refusals
 
     def take_part(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
+        before, of = self.found.sizes(), list[int]()
+        refused = len(self.refusals)
         try:
-            tasks = self.plain.decode(data)
-        except _UNREADABLE:  # a name nobody knows; or a bad task, which must not cost the others
+            for number, task in enumerate(_tasks.decode(data)):
+                self.take(task)
+                of += [number] * (len(self.refusals) - refused - len(of))
+        except _UNREADABLE:  # a bad task must not cost the others
+            self.found.cut(before)
             self.take_each(data, offset)
             return
-        before, of = len(self.refusals), list[int]()
-        for number, task in enumerate(tasks):
-            self.take(task)
-            if len(self.refusals) > before + len(of):
-                of += [number] * (len(self.refusals) - before - len(of))
         if of:
             begins = [offset + place for place, _ in _begins(data)]
-            self.refusals[before:] = [
+            self.refusals[refused:] = [
                 replace(refusal, byte=begins[number])
-                for refusal, number in zip(self.refusals[before:], of, strict=True)
+                for refusal, number in zip(self.refusals[refused:], of, strict=True)
             ]
 
     def take_each(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array one by one; name those that cannot be read."""
         for place, raw in _begins(data):
-            before, byte = len(self.refusals), offset + place
+            before, refused, byte = self.found.sizes(), len(self.refusals), offset + place
             try:
-                task = _task.decode(raw)
+                self.take(_task.decode(raw))
             except _UNREADABLE as error:
+                self.found.cut(before)
                 self.found.tasks += 1
                 fault = Fault("studio-task", f"byte {byte} of the export", str(error))
                 self.refusals.append(Refusal(fault, 0, 0, lost=True))
-            else:
-                self.take(task)
-            self.refusals[before:] = [replace(refusal, byte=byte) for refusal in self.refusals[before:]]
+            self.refusals[refused:] = [replace(refusal, byte=byte) for refusal in self.refusals[refused:]]
 
     def take(self, task: Task) -> None:
         """Take over a task's annotations; refuse it whole where its text is not what was pushed."""
@@ -185,6 +203,8 @@ class _Reader:
             return
         if not task.annotations and not task.drafts:
             self.found.untouched.append((self._who(task, None, task.id), doc_id))
+        if self.scanner:
+            self.scanner.open(data.text)
         row = self.found.annotations.append
         whose = [self._who(task, one.completed_by, one.id) for one in task.annotations]
         newest: dict[str, Annotation] = {}
@@ -228,95 +248,42 @@ class _Reader:
         self.refusals.append(Refusal(Fault(code, place, what), at.task.id, at.annotation.id, lost))
 
     def labels(self, at: _Place) -> tuple[int, int]:
-        """Append an annotation's spans, their attributes and its relations; return how many of each."""
+        """Append an annotation's spans, their attributes and its relations; return how many of each.
+
+        Raises msgspec.ValidationError or UnicodeDecodeError where its regions are none.
+        """
         found = self.found
         first, before = len(found.labels), len(found.drawn)
-        others, arcs = self._plain_spans(at) or self._spans(at)
+        others, arcs = self._scanned(at) or self._spans(at)
         for region in others:  # behind all spans, since an attribute may stand before its own
             self._attribute(at, region)
         size = len(found.labels) - first
         if self.asks:
             for row in range(first, first + size):
                 self._needed(at, row)
-        if not self._plain_arcs(at, arcs):
-            self._arcs(at, arcs)
+        self._arcs(at, arcs)
         return size, len(found.drawn) - before
 
-    def _plain_spans(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
-        """Append the spans of an annotation if none of its regions needs a second look; else append nothing.
+    def _scanned(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
+        """Append an annotation's spans and relations if nothing in it needs a second look, else nothing.
 
-        That is: one label each that the ontology has, offsets in code points at which the text is what the
-        region quotes, an id of its own, and no two that begin together. Returns the other regions, with a
-        value and without.
-        One loop with every step written out: it is most of what a conversion costs.
+        Returns the other regions, and no relations.
         """
-        text, known = at.task.data.text, self.known
-        length = len(text)
-        found = self.found
-        labels, starts, ends, texts = found.labels, found.starts, found.ends, found.texts
-        first = row = len(labels)
-        rows: dict[str, int] = {}
-        others: list[Region] = []
-        arcs: list[Region] = []
-        try:
-            for region in at.annotation.result:
-                value = region.value
-                if value is None:
-                    arcs.append(region)
-                elif region.from_name == LABEL:
-                    start, end, surface = value.start, value.end, value.text
-                    if not (0 <= start < end <= length and text[start:end] == surface):  # type: ignore[operator]
-                        break
-                    [label] = value.labels  # type: ignore[misc]
-                    labels.append(known[label])
-                    starts.append(start)  # type: ignore[arg-type]
-                    ends.append(end)  # type: ignore[arg-type]
-                    texts.append(surface)
-                    rows[region.id] = row
-                    row += 1
-                else:
-                    others.append(region)
-            else:
-                if len(set(starts[first:])) == len(rows) == row - first and "" not in rows:
-                    at.rows = rows
-                    return others, arcs
-        except (KeyError, TypeError, ValueError):  # not known, or not given, or not once
-            pass
-        for column in (labels, starts, ends, texts):
-            del column[first:]
-        return None
-
-    def _plain_arcs(self, at: _Place, arcs: list[Region]) -> bool:
-        """Append relations if none of them needs a second look; say whether it was so, as for spans.
-
-        That is: one label each that has a direction, drawn to the right, and no two between the same spans.
-        """
-        rows, directed = at.rows, self.directed
-        labels, heads, tails = self.found.drawn, self.found.heads, self.found.tails
-        first = len(labels)
-        try:
-            for arc in arcs:
-                [label] = arc.labels  # type: ignore[misc]
-                labels.append(directed[label])
-                heads.append(rows[arc.from_id])
-                tails.append(rows[arc.to_id])
-                if arc.direction != "right":
-                    break
-            else:
-                if len(set(zip(heads[first:], tails[first:], strict=True))) == len(arcs):
-                    return True
-        except (KeyError, TypeError, ValueError):  # an end is no span, or not one known label
-            pass
-        for column in (labels, heads, tails):
-            del column[first:]
-        return False
+        if not self.scanner or not isinstance(at.annotation, UnreadAnnotation):
+            return None
+        taken = self.scanner.take(at.annotation.result, self.found)
+        if taken is None:
+            return None
+        others, at.rows = taken
+        return _read(at.annotation, b"[%b]" % b",".join(others)) if others else [], []
 
     def _spans(self, at: _Place) -> tuple[list[Region], list[Region]]:
-        """Append an annotation's spans with a look at each; return what `_plain_spans` returns."""
+        """Append an annotation's spans; return the other regions, with a value and without."""
+        annotation = at.annotation
         taken: dict[tuple[str, int, int], int] = {}
         others: list[Region] = []
         arcs: list[Region] = []
-        for region in at.annotation.result:
+        for region in _read(annotation) if isinstance(annotation, UnreadAnnotation) else annotation.result:
             if region.value is None:
                 arcs.append(region)
             elif region.from_name == LABEL:
