@@ -25,6 +25,15 @@ LARGEST_OTHER = 5_000  # past it the others take minutes, and add nothing to the
 
 OURS = "parley"
 
+# runs a script as if the scanner were not there
+_UNCOMPILED = """
+import runpy, sys
+from parley.label_studio import results
+results.COMPILED = False
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -88,11 +97,18 @@ def _export(bench: Path, number: int) -> list[Case]:
     ours = _ours(bench, array, 2)
     tables = _tables(bench, array)
     given = ("--array", str(array), "--lines", str(lines), "--tables", str(tables), "--out", "{out}")
+    alone = _ours(bench, array, 1)
     small = _ours(bench, write_export(bench / f"{SMALL}.json", SMALL, lines=False), None)
     return [
-        _ours(bench, array, 1),
+        alone,
         ours,
         _ours(bench, lines, 1),
+        replace(
+            alone,
+            name=f"{OURS} uncompiled",
+            title="**Parley**, array, 1 process, where no compiler was",
+            command=(sys.executable, "-c", _UNCOMPILED, *alone.command[1:]),
+        ),
         replace(small, name=f"{OURS} small", title=f"**Parley**, array of {SMALL:,} tasks, as it comes"),
         *(
             Case(

@@ -23,6 +23,7 @@ import msgspec
 from parley.faults import DataFaults, Fault, UsageError
 from parley.label_studio.exports import read_export
 from parley.label_studio.findings import Findings, Refusal
+from parley.label_studio.results import COMPILED
 from parley.ontology import Ontology
 from parley.swapping import put_in_place, recover
 
@@ -106,6 +107,8 @@ def report(converted: Converted) -> list[str]:
     lines = [f"{converted.tasks:,} tasks, {converted.untouched:,} not begun; annotations: {states or 'none'}"]
     lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
+    if not COMPILED:
+        lines.append("slower than need be: the scanner is not compiled; install a C compiler, then `make setup`")
     return lines
 
 
