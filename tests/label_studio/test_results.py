@@ -18,7 +18,7 @@ from studio_scheme import ONTOLOGY, TOML
 from parley.label_studio import results
 from parley.label_studio.batches import Batch, layers, tables
 from parley.label_studio.regions import layer_to_result
-from parley.label_studio.results import decode_parts
+from parley.label_studio.results import decode_tasks
 from parley.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 from parley.ontology import Ontology, _File
 from parley.tables import relation_table, span_table
@@ -73,7 +73,7 @@ def as_task(text: str, result: list[dict[str, Any]], **more: Any) -> dict[str, A
 
 def read(*tasks: dict[str, Any], annotator: str = "") -> Batch:
     data = json.dumps(list(tasks), ensure_ascii=False).encode()
-    return tables(decode_parts([(1, data)], ONTOLOGY, annotator), ONTOLOGY)
+    return tables(decode_tasks(data, ONTOLOGY, annotator), ONTOLOGY)
 
 
 def codes(batch: Batch) -> list[tuple[str, bool]]:
@@ -326,7 +326,7 @@ def test_a_broken_task_does_not_cost_the_others() -> None:
 def test_what_is_no_export_is_not_read() -> None:
     """Bad JSON is the caller's to report: there is no batch to speak of."""
     with pytest.raises(msgspec.DecodeError):
-        decode_parts([(1, b'[{"id": 1,')], ONTOLOGY)
+        decode_tasks(b'[{"id": 1,', ONTOLOGY)
 
 
 def test_whose_annotations_is_told_by_task_option_or_user() -> None:
@@ -366,7 +366,7 @@ def test_who_names_one_of_several_regions_is_refused(name: str) -> None:
 def test_an_ontology_may_have_no_relations() -> None:
     ontology = Ontology(msgspec.convert(tomllib.loads(TOML) | {"relation": []}, _File))
     data = json.dumps([as_task(TEXT, [span("C", 2, 8), span("C", 11, 14, "r2"), arc("right", "q")])]).encode()
-    found = decode_parts([(1, data)], ontology)
+    found = decode_tasks(data, ontology)
     assert [refusal.fault.code for refusal in found.refusals] == ["relation-label"]
     assert tables(found, ontology).spans.num_rows == 2
 

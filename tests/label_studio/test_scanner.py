@@ -15,7 +15,7 @@ from studio_scheme import ONTOLOGY
 from parley.label_studio import results
 from parley.label_studio.controls import LABEL
 from parley.label_studio.findings import Findings, Lists
-from parley.label_studio.results import decode_parts
+from parley.label_studio.results import decode_tasks
 from requirements_for_tests import skip_or_fail
 
 if not results.COMPILED:
@@ -242,7 +242,7 @@ def test_the_scanner_changes_nothing(annotations: list[str]) -> None:
     data = b"[" + b",".join([tasks([shown(PLAIN)])[1:-1], data[1:-1], tasks([shown(PLAIN[:1])])[1:-1]]) + b"]"
 
     def read() -> Findings:
-        return decode_parts([(1, data)], ONTOLOGY)
+        return decode_tasks(data, ONTOLOGY)
 
     assert read() == carefully(read)
 
@@ -265,7 +265,7 @@ def test_a_task_with_a_region_of_another_shape_is_left_out_whole() -> None:
     data = b",".join(tasks(one)[1:-1] for one in ([plain], [plain, bad], [plain]))
 
     def read() -> Findings:
-        return decode_parts([(1, b"[" + data + b"]")], ONTOLOGY)
+        return decode_tasks(b"[" + data + b"]", ONTOLOGY)
 
     found = read()
     assert found == carefully(read)

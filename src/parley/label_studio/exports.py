@@ -23,7 +23,7 @@ from parley.label_studio import pieces
 from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
 from parley.label_studio.readers import Others, Readers, others
-from parley.label_studio.results import decode_parts
+from parley.label_studio.results import decode_tasks
 from parley.ontology import Ontology
 from parley.processes import cores
 from parley.progress import reading
@@ -46,7 +46,7 @@ def read_export(
 ) -> Iterator[Findings]:
     """Yield what is found in an export file, piece by piece, in its order, whatever the number of processes.
 
-    annotator: as for `decode_parts`. A task that is no JSON is a refusal with its byte position.
+    annotator: as for `decode_tasks`. A task that is no JSON is a refusal with its byte position.
     Raises UsageError where the file is missing, cut off or no export.
     """
     with others(processes) as besides, opened(path) as stream:
@@ -177,10 +177,5 @@ def decode_piece(piece: Piece, ontology: Ontology, annotator: str = "") -> Findi
 
     Raises msgspec.DecodeError where it is not whole JSON.
     """
-    data = piece.data()
-    parts = ((piece.offset + begin, part) for begin, part in pieces.parts(data, lines=piece.lines))
-    try:
-        return decode_parts(parts, ontology, annotator)
-    except msgspec.DecodeError:  # perhaps a part was cut where no task ends; the whole piece tells
-        whole = pieces.array(data, lines=piece.lines)
-        return decode_parts([(piece.offset, whole)], ontology, annotator)
+    data = pieces.array(piece.data(), lines=piece.lines)
+    return decode_tasks(data, ontology, annotator, offset=piece.offset - 1)  # of the bracket before

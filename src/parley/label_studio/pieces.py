@@ -1,4 +1,4 @@
-"""An export cut into pieces of whole tasks, and a piece into parts that stay in a core's cache.
+"""An export cut into pieces of whole tasks.
 
 A line ends a task by itself. In an array a cut is tried where a task seems to begin, and stands only if what
 it cuts off is whole JSON by itself; whoever decodes a piece finds that out, and says so.
@@ -17,7 +17,6 @@ from typing import BinaryIO
 import msgspec
 
 PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory
-PART_BYTES = 280_000  # measured: larger ones leave the caches, smaller ones cost more calls
 
 # a task begins with its id as the server writes it, or as tools that sort the keys leave it
 _BORDER = re.compile(
@@ -61,39 +60,9 @@ class Piece:
         return data
 
 
-def parts(data: bytes, *, lines: bool) -> Iterator[tuple[int, bytes]]:
-    """Yield the tasks of a piece as JSON arrays of about PART_BYTES, each with the byte where it begins.
-
-    A part of an array may be cut where no task ends: then it is no JSON.
-    """
-    begin = 0
-    view = memoryview(data)
-    while begin < len(data):
-        end, after = _cut(data, begin + PART_BYTES, lines=lines)
-        yield begin, array(view[begin:end], lines=lines)
-        begin = after
-
-
-def array(data: bytes | memoryview, *, lines: bool) -> bytes:
+def array(data: bytes, *, lines: bool) -> bytes:
     """Return tasks, a line each or with commas between, as a JSON array with every task a byte further."""
-    return b"".join((b"[", _as_array(bytes(data)) if lines else data, b"]"))
-
-
-def _cut(data: bytes, place: int, *, lines: bool) -> tuple[int, int]:
-    """Return where a part ends and the next begins, behind `place`."""
-    if lines:
-        cut = data.find(b"\n", place)
-        return (cut, cut + 1) if cut >= 0 else (len(data), len(data))
-    border = _border_behind(data, place)
-    return (border.start() + 1, border.end()) if border else (len(data), len(data))
-
-
-def _border_behind(data: bytes, begin: int) -> re.Match[bytes] | None:
-    """Return a place not far behind `begin` where a task seems to end and another to begin."""
-    # in the server's order of keys: a word is found many times faster than the pattern
-    key = data.find(b'"annotations"', begin)
-    brace = data.rfind(b"}", begin, key) if key >= 0 else -1
-    return (_BORDER.match(data, brace) if brace >= 0 else None) or _BORDER.search(data, begin)
+    return b"[%b]" % (_as_array(data) if lines else data)
 
 
 def single_tasks(piece: Piece) -> Iterator[tuple[int, bytes]]:

@@ -38,26 +38,25 @@ _UNREADABLE = (msgspec.ValidationError, UnicodeDecodeError)
 
 
 def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -> Findings:
-    """Read tasks that are decoded; else as `decode_parts`."""
+    """Read tasks that are decoded; else as `decode_tasks`."""
     reader = _Reader(ontology, annotator)
     for task in tasks:
         reader.take(task)
     return reader.found.findings()
 
 
-def decode_parts(parts: Iterable[tuple[int, bytes]], ontology: Ontology, annotator: str = "") -> Findings:
-    """Read the tasks of JSON arrays, of one batch together.
+def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "", *, offset: int = 0) -> Findings:
+    """Read the tasks of a JSON array.
 
-    parts: each with the byte in the export at which the inside of the array begins. annotator: whose
-    annotations these are where the task does not say; without it the user who completed each (`user-7`).
+    annotator: whose annotations these are where the task does not say; without it the user who completed each
+    (`user-7`). offset: the byte in the export at which the array begins.
     Of several annotations of a task by one annotator the newest counts. A label that cannot be carried over
     is left out and named in `refusals`; a task that cannot be read is left out whole.
-    Raises msgspec.DecodeError where a part is no JSON array.
+    Raises msgspec.DecodeError where it is no JSON array.
     """
     reader = _Reader(ontology, annotator)
     with _uncollected():
-        for offset, data in parts:
-            reader.take_part(data, offset - 1)
+        reader.take_all(data, offset)
         return reader.found.findings()
 
 
@@ -158,7 +157,7 @@ class _Reader:
         self.found = Lists(ontology)
         self.refusals = self.found.refusals
 
-    def take_part(self, data: bytes, offset: int) -> None:
+    def take_all(self, data: bytes, offset: int) -> None:
         """Take over the tasks of an array. offset: of the array in the export, bytes."""
         before, of = self.found.sizes(), list[int]()
         refused = len(self.refusals)
