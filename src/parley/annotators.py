@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.corpus import Corpus
-from parley.csv_rows import csv_rows
+from parley.csv_rows import csv_rows, is_whole
 from parley.faults import DataFaults, Fault
 
 Kind = Literal["human", "model", "rules"]
@@ -30,8 +30,9 @@ def read_annotators(corpus: Corpus) -> dict[str, Annotator]:
     file = corpus.relative(corpus.annotators)
     found: dict[str, Annotator] = {}
     wrong = []
-    for place, row in csv_rows(corpus, corpus.annotators, COLUMNS, "annotators-malformed"):
-        if None in row or None in row.values() or not row["name"]:
+    for number, row in csv_rows(corpus, corpus.annotators, COLUMNS, "annotators-malformed"):
+        place = f"{file} > row {number}"
+        if not is_whole(row) or not row["name"]:
             wrong.append(Fault("annotators-malformed", place, "a row has a name, a kind and a note", file))
         elif row["kind"] not in get_args(Kind):
             wrong.append(Fault("annotators-malformed", place, f"no kind {row['kind']!r}", file))

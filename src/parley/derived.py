@@ -12,7 +12,7 @@ from parley.label_studio.config import label_config
 from parley.labels import write_whole
 from parley.ontology import read_ontology
 from parley.ontology_tables import ontology_blocks
-from parley.validation.suites import derived_files as suite_files
+from parley.validation.suite_files import derived_files as suite_files
 
 
 def derived_files(corpus: Corpus) -> dict[Path, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.corpus import Corpus
-from parley.csv_rows import csv_rows
+from parley.csv_rows import csv_rows, is_whole
 from parley.faults import DataFaults, Fault
 from parley.ontology import read_ontology
 
@@ -34,8 +34,9 @@ def read_entities(corpus: Corpus) -> dict[str, Entity]:
     types = set(ontology.span_names) | {t for a in ontology.attributes for t in a.types}
     found: dict[str, Entity] = {}
     wrong = []
-    for place, row in csv_rows(corpus, corpus.entities, COLUMNS, "entities-malformed"):
-        if None in row or None in row.values() or not row["id"] or not row["name"]:
+    for number, row in csv_rows(corpus, corpus.entities, COLUMNS, "entities-malformed"):
+        place = f"{file} > row {number}"
+        if not is_whole(row) or not row["id"] or not row["name"]:
             wrong.append(
                 Fault(
                     "entities-malformed", place, f"a row has {len(COLUMNS)} cells, id and name filled", file

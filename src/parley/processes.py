@@ -77,8 +77,8 @@ def pool(
         yield opened
     except BrokenProcessPool:
         raise UsageError(
-            "a process that shared the work was killed",
-            "give fewer --processes; it may have been for lack of memory",
+            "a process that shared the work was killed, or could not begin",
+            "see what it said above; if nothing, give fewer --processes: it may have been for lack of memory",
         )
     finally:
         opened.shutdown(cancel_futures=True)

@@ -18,7 +18,7 @@ from parley.labels import write_whole
 from parley.validation.at_size import report_tables
 from parley.validation.choosing import Choice, validated
 from parley.validation.label_tables import Beside, open_tables
-from parley.validation.suites import derived_files
+from parley.validation.suite_files import derived_files
 from parley.validation.summary import as_lines
 from parley.validation.terms import Terms, terms_of, terms_of_ontology
 from parley.validation.validating import validate

@@ -7,7 +7,7 @@ import pytest
 
 from parley.labels import Layer, encode_layer, write_whole
 from parley.validation import consistency
-from parley.validation.suites import derived_files
+from parley.validation.suite_files import derived_files
 from parley.validation.validating import validate
 
 

@@ -9,7 +9,8 @@ import pytest
 from parley.faults import KINDS, DataFaults
 from parley.labels import write_whole
 from parley.ontology import read_ontology
-from parley.validation.suites import derived_files, suites
+from parley.validation.suite_files import derived_files
+from parley.validation.suites import suites
 from parley.validation.summary import append_summary
 from parley.validation.validating import report, validate
 

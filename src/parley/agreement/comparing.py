@@ -11,11 +11,12 @@ from parley.agreement.disagreements import Disagreement, disagreements, worst_fi
 from parley.agreement.listing import Listed, listed
 from parley.agreement.measurement import Tally, layer_batches, pairings
 from parley.corpus import Corpus
+from parley.csv_rows import Row
 from parley.faults import DataFaults, Fault
 from parley.labels import read_layers
 from parley.layer_faults import differences, layer_faults
 from parley.ontology import read_ontology
-from parley.seeds.reading import Row, read_rows
+from parley.seeds.reading import read_rows
 from parley.seeds.rules import read_rules
 
 BLOCK = 128  # documents: as many as pay for the columns, few enough for several processes

@@ -26,7 +26,7 @@ def read_rounds(path: Path) -> list[Record]:
         return []
     try:
         rounds = json.loads(path.read_bytes())["rounds"]
-        if not all(isinstance(r["round"], str) and isinstance(r["figures"], dict) for r in rounds):
+        if not all(isinstance(r["round"], str) and r["figures"]["overall"]["figures"] for r in rounds):
             raise TypeError("a round has a name and figures")  # noqa: TRY301 - told to the user just below
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(

@@ -1,11 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""An annotation's regions, taken from their JSON straight into columns: compiled, for they are most of an export.
+"""An annotation's regions, taken from JSON straight into columns: compiled, for an export is made of them.
 
 Only an annotation without surprises is taken, and then the whole of it: each span has one label that the
-ontology knows, an id of its own, and offsets in code points at which the text is what it quotes; each relation
-has known labels and joins two of the spans; no key, span or relation stands there twice. Any other is left as
-it is to `parley.label_studio.results`, which looks at each region and names what is wrong with it. So there is
-one judge of what is refused, and what is taken here that judge would have taken too.
+ontology knows, an id of its own, and offsets in code points at which the text is what it quotes; each
+relation has known labels and joins two of the spans; no key, span or relation stands there twice. Any other
+is left as it is to `parley.label_studio.results`, which looks at each region and names what is wrong with
+it. So there is one judge of what is refused, and what is taken here that judge would have taken too.
 
 The JSON is expected to be sound, as msgspec leaves it in a `Raw`. Where it is not, the annotation is left;
 nothing past its end is read.
@@ -207,7 +207,7 @@ cdef int hexadecimal(Place at, Place end) noexcept nogil:
 
 
 cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
-    """Write a string without its escapes, in UTF-8; return how many bytes, or NONE. It never becomes longer."""
+    """Write a string without its escapes, in UTF-8; return its bytes or NONE. It never becomes longer."""
     cdef Place at = words.at, end = words.at + words.size
     cdef unsigned char* begin = out
     cdef int char, low
@@ -254,7 +254,8 @@ cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
             out[0], out[1] = 0xC0 | (char >> 6), 0x80 | (char & 0x3F)
             out += 2
         elif char < 0x10000:
-            out[0], out[1], out[2] = 0xE0 | (char >> 12), 0x80 | (char >> 6 & 0x3F), 0x80 | (char & 0x3F)
+            out[0], out[1] = 0xE0 | (char >> 12), 0x80 | (char >> 6 & 0x3F)
+            out[2] = 0x80 | (char & 0x3F)
             out += 3
         else:
             out[0], out[1] = 0xF0 | (char >> 18), 0x80 | (char >> 12 & 0x3F)
@@ -494,7 +495,7 @@ cdef class Scanner:
         return others, rows
 
     cdef bint read(self, Place at, Place end, int first, list others) except -1:
-        """Keep the spans and relations of an annotation; say whether it is plain. first: row of its first span."""
+        """Keep an annotation's spans and relations; say whether it is plain. first: row of its first span."""
         cdef Region region
         cdef bint more = True
         self.spans = self.arcs = self.relations = 0
@@ -571,7 +572,7 @@ cdef class Scanner:
         return True
 
     cdef bint join(self, int first, Place end) except -1:
-        """Make relations of the arcs; say whether each joins two spans with known labels and a clear direction."""
+        """Make relations of the arcs; say whether each joins two spans, is known, and is clearly directed."""
         cdef Arc* arcs = <Arc*> self.arc_room.at
         cdef Relation* relation
         cdef int* symmetric = self.symmetric.data.as_ints

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from parley.corpus import Corpus
+from parley.csv_rows import Row
 from parley.documents import Document
 from parley.faults import Fault, check
 from parley.label_studio.regions import layer_to_result
@@ -27,7 +28,7 @@ from parley.preannotation.rules import path_of
 from parley.preannotation.rules import read_rules as read_proposing_rules
 from parley.processes import cores, spread
 from parley.progress import bar
-from parley.seeds.reading import Row, check_manifest, manifest_rows, read_rows
+from parley.seeds.reading import check_manifest, manifest_rows, read_rows
 from parley.seeds.report import report
 from parley.seeds.rules import read_rules
 

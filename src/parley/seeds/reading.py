@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import re
@@ -11,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from parley.corpus import Corpus
+from parley.csv_rows import Row, csv_rows, is_whole
 from parley.documents import Document
 from parley.faults import DataFaults, Fault, check
 from parley.seeds.cleaning import clean
@@ -27,7 +27,6 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
-Row = dict[str, str]
 Listed = tuple[int, Row]  # a row of the manifest behind its line number
 
 
@@ -50,7 +49,7 @@ def manifest_rows(corpus: Corpus) -> Iterator[Listed]:
     Raises DataFaults where the file cannot be read or has other columns.
     """
     for number, row in _read_manifest(corpus):
-        if _is_whole(row):
+        if is_whole(row):
             yield number, row
 
 
@@ -65,7 +64,7 @@ def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
     again: dict[str, list[int]] = {}
     files: set[str] = set()
     for number, row in _read_manifest(corpus):
-        whole = _is_whole(row)
+        whole = is_whole(row)
         problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
         wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
         if whole:
@@ -98,21 +97,7 @@ def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[lis
 
 
 def _read_manifest(corpus: Corpus) -> Iterator[Listed]:
-    file = corpus.relative(corpus.manifest)
-    try:
-        with corpus.manifest.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                what = f"the columns must be {','.join(COLUMNS)}"
-                raise DataFaults([Fault("manifest-malformed", file, what, file)])
-            for row in reader:
-                yield reader.line_num, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataFaults([Fault("manifest-malformed", file, f"cannot be read: {error}", file)])
-
-
-def _is_whole(row: Row) -> bool:
-    return None not in row and None not in row.values()
+    return csv_rows(corpus, corpus.manifest, COLUMNS, "manifest-malformed")
 
 
 def _row_problems(row: Row) -> Iterator[str]:

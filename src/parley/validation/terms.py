@@ -14,7 +14,7 @@ from parley.ontology import Ontology, read_ontology
 from parley.seeds.reading import read_documents
 from parley.validation.judging import Suites, read_suites
 from parley.validation.label_tables import Beside
-from parley.validation.suites import derived_suites
+from parley.validation.suite_files import derived_suites
 from parley.validation.validating import stale
 
 TABLES = ("layers", "spans", "relations")

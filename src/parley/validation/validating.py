@@ -19,7 +19,7 @@ from parley.validation.gathering import RELEASE, gather
 from parley.validation.judging import Unasked
 from parley.validation.project import TABLES_FOLDER
 from parley.validation.published import published_batch
-from parley.validation.suites import derived_files
+from parley.validation.suite_files import derived_files
 from parley.validation.verdicts import faults
 
 
