@@ -120,12 +120,14 @@ def test_without_a_name_the_last_round_is_measured_again_and_keeps_its_date():
 
 def test_rounds_are_read_back_as_written_and_anything_else_is_refused(tmp_path):
     path = tmp_path / "agreement.json"
-    rounds = [{"round": "1", "date": "", "figures": {"b": [[1, 2], []], "a": {"value": None}}}]
+    figures = {"b": [[1, 2], []], "a": {"value": None}, "overall": {"figures": {"spans": {}}}}
+    rounds = [{"round": "1", "date": "", "figures": figures}]
     path.write_bytes(encode_rounds(rounds))
     assert read_rounds(path) == rounds
-    path.write_text('{"rounds": [{"round": 1}]}')
-    with pytest.raises(UsageError):
-        read_rounds(path)
+    for other in ('{"rounds": [{"round": 1}]}', '{"rounds": [{"round": "1", "figures": {}}]}'):
+        path.write_text(other)
+        with pytest.raises(UsageError):
+            read_rounds(path)
 
 
 def test_disagreements_link_into_label_studio_where_tasks_are_known(corpus, monkeypatch):
