@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from functools import partial
 
 import pytest
@@ -94,3 +97,37 @@ def test_a_process_that_is_killed_is_named():
     """With what may help, not with the pool's own traceback."""
     with pytest.raises(UsageError, match=r"was killed[\s\S]*memory"):
         list(in_order(killed, range(4), 2))
+
+
+WITH_OTHERS = """
+import os, time
+from parley.processes import pool
+with pool(2, forked={forked}) as opened:
+    print(*{{opened.submit(os.getpid).result() for _ in range(20)}}, flush=True)
+    opened.submit(time.sleep, 600)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_processes_end_with_the_one_that_started_them(forked):
+    """Also when that one is killed, and can tell them nothing."""
+    code = WITH_OTHERS.format(forked=forked)
+    started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    others = [int(number) for number in started.stdout.readline().split()]
+    started.kill()
+    started.wait()
+    started.stdout.close()
+    assert others
+    end = time.monotonic() + 30
+    while any(_lives(number) for number in others):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _lives(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True

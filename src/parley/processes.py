@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from parley.faults import UsageError
@@ -72,7 +74,7 @@ def pool(
     methods = multiprocessing.get_all_start_methods()
     method = "forkserver" if "forkserver" in methods else "spawn"
     context = multiprocessing.get_context("fork" if forked and sys.platform == "linux" else method)
-    opened = ProcessPoolExecutor(processes, context, initializer)
+    opened = ProcessPoolExecutor(processes, context, partial(_begun, initializer))
     try:
         yield opened
     except BrokenProcessPool:
@@ -82,6 +84,20 @@ def pool(
         )
     finally:
         opened.shutdown(cancel_futures=True)
+
+
+def _begun(initializer: Callable[[], object] | None) -> None:
+    """Begin a process of a pool; it ends when the one that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+    if initializer:
+        initializer()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _itself(work: Callable[[Item], Result]) -> Callable[[Item], Result]:

@@ -269,23 +269,54 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_process_that_would_wait_reads_itself() -> None:
-    """The last piece that nobody has begun; what is found keeps its order."""
+    """Pieces behind those it gave away; what is found keeps its order."""
     data = json.dumps([task(number, "text") for number in range(300)]).encode()
-    made = list(pieces(io.BytesIO(data), 100))
+    made = list(pieces(io.BytesIO(data), 100))[:30]
     with others(2) as besides:
-        readers = Readers(partial(slowly, spared=os.getpid()), besides)
-        with patch.object(Readers, "_read", autospec=True, side_effect=Readers._read) as read_here:
-            for piece in made[:9]:
-                readers.begin(piece)
-            found = [readers.next() for _ in range(9)]
-    here = [call.args[1].offset for call in read_here.call_args_list]
-    assert [piece for piece, _ in found] == made[:9]
-    assert [one and one.annotations[0].task for _, one in found] == list(range(9))
-    assert here == sorted(here, reverse=True)
-    assert here[0] == made[8].offset
+        assert besides is not None
+        read_by: list[int] = []
+        decode = partial(slowly, spared=os.getpid(), read_by=read_by)
+        readers = Readers(iter(made), decode, besides)
+        found = [taken for taken in iter(readers.next, None) if taken]
+    assert [piece for piece, _ in found] == made
+    assert [one and one.annotations[0].task for _, one in found] == list(range(30))
+    assert read_by
+    assert min(read_by) >= made[besides.ahead].offset
 
 
-def slowly(piece: Piece, spared: int) -> Findings:
-    if os.getpid() != spared:
-        time.sleep(0.1)
+def slowly(piece: Piece, spared: int, read_by: list[int]) -> Findings:
+    if os.getpid() == spared:
+        read_by.append(piece.offset)
+    else:
+        time.sleep(0.05)
     return piece_decoder(piece)
+
+
+DEEP = "[" * 3000 + "]" * 3000
+
+
+@pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.parametrize("size", [100, 9000, 100_000])
+def test_what_is_too_deep_costs_its_task_alone(lines: bool, size: int, tmp_path: Path) -> None:
+    made = [json.dumps(task(number, "text")) for number in range(1, 9)]
+    made[3] = made[3].replace('"doc_id"', f'"meta": {DEEP}, "doc_id"')
+    data = ("\n".join(made) if lines else f"[{', '.join(made)}]").encode()
+    (tmp_path / "export").write_bytes(data)
+    rows, refusals, tasks = read(data, size)
+    assert read(data, size, path=tmp_path / "export") == [rows, refusals, tasks]
+    assert [(refusal.fault.code, refusal.byte) for refusal in refusals] == [
+        ("studio-task", data.index(made[3].encode()))
+    ]
+    assert (tasks, len([row for row in rows if "text" in row])) == (8, 7)
+
+
+def test_a_file_that_a_process_left_and_is_gone_is_named() -> None:
+    """As some systems clean their temporary folder; it is not the export that is missing."""
+    data = json.dumps([task(number, "text") for number in range(300)]).encode()
+    with others(2) as besides:
+        assert besides is not None
+        readers = Readers(pieces(io.BytesIO(data), 100), piece_decoder, besides)
+        gone = patch.object(Path, "read_bytes", side_effect=FileNotFoundError(2, "No such file"))
+        with gone, pytest.raises(UsageError, match="temporary files") as told_so:
+            list(iter(readers.next, None))
+        assert "TMPDIR" in told_so.value.remedy

@@ -18,11 +18,6 @@ from parley.label_studio.findings import Findings, Lists
 from parley.label_studio.results import decode_tasks
 from requirements_for_tests import skip_or_fail
 
-if not results.COMPILED:
-    skip_or_fail("the scanner is not compiled: install a C compiler and Python's headers, then `make setup`")
-
-from parley.label_studio.scanner import Scanner
-
 TEXT = '😀 Umerov "met" \\ Zélen/in\tin\nשלום 𝔘 aa'
 SPANS = tuple(ONTOLOGY.attributes_of)
 RELATIONS = {label.name: label.symmetric for label in ONTOLOGY.relations}
@@ -30,8 +25,16 @@ RELATIONS = {label.name: label.symmetric for label in ONTOLOGY.relations}
 Pairs = list[tuple[str, Any]]
 
 
+@pytest.fixture(autouse=True)
+def compiled() -> None:
+    if not results.COMPILED:
+        skip_or_fail("the scanner is not compiled: install a C compiler and Python's headers")
+
+
 def scanned(result: str | bytes, text: str = TEXT) -> Lists | None:
     """Return what the scanner takes over, or None where it leaves the annotation, and then untouched."""
+    from parley.label_studio.scanner import Scanner
+
     scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL)
     found = Lists(ONTOLOGY)
     scanner.open(text)

@@ -1,8 +1,8 @@
 """Export files of Label Studio: a JSON array or a task a line, plain, .gz or .zst, read in pieces of tasks.
 
-A file of any size is read in the memory of a few pieces, over as many processes as are given; the batches
-come in the export's order all the same. One that is no whole JSON was cut where no task ends, and is read
-with the piece behind it; or a task in it is broken, and that one alone is refused.
+A file of any size is read in the memory of some pieces a process, over as many processes as are given; the
+batches come in the export's order all the same. One that is no whole JSON was cut where no task ends, and is
+read with the piece behind it; or a task in it is broken, and that one alone is refused.
 """
 
 from __future__ import annotations
@@ -106,26 +106,13 @@ def decoded(
     decode: reads a piece. besides: the processes in which it does too.
     Raises msgspec.DecodeError where an array is not whole.
     """
-    readers = Readers(decode, besides)
-
-    def begin() -> bool:
-        piece = next(found, None)
-        if piece is not None:
-            readers.begin(piece)
-        return piece is not None
-
-    while True:
-        while not readers.full and begin():
-            pass
-        if not readers:
-            return
-        piece, one = readers.next()
-        yield _mended(piece, readers, begin, decode) if one is None else one
+    readers = Readers(found, decode, besides)
+    while (taken := readers.next()) is not None:
+        piece, one = taken
+        yield _mended(piece, readers, decode) if one is None else one
 
 
-def _mended(
-    piece: Piece, readers: Readers, begin: Callable[[], bool], decode: Callable[[Piece], Findings]
-) -> Findings:
+def _mended(piece: Piece, readers: Readers, decode: Callable[[Piece], Findings]) -> Findings:
     """Return what is found in a piece that is not whole JSON.
 
     Either it was cut where no task ends: then it is whole together with the next pieces. Or a task in it is
@@ -133,9 +120,10 @@ def _mended(
     """
     data = piece.data()
     for more in range(_MOST_WRONG_CUTS):
-        if len(readers) == more and not begin():
+        behind = readers.ahead(more)
+        if behind is None:
             break
-        data += b"," + readers[more].data()
+        data += b"," + behind.data()
         try:
             found = decode(replace(piece, held=data))
         except msgspec.DecodeError:
@@ -143,7 +131,7 @@ def _mended(
         for _ in range(more + 1):
             readers.drop()
         return found
-    if not readers and not begin() and not piece.lines and not piece.data().endswith(b"}"):
+    if not piece.lines and readers.ahead(0) is None and not piece.data().endswith(b"}"):
         raise msgspec.DecodeError("the file ends inside a task")
     return salvage(piece, decode)
 
@@ -157,7 +145,7 @@ def salvage(piece: Piece, decode: Callable[[Piece], Findings]) -> Findings:
     for start, one in pieces.single_tasks(piece):
         try:
             msgspec.json.decode(one)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             at = piece.offset + start
             what = f"{error}; left out are the {len(one):,} bytes up to where the next task begins"
             fault = Fault("studio-task", f"byte {at} of the export", what)

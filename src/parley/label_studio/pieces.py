@@ -85,7 +85,7 @@ def _array_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
     while (start := _next_value(data, place)) < len(data):
         try:
             place = decoder.raw_decode(text, start)[1]
-        except ValueError:
+        except (ValueError, RecursionError):
             border = _BORDER.search(data, start) or _behind_broken(decoder, text, data, start)
             place = border.start() + 1 if border else len(data)
         yield start, data[start:place].rstrip()
@@ -96,7 +96,7 @@ def _behind_broken(decoder: json.JSONDecoder, text: str, data: bytes, begin: int
     for border in _OBJECTS.finditer(data, begin):
         try:
             found, _ = decoder.raw_decode(text, border.end())
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if "data" in found and ("annotations" in found or "id" in found):
             return border

@@ -22,15 +22,15 @@ from parley.label_studio.findings import Findings
 from parley.label_studio.pieces import Piece
 from parley.processes import pool
 
-# under way: enough that the others read on while this process writes, few enough for the memory
-_AHEAD, _AHEAD_EACH = 8, 2
+# handed to the others: enough that they read on while this process writes, few enough for the memory
+_AHEAD, _AHEAD_EACH = 4, 2
 
 Decode = Callable[[Piece], Findings]
 
 
 @dataclass(frozen=True)
 class Others:
-    """Processes besides this one. folder: where they leave what they found. ahead: pieces under way."""
+    """Processes besides this one. folder: where they leave what they found. ahead: pieces they are given."""
 
     pool: Executor
     folder: Path
@@ -42,50 +42,40 @@ def others(processes: int) -> Iterator[Others | None]:
     """Start the processes that read besides this one; none where one is enough.
 
     They are started at once, before this process has threads.
-    Raises UsageError where one of them is killed.
+    Raises UsageError where one of them is killed, or there is no folder for temporary files.
     """
     if processes < 2:
         yield None
         return
-    with TemporaryDirectory(prefix="parley-") as folder, pool(processes - 1, forked=True) as started:
+    try:
+        folder = TemporaryDirectory(prefix="parley-")
+    except OSError as error:
+        raise _no_room(error)
+    with folder as name, pool(processes - 1, forked=True) as started:
         started.submit(os.getpid)
-        yield Others(started, Path(folder), _AHEAD + _AHEAD_EACH * processes)
+        yield Others(started, Path(name), _AHEAD + _AHEAD_EACH * (processes - 1))
 
 
 class Readers:
-    """Pieces that are being read, in their order. decode: reads one; raises msgspec.DecodeError."""
+    """Pieces of an export that are being read. decode: reads one; it raises msgspec.DecodeError."""
 
-    def __init__(self, decode: Decode, others: Others | None) -> None:
+    def __init__(self, pieces: Iterator[Piece], decode: Decode, besides: Others | None) -> None:
+        self._pieces = pieces
         self._decode = decode
-        self._others = others
+        self._besides = besides
         self._under_way: deque[tuple[Piece, Future[Findings | Path]]] = deque()
 
-    def __len__(self) -> int:
-        return len(self._under_way)
+    def next(self) -> tuple[Piece, Findings | None] | None:
+        """Return the next piece with what was found in it, None where it is no whole JSON; None at the end.
 
-    def __getitem__(self, place: int) -> Piece:
-        return self._under_way[place][0]
-
-    @property
-    def full(self) -> bool:
-        """Whether no more should be begun for now."""
-        return len(self) >= (self._others.ahead if self._others else 1)
-
-    def begin(self, piece: Piece) -> None:
-        """Have a piece read, behind those that are under way."""
-        if self._others:
-            handle = self._others.pool.submit(_left, self._decode, piece, self._others.folder)
-        else:
-            handle = self._read(piece)
-        self._under_way.append((piece, handle))
-
-    def next(self) -> tuple[Piece, Findings | None]:
-        """Return the first piece under way with what was found in it; None where it is no whole JSON.
-
-        Rather than wait for it, this process reads a piece that no other has begun.
+        Rather than wait for it, this process reads a later piece, which no other was given.
         """
-        while not self._under_way[0][1].done() and self._helped():
-            pass
+        if self._besides:
+            self._hand_out(self._besides)
+            while self._waits(2 * self._besides.ahead) and self._begin():
+                self._hand_out(self._besides)
+        if not self._under_way and not self._begin():
+            return None
         piece, handle = self._under_way.popleft()
         try:
             found = handle.result()
@@ -93,28 +83,40 @@ class Readers:
             return piece, None
         return piece, _fetched(found) if isinstance(found, Path) else found
 
+    def ahead(self, place: int) -> Piece | None:
+        """Return a piece behind the one returned last, 0 the next; None where there are no more."""
+        while len(self._under_way) <= place:
+            if not self._begin():
+                return None
+        return self._under_way[place][0]
+
     def drop(self) -> None:
-        """Leave the first piece under way aside: it was read otherwise."""
-        _, handle = self._under_way.popleft()
-        handle.cancel()
+        """Leave the next piece aside: it was read otherwise."""
+        self._under_way.popleft()
 
-    def _helped(self) -> bool:
-        """Read the last piece that no process has begun; say whether there was one."""
-        for place in reversed(range(len(self))):
-            piece, handle = self._under_way[place]
-            if handle.cancel():
-                self._under_way[place] = piece, self._read(piece)
-                return True
-        return False
+    def _waits(self, most: int) -> bool:
+        """Say whether the next piece is not read yet. most: pieces under way, from which waiting is right."""
+        return 0 < len(self._under_way) < most and not self._under_way[0][1].done()
 
-    def _read(self, piece: Piece) -> Future[Findings | Path]:
-        """Read a piece in this process."""
+    def _hand_out(self, besides: Others) -> None:
+        """Give the others pieces, as many as they may have."""
+        given = sum(not handle.done() for _, handle in self._under_way)
+        while given < besides.ahead and (piece := next(self._pieces, None)):
+            self._under_way.append((piece, besides.pool.submit(_left, self._decode, piece, besides.folder)))
+            given += 1
+
+    def _begin(self) -> bool:
+        """Read a piece in this process, behind those under way; say whether there was one."""
+        piece = next(self._pieces, None)
+        if piece is None:
+            return False
         done: Future[Findings | Path] = Future()
         try:
             done.set_result(self._decode(piece))
-        except msgspec.DecodeError as error:
+        except Exception as error:  # as in a pool: it is raised when this piece's turn comes
             done.set_exception(error)
-        return done
+        self._under_way.append((piece, done))
+        return True
 
 
 def _left(decode: Decode, piece: Piece, folder: Path) -> Findings | Path:
@@ -124,11 +126,22 @@ def _left(decode: Decode, piece: Piece, folder: Path) -> Findings | Path:
     try:
         path.write_bytes(found)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "name a folder with room as TMPDIR")
+        raise _no_room(error)
     return path
 
 
 def _fetched(path: Path) -> Findings:
-    found = msgspec.msgpack.decode(path.read_bytes(), type=Findings)
-    path.unlink()
-    return found
+    """Return what another process found."""
+    try:
+        found = path.read_bytes()
+        path.unlink()
+    except OSError as error:
+        raise _no_room(error)
+    return msgspec.msgpack.decode(found, type=Findings)
+
+
+def _no_room(error: OSError) -> UsageError:
+    return UsageError(
+        f"what several processes find goes through temporary files, but {error}",
+        "name a folder with room in TMPDIR, or give --processes 1",
+    )

@@ -33,8 +33,8 @@ _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _tasks = msgspec.json.Decoder(list[UnreadTask])
 _task = msgspec.json.Decoder(UnreadTask)
 _regions = msgspec.json.Decoder(list[Region])
-# of a value that is no task; the last two of them of bytes that are no text
-_UNREADABLE = (msgspec.ValidationError, UnicodeDecodeError)
+# of a value that is no task, of bytes that are no text, of values in values in values
+_UNREADABLE = (msgspec.ValidationError, UnicodeDecodeError, RecursionError)
 
 
 def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -> Findings:
@@ -50,13 +50,17 @@ def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "", *, offset
 
     annotator: whose annotations these are where the task does not say; without it the user who completed each
     (`user-7`). offset: the byte in the export at which the array begins.
-    Of several annotations of a task by one annotator the newest counts. A label that cannot be carried over
-    is left out and named in `refusals`; a task that cannot be read is left out whole.
-    Raises msgspec.DecodeError where it is no JSON array.
+    Of several annotations of a task by one annotator the newest counts that was not cancelled; regions are
+    read only of those that count. A label that cannot be carried over is left out and named in `refusals`; a
+    task that cannot be read is left out whole.
+    Raises msgspec.DecodeError where it is no JSON array, or one too deep to be read.
     """
     reader = _Reader(ontology, annotator)
     with _uncollected():
-        reader.take_all(data, offset)
+        try:
+            reader.take_all(data, offset)
+        except RecursionError as error:
+            raise msgspec.DecodeError(str(error))
         return reader.found.findings()
 
 
@@ -64,7 +68,7 @@ def _read(annotation: UnreadAnnotation, some: bytes = b"") -> list[Region]:
     """Return an annotation's regions, or some of them; raises msgspec.ValidationError where one is none."""
     try:
         return _regions.decode(some or annotation.result)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeDecodeError) as error:
         if some:
             _read(annotation)  # raises it with its place among all
         raise msgspec.ValidationError(f"annotation {annotation.id}: {error}")

@@ -95,6 +95,8 @@ cdef inline Place string(Place at, Place end, Words* found) noexcept nogil:
         if at[0] == c"\\":
             escaped = True
             at += 1
+            if at == end:
+                return NULL
         elif at[0] < 0x20:
             return NULL
         elif at[0] >= 0x80:
@@ -112,7 +114,9 @@ cdef inline Place name(Place at, Place end, Words* found) noexcept nogil:
     if found.at != NULL:  # twice
         return NULL
     at = string(at, end, found)
-    return NULL if found.escaped or not found.ascii else at
+    if at == NULL or found.escaped or not found.ascii:
+        return NULL
+    return at
 
 
 cdef inline Place number(Place at, Place end, int* found) noexcept nogil:
@@ -234,6 +238,8 @@ cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
             char = 12
         elif char == c"u":
             char = hexadecimal(at, end)
+            if char < 0 or 0xDC00 <= char < 0xE000:
+                return NONE
             at += 4
             if 0xD800 <= char < 0xDC00:  # the first half of a character
                 if end - at < 6 or at[0] != c"\\" or at[1] != c"u":
@@ -243,8 +249,6 @@ cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
                     return NONE
                 at += 6
                 char = 0x10000 + ((char - 0xD800) << 10) + (low - 0xDC00)
-            elif char < 0 or 0xDC00 <= char < 0xE000:
-                return NONE
         elif char != c'"' and char != c"\\" and char != c"/":
             return NONE
         if char < 0x80:
@@ -429,7 +433,7 @@ cdef class Scanner:
     cdef array.array symmetric, ranks
     cdef object text  # holds the bytes of `utf8`
     cdef Place utf8
-    cdef int length  # of the text, code points
+    cdef int length  # of the text, code points; NONE: more than an int holds
     cdef bint single  # each of them is a byte
     cdef _Room first_bytes, span_room, arc_room, relation_room, table, surface
     cdef int spans, arcs, relations  # how many were read last
@@ -451,14 +455,15 @@ cdef class Scanner:
         self.open("")
 
     def open(self, str text not None):
-        """Turn to a text; its annotations follow. Raises OverflowError where it has 2 GiB or more."""
+        """Turn to a text; its annotations follow. Of one of 2 GiB or more, none is plain."""
         cdef Py_ssize_t size
         cdef int byte, place = 0
         cdef int* first_bytes
         cdef Place utf8 = <Place> PyUnicode_AsUTF8AndSize(text, &size)
+        self.text, self.utf8, self.length = text, utf8, NONE
         if size >= INT_MAX:
-            raise OverflowError(f"a text of {size} bytes")
-        self.text, self.utf8, self.length = text, utf8, <int> len(text)
+            return
+        self.length = <int> len(text)
         self.single = size == self.length
         if self.single:
             return
@@ -481,6 +486,8 @@ cdef class Scanner:
         cdef dict rows = {}
         cdef int row, first = <int> len(found.labels)
         cdef Span* spans
+        if self.length == NONE:
+            return None
         PyObject_GetBuffer(result, &view, PyBUF_SIMPLE)
         try:
             if not self.read(<Place> view.buf, <Place> view.buf + view.len, first, others):
@@ -521,9 +528,10 @@ cdef class Scanner:
             at = behind(at, end, c"]", &more)
             if at == NULL:
                 return False
-        if blank(at, end) != end or not self.spans_differ() or not self.ids_differ():
+        if blank(at, end) != end or not self.spans_differ():
             return False
-        return self.join(first, end) and self.relations_differ()
+        # the table of ids stands until the next is laid: by it `join` finds the ends of relations
+        return self.ids_differ() and self.join(first, end) and self.relations_differ()
 
     cdef bint keep_span(self, Region* region, Place end) except -1:
         """Keep a span; say whether it is plain."""
