@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from parley.faults import Fault, UsageError
 from parley.label_studio import pieces
 from parley.label_studio.findings import Findings, Refusal
 from parley.label_studio.pieces import Piece
-from parley.label_studio.readers import Others, Readers, others
+from parley.label_studio.readers import Decode, Others, Readers, others
 from parley.label_studio.results import decode_tasks
 from parley.ontology import Ontology
 from parley.processes import cores
@@ -98,9 +98,7 @@ def _plain(path: Path, raw: BinaryIO) -> BinaryIO:
     return raw
 
 
-def decoded(
-    found: Iterator[Piece], decode: Callable[[Piece], Findings], besides: Others | None = None
-) -> Iterator[Findings]:
+def decoded(found: Iterator[Piece], decode: Decode, besides: Others | None = None) -> Iterator[Findings]:
     """Yield what is found in pieces, in their order.
 
     decode: reads a piece. besides: the processes in which it does too.
@@ -112,7 +110,7 @@ def decoded(
         yield _mended(piece, readers, decode) if one is None else one
 
 
-def _mended(piece: Piece, readers: Readers, decode: Callable[[Piece], Findings]) -> Findings:
+def _mended(piece: Piece, readers: Readers, decode: Decode) -> Findings:
     """Return what is found in a piece that is not whole JSON.
 
     Either it was cut where no task ends: then it is whole together with the next pieces. Or a task in it is
@@ -136,7 +134,7 @@ def _mended(piece: Piece, readers: Readers, decode: Callable[[Piece], Findings])
     return salvage(piece, decode)
 
 
-def salvage(piece: Piece, decode: Callable[[Piece], Findings]) -> Findings:
+def salvage(piece: Piece, decode: Decode) -> Findings:
     """Return what is found in the sound tasks of a piece; the others are refusals, with their bytes."""
     sound: list[bytes] = []
     begins: list[tuple[int, int]] = []  # of each sound task: among the sound ones, and in the export

@@ -63,7 +63,7 @@ class Readers:
         self._pieces = pieces
         self._decode = decode
         self._besides = besides
-        self._under_way: deque[tuple[Piece, Future[Findings | Path]]] = deque()
+        self._under_way: deque[tuple[Piece, Future[Findings] | Future[Path]]] = deque()
 
     def next(self) -> tuple[Piece, Findings | None] | None:
         """Return the next piece with what was found in it, None where it is no whole JSON; None at the end.
@@ -110,7 +110,7 @@ class Readers:
         piece = next(self._pieces, None)
         if piece is None:
             return False
-        done: Future[Findings | Path] = Future()
+        done: Future[Findings] = Future()
         try:
             done.set_result(self._decode(piece))
         except Exception as error:  # as in a pool: it is raised when this piece's turn comes
@@ -119,7 +119,7 @@ class Readers:
         return True
 
 
-def _left(decode: Decode, piece: Piece, folder: Path) -> Findings | Path:
+def _left(decode: Decode, piece: Piece, folder: Path) -> Path:
     """Read a piece in another process; return the file that says what was found."""
     found = msgspec.msgpack.encode(decode(piece))
     path = folder / str(piece.offset)

@@ -57,22 +57,20 @@ cdef struct Region:
     Place value_labels
     bint has_more  # a text of lines, choices or a taxonomy
 
-cdef struct Span:
-    Words id
+cdef struct Triple:  # label, start and end of a span; or label, head and tail of a relation
     int label
-    int start
-    int stop
+    int begin
+    int end
+
+cdef struct Span:
+    Triple what  # first: `differ` looks for it there
+    Words id
 
 cdef struct Arc:
     Words from_id
     Words to_id
     Place labels
     Direction direction
-
-cdef struct Relation:
-    int label
-    int head
-    int tail
 
 
 # ---- JSON ------------------------------------------------------------------------------------------------
@@ -528,10 +526,12 @@ cdef class Scanner:
             at = behind(at, end, c"]", &more)
             if at == NULL:
                 return False
-        if blank(at, end) != end or not self.spans_differ():
+        if blank(at, end) != end or not self.differ(<char*> self.span_room.at, sizeof(Span), self.spans):
             return False
         # the table of ids stands until the next is laid: by it `join` finds the ends of relations
-        return self.ids_differ() and self.join(first, end) and self.relations_differ()
+        if not self.ids_differ() or not self.join(first, end):
+            return False
+        return self.differ(<char*> self.relation_room.at, sizeof(Triple), self.relations)
 
     cdef bint keep_span(self, Region* region, Place end) except -1:
         """Keep a span; say whether it is plain."""
@@ -555,7 +555,7 @@ cdef class Scanner:
         if size != self.byte(region.stop) - byte or memcmp(self.utf8 + byte, surface, size) != 0:
             return False
         span = <Span*> self.span_room.of((<size_t> self.spans + 1) * sizeof(Span)) + self.spans
-        span.id, span.label, span.start, span.stop = region.id, label, region.start, region.stop
+        span.id, span.what = region.id, Triple(label, region.start, region.stop)
         self.spans += 1
         return True
 
@@ -582,7 +582,7 @@ cdef class Scanner:
     cdef bint join(self, int first, Place end) except -1:
         """Make relations of the arcs; say whether each joins two spans, is known, and is clearly directed."""
         cdef Arc* arcs = <Arc*> self.arc_room.at
-        cdef Relation* relation
+        cdef Triple* relation
         cdef int* symmetric = self.symmetric.data.as_ints
         cdef int number, label, head, tail
         cdef bint more
@@ -604,12 +604,12 @@ cdef class Scanner:
                 at = behind(at, end, c"]", &more)
                 if at == NULL:
                     return False
-                relation = <Relation*> self.relation_room.of((<size_t> self.relations + 1) * sizeof(Relation))
+                relation = <Triple*> self.relation_room.of((<size_t> self.relations + 1) * sizeof(Triple))
                 relation += self.relations
-                relation.label, relation.head, relation.tail = label, first + head, first + tail
+                relation[0] = Triple(label, first + head, first + tail)
                 if symmetric[label]:
                     if self.before(head, tail):
-                        relation.head, relation.tail = first + tail, first + head
+                        relation[0] = Triple(label, first + tail, first + head)
                 elif arcs[number].direction == BOTH:
                     return False
                 self.relations += 1
@@ -618,11 +618,11 @@ cdef class Scanner:
     cdef bint before(self, int one, int two) noexcept:
         """Say whether a span stands before another: by start, then the longer one, then the label's name."""
         cdef Span* spans = <Span*> self.span_room.at
-        if spans[one].start != spans[two].start:
-            return spans[one].start < spans[two].start
-        if spans[one].stop != spans[two].stop:
-            return spans[one].stop > spans[two].stop
-        return self.ranks.data.as_ints[spans[one].label] < self.ranks.data.as_ints[spans[two].label]
+        if spans[one].what.begin != spans[two].what.begin:
+            return spans[one].what.begin < spans[two].what.begin
+        if spans[one].what.end != spans[two].what.end:
+            return spans[one].what.end > spans[two].what.end
+        return self.ranks.data.as_ints[spans[one].what.label] < self.ranks.data.as_ints[spans[two].what.label]
 
     cdef inline int byte(self, int place) noexcept:
         """Return the byte at which a code point of the text begins."""
@@ -636,18 +636,19 @@ cdef class Scanner:
         self.mask = <unsigned int> places - 1
         return <int*> memset(self.table.of(places * sizeof(int)), 0xFF, places * sizeof(int))
 
-    cdef bint spans_differ(self) except -1:
-        """Say whether no two spans have the same label and offsets."""
-        cdef Span* spans = <Span*> self.span_room.at
-        cdef int* table = self.cleared(self.spans)
-        cdef int number, other
+    cdef bint differ(self, const char* first, size_t size, int count) except -1:
+        """Say whether no two of some things begin with the same triple. size: of each, bytes."""
+        cdef int* table = self.cleared(count)
+        cdef Triple* one
+        cdef Triple* other
+        cdef int number
         cdef unsigned int place
-        for number in range(self.spans):
-            place = mixed(spans[number].start, spans[number].stop, spans[number].label) & self.mask
+        for number in range(count):
+            one = <Triple*> (first + number * size)
+            place = mixed(one.label, one.begin, one.end) & self.mask
             while table[place] != NONE:
-                other = table[place]
-                if (spans[other].start == spans[number].start and spans[other].stop == spans[number].stop
-                        and spans[other].label == spans[number].label):
+                other = <Triple*> (first + table[place] * size)
+                if other.label == one.label and other.begin == one.begin and other.end == one.end:
                     return False
                 place = (place + 1) & self.mask
             table[place] = number
@@ -679,28 +680,10 @@ cdef class Scanner:
             place = (place + 1) & self.mask
         return NONE
 
-    cdef bint relations_differ(self) except -1:
-        """Say whether no two relations have the same label and ends."""
-        cdef Relation* relations = <Relation*> self.relation_room.at
-        cdef int* table = self.cleared(self.relations)
-        cdef int number, other
-        cdef unsigned int place
-        for number in range(self.relations):
-            place = mixed(relations[number].head, relations[number].tail, relations[number].label) & self.mask
-            while table[place] != NONE:
-                other = table[place]
-                if (relations[other].head == relations[number].head
-                        and relations[other].tail == relations[number].tail
-                        and relations[other].label == relations[number].label):
-                    return False
-                place = (place + 1) & self.mask
-            table[place] = number
-        return True
-
     cdef int put(self, found) except -1:
         """Append what is kept to the columns."""
         cdef Span* spans = <Span*> self.span_room.at
-        cdef Relation* relations = <Relation*> self.relation_room.at
+        cdef Triple* relations = <Triple*> self.relation_room.at
         cdef array.array labels = found.labels, starts = found.starts, ends = found.ends
         cdef array.array text_ends = found.texts.ends
         cdef array.array drawn = found.drawn, heads = found.heads, tails = found.tails
@@ -709,7 +692,7 @@ cdef class Scanner:
         cdef Py_ssize_t begin
         cdef int number
         for number in range(self.spans):
-            size += self.byte(spans[number].stop) - self.byte(spans[number].start)
+            size += self.byte(spans[number].what.end) - self.byte(spans[number].what.begin)
         if size > INT_MAX:
             raise OverflowError(f"{size} bytes of text in one column: use smaller batches")
         PyByteArray_Resize(data, size)
@@ -719,18 +702,18 @@ cdef class Scanner:
         for column in (drawn, heads, tails):
             array.resize_smart(column, line + self.relations)
         for number in range(self.spans):
-            labels.data.as_ints[row + number] = spans[number].label
-            starts.data.as_ints[row + number] = spans[number].start
-            ends.data.as_ints[row + number] = spans[number].stop
-            begin = self.byte(spans[number].start)
-            size = self.byte(spans[number].stop) - begin
+            labels.data.as_ints[row + number] = spans[number].what.label
+            starts.data.as_ints[row + number] = spans[number].what.begin
+            ends.data.as_ints[row + number] = spans[number].what.end
+            begin = self.byte(spans[number].what.begin)
+            size = self.byte(spans[number].what.end) - begin
             memcpy(PyByteArray_AS_STRING(data) + byte, self.utf8 + begin, size)
             byte += size
             text_ends.data.as_ints[row + number + 1] = <int> byte
         for number in range(self.relations):
             drawn.data.as_ints[line + number] = relations[number].label
-            heads.data.as_ints[line + number] = relations[number].head
-            tails.data.as_ints[line + number] = relations[number].tail
+            heads.data.as_ints[line + number] = relations[number].begin
+            tails.data.as_ints[line + number] = relations[number].end
         return 0
 
 
