@@ -35,12 +35,12 @@ $(UV): requirements-uv.lock
 	.uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-.venv/.ready: requirements.lock pyproject.toml src/parley/label_studio/scanner.pyx $(UV)
+.venv/.ready: requirements.lock pyproject.toml src/parley/label_studio/export/scanner.pyx $(UV)
 	@test -x $(RUN) || $(UV) venv -q --python $(PYTHON) .venv
 	$(UV) pip install -q --python $(RUN) --require-hashes -r requirements.lock
-	@rm -f src/parley/label_studio/scanner*.so
+	@rm -f src/parley/label_studio/export/scanner*.so
 	$(UV) pip install -q --python $(RUN) --no-deps --no-build-isolation -e .
-	@ls src/parley/label_studio/scanner*.so >/dev/null 2>&1 || \
+	@ls src/parley/label_studio/export/scanner*.so >/dev/null 2>&1 || \
 	  echo "no C compiler, or no headers of Python: large exports take twice as long. To mend it: rm .venv/.ready; make setup"
 	@touch $@
 

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from rich.progress import track
 
-from parley.corpus import Corpus
-from parley.labels import Layer, encode_layer, layer_path, make_relation, make_span
-from parley.ontology import Ontology, read_ontology
-from parley.seeds.reading import COLUMNS, manifest_rows, read_documents, read_rows
+from parley.model.labels import Layer, encode_layer, layer_path, make_relation, make_span
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import COLUMNS, manifest_rows, read_documents, read_rows
 from parley.seeds.rules import read_rules
 
 PARAGRAPHS = 20  # an article: about 450 words

@@ -30,7 +30,7 @@ _LONGEST_NAME = 255  # bytes: longer parts of a command are no files
 # runs a script as if the scanner were not there
 _UNCOMPILED = """
 import runpy, sys
-from parley.label_studio import results
+from parley.label_studio.export import results
 results.COMPILED = False
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")

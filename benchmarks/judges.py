@@ -45,7 +45,7 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pyarrow as pa
 
     from parley.validation import expectations, label_tables  # noqa: F401 - registers Parley's own
-    from parley.validation.judging import askable
+    from parley.validation.judge import askable
     from parley.validation.part_reading import PartReader
     from parley.validation.terms import terms_of_ontology
 
@@ -98,7 +98,7 @@ def sqlite(tables: Path, ontology: Path) -> None:
 
 
 def spark(tables: Path, ontology: Path) -> None:
-    from parley.spark import session
+    from parley.runtime.spark import session
 
     with session("local[2]") as started:
         import great_expectations
@@ -157,7 +157,7 @@ def polars(tables: Path, ontology: Path) -> None:
 
 
 def _labels(ontology: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from parley.ontology import read_ontology
+    from parley.model.ontology import read_ontology
 
     read = read_ontology(ontology)
     return read.span_names, read.relation_names

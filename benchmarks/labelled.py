@@ -15,8 +15,8 @@ from typing import Any
 from exports import ANNOTATIONS, ONTOLOGY, tasks
 from rich.progress import track
 
-from parley.labels import Layer, encode_layer, make_relation, make_span
-from parley.seeds.reading import COLUMNS
+from parley.model.labels import Layer, encode_layer, make_relation, make_span
+from parley.seeds.manifest import COLUMNS
 
 _CLEANING = '[[rule]]\nname = "edges"\nkind = "trim"\nreason = "Blank lines say nothing."\n'
 _RELEASE = """

@@ -51,8 +51,8 @@ def spacy_alone(corpus: str) -> None:
     import spacy
     from spacy.matcher import Matcher, PhraseMatcher
 
-    from parley.corpus import Corpus
-    from parley.entities import read_entities
+    from parley.model.entities import read_entities
+    from parley.model.paths import Corpus
     from parley.preannotation.rules import read_rules
 
     rules, entities = read_rules(Corpus(Path(corpus))), read_entities(Corpus(Path(corpus)))
@@ -98,7 +98,7 @@ def nervaluate_f1(corpus: str) -> None:
 
 def near_duplicates(number: str, processes: int) -> None:
     """Find the pairs with Parley."""
-    from parley.release.near_duplicates import near_duplicates as find
+    from parley.seeds.near_duplicates import near_duplicates as find
 
     print(len(find(made_up_texts(int(number)), processes=processes)))
 

@@ -116,8 +116,8 @@ def limit(paths: Paths) -> None:
     import msgspec
     import pyarrow.parquet as pq
 
-    from parley.label_studio.regions import Task
-    from parley.label_studio.table_files import ROWS_PER_GROUP
+    from parley.label_studio.export.regions import Task
+    from parley.label_studio.export.table_files import ROWS_PER_GROUP
 
     decoder = msgspec.json.Decoder(Task)
     gc.disable()

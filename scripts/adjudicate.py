@@ -13,9 +13,9 @@ Exit status: 0 done, 1 something is undecided or does not exist (each named), 2 
 
 from pathlib import Path
 
-from parley import cli
-from parley.adjudication import adjudicating
-from parley.corpus import Corpus
+from parley.adjudication import session as adjudicating
+from parley.cli import main as cli
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 add = parser.add_argument

@@ -16,9 +16,9 @@ Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wron
 import argparse
 from functools import partial
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.label_studio.session import annotate, server_options
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.steps.annotate import annotate, server_options
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", nargs="+", default=[], metavar="NAME", help="default: all of kind human")

@@ -11,11 +11,11 @@ Exit status: 0 done (rejects are counted), 1 with --strict: something was reject
 
 from pathlib import Path
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.label_studio.converting import REJECTS, convert, report
-from parley.label_studio.exports import worthwhile_processes
-from parley.ontology import read_ontology
+from parley.cli import main as cli
+from parley.label_studio.export.convert import REJECTS, convert, report
+from parley.label_studio.export.files import worthwhile_processes
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("export", type=Path, help="JSON or JSON lines; also .gz, .zst")

@@ -9,10 +9,10 @@ Expectations suites, and the tables inside guidelines and READMEs (between `gene
 Exit status: 0 done, 1 something is stale (with --check) or the ontology has faults, 2 wrong call.
 """
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.derived import derive, stale
+from parley.cli import main as cli
 from parley.faults import check
+from parley.model.paths import Corpus
+from parley.steps.derive import derive, stale
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is stale")

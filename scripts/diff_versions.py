@@ -8,10 +8,10 @@ repositories with a revision (org/name@v0.1.0).
 Exit status: 0 done, 2 one of the two is not there.
 """
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.release.difference import as_markdown, difference, read_labels
-from parley.release.revisions import dataset_at
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.release.versions.difference import as_markdown, difference, read_labels
+from parley.release.versions.revisions import dataset_at
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("before", metavar="A", help="the earlier version")

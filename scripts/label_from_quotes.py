@@ -18,9 +18,9 @@ Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
 
 from pathlib import Path
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.quotes import document_named, numbered, write_labels_from_quotes
+from parley.cli import main as cli
+from parley.exchange.quotes import document_named, numbered, write_labels_from_quotes
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--show", metavar="DOC_ID", help="print one article with numbered paragraphs")

@@ -4,9 +4,9 @@ Uses `datasets.load_dataset` on the folder, offline and with an empty cache.
 Exit status: 0 done, 2 nothing is published.
 """
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.release.loading import show
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.release.data.loading import show
 
 parser = cli.parser(__doc__, __file__)
 

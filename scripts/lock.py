@@ -10,9 +10,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from parley import cli
+from parley.cli import main as cli
 from parley.faults import UsageError
-from parley.labels import write_whole
+from parley.model.labels import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header", "--no-annotate",

@@ -8,9 +8,9 @@ Exit status: 0 done, 1 the data has faults, each named, 2 wrong call, or there i
 
 from functools import partial
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.pipeline import make_dataset
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.steps.dataset import make_dataset
 
 parser = cli.parser(__doc__, __file__)
 

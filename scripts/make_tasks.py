@@ -13,9 +13,9 @@ Exit status: 0 done, 1 seeds, rules or ontology have faults, each named, 2 wrong
 
 import argparse
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.label_studio.tasks import make_tasks
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.steps.tasks import make_tasks
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument(

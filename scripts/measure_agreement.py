@@ -14,10 +14,10 @@ Without --round the last round is measured again. Exit status: 0 done, 1 labels 
 2 wrong call, or nothing is labelled twice.
 """
 
-from parley import cli
 from parley.agreement.report import print_report
 from parley.agreement.study import measure_corpus
-from parley.corpus import Corpus
+from parley.cli import main as cli
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", default="", metavar="A,B,…", help="whose labels to compare")

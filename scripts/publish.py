@@ -16,11 +16,11 @@ Exit status: 0 published, or nothing to change; 1 the data has faults or the ver
 
 from pathlib import Path
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.engines import engine
-from parley.release.publishing import publish
-from parley.release.withheld import write_withheld
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.release.publish import publish
+from parley.release.standoff.withhold import write_withheld
+from parley.runtime.engine import engine
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--no-validate", action="store_true", help="the corpus was validated a moment ago")

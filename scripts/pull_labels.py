@@ -13,10 +13,11 @@ Exit status: 0 done, 1 something could not be carried over (each with its place)
 
 from pathlib import Path
 
-from parley import cli, faults
-from parley.corpus import Corpus
-from parley.label_studio.client import connect
-from parley.label_studio.pull import pull, pull_export, report
+from parley import faults
+from parley.cli import main as cli
+from parley.label_studio.server.client import connect
+from parley.label_studio.server.pull import pull, pull_export, report
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", nargs="+", default=[], metavar="NAME", help="default: all with a project")

@@ -17,10 +17,10 @@ Exit status: 0 done, 1 an article's text is not the one on the server, 2 wrong c
 
 import argparse
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.label_studio.client import connect
-from parley.label_studio.push import push, report
+from parley.cli import main as cli
+from parley.label_studio.server.client import connect
+from parley.label_studio.server.push import push, report
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", nargs="+", default=[], metavar="NAME", help="default: all of kind human")

@@ -12,11 +12,11 @@ HF_ENDPOINT names another Hub, HF_TOKEN the token.
 Exit status: 0 it is there, 1 the release has faults or the tag is taken, 2 wrong call or no way there.
 """
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.release.git_remote import push_to_remote
-from parley.release.hub import push_to_hub
-from parley.release.shipping import release_of
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.release.upload.git import push_to_remote
+from parley.release.upload.hub import push_to_hub
+from parley.release.upload.release import release_of
 
 parser = cli.parser(__doc__, __file__)
 where = parser.add_mutually_exclusive_group(required=True)

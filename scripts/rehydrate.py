@@ -15,10 +15,10 @@ damaged; 2 wrong call.
 
 from pathlib import Path
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.release.rehydrating import REPORT, rehydrate
-from parley.release.versions import read_versions
+from parley.cli import main as cli
+from parley.model.paths import Corpus
+from parley.release.standoff.rehydrate import REPORT, rehydrate
+from parley.release.versions.history import read_versions
 
 parser = cli.parser(__doc__, __file__, root=False)
 parser.add_argument("release", type=Path, help="folder of a release without text")

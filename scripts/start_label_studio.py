@@ -11,10 +11,10 @@ The scripts push_tasks.py and pull_labels.py find the running server by themselv
 Exit status: 0 stopped, 2 it is not installed, runs already, or cannot start.
 """
 
-from parley import cli
-from parley.corpus import Corpus
-from parley.label_studio.server import LabelStudioServer, data_folder
-from parley.label_studio.session import server_options, stay, stopping_cleanly
+from parley.cli import main as cli
+from parley.label_studio.server.process import LabelStudioServer, data_folder
+from parley.model.paths import Corpus
+from parley.steps.annotate import server_options, stay, stopping_cleanly
 
 parser = cli.parser(__doc__, __file__)
 server_options(parser)

@@ -7,10 +7,11 @@ server again. Run `make tasks` first.
 Exit status: 0 done, 2 wrong call, no Label Studio or no Chromium.
 """
 
+import sys
 from pathlib import Path
 
-from parley import cli
-from parley.corpus import Corpus
+from parley.cli import main as cli
+from parley.model.paths import Corpus
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: annotation/figures")
@@ -19,7 +20,9 @@ parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: annotat
 def main() -> None:
     args = parser.parse_args()
     corpus = Corpus.at(args.root)
-    from parley.screenshots import take_screenshots
+    tests = Path(__file__).resolve().parents[1] / "tests"  # the browser's driver is no part of the package
+    sys.path[:0] = [str(tests), str(tests / "e2e")]
+    from screenshots import take_screenshots
 
     for path in take_screenshots(corpus, args.out or corpus.root / "annotation" / "figures"):
         print(corpus.relative(path))

@@ -16,11 +16,11 @@ Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
 import webbrowser
 from pathlib import Path
 
-from parley import cli
+from parley.cli import main as cli
 from parley.faults import as_json, check
-from parley.labels import write_whole
-from parley.validation.choosing import PANDAS, SPARK, Choice, validated
-from parley.validation.summary import append_summary, as_lines
+from parley.model.labels import write_whole
+from parley.steps.validate import PANDAS, SPARK, Choice, validated
+from parley.validation.report import append_summary, as_lines
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--tables", type=Path, metavar="FOLDER", help="judge the tables of an export instead")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.corpus import Corpus
+from parley.model.paths import Corpus
 
 pytest_plugins = ["label_studio_fixtures", "postgres_fixtures"]
 

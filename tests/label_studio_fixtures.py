@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parley.faults import UsageError
-from parley.label_studio.server import LabelStudioServer, copy_data, program
+from parley.label_studio.server.process import LabelStudioServer, copy_data, program
 from requirements_for_tests import skip_or_fail
 
 

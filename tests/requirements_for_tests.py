@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parley.faults import UsageError
-from parley.spark import java_home
+from parley.runtime.spark import java_home
 
 
 def skip_or_fail(reason: str) -> None:

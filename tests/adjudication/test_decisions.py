@@ -10,23 +10,25 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication.adjudicating import (
-    apply_files,
-    choose_lead,
-    open_bench,
-    rebuild_gold,
-    write_lists,
-)
 from parley.adjudication.compare import SpanItem, compare
-from parley.adjudication.decisions import Written, decode_decisions, resolve
+from parley.adjudication.files.decision_files import Written, decode_decisions, resolve
+from parley.adjudication.files.disagreement_lists import kind_of
 from parley.adjudication.gold import gold_from_rows, ledger_rows
 from parley.adjudication.ledger import decode_ledger
-from parley.adjudication.listing import kind_of
-from parley.adjudication.rebuilding import gold_faults, rebuild
-from parley.corpus import Corpus
+from parley.adjudication.rebuild import gold_faults, rebuild
+from parley.adjudication.session import apply_files, choose_lead, open_bench, rebuild_gold, write_lists
 from parley.faults import DataFaults, UsageError
-from parley.labels import Layer, decode_layer, encode_layer, layer_path, make_relation, make_span, write_layer
-from parley.ontology import read_ontology
+from parley.model.labels import (
+    Layer,
+    decode_layer,
+    encode_layer,
+    layer_path,
+    make_relation,
+    make_span,
+    write_layer,
+)
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 

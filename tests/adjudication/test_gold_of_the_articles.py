@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from parley.adjudication.ledger import decode_ledger
-from parley.adjudication.rebuilding import gold_faults
-from parley.corpus import Corpus
-from parley.labels import decode_layer
-from parley.ontology import read_ontology
-from parley.release.sentences import sentences
-from parley.seeds.reading import read_documents
+from parley.adjudication.rebuild import gold_faults
+from parley.model.labels import decode_layer
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.release.data.sentences import sentences
+from parley.seeds.manifest import read_documents
 
 CORPUS = Corpus(Path(__file__).resolve().parents[2])
 ONTOLOGY = read_ontology(CORPUS.ontology)

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.adjudication.compare import Comparison, compare
-from parley.adjudication.deciding import Added, Decision, Outcome
+from parley.adjudication.decide.decisions import Added, Decision, Outcome
+from parley.adjudication.decide.relations import Following, decide_relations
+from parley.adjudication.decide.spans import decide_spans
 from parley.adjudication.gold import document_row, gold_from_rows
 from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
-from parley.adjudication.rebuilding import account
-from parley.adjudication.relation_decisions import Following, decide_relations
-from parley.adjudication.span_decisions import decide_spans
-from parley.documents import Document
+from parley.adjudication.rebuild import account
 from parley.faults import DataFaults
-from parley.labels import Layer, encode_layer, in_order, make_relation, make_span, sha256_text
-from parley.ontology import Ontology, _File
+from parley.model.documents import Document
+from parley.model.labels import Layer, encode_layer, in_order, make_relation, make_span, sha256_text
+from parley.model.ontology import Ontology, _File
 
 
 def permissive() -> Ontology:

@@ -9,17 +9,17 @@ import msgspec
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from parley.adjudication.adjudicating import Bench, decide, open_bench
 from parley.adjudication.gold import gold_from_rows
-from parley.adjudication.naming import names
-from parley.adjudication.proposals import Proposal, in_words, result
-from parley.adjudication.screen import REASON, VERDICT, adjudication_config
-from parley.adjudication.studio import HeldTask, read_submission
-from parley.adjudication.submission import decisions
-from parley.corpus import Corpus
-from parley.entities import read_entities
+from parley.adjudication.names import names
+from parley.adjudication.session import Bench, decide, open_bench
+from parley.adjudication.studio.project import HeldTask, read_submission
+from parley.adjudication.studio.proposals import Proposal, in_words, result
+from parley.adjudication.studio.screen import REASON, VERDICT, adjudication_config
+from parley.adjudication.studio.submission import decisions
 from parley.faults import DataFaults
-from parley.labels import Layer
+from parley.model.entities import read_entities
+from parley.model.labels import Layer
+from parley.model.paths import Corpus
 
 DOC = "h4_storm"
 TUG, TIDE = "SHIP-292-295", "WHEN-247-256"

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication.adjudicating import Bench, apply_files, open_bench
 from parley.adjudication.ledger import DOCUMENT, decode_ledger, encode_ledger
-from parley.adjudication.naming import names
-from parley.adjudication.proposals import Proposal, result
-from parley.adjudication.rebuilding import gold_faults
-from parley.adjudication.studio import pull
-from parley.corpus import Corpus
+from parley.adjudication.names import names
+from parley.adjudication.rebuild import gold_faults
+from parley.adjudication.session import Bench, apply_files, open_bench
+from parley.adjudication.studio.project import pull
+from parley.adjudication.studio.proposals import Proposal, result
 from parley.faults import DataFaults
-from parley.label_studio.projects import mark
+from parley.label_studio.server.projects import mark
+from parley.model.paths import Corpus
 from proposals import ada_is_right
 
 DOC = "h2_spill"

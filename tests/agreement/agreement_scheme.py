@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from parley.agreement.columns import Side, side
-from parley.labels import Layer, Span, make_relation, make_span, sha256_text
-from parley.ontology import Ontology, read_ontology
-from parley.tables import relation_table, span_table
+from parley.agreement.measures.sides import Side, side
+from parley.model.labels import Layer, Span, make_relation, make_span, sha256_text
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.tables import relation_table, span_table
 
 TEXT = "Ann met Bo in Rome, said Cy; they left on Monday at noon, tired."
 LABELS = ("A", "B", "C")

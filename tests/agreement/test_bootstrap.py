@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parley.agreement import bootstrap
+from parley.agreement.measures import intervals as bootstrap
 
 
 def test_every_draw_has_as_many_documents_as_there_are_and_chunks_do_not_matter():

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from parley.agreement.disagreements import KINDS, disagreements
 from parley.agreement.measurement import layer_batches, pairings
-from parley.corpus import Corpus
-from parley.labels import layer_path, read_layers
-from parley.ontology import read_ontology
-from parley.seeds.reading import read_documents
+from parley.model.labels import layer_path, read_layers
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 
 HARBOUR = Corpus(Path(__file__).parents[1] / "harbour")
 # the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)

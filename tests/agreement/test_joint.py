@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.agreement.joint import Joint, agreement, b_cubed, binary_kappa, kappa
+from parley.agreement.measures.joint import Joint, agreement, b_cubed, binary_kappa, kappa
 
 ONE = np.ones((1, 1))
 VALUES = st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=40)

@@ -5,7 +5,7 @@ import pytest
 from agreement_scheme import layer, pair_of_layers, scheme, two_sides
 from hypothesis import given, settings
 
-from parley.agreement.matching import align, blind, exact, overlapping, relaxed
+from parley.agreement.measures.matching import align, blind, exact, overlapping, relaxed
 
 
 @pytest.fixture(scope="module")

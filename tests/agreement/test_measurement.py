@@ -8,12 +8,13 @@ import pytest
 from agreement_scheme import TEXT, layer, pair_of_layers, scheme
 from hypothesis import given, settings
 
-from parley.agreement import bootstrap, measure, measure_batches, measurement
+from parley.agreement import measure, measure_batches, measurement
+from parley.agreement.measures import intervals as bootstrap
 from parley.agreement.plots import plots
 from parley.agreement.report import markdown
-from parley.corpus import Corpus
-from parley.labels import Layer, layer_path, read_layers
-from parley.ontology import read_ontology
+from parley.model.labels import Layer, layer_path, read_layers
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
 
 HARBOUR = Corpus(Path(__file__).parents[1] / "harbour")
 DOCS = ("h0_collision", "h1_inquiry", "h2_spill", "h3_explosion", "h4_storm")
@@ -204,7 +205,7 @@ def test_a_scheme_without_attributes_or_relations_is_measured_and_shown(tmp_path
 
 def test_a_relation_to_a_span_that_is_not_there_is_named(ontology):
     from parley.faults import DataFaults
-    from parley.labels import Relation
+    from parley.model.labels import Relation
 
     a = layer("a", [("A", 0, 3)])
     broken = Layer(

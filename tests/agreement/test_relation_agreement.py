@@ -7,8 +7,8 @@ from agreement_scheme import TEXT, layer, pair_of_layers, scheme, two_sides
 from hypothesis import given, settings
 
 from parley.agreement import measure
-from parley.agreement.clusters import components
-from parley.agreement.matching import relaxed
+from parley.agreement.measures.clusters import components
+from parley.agreement.measures.matching import relaxed
 
 SPANS = [("A", 0, 3), ("A", 8, 10), ("B", 14, 18), ("C", 25, 27), ("A", 30, 34)]
 

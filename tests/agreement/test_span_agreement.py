@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.agreement import measure
-from parley.labels import Layer
+from parley.model.labels import Layer
 
 LENGTHS = {"d": len(TEXT)}
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parley.agreement import comparing, study
+from parley.agreement import comparison as comparing
+from parley.agreement import study
 from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
-from parley.corpus import Corpus
 from parley.faults import DataFaults, UsageError
-from parley.labels import decode_layer, encode_layer, layer_path, write_layer
+from parley.model.labels import decode_layer, encode_layer, layer_path, write_layer
+from parley.model.paths import Corpus
 
 ROOT = Path(__file__).parents[2]
 

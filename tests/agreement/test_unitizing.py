@@ -6,7 +6,7 @@ from agreement_scheme import LABELS, TEXT, layer, pair_of_layers, scheme, two_si
 from hypothesis import given, settings
 
 from parley.agreement import measure
-from parley.agreement.unitizing import units
+from parley.agreement.measures.unitizing import units
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication.adjudicating import open_bench
-from parley.adjudication.rebuilding import gold_faults
-from parley.adjudication.studio import pull, push, sitting
-from parley.corpus import Corpus
+from parley.adjudication.rebuild import gold_faults
+from parley.adjudication.session import open_bench
+from parley.adjudication.studio.project import pull, push, sitting
 from parley.faults import DataFaults, UsageError
-from parley.label_studio.client import Studio
-from parley.label_studio.projects import find_project
-from parley.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
-from parley.ontology import read_ontology
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.projects import find_project
+from parley.model.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server

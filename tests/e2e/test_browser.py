@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication import studio as adjudication
-from parley.adjudication.adjudicating import open_bench
-from parley.adjudication.rebuilding import gold_faults
-from parley.adjudication.screen import KEEP, REJECT, marker
+from browser import Screen, Words, chromium
+from parley.adjudication.rebuild import gold_faults
+from parley.adjudication.session import open_bench
+from parley.adjudication.studio import project as adjudication
+from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.agreement.study import measure_corpus
-from parley.corpus import Corpus
-from parley.label_studio.accounts import ensure_accounts
-from parley.label_studio.browser import Screen, Words, chromium
-from parley.label_studio.client import Studio
-from parley.label_studio.pull import pull
-from parley.label_studio.push import push
-from parley.label_studio.server import LabelStudioServer, copy_data
-from parley.labels import Layer, decode_layer, layer_path
-from parley.ontology import Ontology, read_ontology
-from parley.seeds.reading import read_documents
+from parley.label_studio.server.accounts import ensure_accounts
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.process import LabelStudioServer, copy_data
+from parley.label_studio.server.pull import pull
+from parley.label_studio.server.push import push
+from parley.model.labels import Layer, decode_layer, layer_path
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 from requirements_for_tests import skip_or_fail
 
 pytestmark = pytest.mark.server

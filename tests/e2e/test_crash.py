@@ -12,20 +12,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from parley.adjudication import studio as adjudication
-from parley.adjudication.adjudicating import open_bench
-from parley.adjudication.rebuilding import gold_faults
-from parley.corpus import Corpus
+from parley.adjudication.rebuild import gold_faults
+from parley.adjudication.session import open_bench
+from parley.adjudication.studio import project as adjudication
 from parley.faults import UsageError
-from parley.label_studio.client import Studio
-from parley.label_studio.projects import find_project
-from parley.label_studio.pull import pull
-from parley.label_studio.push import push
-from parley.label_studio.regions import layer_to_result
-from parley.label_studio.server import LabelStudioServer, copy_data
-from parley.labels import layer_path, layer_paths, read_layers
-from parley.ontology import read_ontology
-from parley.seeds.reading import read_documents
+from parley.label_studio.export.regions import layer_to_result
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.process import LabelStudioServer, copy_data
+from parley.label_studio.server.projects import find_project
+from parley.label_studio.server.pull import pull
+from parley.label_studio.server.push import push
+from parley.model.labels import layer_path, layer_paths, read_layers
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server

@@ -14,12 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from parley.corpus import Corpus
-from parley.derived import derive
 from parley.faults import DataFaults, UsageError
-from parley.release.git_remote import push_to_remote
-from parley.release.publishing import publish
-from parley.release.shipping import Release, Shipped, release_of
+from parley.model.paths import Corpus
+from parley.release.publish import publish
+from parley.release.upload.git import push_to_remote
+from parley.release.upload.release import Release, Shipped, release_of
+from parley.steps.derive import derive
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
 REPOSITORY = "harbour-office/harbour"
@@ -113,7 +113,7 @@ def read(hub: str, revision: str, home: Path) -> list[tuple[str, int, int, str]]
 
 
 def own(corpus: Corpus, tmp_path: Path) -> list[tuple[str, int, int, str]]:
-    from parley.release.loading import load
+    from parley.release.data.loading import load
 
     found = load(corpus.dataset, "spans", tmp_path / "own")
     return sorted((r["id"], r["start"], r["end"], r["text"]) for split in found.values() for r in split)

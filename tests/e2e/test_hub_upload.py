@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hub_for_tests import Files, Hub, running_hub
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.release.publishing import publish
+from parley.model.paths import Corpus
+from parley.release.publish import publish
+from parley.steps.derive import derive
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
 TOKEN = "open-sesame"

@@ -19,18 +19,18 @@ import httpx
 import msgspec
 import pytest
 
-from parley.corpus import Corpus
-from parley.entities import read_entities
 from parley.faults import DataFaults, UsageError
-from parley.label_studio.client import Studio
-from parley.label_studio.config import label_config
-from parley.label_studio.projects import find_project
-from parley.label_studio.pull import pull
-from parley.label_studio.push import push
-from parley.label_studio.regions import layer_to_result
-from parley.labels import layer_path, layer_paths, read_layers, write_layer
-from parley.ontology import read_ontology
-from parley.seeds.reading import read_documents
+from parley.label_studio.export.regions import layer_to_result
+from parley.label_studio.screen.config import label_config
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.projects import find_project
+from parley.label_studio.server.pull import pull
+from parley.label_studio.server.push import push
+from parley.model.entities import read_entities
+from parley.model.labels import layer_path, layer_paths, read_layers, write_layer
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 
 pytestmark = pytest.mark.server
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from parley.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.accounts import ensure_accounts
-from parley.label_studio.client import Studio
-from parley.label_studio.server import (
+from parley.label_studio.server.accounts import ensure_accounts
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.process import (
     HOST,
     LabelStudioServer,
     access,
@@ -23,6 +22,7 @@ from parley.label_studio.server import (
     program,
     running_server,
 )
+from parley.model.paths import Corpus
 
 pytestmark = pytest.mark.server
 

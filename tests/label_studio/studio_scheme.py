@@ -6,8 +6,8 @@ import tomllib
 
 import msgspec
 
-from parley.entities import Entity
-from parley.ontology import Ontology, _File
+from parley.model.entities import Entity
+from parley.model.ontology import Ontology, _File
 
 TOML = """
 name = "test"

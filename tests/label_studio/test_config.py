@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
-from parley.entities import Entity
-from parley.label_studio.config import label_config
-from parley.label_studio.controls import control_of, controls
-from parley.ontology import Ontology
+from parley.label_studio.screen.config import label_config
+from parley.label_studio.screen.controls import control_of, controls
+from parley.model.entities import Entity
+from parley.model.ontology import Ontology
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from studio_scheme import ONTOLOGY
 from test_exports import LABEL, task
 
 from parley.faults import DataFaults, UsageError
-from parley.label_studio.converting import convert, report
+from parley.label_studio.export.convert import convert, report
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert_export.py"
 TABLES = ("annotations", "proposals", "relations", "spans")
@@ -76,8 +76,8 @@ def test_what_comes_in_goes_out_or_is_named(tmp_path: Path) -> None:
 def test_bytes_depend_neither_on_processes_nor_on_the_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 5000)
-    monkeypatch.setattr("parley.label_studio.table_files.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 5000)
+    monkeypatch.setattr("parley.label_studio.export.table_files.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
     tasks = made(300)
     array = write(tmp_path / "a.json", tasks)
     lines = tmp_path / "a.jsonl"
@@ -122,7 +122,7 @@ def test_nothing_slow_is_imported(tmp_path: Path) -> None:
     export = write(tmp_path / "a.json", [task(1, "text")])
     code = (
         "import sys; from pathlib import Path; from studio_scheme import ONTOLOGY\n"
-        "from parley.label_studio.converting import convert\n"
+        "from parley.label_studio.export.convert import convert\n"
         f"convert(Path({str(export)!r}), Path({str(tmp_path / 'out')!r}), ONTOLOGY)\n"
         "slow = ('pandas', 'datasets', 'great_expectations', 'rich', 'httpx')\n"
         "print(*(name for name in slow if name in sys.modules))"

@@ -23,18 +23,18 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
-from parley.label_studio.batches import tables
-from parley.label_studio.exports import (
+from parley.label_studio.export.batches import tables
+from parley.label_studio.export.files import (
     decode_piece,
     decoded,
     read_export,
     read_stream,
     worthwhile_processes,
 )
-from parley.label_studio.findings import Findings
-from parley.label_studio.pieces import Piece, file_pieces, pieces
-from parley.label_studio.readers import Readers, others
-from parley.processes import cores
+from parley.label_studio.export.findings import Findings
+from parley.label_studio.export.pieces import Piece, file_pieces, pieces
+from parley.label_studio.export.readers import Readers, others
+from parley.runtime.processes import cores
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(
@@ -208,7 +208,7 @@ def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers read their pieces of a plain file themselves; of what is packed they are given the bytes."""
-    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
@@ -222,7 +222,7 @@ def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
 
 
 def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
     path = tmp_path / "a.json"
     path.write_text(json.dumps([task(number, "text") for number in range(200)]))
     reading = read_export(path, ONTOLOGY)

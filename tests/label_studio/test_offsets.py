@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.label_studio.offsets import locate
+from parley.label_studio.export.offsets import locate
 
 TEXTS = st.lists(
     st.sampled_from(

@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from parley.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.pull import Pulled, pull_export, report
-from parley.label_studio.regions import layer_to_result
-from parley.labels import layer_path, layer_paths, read_layers
-from parley.ontology import read_ontology
-from parley.seeds.reading import read_documents
+from parley.label_studio.export.regions import layer_to_result
+from parley.label_studio.server.pull import Pulled, pull_export, report
+from parley.model.labels import layer_path, layer_paths, read_layers
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY, TOML
 
-from parley.label_studio import results
-from parley.label_studio.batches import Batch, layers, tables
-from parley.label_studio.regions import layer_to_result
-from parley.label_studio.results import decode_tasks
-from parley.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
-from parley.ontology import Ontology, _File
-from parley.tables import relation_table, span_table
+from parley.label_studio.export import results
+from parley.label_studio.export.batches import Batch, layers, tables
+from parley.label_studio.export.regions import layer_to_result
+from parley.label_studio.export.results import decode_tasks
+from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
+from parley.model.ontology import Ontology, _File
+from parley.model.tables import relation_table, span_table
 
 TEXT = "😀 Umerov  met\tZe\u0301len in שלום\r\nand <b>left</b> &amp; went"
 PIECES = ["a", "bc", " ", "  ", "\r\n", "\t", "😀", "e\u0301", "שלום", "<b>", "&amp;", "𝔘"]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
-from parley.label_studio import results
-from parley.label_studio.controls import LABEL
-from parley.label_studio.findings import Findings, Lists
-from parley.label_studio.results import decode_tasks
+from parley.label_studio.export import results
+from parley.label_studio.export.findings import Findings, Lists
+from parley.label_studio.export.results import decode_tasks
+from parley.label_studio.screen.controls import LABEL
 from requirements_for_tests import skip_or_fail
 
 TEXT = '😀 Umerov "met" \\ Zélen/in\tin\nשלום 𝔘 aa'
@@ -33,7 +33,7 @@ def compiled() -> None:
 
 def scanned(result: str | bytes, text: str = TEXT) -> Lists | None:
     """Return what the scanner takes over, or None where it leaves the annotation, and then untouched."""
-    from parley.label_studio.scanner import Scanner
+    from parley.label_studio.export.scanner import Scanner
 
     scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL)
     found = Lists(ONTOLOGY)

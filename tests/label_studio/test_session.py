@@ -10,9 +10,9 @@ from unittest import mock
 import pytest
 
 from parley.faults import UsageError
-from parley.label_studio.accounts import ensure_accounts
-from parley.label_studio.server import Secrets
-from parley.label_studio.session import stopping_cleanly
+from parley.label_studio.server.accounts import ensure_accounts
+from parley.label_studio.server.process import Secrets
+from parley.steps.annotate import stopping_cleanly
 
 
 @pytest.mark.parametrize(

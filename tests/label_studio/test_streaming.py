@@ -13,9 +13,9 @@ from studio_scheme import ONTOLOGY
 from test_exports import read, task, told
 
 from parley.faults import UsageError
-from parley.label_studio.client import Studio
-from parley.label_studio.exports import read_stream
-from parley.label_studio.projects import Project, export, find_project
+from parley.label_studio.export.files import read_stream
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.projects import Project, export, find_project
 
 BLOCK = 777  # bytes the server sends at a time: never a whole task's end
 PROJECT = Project(id=1, title="made up")
@@ -52,7 +52,7 @@ def server(body: bytes) -> Iterator[str]:
 
 
 def test_a_download_is_taken_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley.label_studio.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     data = json.dumps(made).encode()

@@ -9,16 +9,16 @@ import msgspec
 import pytest
 
 from parley.faults import DataFaults
-from parley.label_studio.batches import layers, tables
-from parley.label_studio.push import read_new_tasks
-from parley.label_studio.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.results import read_tasks
-from parley.label_studio.tasks import make_tasks, tasks, write_tasks
-from parley.labels import sha256_text
-from parley.ontology import read_ontology
+from parley.label_studio.export.batches import layers, tables
+from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
+from parley.label_studio.export.results import read_tasks
+from parley.label_studio.server.push import read_new_tasks
+from parley.model.labels import sha256_text
+from parley.model.ontology import read_ontology
 from parley.preannotation import model_version, preannotate
 from parley.preannotation.rules import path_of
-from parley.seeds.reading import read_documents
+from parley.seeds.manifest import read_documents
+from parley.steps.tasks import make_tasks, tasks, write_tasks
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "make_tasks.py"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from parley.labels import make_span
-from parley.ontology import read_ontology
+from parley.model.labels import make_span
+from parley.model.ontology import read_ontology
 from parley.preannotation.linking import Candidate, Linking, paragraph_before
 from parley.preannotation.rules import Link
 

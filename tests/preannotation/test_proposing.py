@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from parley.labels import encode_layer, layer_path, make_span
-from parley.ontology import read_ontology
+from parley.model.labels import encode_layer, layer_path, make_span
+from parley.model.ontology import read_ontology
 from parley.preannotation import Proposer, model_version, preannotate
 from parley.preannotation.rules import path_of
-from parley.seeds.reading import read_documents
+from parley.seeds.manifest import read_documents
 
 CHECK = "import sys, parley.preannotation as p; sys.exit('spacy' in sys.modules)"
 
@@ -224,7 +224,7 @@ def test_layers_stream(harbour):
 
 def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
     """Memory would grow with the corpus; what is proposed does not depend on what was seen before."""
-    monkeypatch.setattr("parley.preannotation.proposing._WORDS", 1_000)
+    monkeypatch.setattr("parley.preannotation.proposals._WORDS", 1_000)
     (one, *_) = read_documents(harbour)
     strange = [
         dataclasses.replace(one, text=f"{one.text}\n" + " ".join(f"w{n}x{word}" for word in range(100)))

@@ -12,17 +12,17 @@ import yaml
 from huggingface_hub.repocard import metadata_load
 
 from parley.adjudication.reasons import REASONS
-from parley.corpus import Corpus
 from parley.faults import DataFaults
-from parley.ontology import read_ontology
-from parley.release.card import size_category
-from parley.release.codebook import attributes_table
-from parley.release.columns import DECISIONS
-from parley.release.parquet import read_table
-from parley.release.publishing import publish
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.release.card.card import size_category
+from parley.release.card.codebook import attributes_table
+from parley.release.data.columns import DECISIONS
+from parley.release.data.parquet import read_table
+from parley.release.publish import publish
 from parley.release.settings import read_settings
-from parley.validation.quantity import is_quantity
-from parley.validation.timex3 import is_timex3
+from parley.values.quantity import is_quantity
+from parley.values.timex3 import is_timex3
 
 ANOTHER = """
 [[licences]]

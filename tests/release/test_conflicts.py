@@ -2,10 +2,10 @@
 
 import pytest
 
-from parley.entities import Entity
-from parley.labels import Layer, make_relation, make_span
-from parley.ontology import read_ontology
-from parley.release.conflicts import conflicts, figures
+from parley.model.entities import Entity
+from parley.model.labels import Layer, make_relation, make_span
+from parley.model.ontology import read_ontology
+from parley.release.data.conflicts import conflicts, figures
 
 TEXT = "strike hit 40 planes and 7 bases"
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.faults import DataFaults
-from parley.release.difference import Difference, Labels, as_markdown, difference, read_labels
-from parley.release.label_changes import SHOWN, Changes, Source, label_changes
-from parley.release.parquet import write_table
-from parley.release.versions import lowest_version
+from parley.release.data.parquet import write_table
+from parley.release.versions.difference import Difference, Labels, as_markdown, difference, read_labels
+from parley.release.versions.history import lowest_version
+from parley.release.versions.label_changes import SHOWN, Changes, Source, label_changes
 
 SPANS = st.tuples(
     st.sampled_from("AB"), st.integers(0, 12), st.integers(1, 6), st.sampled_from(["x", "y", None])

@@ -8,12 +8,12 @@ from collections import Counter
 import pytest
 import yaml
 
-from parley.blocks import names
-from parley.corpus import Corpus
 from parley.faults import Fault
-from parley.release.parquet import read_table
-from parley.release.publishing import publish
+from parley.model.paths import Corpus
+from parley.release.data.parquet import read_table
+from parley.release.publish import publish
 from parley.release.verify import check
+from parley.runtime.markdown import names
 
 
 @pytest.fixture

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.release.building import file_hashes
-from parley.release.loading import rows
-from parley.release.publishing import publish
+from parley.model.paths import Corpus
+from parley.release.build import file_hashes
+from parley.release.data.loading import rows
+from parley.release.publish import publish
+from parley.steps.derive import derive
 
 KILLS = 30
 
 PROCESSES = multiprocessing.get_context("forkserver")
 # imported once for all of them: what is to be killed is publishing, not the imports before it
-PROCESSES.set_forkserver_preload(["datasets", "spacy", "matplotlib.figure", "parley.release.publishing"])
+PROCESSES.set_forkserver_preload(["datasets", "spacy", "matplotlib.figure", "parley.release.publish"])
 
 
 def publish_in(root: Path, told: Path, last: int) -> None:

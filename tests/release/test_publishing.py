@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from parley.corpus import Corpus
-from parley.derived import derive
 from parley.faults import DataFaults, UsageError
-from parley.labels import decode_layer
-from parley.release.building import file_hashes
-from parley.release.loading import load
-from parley.release.publishing import publish
+from parley.model.labels import decode_layer
+from parley.model.paths import Corpus
+from parley.release.build import file_hashes
+from parley.release.data.loading import load
+from parley.release.publish import publish
 from parley.release.verify import check
-from parley.release.versions import encode_versions, read_versions
+from parley.release.versions.history import encode_versions, read_versions
+from parley.steps.derive import derive
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

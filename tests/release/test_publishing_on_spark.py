@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.engines import Cores, Engine, OnSpark, engine
-from parley.release.building import file_hashes
-from parley.release.near_duplicates import band_keys
-from parley.release.publishing import Published, publish
-from parley.spark import java_home
+from parley.model.paths import Corpus
+from parley.release.build import file_hashes
+from parley.release.publish import Published, publish
+from parley.runtime.engine import Cores, Engine, OnSpark, engine
+from parley.runtime.spark import java_home
+from parley.seeds.near_duplicates import band_keys
+from parley.steps.derive import derive
 from requirements_for_tests import needs_spark
 
 pytestmark = pytest.mark.spark

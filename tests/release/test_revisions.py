@@ -11,9 +11,9 @@ import httpx2
 import pytest
 
 from hub_for_tests import running_hub
-from parley.corpus import Corpus
 from parley.faults import UsageError
-from parley.release.revisions import dataset_at
+from parley.model.paths import Corpus
+from parley.release.versions.revisions import dataset_at
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "diff_versions.py"
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.documents import Document
-from parley.labels import make_span
-from parley.release.sentences import Sentence, bio_tags, containing, sentences
+from parley.model.documents import Document
+from parley.model.labels import make_span
+from parley.release.data.sentences import Sentence, bio_tags, containing, sentences
 
 
 def split(text):

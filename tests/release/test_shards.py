@@ -8,18 +8,18 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.engines import Cores
 from parley.faults import UsageError
-from parley.labels import decode_layer, encode_layer
-from parley.release import shards
-from parley.release.building import build, file_hashes
-from parley.release.digests import content_sha256, document_digests, table_digest
-from parley.release.loading import rows
-from parley.release.outline import Outline
-from parley.release.parquet import ROWS_PER_GROUP, Writer, read_table
-from parley.release.splits import Placement
+from parley.model.labels import decode_layer, encode_layer
+from parley.model.paths import Corpus
+from parley.release.build import build, file_hashes
+from parley.release.data import shards
+from parley.release.data.articles import Outline
+from parley.release.data.digests import content_sha256, document_digests, table_digest
+from parley.release.data.loading import rows
+from parley.release.data.parquet import ROWS_PER_GROUP, Writer, read_table
+from parley.release.data.splits import Placement
+from parley.runtime.engine import Cores
+from parley.steps.derive import derive
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_bytes_do_not_depend_on_how_rows_come(tmp_path):
 
 def test_a_master_without_spark_is_a_wrong_call():
     """An option of one engine is not silently left out by the other."""
-    from parley.engines import engine
+    from parley.runtime.engine import engine
 
     with pytest.raises(UsageError, match="a master is Spark's"), engine("local", "local[2]"):
         pass

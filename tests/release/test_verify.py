@@ -2,11 +2,11 @@
 
 import pytest
 
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.release.parquet import read_table, write_table
-from parley.release.publishing import publish
+from parley.model.paths import Corpus
+from parley.release.data.parquet import read_table, write_table
+from parley.release.publish import publish
 from parley.release.verify import check
+from parley.steps.derive import derive
 
 SPANS = "data/spans/train-00000-of-00001.parquet"
 

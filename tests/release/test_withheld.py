@@ -14,22 +14,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.documents import Document
 from parley.faults import DataFaults, UsageError
-from parley.labels import Layer, Span, layer_paths, make_span, read_layers
-from parley.release.alignment import Fingerprint, align
+from parley.model.documents import Document
+from parley.model.labels import Layer, Span, layer_paths, make_span, read_layers
+from parley.model.paths import Corpus
 from parley.release.batches import Batch
-from parley.release.folding import fold
-from parley.release.parquet import read_table
-from parley.release.publishing import publish
-from parley.release.rehydrating import REPORT, Rehydrated, rehydrate
-from parley.release.sentences import sentences
-from parley.release.withheld import write_withheld
-from parley.release.withholding import QUOTES, features
-from parley.release.withholding import fingerprints as fingerprint_table
-from parley.seeds.reading import read_documents
+from parley.release.data.parquet import read_table
+from parley.release.data.sentences import sentences
+from parley.release.publish import publish
+from parley.release.standoff.align import Fingerprint, align
+from parley.release.standoff.fingerprints import QUOTES, features
+from parley.release.standoff.fingerprints import fingerprints as fingerprint_table
+from parley.release.standoff.folding import fold
+from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
+from parley.release.standoff.withhold import write_withheld
+from parley.seeds.manifest import read_documents
+from parley.steps.derive import derive
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -344,7 +344,7 @@ def test_a_broken_run_leaves_nothing(
     """Neither a folder that looks whole nor one beside it; the next run begins anew."""
     out = tmp_path / "out" / "put-back"
     with monkeypatch.context() as broken:
-        broken.setattr("parley.release.rehydrating.write_whole", lambda *_: 1 / 0)
+        broken.setattr("parley.release.standoff.rehydrate.write_whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
     assert list(out.parent.iterdir()) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from parley.corpus import Corpus
-from parley.seeds.reading import read_documents
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
 from parley.seeds.rules import read_rules
 
 HERE = Path(__file__).resolve().parent

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.documents import Document
 from parley.faults import DataFaults
+from parley.model.documents import Document
 from parley.seeds.cleaning import clean, to_raw
-from parley.seeds.reading import read_documents
+from parley.seeds.manifest import read_documents
 from parley.seeds.rules import Rule, Rules
 
 MONTHS = (

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from parley.faults import DataFaults
-from parley.seeds.reading import COLUMNS, read_documents
+from parley.seeds.manifest import COLUMNS, read_documents
 from parley.seeds.report import report
 from parley.seeds.rules import read_rules
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parley.corpus import Corpus
+from parley.model.paths import Corpus
 
 
 class NotThere(Exception):

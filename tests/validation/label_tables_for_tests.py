@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parley.corpus import Corpus
-from parley.label_studio.batches import ANNOTATION_SCHEMA
-from parley.label_studio.findings import FINISHED
-from parley.labels import Layer, layer_paths, read_layers
-from parley.ontology import Ontology, read_ontology
-from parley.tables import relation_table, span_table
+from parley.label_studio.export.batches import ANNOTATION_SCHEMA
+from parley.label_studio.export.findings import FINISHED
+from parley.model.labels import Layer, layer_paths, read_layers
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
+from parley.model.tables import relation_table, span_table
 
 Tables = dict[str, pa.Table]
 

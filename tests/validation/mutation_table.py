@@ -8,9 +8,9 @@ import mutations  # noqa: F401 - fills the catalogue
 import release_mutations  # noqa: F401 - fills the catalogue
 from damage_catalogue import CATALOGUE
 
-from parley.blocks import fill, table
-from parley.labels import write_whole
-from parley.ontology import read_ontology
+from parley.model.labels import write_whole
+from parley.model.ontology import read_ontology
+from parley.runtime.markdown import fill, table
 from parley.validation.suites import suites
 
 README = Path(__file__).resolve().parents[2] / "validation" / "README.md"

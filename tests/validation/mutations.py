@@ -19,13 +19,13 @@ from typing import Any
 import msgspec
 from damage_catalogue import NotThere, mutation
 
-from parley.corpus import Corpus
-from parley.documents import Document
-from parley.entities import read_entities
-from parley.labels import Layer, encode_layer, layer_paths, relation_id, span_id
-from parley.ontology import Attribute, Ontology, RelationLabel, read_ontology
-from parley.seeds.reading import read_documents
-from parley.validation.boundaries import CHARACTER, CLEAN, WORD, cut_at
+from parley.model.documents import Document
+from parley.model.entities import read_entities
+from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
+from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
+from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at
 
 Labels = dict[str, Any]  # a label file as plain JSON
 

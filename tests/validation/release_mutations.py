@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 from damage_catalogue import mutation
 
-from parley.corpus import Corpus
-from parley.release.parquet import read_table, write_table
+from parley.model.paths import Corpus
+from parley.release.data.parquet import read_table, write_table
 
 AREA = "published files"
 Rows = list[dict[str, Any]]

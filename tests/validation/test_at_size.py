@@ -12,16 +12,16 @@ import pytest
 from damage_catalogue import CATALOGUE
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
-from parley.derived import derive
 from parley.faults import DataFaults, UsageError
-from parley.labels import write_whole
+from parley.model.labels import write_whole
+from parley.steps.derive import derive
+from parley.steps.validate import Choice, validated
 from parley.validation.at_size import report_tables
-from parley.validation.choosing import Choice, validated
+from parley.validation.corpus_report import validate
 from parley.validation.label_tables import Beside, open_tables
+from parley.validation.report import as_lines
 from parley.validation.suite_files import derived_files
-from parley.validation.summary import as_lines
 from parley.validation.terms import Terms, terms_of, terms_of_ontology
-from parley.validation.validating import validate
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
 COPIES = 40
@@ -147,7 +147,7 @@ def test_layers_that_are_not_whole_are_named(big, harbour, tmp_path):
 
 
 def test_more_faults_than_anybody_reads_are_counted(big, harbour, tmp_path, monkeypatch):
-    monkeypatch.setattr("parley.validation.judging.MOST_ROWS", 5)
+    monkeypatch.setattr("parley.validation.judge.MOST_ROWS", 5)
     monkeypatch.setattr("parley.validation.at_size.MOST_ROWS", 5)
     size = big["spans"].num_rows
     at = big["spans"].column_names.index("label")

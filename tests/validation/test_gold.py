@@ -5,10 +5,10 @@ import json
 import msgspec
 import pytest
 
-from parley.labels import Layer, encode_layer, write_whole
+from parley.model.labels import Layer, encode_layer, write_whole
 from parley.validation import consistency
+from parley.validation.corpus_report import validate
 from parley.validation.suite_files import derived_files
-from parley.validation.validating import validate
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from label_tables_for_tests import layers_of, ontology_of, tables_of, write
 
-from parley.derived import derive
-from parley.validation.deferring import hidden
+from parley.runtime.lazy_imports import hidden
+from parley.steps.derive import derive
 
 # seconds each, measured with -X importtime: spacy 1.4, matplotlib 0.9, datasets 1.9 (all three build a
 # release), pyspark 0.8, scipy.stats 1.0 and altair 0.8 (parts of Great Expectations that no suite uses)

@@ -12,13 +12,13 @@ from release_mutations import AREA as PUBLISHED
 from parley.adjudication.compare import compare
 from parley.adjudication.gold import Decisions, ledger_rows
 from parley.adjudication.ledger import encode_ledger
-from parley.adjudication.rebuilding import rebuild
-from parley.corpus import Corpus
-from parley.derived import derive
-from parley.labels import decode_layer, write_whole
-from parley.ontology import read_ontology
-from parley.release.publishing import publish
-from parley.validation.validating import report, validate
+from parley.adjudication.rebuild import rebuild
+from parley.model.labels import decode_layer, write_whole
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.release.publish import publish
+from parley.steps.derive import derive
+from parley.validation.corpus_report import report, validate
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

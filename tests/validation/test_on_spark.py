@@ -10,17 +10,17 @@ import pytest
 from damage_catalogue import CATALOGUE
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
-from parley.derived import derive
+from parley.steps.derive import derive
 from parley.validation.at_size import report_tables
+from parley.validation.corpus_report import validate
 from parley.validation.terms import terms_of_ontology
-from parley.validation.validating import validate
 from requirements_for_tests import needs_spark
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
 # one session for both runs, in a process of its own: the library must find pyspark when it is imported
 PROGRAM = """
 import json, runpy, sys
-from parley.spark import session
+from parley.runtime.spark import session
 # of a few rows planning and compiling take all the time
 few = {"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false",
        "spark.sql.codegen.wholeStage": "false", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from parley.faults import KINDS, DataFaults
-from parley.labels import write_whole
-from parley.ontology import read_ontology
+from parley.model.labels import write_whole
+from parley.model.ontology import read_ontology
+from parley.validation.corpus_report import report, validate
+from parley.validation.report import append_summary
 from parley.validation.suite_files import derived_files
 from parley.validation.suites import suites
-from parley.validation.summary import append_summary
-from parley.validation.validating import report, validate
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ span item holds at most one span of each annotator: what each sees in one place.
 holds the relations between the same two places that not everybody drew.
 
 Spans are grouped one to one, greedily: first spans of one label by overlap over union (as agreement is
-measured: `parley.agreement.matching`), then spans of equal offsets under different labels, then spans of
+measured: `parley.agreement.measures.matching`), then spans of equal offsets under different labels, then spans of
 different labels that share at least half of what they cover. Nested spans of different labels do not compete.
 
 Relations are compared between *places* (span items), not between span ids: where two annotators set another
@@ -24,9 +24,9 @@ from functools import cached_property
 import msgspec
 
 from parley.faults import check
-from parley.labels import Layer, Relation, Span
-from parley.layer_faults import differences
-from parley.ontology import Ontology
+from parley.model.labels import Layer, Relation, Span
+from parley.model.layer_faults import differences
+from parley.model.ontology import Ontology
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
 
@@ -123,7 +123,7 @@ class Comparison:
 def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """Return the comparison of two or more layers of one document.
 
-    layers: each sound by itself (`parley.layer_faults`). Raises DataFaults for one of another text or
+    layers: each sound by itself (`parley.model.layer_faults`). Raises DataFaults for one of another text or
     ontology revision than the first.
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)

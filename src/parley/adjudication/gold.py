@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from parley.adjudication.compare import Comparison
-from parley.adjudication.deciding import Added, Decision
+from parley.adjudication.decide.decisions import Added, Decision
+from parley.adjudication.decide.relations import decide_relations
+from parley.adjudication.decide.spans import decide_spans
 from parley.adjudication.ledger import DOCUMENT, RELATION, Row, join
-from parley.adjudication.relation_decisions import decide_relations
-from parley.adjudication.span_decisions import decide_spans
 from parley.faults import Fault, check
-from parley.labels import Layer, Relation, Span, in_order
-from parley.ontology import Ontology
+from parley.model.labels import Layer, Relation, Span, in_order
+from parley.model.ontology import Ontology
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parley.adjudication.compare import RelationCandidate
-from parley.labels import Span
+from parley.model.labels import Span
 
 # `attribute`, `direction` and `endpoint` are there because a different attribute, a turned relation and a
 # relation that lost an end are none of the others.

@@ -24,10 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from parley.agreement.columns import Ints, Side, joint_codes
-from parley.agreement.matching import Matching, align
-from parley.agreement.relations import Drawn, drawn
-from parley.ontology import Ontology
+from parley.agreement.measures.matching import Matching, align
+from parley.agreement.measures.relations import Drawn, drawn
+from parley.agreement.measures.sides import Ints, Side, joint_codes
+from parley.model.ontology import Ontology
 
 KINDS = {
     "label": "Same text, two labels",

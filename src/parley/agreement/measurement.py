@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from parley.agreement import attributes, bootstrap, clusters, relations, spans, unitizing
-from parley.agreement.columns import Floats, Ints, Side, side
-from parley.agreement.joint import Joint
-from parley.agreement.matching import Matching, blind, exact, relaxed
-from parley.labels import Layer
-from parley.ontology import Ontology
-from parley.tables import relation_table, span_table
+from parley.agreement.measures import attributes, clusters, relations, spans, unitizing
+from parley.agreement.measures import intervals as bootstrap
+from parley.agreement.measures.joint import Joint
+from parley.agreement.measures.matching import Matching, blind, exact, relaxed
+from parley.agreement.measures.sides import Floats, Ints, Side, side
+from parley.model.labels import Layer
+from parley.model.ontology import Ontology
+from parley.model.tables import relation_table, span_table
 
 DRAWS, SEED, CONFIDENCE, DIGITS = 1000, 20250325, 0.95, 4
 BATCH = 256  # documents
@@ -34,7 +35,7 @@ class Batch:
     """Labels of whole documents: all labels of all annotators on a document stand in one batch.
 
     doc_ids: annotator → the documents that annotator labelled, be it with nothing. lengths: of their texts,
-    code points. spans, relations: tables as parley.tables makes them.
+    code points. spans, relations: tables as parley.model.tables makes them.
     """
 
     doc_ids: Mapping[str, Sequence[str]]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from parley.agreement.relations import STEPS
-from parley.plotting import BLUE, GREY, INK, ORANGE, PALE, encode, style
+from parley.agreement.measures.relations import STEPS
+from parley.runtime.plotting import BLUE, GREY, INK, ORANGE, PALE, encode, style
 
 Record = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from parley.agreement.relations import STEPS
+from parley.agreement.measures.relations import STEPS
 
 Record = dict[str, Any]
 

@@ -9,20 +9,20 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from parley.agreement.comparing import BLOCK, blocks, comparer
-from parley.agreement.listing import Listing
+from parley.agreement.comparison import BLOCK, blocks, comparer
+from parley.agreement.disagreement_list import Listing
+from parley.agreement.layers import choose_annotators, doubly_labelled
 from parley.agreement.measurement import DRAWS, SEED, Tally, figures_of
 from parley.agreement.plots import plots
-from parley.agreement.reading import choose_annotators, doubly_labelled
 from parley.agreement.report import markdown
 from parley.agreement.rounds import encode_rounds, read_rounds, with_round
-from parley.corpus import Corpus
 from parley.faults import UsageError, check
-from parley.labels import write_whole
-from parley.ontology import read_ontology
-from parley.processes import cores, spread
-from parley.progress import bar
-from parley.seeds.reading import check_manifest, manifest_rows
+from parley.model.labels import write_whole
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.runtime.processes import cores, spread
+from parley.runtime.progress import bar
+from parley.seeds.manifest import check_manifest, manifest_rows
 from parley.seeds.rules import read_rules
 
 MANY = 1_000  # articles, from which other processes pay for their start

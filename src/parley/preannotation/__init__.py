@@ -3,6 +3,6 @@
 The rules of a corpus stand in annotation/preannotation.toml; no model is loaded.
 """
 
-from parley.preannotation.proposing import Proposer, model_version, preannotate
+from parley.preannotation.proposals import Proposer, model_version, preannotate
 
 __all__ = ["Proposer", "model_version", "preannotate"]

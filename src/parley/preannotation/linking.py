@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from parley.labels import Relation, Span, make_relation
-from parley.ontology import Ontology
+from parley.model.labels import Relation, Span, make_relation
+from parley.model.ontology import Ontology
 from parley.preannotation.rules import Link
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from parley.entities import Entity
-from parley.ontology import Ontology
+from parley.model.entities import Entity
+from parley.model.ontology import Ontology
 from parley.preannotation.anchors import ATTRIBUTES, Anchors
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
 

@@ -12,11 +12,11 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from parley.annotators import read_annotators
-from parley.corpus import Corpus
-from parley.entities import Entity, read_entities
 from parley.faults import Fault, check
-from parley.ontology import Attribute, Ontology, read_ontology
+from parley.model.annotators import read_annotators
+from parley.model.entities import Entity, read_entities
+from parley.model.ontology import Attribute, Ontology, read_ontology
+from parley.model.paths import Corpus
 from parley.preannotation.values import DATE_FIELDS
 
 TokenPattern = tuple[dict[str, Any], ...]

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from parley.annotators import Annotator, read_annotators
-from parley.corpus import Corpus
-from parley.documents import Document
-from parley.entities import Entity, read_entities
 from parley.faults import check
-from parley.labels import Layer, read_layers
-from parley.ontology import Ontology, read_ontology
-from parley.release.sentences import Sentence, sentences
+from parley.model.annotators import Annotator, read_annotators
+from parley.model.documents import Document
+from parley.model.entities import Entity, read_entities
+from parley.model.labels import Layer, read_layers
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
+from parley.release.data.sentences import Sentence, sentences
+from parley.release.data.splits import Placement
 from parley.release.settings import Settings
 from parley.release.source import label_paths, published_path
-from parley.release.splits import Placement
-from parley.seeds.reading import Listed, read_rows
+from parley.seeds.manifest import Listed, read_rows
 from parley.seeds.rules import read_rules
 
 

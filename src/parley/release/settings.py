@@ -8,8 +8,8 @@ from typing import Annotated
 
 import msgspec
 
-from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
+from parley.model.paths import Corpus
 
 FILE = "release.toml"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from parley.annotators import Annotator
-from parley.corpus import Corpus
 from parley.faults import UsageError
-from parley.labels import Layer, layer_path
+from parley.model.annotators import Annotator
+from parley.model.labels import Layer, layer_path
+from parley.model.paths import Corpus
 from parley.release.settings import Settings
 
 GOLD = "gold"

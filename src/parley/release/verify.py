@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from parley.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.release.building import AT_THE_ROOT, build, file_hashes
-from parley.release.parquet import read_table
-from parley.release.versions import FILE
+from parley.model.paths import Corpus
+from parley.release.build import AT_THE_ROOT, build, file_hashes
+from parley.release.data.parquet import read_table
+from parley.release.versions.history import FILE
 
 _OTHER_BYTES = "its bytes are not those that were published"
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")

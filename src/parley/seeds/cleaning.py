@@ -12,8 +12,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from parley.documents import Cut, Document, Segment
 from parley.faults import DataFaults, Fault
+from parley.model.documents import Cut, Document, Segment
 from parley.seeds.rules import Rule, Rules
 
 _LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")

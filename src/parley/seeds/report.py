@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from parley.documents import Document
+from parley.model.documents import Document
 from parley.seeds.rules import Rules
 
 _SHOWN = 48  # characters of a cut: enough to know it by

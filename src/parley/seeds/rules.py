@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from parley.corpus import Corpus
 from parley.faults import Fault, check
+from parley.model.paths import Corpus
 
 RuleKind = Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"]
 Field = Literal["", "title", "publisher", "published"]

@@ -21,15 +21,15 @@ import numpy as np
 import pyarrow as pa
 
 from parley.faults import DataFaults, Fault
-from parley.ontology import Ontology
-from parley.processes import cores, pool
-from parley.progress import bar
+from parley.model.ontology import Ontology
+from parley.runtime.processes import cores, pool
+from parley.runtime.progress import bar
 from parley.validation.checkpoint import Unmet, load
-from parley.validation.judging import MOST_ROWS, Suites, Unasked, askable, judge
+from parley.validation.corpus_report import Report
+from parley.validation.judge import MOST_ROWS, Suites, Unasked, askable, judge
 from parley.validation.label_tables import LabelTables, Part, open_tables
 from parley.validation.part_reading import PartReader
 from parley.validation.terms import Terms
-from parley.validation.validating import Report
 from parley.validation.verdicts import label_place, unmet_faults
 
 PARTS_A_PROCESS = 3  # fewer are judged sooner than another process is ready

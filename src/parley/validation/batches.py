@@ -14,12 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from parley.documents import Document
-from parley.labels import Relation, Span
-from parley.ontology import Ontology
-from parley.tables import document_table, relation_table, span_table
+from parley.model.documents import Document
+from parley.model.labels import Relation, Span
+from parley.model.ontology import Ontology
+from parley.model.tables import document_table, relation_table, span_table
 from parley.validation.facts import document_facts, relation_facts, span_facts
-from parley.validation.gathering import Gathered, LayerFile
+from parley.validation.label_files import Gathered, LayerFile
 
 SPANS_PER_BATCH = 200_000  # ~100 MB of columns while it is judged
 

@@ -10,8 +10,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from parley.corpus import Corpus
-from parley.processes import pool
+from parley.model.paths import Corpus
+from parley.runtime.processes import pool
 from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 from parley.validation.suites import Expectation

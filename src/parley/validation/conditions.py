@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from parley.validation.quantity import is_quantity
-from parley.validation.timex3 import is_timex3
+from parley.values.quantity import is_quantity
+from parley.values.timex3 import is_timex3
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,14 +7,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from parley.corpus import Corpus
-from parley.documents import Document
 from parley.faults import DataFaults, Fault
+from parley.model.documents import Document
+from parley.model.paths import Corpus
 
 
 def gold_faults(corpus: Corpus) -> list[Fault]:
     """Return a fault for each gold file that is not what layers and ledger give, and for each ledger row."""
-    find = _step("parley.adjudication.rebuilding", "gold_faults")
+    find = _step("parley.adjudication.rebuild", "gold_faults")
     return list(find(corpus)) if find else []
 
 
@@ -35,7 +35,7 @@ def near_duplicate_faults(documents: Iterable[Document], manifest: str) -> list[
     Splits keep the articles of one event together; near duplicates have to be of one event, so that no split
     holds what another was trained on. manifest: the file the fault is shown in.
     """
-    near = _step("parley.release.near_duplicates", "near_duplicates")
+    near = _step("parley.seeds.near_duplicates", "near_duplicates")
     by_id = {d.doc_id: d for d in documents}
     if near is None or len(by_id) < 2:
         return []

@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from parley.runtime.lazy_imports import deferred, hidden
 from parley.validation import conditions
-from parley.validation.deferring import deferred, hidden
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported: nobody is told of it
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.ontology import Ontology
-from parley.validation.boundaries import cuts
+from parley.model.ontology import Ontology
+from parley.values.boundaries import cuts
 
 INDEX = ("doc_id", "annotator", "id", "surface", "row")  # how a row is named in results
 SEPARATOR = "__"  # in the names of columns made from an attribute's or a relation's name

@@ -18,16 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parley import columns
-from parley.annotators import Annotator
-from parley.documents import Document
 from parley.faults import Fault, UsageError
-from parley.label_studio.batches import ANNOTATION_SCHEMA
-from parley.label_studio.findings import FINISHED
-from parley.ontology import Ontology
-from parley.tables import RELATION_SCHEMA, span_schema
+from parley.label_studio.export.batches import ANNOTATION_SCHEMA
+from parley.label_studio.export.findings import FINISHED
+from parley.model.annotators import Annotator
+from parley.model.documents import Document
+from parley.model.ontology import Ontology
+from parley.model.tables import RELATION_SCHEMA, span_schema
+from parley.runtime import columns
 from parley.validation.facts import entity_type_column
-from parley.validation.gathering import LABELS
+from parley.validation.label_files import LABELS
 from parley.validation.layer_runs import Runs, find_runs, key_names, layer_keys
 
 ROWS_PER_PART = 100_000  # spans and relations together: ~70 MB of columns while they are judged

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parley import columns
+from parley.runtime import columns
 
 _KEY = ["doc_id", "annotator"]
 _MARK = "\0"  # between the parts of a key: in no name of a document or annotator

@@ -20,12 +20,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley import columns
-from parley.corpus import Corpus
-from parley.ontology import Ontology
+from parley.model.ontology import Ontology
+from parley.model.paths import Corpus
+from parley.runtime import columns
 from parley.validation.batches import Laid
 from parley.validation.checkpoint import Unmet, load
-from parley.validation.judging import MOST_ROWS, Suites, judge_frames, new_context, read_suites
+from parley.validation.judge import MOST_ROWS, Suites, judge_frames, new_context, read_suites
 from parley.validation.label_tables import LabelTables, Part
 from parley.validation.part_reading import PartReader
 from parley.validation.project import TABLES

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from parley import columns
-from parley.ontology import Ontology
+from parley.model.ontology import Ontology
+from parley.runtime import columns
 from parley.validation.facts import relation_facts, span_facts
-from parley.validation.gathering import LABELS
+from parley.validation.label_files import LABELS
 from parley.validation.label_tables import Part, label_schemas, readable
 from parley.validation.layer_runs import Runs
 

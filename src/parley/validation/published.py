@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.corpus import Corpus
-from parley.ontology import Ontology
-from parley.tables import RELATION_SCHEMA, document_schema, span_schema
+from parley.model.ontology import Ontology
+from parley.model.paths import Corpus
+from parley.model.tables import RELATION_SCHEMA, document_schema, span_schema
 from parley.validation.batches import Batch, layer_facts
 from parley.validation.facts import document_facts, relation_facts, span_facts
-from parley.validation.gathering import RELEASE, Gathered
+from parley.validation.label_files import RELEASE, Gathered
 
 CONFIGS = ("documents", "spans", "relations")
 

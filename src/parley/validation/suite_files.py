@@ -13,9 +13,9 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from parley.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
-from parley.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
 from parley.validation import project
 from parley.validation.suites import Expectation, suites
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.adjudication.reasons import REASONS
-from parley.ontology import Ontology
+from parley.model.ontology import Ontology
 from parley.validation.facts import count_column, entity_type_column
 
 Expectation = dict[str, Any]
 
-DECISIONS = ("agreed", "kept", "edited", "added")  # how a gold label came to be, as parley.labels says
+DECISIONS = ("agreed", "kept", "edited", "added")  # how a gold label came to be, as parley.model.labels says
 
 # Unicode's White_Space, written out: the engines' \s differ (re, RE2, Java)
 _BLANK = "[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parley.annotators import read_annotators
-from parley.corpus import Corpus
-from parley.entities import read_entities
 from parley.faults import DataFaults
-from parley.ontology import Ontology, read_ontology
-from parley.seeds.reading import read_documents
-from parley.validation.judging import Suites, read_suites
+from parley.model.annotators import read_annotators
+from parley.model.entities import read_entities
+from parley.model.ontology import Ontology, read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
+from parley.validation.corpus_report import stale
+from parley.validation.judge import Suites, read_suites
 from parley.validation.label_tables import Beside
 from parley.validation.suite_files import derived_suites
-from parley.validation.validating import stale
 
 TABLES = ("layers", "spans", "relations")
 

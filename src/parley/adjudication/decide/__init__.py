@@ -1,0 +1,1 @@
+"""Decisions: what becomes of each span and relation."""

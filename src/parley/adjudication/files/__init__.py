@@ -1,0 +1,1 @@
+"""Adjudication by hand: lists to read, files to decide in."""

@@ -1,0 +1,1 @@
+"""Adjudication in Label Studio: proposals, the lead's screen, submissions."""

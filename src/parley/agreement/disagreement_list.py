@@ -1,0 +1,110 @@
+"""Disagreements as two files, for programs and for people: the worst kind first, never all in memory.
+
+Those of a batch become text where the batch is compared, in whichever process; the texts are put one behind
+the other, kind by kind.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from typing import IO, Any, NamedTuple
+
+from parley.agreement.disagreements import KINDS, Disagreement
+from parley.model.labels import writing_whole
+from parley.model.paths import Corpus
+
+RECORDS, PAGE = "disagreements.json", "disagreements.md"  # in build/
+
+Record = dict[str, Any]
+
+
+class Listed(NamedTuple):
+    """Some disagreements of one kind: how many, as items of a JSON array, and as items of a Markdown list."""
+
+    number: int
+    records: str
+    page: str
+
+
+def listed(
+    found: Iterable[Disagreement], texts: Mapping[str, str], links: Mapping[str, str]
+) -> dict[str, Listed]:
+    """Return disagreements by kind, in the order given.
+
+    texts: doc_id → text. links: `doc_id/annotator` → address of the task in Label Studio, where known.
+    """
+    records: dict[str, list[Record]] = {}
+    for one in found:
+        own = {a: url for a in one.annotators if (url := links.get(f"{one.doc_id}/{a}"))}
+        records.setdefault(one.kind, []).append(one.record(texts[one.doc_id], own))
+    return {
+        kind: Listed(
+            len(rows),
+            ",\n  ".join(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows),
+            "".join(map(_entry, rows)),
+        )
+        for kind, rows in records.items()
+    }
+
+
+class Listing:
+    """The two files in the making. stack: closes what is spooled."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        def spooled() -> dict[str, IO[bytes]]:
+            return {kind: stack.enter_context(tempfile.TemporaryFile()) for kind in KINDS}
+
+        self._records, self._pages = spooled(), spooled()
+        self._number = dict.fromkeys(KINDS, 0)
+
+    def add(self, found: Mapping[str, Listed]) -> None:
+        """Take the disagreements of a batch."""
+        for kind, some in found.items():
+            before = ",\n  " if self._number[kind] else "\n  "
+            self._records[kind].write((before + some.records).encode())
+            self._pages[kind].write(some.page.encode())
+            self._number[kind] += some.number
+
+    def write(self, corpus: Corpus) -> None:
+        """Write build/disagreements.json and .md."""
+        total = sum(self._number.values())
+        some = [kind for kind in KINDS if self._number[kind]]
+        with writing_whole(corpus.build / RECORDS) as out:
+            out.write(b'{"disagreements": [')
+            for place, kind in enumerate(some):
+                out.write(b"," if place else b"")
+                _copy(self._records[kind], out)
+            out.write(b"\n]}\n")
+        with writing_whole(corpus.build / PAGE) as out:
+            out.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
+            for kind in some:
+                out.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
+                _copy(self._pages[kind], out)
+
+
+_MARKS = str.maketrans({mark: "\\" + mark for mark in "\\`*_[]<>"})
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split()).translate(_MARKS)
+
+
+def _entry(record: Record) -> str:
+    """Return a disagreement as an item of a Markdown list."""
+    what = f" — {_flat(record['what'])}" if record["what"] else ""
+    place = f"`{record['doc_id']}` {record['start']}:{record['end']}"
+    before, text, after = (_flat(record[name]) for name in ("before", "text", "after"))
+    lines = [f"- {place}{what}: …{before} **{text}** {after}…"]
+    for version in record["versions"]:
+        name = f"[{version['annotator']}]({version['url']})" if "url" in version else version["annotator"]
+        lines.append(f"  - {name}: {_flat(version['says']) or 'nothing'}")
+    return "\n".join(lines) + "\n"
+
+
+def _copy(spooled: IO[bytes], out: IO[bytes]) -> None:
+    spooled.seek(0)
+    shutil.copyfileobj(spooled, out)

@@ -1,0 +1,1 @@
+"""The measures of agreement: matching, spans, relations, attributes, unitizing, intervals."""

@@ -1,0 +1,1 @@
+"""Other formats: labels that come in and go out."""

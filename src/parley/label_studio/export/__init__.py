@@ -1,0 +1,1 @@
+"""Exports of Label Studio: read, checked, and turned into batches."""

@@ -1,0 +1,176 @@
+"""An export of any size as Parquet tables, in the memory of a few pieces, over as many cores as are given.
+
+The tables are those that every other step works on: annotations, spans, relations, and proposals of new
+entities. What cannot be carried over stands in `rejects.jsonl` with its fault, its place and the byte at
+which its task begins. The order is the export's, whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from parley.faults import DataFaults, Fault, UsageError
+from parley.label_studio.export.files import read_export
+from parley.label_studio.export.findings import Findings, Refusal
+from parley.label_studio.export.results import COMPILED
+from parley.model.ontology import Ontology
+from parley.runtime.folders import put_in_place, recover
+
+TABLES = ("annotations", "spans", "relations", "proposals")
+REJECTS = "rejects.jsonl"
+_SHOWN = 20  # faults kept to be shown to people; all of them are in rejects.jsonl
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
+_KEEP_BYTES = 64 << 20
+
+
+@dataclass
+class Converted:
+    """What a conversion read and wrote.
+
+    rows: of each table. states: annotations by state; only `finished` ones have spans and relations.
+    untouched: tasks nobody has begun. refused: by fault code. first: the first refusals.
+    """
+
+    tasks: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    untouched: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    first: list[Fault] = field(default_factory=list)
+
+    def count(self, found: Findings, rows: dict[str, int]) -> None:
+        """Add what was found in a piece. rows: of each table."""
+        self.tasks += found.tasks
+        self.untouched += len(found.untouched)
+        self.states.update(row.state for row in found.annotations)
+        self.rows.update(rows)
+        for refusal in found.refusals:
+            self.refused[refusal.fault.code] += 1
+            if len(self.first) < _SHOWN:
+                self.first.append(refusal.fault)
+
+
+def convert(
+    export: Path,
+    out: Path,
+    ontology: Ontology,
+    annotator: str = "",
+    *,
+    processes: int = 1,
+    strict: bool = False,
+) -> Converted:
+    """Write an export's tables and rejects into folder `out`, whole or not at all; return what was found.
+
+    export, annotator: as for `read_export`. strict: stop at the first batch with a refusal.
+    Raises UsageError where the export is not whole, or `out` holds something else or cannot be written;
+    DataFaults if `strict`.
+    """
+    out = out.resolve()  # what a link points at is replaced, not the link
+    ours = {f"{name}.parquet" for name in TABLES} | {REJECTS}
+    if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - ours):
+        raise UsageError(f"{out} is there and holds something else", "name a new folder with --out")
+    _keep_memory()
+    converted = Converted()
+    with _scratch(out) as new:
+        found = _begun(read_export(export, ontology, annotator, processes=processes))
+        # behind the first piece, for it takes a while, and other processes read meanwhile; and behind their
+        # fork, for Arrow has threads
+        from parley.label_studio.export.batches import tables
+        from parley.label_studio.export.table_files import TableFiles
+
+        with _Rejects(new / REJECTS) as rejects, TableFiles(new, ontology) as files:
+            for one in found:
+                if strict and one.refusals:
+                    raise DataFaults([refusal.fault for refusal in one.refusals])
+                batch = tables(one, ontology)
+                converted.count(one, {name: getattr(batch, name).num_rows for name in TABLES})
+                rejects.write(one.refusals)
+                files.write(batch)
+        put_in_place(new, out)
+    return converted
+
+
+def report(converted: Converted) -> list[str]:
+    """Return what a conversion found, in lines for people."""
+    states = ", ".join(f"{number:,} {state}" for state, number in sorted(converted.states.items()))
+    lines = [f"{converted.tasks:,} tasks, {converted.untouched:,} not begun; annotations: {states or 'none'}"]
+    lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
+    lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
+    if not COMPILED:
+        lines.append("slow: the scanner is not compiled; see `make setup`")
+    return lines
+
+
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Make a folder beside `out` for what is not finished; one that a killed run left goes, and so does this.
+
+    Raises UsageError where none can be made.
+    """
+    new = out.with_name(f".{out.name}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        recover(out, new)
+        new.mkdir()
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out")
+    try:
+        yield new
+    finally:
+        recover(out, new)
+
+
+def _begun(found: Iterator[Findings]) -> Iterator[Findings]:
+    """Have the first findings made, and return them all."""
+    first = list(islice(found, 1))
+    return chain(first, found)
+
+
+class _Rejects:
+    """rejects.jsonl: a refusal a line."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write(self, refusals: list[Refusal]) -> None:
+        for refusal in refusals:
+            fault = refusal.fault
+            row = {
+                "code": fault.code,
+                "byte": refusal.byte,
+                "place": fault.place,
+                "message": fault.message,
+                "task": refusal.task,
+                "annotation": refusal.annotation,
+                "lost": refusal.lost,
+            }
+            self._file.write(msgspec.json.encode(row) + b"\n")
+
+
+def _keep_memory() -> None:
+    """Let glibc keep the memory of a piece for the next, instead of asking the system for each page again."""
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none, and need none
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _KEEP_BYTES)
+        mallopt(_TRIM_THRESHOLD, _KEEP_BYTES)

@@ -1,0 +1,140 @@
+"""Label Studio's format: tasks, annotations and their `result` regions, and a layer written that way.
+
+A region is Label Studio's unit: one with a label is a span, one more a value of each attribute (with the
+same id), and one a pair of related regions. The format is that of Label Studio 1.23's JSON export
+(https://labelstud.io/guide/task_format); only the fields that are read are declared.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from parley.label_studio.screen.controls import LABEL, TEXT, control_of
+from parley.model.labels import Layer
+from parley.model.ontology import Ontology
+
+
+class Value(msgspec.Struct, gc=False):
+    """What a region says. text: the quoted surface of a span; of a text area, the lines written."""
+
+    start: int | None = None
+    end: int | None = None
+    text: str | list[str] | None = None
+    labels: list[str] | None = None
+    choices: list[str] | None = None
+    taxonomy: list[list[str]] | None = None
+
+
+class Region(msgspec.Struct, gc=False):
+    """One entry of an annotation's `result`: a relation has the last five fields, any other the first three.
+
+    In the server's order: msgspec looks for a field where the last one ended.
+    """
+
+    value: Value | None = None
+    id: str = ""
+    from_name: str = ""
+    from_id: str = ""
+    to_id: str = ""
+    type: str = ""
+    direction: str | None = None
+    labels: list[str] | None = None
+
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
+
+
+class User(msgspec.Struct, gc=False):
+    """Who completed an annotation, where the export says more than a number."""
+
+    id: Id
+    email: str = ""
+
+
+class Annotation(msgspec.Struct):
+    """All regions that one person submitted for a task. lead_time: seconds."""
+
+    id: Id
+    result: list[Region]
+    completed_by: Id | User | None = None
+    was_cancelled: bool = False
+    lead_time: float | None = None
+    updated_at: str = ""
+
+
+class Draft(msgspec.Struct):
+    """Labels kept by the server but not submitted; what they are is nobody's decision yet."""
+
+    id: Id
+    user: Id | str | None = None
+    updated_at: str = ""
+
+
+class TaskData(msgspec.Struct):
+    """What `push` gave the task to carry; foreign exports may lack all but the text."""
+
+    text: str
+    doc_id: str = ""
+    text_sha256: str = ""
+    annotator: str = ""
+
+
+class Task(msgspec.Struct):
+    """A task of a JSON export."""
+
+    id: Id
+    data: TaskData
+    annotations: list[Annotation] = []
+    drafts: list[Draft | Id] = []
+
+
+class UnreadAnnotation(Annotation):
+    """An annotation whose regions are still JSON."""
+
+    result: msgspec.Raw  # type: ignore[assignment]
+
+
+class UnreadTask(Task):
+    """A task with such annotations."""
+
+    annotations: list[UnreadAnnotation] = []  # type: ignore[assignment]
+
+
+def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
+    """Return a layer as the `result` of a Label Studio annotation or prediction.
+
+    A region's id is its span's. Relations of one pair stand in one entry with all their labels: the server's
+    screen keeps only the first of two entries of the same pair.
+    Raises KeyError for an attribute that the span's label does not have.
+    """
+    by_attribute = control_of(ontology)
+    result: list[dict[str, Any]] = []
+    for span in layer.spans:
+        place = {"start": span.start, "end": span.end}
+        shared = {"id": span.id, "to_name": TEXT}
+        value: dict[str, Any] = {**place, "text": span.text, "labels": [span.label]}
+        result.append({**shared, "from_name": LABEL, "type": "labels", "value": value})
+        for name, given in sorted(span.attributes.items()):
+            control = by_attribute[name, span.label]
+            if control.tag == "textarea":
+                value = {**place, "text": [given]}
+            else:
+                said = [[given]] if control.tag == "taxonomy" else [given]
+                value = {**place, "text": span.text, control.tag: said}
+            result.append({**shared, "from_name": control.name, "type": control.tag, "value": value})
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for relation in layer.relations:
+        pairs.setdefault((relation.head, relation.tail), []).append(relation.label)
+    order = {name: i for i, name in enumerate(ontology.relation_names)}
+    for (head, tail), labels in pairs.items():
+        both_ways = all(ontology.relation_by_name[label].symmetric for label in labels)
+        entry = {
+            "from_id": head,
+            "to_id": tail,
+            "type": "relation",
+            "direction": "bi" if both_ways else "right",
+        }
+        result.append({**entry, "labels": sorted(labels, key=lambda label: order[label])})
+    return result

@@ -1,0 +1,18 @@
+"""Types of the compiled `scanner.pyx`; what its names promise is told there."""
+
+from collections.abc import Sequence
+
+from typing_extensions import Buffer
+
+from parley.label_studio.export.findings import Lists
+
+class Scanner:
+    def __init__(
+        self,
+        span_labels: Sequence[str],
+        relation_labels: Sequence[str],
+        symmetric: Sequence[bool],
+        control: str,
+    ) -> None: ...
+    def open(self, text: str) -> None: ...
+    def take(self, result: Buffer, found: Lists) -> tuple[list[bytes], dict[str, int]] | None: ...

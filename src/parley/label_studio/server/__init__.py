@@ -1,0 +1,1 @@
+"""A Label Studio server: the process, its accounts and projects, what is pushed and pulled."""

@@ -1,0 +1,350 @@
+"""A local Label Studio server: started, awaited, found again, stopped.
+
+The real server in an environment of its own, on loopback, with sign-up closed, analytics and calls to the
+outside off, and secrets that only the owner can read. Passwords and tokens travel in the server's environment
+and in files of mode 0600; no argument of a process and no log holds one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from parley.faults import UsageError
+from parley.model.labels import write_whole
+from parley.model.paths import Corpus
+
+HOST = "127.0.0.1"
+ADMIN = "admin@parley.localhost"
+START_S = 180.0  # the first start lays the database's tables
+_STOP_S = 15.0
+_PROGRAM = "PARLEY_LABEL_STUDIO"
+
+# Variables that the server reads; each keeps it on this machine or closes it to strangers.
+_QUIET = {
+    "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+    "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",  # one token for scripts, made by us and kept by the owner
+    "COLLECT_ANALYTICS": "false",
+    "LATEST_VERSION_CHECK": "false",
+    "FEATURE_FLAGS_OFFLINE": "true",
+    "SENTRY_DSN": "",
+    "FRONTEND_SENTRY_DSN": "",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "CORS_ALLOW_ALL_ORIGINS": "false",
+    "LOCAL_FILES_SERVING_ENABLED": "false",
+    "DEBUG": "false",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+def program(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the `label-studio` program of the environment made for it.
+
+    Raises UsageError where it is not installed.
+    """
+    named = environ.get(_PROGRAM)
+    checkout = Path(__file__).resolve().parents[4]
+    found = Path(named) if named else checkout / ".label-studio" / "venv" / "bin" / "label-studio"
+    if not found.is_file():
+        raise UsageError(f"Label Studio is not installed at {found}", "run `make setup-label-studio`")
+    return found
+
+
+def data_folder(corpus: Corpus) -> Path:
+    """Return where the server of a corpus keeps its database, its secrets and its log."""
+    return corpus.root / ".label-studio" / "data"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets of one data folder, made once and kept: starting again finds all as it was."""
+
+    path: Path
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """Return all secrets by account; the account `admin` has a token too."""
+        if not self.path.is_file():
+            made = {
+                "admin": {
+                    "email": ADMIN,
+                    "password": secrets.token_urlsafe(18),
+                    "token": secrets.token_hex(20),
+                }
+            }
+            self.write(made)
+        found: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
+        return found
+
+    def write(self, accounts: Mapping[str, Mapping[str, str]]) -> None:
+        """Write the secrets, readable by the owner alone."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(self.path, (json.dumps(accounts, indent=1, sort_keys=True) + "\n").encode(), mode=0o600)
+
+    @staticmethod
+    def email(name: str) -> str:
+        """Return the address an annotator logs in with; no mail is ever sent to it.
+
+        In small letters, as the server keeps it.
+        """
+        return f"{name.lower()}@parley.localhost"
+
+    def account(self, name: str) -> dict[str, str]:
+        """Return email and password of an annotator's account, made on first asking."""
+        accounts = self.read()
+        if name not in accounts:
+            accounts[name] = {
+                "email": self.email(name),
+                "password": secrets.token_urlsafe(12),
+            }
+            self.write(accounts)
+        return accounts[name]
+
+
+class LabelStudioServer:
+    """A running server; a context manager that stops it.
+
+    data: its folder. port: a TCP port on loopback; 0 takes a free one. database: `postgresql://…` to use
+    PostgreSQL instead of SQLite.
+    """
+
+    def __init__(self, data: Path, *, port: int = 0, database: str = "") -> None:
+        self.data = data.resolve()
+        self.port = port
+        self.database = database
+        self.secrets = Secrets(self.data / "secrets.json")
+        self.log = self.data / "server.log"
+        self._state = self.data / "server.json"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, without a trailing slash."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def token(self) -> str:
+        """The administrator's token, for scripts."""
+        return self.secrets.read()["admin"]["token"]
+
+    @property
+    def pid(self) -> int:
+        """The server's process id, 0 where it does not run."""
+        return self._process.pid if self._process else 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, timeout: float = START_S) -> None:
+        """Start the server and wait until it answers.
+
+        timeout: seconds. Raises UsageError where one runs already, the port is taken, the program is
+        missing, or it dies or hangs while starting; the message ends with what it logged last.
+        """
+        running = running_server(self.data)
+        if running:
+            url, pid = running
+            raise UsageError(
+                f"Label Studio runs already at {url} (process {pid}) on {self.data}",
+                "use it, or stop it first",
+            )
+        label_studio = program()
+        self.port = free_port(self.port)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.data.chmod(0o700)
+        with self.log.open("ab") as log:
+            self.log.chmod(0o600)
+            self._process = subprocess.Popen(
+                [label_studio, "start", "--no-browser", "--internal-host", HOST, "--port", str(self.port)],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.data,
+                start_new_session=True,  # its own group: a Ctrl-C is ours to pass on, and children go with it
+                umask=0o077,
+            )
+        try:
+            self._await_health(time.monotonic() + timeout)
+            state = json.dumps({"url": self.url, "pid": self._process.pid})
+            write_whole(self._state, state.encode(), mode=0o600)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself; return its exit status."""
+        return self._process.wait() if self._process else 0
+
+    def stop(self) -> None:
+        """Stop the server: ask it, wait, then insist. Nothing happens where it does not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        _end_group(process)
+        self._state.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """End the server at once, as a crash would."""
+        process, self._process = self._process, None  # first, so that a start meanwhile keeps its own
+        if process:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("LABEL_STUDIO_", "POSTGRE_", "DJANGO_"))
+        }
+        admin = self.secrets.read()["admin"]
+        return {
+            **kept,
+            **_QUIET,
+            "LABEL_STUDIO_BASE_DATA_DIR": str(self.data),
+            "LABEL_STUDIO_HOST": self.url,
+            "LABEL_STUDIO_USERNAME": admin["email"],
+            "LABEL_STUDIO_PASSWORD": admin["password"],
+            "LABEL_STUDIO_USER_TOKEN": admin["token"],
+            **_database_variables(self.database),
+        }
+
+    def _await_health(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise UsageError(
+                    f"Label Studio ended while it started\n{self._last_lines()}", f"read its log, {self.log}"
+                )
+            if _healthy(self.url):
+                return
+            time.sleep(0.2)
+        raise UsageError(
+            f"Label Studio does not answer at {self.url}\n{self._last_lines()}", f"read {self.log}"
+        )
+
+    def _last_lines(self, count: int = 12) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
+        text = "\n".join(f"    {line}" for line in lines)
+        for secret in [urlsplit(self.database).password, *self.secrets.read()["admin"].values()]:
+            text = text.replace(secret, "…") if secret and secret != ADMIN else text
+        return text
+
+
+def running_server(data: Path) -> tuple[str, int] | None:
+    """Return address and process id of the server that runs on a data folder, None where none does.
+
+    The state file of a server that was killed is recognised: its process is gone, or does not answer.
+    """
+    state = data / "server.json"
+    try:
+        said = json.loads(state.read_text(encoding="utf-8"))
+        url, pid = str(said["url"]), int(said["pid"])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, KeyError, TypeError):
+        return None
+    return (url, pid) if _healthy(url) else None
+
+
+def access(corpus: Corpus) -> tuple[str, str]:
+    """Return address and token of the local server of a corpus.
+
+    Raises UsageError where none runs.
+    """
+    data = data_folder(corpus)
+    running = running_server(data)
+    if running is None:
+        raise UsageError(
+            "no Label Studio server runs for this corpus",
+            "start one with `make annotate`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
+        )
+    return running[0], Secrets(data / "secrets.json").read()["admin"]["token"]
+
+
+def copy_data(template: Path, data: Path) -> None:
+    """Copy the data folder of a stopped server, database and secrets, to a new place."""
+    shutil.copytree(template, data, ignore=shutil.ignore_patterns("server.json", "server.log"))
+    data.chmod(0o700)
+
+
+def free_port(port: int) -> int:
+    """Return a free port: the one asked for, or any. The server itself would quietly take the next one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise UsageError(
+                f"port {port} of {HOST} cannot be used: {error.strerror}", "name another with --port"
+            )
+        return int(probe.getsockname()[1])
+
+
+def _healthy(url: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/health", timeout=5.0, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _database_variables(database: str) -> dict[str, str]:
+    """Return the variables that make the server use a database, SQLite where none is named.
+
+    Raises UsageError for an address that is not of PostgreSQL.
+    """
+    if not database:
+        return {"DJANGO_DB": "sqlite"}
+    parts, port = _postgresql(database)
+    return {
+        "DJANGO_DB": "default",
+        "POSTGRE_USER": unquote(parts.username or "postgres"),
+        "POSTGRE_PASSWORD": unquote(parts.password or ""),
+        "POSTGRE_NAME": unquote(parts.path.strip("/")),
+        "POSTGRE_HOST": parts.hostname or "",
+        "POSTGRE_PORT": str(port),
+    }
+
+
+def _postgresql(database: str) -> tuple[SplitResult, int]:
+    """Return the parts of a database's address, and its port.
+
+    Raises UsageError for any other address, and shows nothing of it: a password may be anywhere in it.
+    """
+    try:
+        parts = urlsplit(database)
+        if parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/"):
+            return parts, parts.port or 5432
+    except ValueError:  # a port or a bracket, where a password holds `:`, `/` or `[`
+        pass
+    raise UsageError(
+        "the database is no address of PostgreSQL",
+        "write postgresql://user:password@host:port/name; in a password %2F for /, %23 for #, %3F for ?, "
+        "%40 for @, %3A for :, %5B for [",
+    )
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, sign)
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                continue
+        return

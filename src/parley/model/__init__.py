@@ -1,0 +1,1 @@
+"""What things are: paths, ontology, entities, annotators, documents, label files, batches."""

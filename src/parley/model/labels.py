@@ -1,0 +1,198 @@
+"""Label files: spans and relations of one annotator on one article, in canonical form.
+
+A span's id says its label and offsets (`PER-63-69`), a relation's id its ends
+(`CONTENT-10-80.source.PER-63-69`): ids are derived, so equal labels have equal ids in every layer, and a
+difference in version control is a difference of labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import msgspec
+
+from parley.faults import Fault, check
+from parley.model.paths import Corpus
+
+Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
+
+
+class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A labelled stretch of text.
+
+    start, end: code points into the document's text, half-open. sources, decision, reason: gold only; the
+    annotators a label came from, `agreed`/`kept`/`edited`/`added`, and the reason code.
+    """
+
+    id: str
+    start: Offset
+    end: Offset
+    text: str
+    label: str
+    attributes: dict[str, str]
+    sources: tuple[str, ...] = ()
+    decision: str = ""
+    reason: str = ""
+
+
+class Relation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A directed, labelled pair of spans of one document; head and tail are span ids."""
+
+    id: str
+    label: str
+    head: str
+    tail: str
+    sources: tuple[str, ...] = ()
+    decision: str = ""
+    reason: str = ""
+
+
+class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All labels of one annotator on one document.
+
+    text_sha256: of the document's text in UTF-8. ontology: its revision. updated: ISO 8601 in UTC, or ""
+    where nobody's clock was involved. lead_time_s: seconds of work, where known.
+    """
+
+    doc_id: str
+    text_sha256: str
+    annotator: str
+    ontology: str
+    updated: str
+    lead_time_s: float | None
+    spans: tuple[Span, ...]
+    relations: tuple[Relation, ...]
+
+    @property
+    def span_by_id(self) -> dict[str, Span]:
+        """Span by id."""
+        return {s.id: s for s in self.spans}
+
+
+def span_id(label: str, start: int, end: int) -> str:
+    """Return the id of a span, `PER-63-69`."""
+    return f"{label}-{start}-{end}"
+
+
+def relation_id(head: str, label: str, tail: str) -> str:
+    """Return the id of a relation, `CONTENT-10-80.source.PER-63-69`."""
+    return f"{head}.{label}.{tail}"
+
+
+def make_span(text: str, label: str, start: int, end: int, attributes: dict[str, str] | None = None) -> Span:
+    """Return the span of `text` at `start`:`end` with its derived id and its surface."""
+    return Span(span_id(label, start, end), start, end, text[start:end], label, dict(attributes or {}))
+
+
+def make_relation(label: str, head: Span, tail: Span, *, symmetric: bool = False) -> Relation:
+    """Return a relation with its derived id; a symmetric one runs from the later span to the earlier."""
+    if symmetric and _span_key(head) < _span_key(tail):
+        head, tail = tail, head
+    return Relation(relation_id(head.id, label, tail.id), label, head.id, tail.id)
+
+
+def _span_key(span: Span) -> tuple[int, int, str]:
+    return (span.start, -span.end, span.label)
+
+
+def in_order(layer: Layer) -> Layer:
+    """Return the layer with spans in text order (longer first) and relations by head, tail, label."""
+    spans = tuple(sorted(layer.spans, key=lambda s: (*_span_key(s), s.id)))
+    rank = {s.id: i for i, s in enumerate(spans)}
+    last = len(spans)
+    relations = tuple(
+        sorted(layer.relations, key=lambda r: (rank.get(r.head, last), rank.get(r.tail, last), r.label, r.id))
+    )
+    return msgspec.structs.replace(layer, spans=spans, relations=relations)
+
+
+def sha256_text(text: str) -> str:
+    """Return the hexadecimal SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def encode_layer(layer: Layer) -> bytes:
+    """Return the canonical bytes of a label file: keys sorted, one label a line, in text order."""
+    layer = in_order(layer)
+    encode = msgspec.json.Encoder(order="sorted").encode
+    lines = []
+    for name in sorted(Layer.__struct_fields__):
+        value = getattr(layer, name)
+        if name in ("spans", "relations"):
+            rows = ",\n  ".join(encode(label).decode() for label in value)
+            lines.append(f' "{name}": [\n  {rows}\n ]' if rows else f' "{name}": []')
+        else:
+            lines.append(f' "{name}": {encode(value).decode()}')
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def decode_layer(data: bytes) -> Layer:
+    """Return the layer in a label file's bytes.
+
+    Raises msgspec.DecodeError where it is not JSON of the right shape (ValidationError is one).
+    """
+    return msgspec.json.decode(data, type=Layer)
+
+
+def write_layer(path: Path, layer: Layer) -> bool:
+    """Write a label file whole or not at all; say whether its bytes changed."""
+    data = encode_layer(layer)
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    write_whole(path, data)
+    return True
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file beside its place, flush it to disk, then rename it: a reader sees the old or the new."""
+    with writing_whole(path, mode=mode) as out:
+        out.write(data)
+
+
+@contextmanager
+def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Give a file beside its place, which takes it at the end; nothing happens where an error is raised."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        Path(beside).chmod(mode)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def layer_path(corpus: Corpus, annotator: str, doc_id: str) -> Path:
+    """Return where the label file of an annotator and article stands."""
+    return corpus.labels / annotator / f"{doc_id}.json"
+
+
+def layer_paths(corpus: Corpus) -> list[Path]:
+    """Return all label files of a corpus in a fixed order; gold is not among them."""
+    return sorted(corpus.labels.glob("*/*.json"))
+
+
+def read_layers(corpus: Corpus, paths: Iterable[Path]) -> list[Layer]:
+    """Read label files.
+
+    Raises DataFaults naming every file that cannot be read, with the place inside it.
+    """
+    layers, wrong = [], []
+    for path in paths:
+        try:
+            layers.append(decode_layer(path.read_bytes()))
+        except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+            name = corpus.relative(path)
+            wrong.append(Fault("labels-unreadable", name, str(error), name))
+    check(wrong)
+    return layers

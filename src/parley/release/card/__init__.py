@@ -1,0 +1,1 @@
+"""The words of a release: card, codebook, datasheet, Croissant, citation, plots."""

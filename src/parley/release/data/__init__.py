@@ -1,0 +1,1 @@
+"""The data of a release: configs, schema, splits, shards, Parquet."""

@@ -1,0 +1,1 @@
+"""Releases without text: withheld, aligned, rehydrated."""

@@ -1,0 +1,182 @@
+"""Find labels again in another copy of a text, from fingerprints alone.
+
+A release without text gives, for every sentence and every labelled stretch, its place in the folded text, its
+length there and a fingerprint. A copy that is the same word for word holds every fingerprint where it should
+be. In one that is not, the sentences that are still there, in their order, are the anchors; where two equal
+sentences could be the one that is left, neither is. A stretch that touches an anchor moves with it. One in a
+changed part is looked for between the anchors around it and taken where it can be one thing only: the n-th of
+k where its sentence alone changed and there are still k, or long and alone in the part, then as now; "he" is
+not looked for in "the". A place is given where the fingerprint fits and nowhere else, and no place to two
+stretches.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from parley.release.standoff.folding import Folded, fold
+
+
+@dataclass(frozen=True, order=True)
+class Fingerprint:
+    """A stretch of a text that is not there.
+
+    position, length: in the folded text. start, end: code points of the original. nth, of: which of the equal
+    stretches of its sentence it is, from 1, and how many there are.
+    """
+
+    position: int
+    length: int
+    start: int
+    end: int
+    sha256: str
+    nth: int = 1
+    of: int = 1
+
+
+_WITHIN = re.compile(r"\w\w")
+_LONG = 24  # folded characters: a stretch that long does not stand in a news report twice by chance
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A sentence that the copy still has: where it was and where it is, folded."""
+
+    old: int
+    new: int
+    length: int
+
+    @property
+    def old_end(self) -> int:
+        """Where it ended, half-open."""
+        return self.old + self.length
+
+    @property
+    def new_end(self) -> int:
+        """Where it ends now, half-open."""
+        return self.new + self.length
+
+
+def align(
+    sentences: Iterable[Fingerprint], stretches: Iterable[Fingerprint], text: str, salt: str
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return where the stretches of an original stand in a copy: original → copy, code points.
+
+    A stretch that is not in the copy, or may be either of two, is left out.
+    """
+    copy = fold(text)
+    known = sorted(sentences)
+    inner = _anchors(known, copy, salt)
+    anchors = [Anchor(0, 0, 0), *inner, Anchor(sys.maxsize, len(copy.text), 0)]
+    starts = [anchor.old for anchor in anchors]
+    places: dict[Fingerprint, int] = {}
+    changed: dict[int, list[Fingerprint]] = defaultdict(list)
+    for one in sorted(stretches):
+        index = bisect_right(starts, one.position) - 1
+        touched = _touched(one, anchors[index], anchors[index + 1])
+        if touched is None:
+            changed[index].append(one)
+        elif _is_there(copy, one.position - touched.old + touched.new, one, salt):
+            places[one] = one.position - touched.old + touched.new
+    for index, some in changed.items():
+        before, after = anchors[index], anchors[index + 1]
+        number = sum(before.old_end <= sentence.position < after.old for sentence in known)
+        part = range(before.new_end, after.new)
+        places |= _unmistakable(some, _places(copy, part, some, salt), is_one_sentence=number == 1)
+    return {(one.start, one.end): copy.stretch(at, at + one.length) for one, at in places.items()}
+
+
+def _touched(one: Fingerprint, before: Anchor, after: Anchor) -> Anchor | None:
+    """Return the anchor that a stretch shares a character with, if any."""
+    if one.position < before.old_end:
+        return before
+    return after if one.position + one.length > after.old else None
+
+
+def _unmistakable(
+    some: Sequence[Fingerprint], places: dict[str, list[int]], *, is_one_sentence: bool
+) -> Iterator[tuple[Fingerprint, int]]:
+    """Yield the stretches of a changed part that can be one thing only, and their places in the copy.
+
+    places: where in the part each fingerprint stands. is_one_sentence: whether the part was one sentence.
+    """
+    same = Counter(one.sha256 for one in some)
+    claims: dict[tuple[str, int], list[Fingerprint]] = defaultdict(list)
+    for one in some:
+        here = places.get(one.sha256, [])
+        is_alone = len(here) == one.of == same[one.sha256] == 1
+        if (is_one_sentence and len(here) == one.of) or (is_alone and one.length >= _LONG):
+            claims[one.sha256, here[one.nth - 1]].append(one)
+    for (_, place), claimants in claims.items():
+        if len(claimants) == 1:
+            yield claimants[0], place
+
+
+def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
+    end = place + one.length
+    return place >= 0 and end <= len(copy.text) and copy.digest(place, end, salt) == one.sha256
+
+
+def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
+    """Return where stretches begin in a part of the copy, by fingerprint; none cuts a word in two."""
+    by_length: dict[int, set[str]] = defaultdict(set)
+    for one in wanted:
+        by_length[one.length].add(one.sha256)
+    places: dict[str, list[int]] = defaultdict(list)
+    for length, some in by_length.items():
+        for place in range(part.start, min(part.stop, len(copy.text) - length + 1)):
+            if _is_in_a_word(copy, place) or _is_in_a_word(copy, place + length):
+                continue
+            digest = copy.digest(place, place + length, salt)
+            if digest in some:
+                places[digest].append(place)
+    return places
+
+
+def _is_in_a_word(copy: Folded, place: int) -> bool:
+    return place > 0 and bool(_WITHIN.match(copy.text, place - 1))
+
+
+def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[Anchor]:
+    """Return the sentences that the copy has in the same order: the choice that keeps most of the text.
+
+    A place that another sentence has in a choice that keeps as much is no anchor. What the copy really kept
+    is such a choice, unless a sentence written anew is one of the original: so none is taken for another.
+    """
+    places = _places(copy, range(len(copy.text)), sentences, salt)
+    could = [Anchor(one.position, at, one.length) for one in sentences for at in places.get(one.sha256, [])]
+    to = _heaviest(could)
+    since = _heaviest([Anchor(-a.old_end, -a.new_end, a.length) for a in reversed(could)])[::-1]
+    best = max((weight for weight, _ in to), default=0)
+    rivals = Counter(
+        anchor.new
+        for anchor, (head, _), (tail, _) in zip(could, to, since, strict=True)
+        if head + tail - anchor.length == best
+    )
+    chosen: list[Anchor] = []
+    index = next((i for i, (weight, _) in enumerate(to) if weight == best), -1)
+    while index >= 0:
+        chosen.append(could[index])
+        index = to[index][1]
+    return [anchor for anchor in reversed(chosen) if rivals[anchor.new] == 1]
+
+
+def _heaviest(could: Sequence[Anchor]) -> list[tuple[int, int]]:
+    """Return of each anchor the characters in the heaviest chain that ends with it, and the one before it.
+
+    A chain rises in both texts. could: in the order of the original. -1 where there is none before. A
+    document has tens of sentences: quadratic is soon done.
+    """
+    chains: list[tuple[int, int]] = []
+    for anchor in could:
+        best, before = 0, -1
+        for index, (other, (weight, _)) in enumerate(zip(could, chains, strict=False)):
+            if weight > best and other.old_end <= anchor.old and other.new_end <= anchor.new:
+                best, before = weight, index
+        chains.append((best + anchor.length, before))
+    return chains

@@ -1,0 +1,1 @@
+"""A release on its way to the Hub or a git remote."""

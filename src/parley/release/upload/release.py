@@ -1,0 +1,96 @@
+"""Ship: a published release goes to the Hub or to any git remote, as one commit and a tag.
+
+Both ways begin with the same question: is what stands in dataset/ whole, is its version free or already
+there with the same content, and may its text be seen by whoever can read the destination?
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from parley.faults import DataFaults, Fault, UsageError, check
+from parley.model.paths import Corpus
+from parley.release.data.parquet import read_table
+from parley.release.settings import read_settings
+from parley.release.standoff.withhold import write_withheld
+from parley.release.verify import check as release_faults
+from parley.release.versions.history import FILE
+
+BRANCH = "main"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release ready to leave. date: ISO 8601. has_text: whether the articles' text is in it."""
+
+    folder: Path
+    name: str
+    version: str
+    date: str
+    has_text: bool
+
+    @property
+    def tag(self) -> str:
+        """The git tag of the version."""
+        return f"v{self.version}"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """Where a release is now. revision: the commit. new: whether anything had to be sent."""
+
+    place: str
+    tag: str
+    revision: str
+    new: bool
+
+
+def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
+    """Return the release that stands in dataset/. withhold: the same without text, made in build/withheld/.
+
+    Raises UsageError where there is none, DataFaults where it is not what the corpus gives.
+    """
+    recorded = corpus.dataset / FILE
+    if not recorded.is_file():
+        raise UsageError(f"nothing is published in {corpus.dataset}", "run `make publish`")
+    check(release_faults(corpus))
+    last = json.loads(recorded.read_text(encoding="utf-8"))["versions"][-1]
+    folder = write_withheld(corpus, corpus.build / "withheld").folder if withhold else corpus.dataset
+    return Release(
+        folder,
+        read_settings(corpus).name,
+        last["version"],
+        last["date"],
+        _has_text(folder / "data" / "documents"),
+    )
+
+
+def refuse_public_text(release: Release, place: str, *, public_text: bool) -> None:
+    """Refuse to show the articles' text to the public, unless that was said in so many words.
+
+    Raises UsageError.
+    """
+    if release.has_text and not public_text:
+        raise UsageError(
+            f"{place} may be read by anybody, and {release.tag} holds the articles' text, which is not yours",
+            "publish with `scripts/publish.py --text withhold`, push to a private repository, "
+            "or say --public-text if the publishers allow it",
+        )
+
+
+def taken(place: str, tag: str) -> DataFaults:
+    """Return the faults of a tag that exists with other content."""
+    return DataFaults(
+        [Fault("version-reused", f"{place} > {tag}", "the tag exists there and holds other files")]
+    )
+
+
+def _has_text(documents: Path) -> bool:
+    return any(
+        pc.any(pc.greater(pc.utf8_length(pc.fill_null(read_table(path)["text"], "")), 0)).as_py()
+        for path in documents.glob("*.parquet")
+    )

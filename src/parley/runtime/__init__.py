@@ -1,0 +1,1 @@
+"""What every step runs on: processes, Spark, files, progress, plots, columns."""

@@ -1,0 +1,154 @@
+"""Read the seeds: manifest.csv, the raw files it lists, and the documents they clean to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from parley.faults import DataFaults, Fault, check
+from parley.model.documents import Document
+from parley.model.paths import Corpus
+from parley.runtime.csv_rows import Row, csv_rows, is_whole
+from parley.seeds.cleaning import clean
+from parley.seeds.rules import Rules, read_rules
+
+COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")
+_NOT_SEEDS = frozenset({"manifest.csv", "cleaning.toml", "README.md"})
+# doc_id: also a file name. published: as written by cleaning. The others: what tools downstream rely on.
+_SHAPES = {
+    "doc_id": (r"\w[\w.-]*", "letters, digits, `_`, `-` and `.`"),
+    "sha256": (r"[0-9a-f]{64}", "64 hexadecimal digits"),
+    "published": (r"(\d{4}-\d\d-\d\d(T\d\d:\d\d)?)?", "an ISO 8601 date or local date and time, or nothing"),
+    "event": (r"[a-z0-9]+(-[a-z0-9]+)*", "a slug of lower-case words joined by `-`"),
+    "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
+}
+
+Listed = tuple[int, Row]  # a row of the manifest behind its line number
+
+
+def read_documents(corpus: Corpus) -> list[Document]:
+    """Return the cleaned articles in the manifest's order.
+
+    Raises DataFaults naming every malformed row, every seed that is missing, changed, unlisted, not UTF-8 or
+    empty after cleaning, and every title, publisher or date that the text shows otherwise.
+    """
+    rules = read_rules(corpus)
+    _, wrong = check_manifest(corpus, rules)
+    documents, more = read_rows(corpus, manifest_rows(corpus), rules)
+    check([*wrong, *more])
+    return documents
+
+
+def manifest_rows(corpus: Corpus) -> Iterator[Listed]:
+    """Yield the manifest's rows as they are read, each with its line number; a row that is none is left out.
+
+    Raises DataFaults where the file cannot be read or has other columns.
+    """
+    for number, row in _read_manifest(corpus):
+        if is_whole(row):
+            yield number, row
+
+
+def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
+    """Return how many articles the manifest lists, and all that is wrong with it; no article is opened.
+
+    Raises DataFaults where the file cannot be read or has other columns.
+    """
+    file = corpus.relative(corpus.manifest)
+    wrong: list[Fault] = []
+    lines: dict[str, int] = {}  # doc_id → row
+    again: dict[str, list[int]] = {}
+    files: set[str] = set()
+    for number, row in _read_manifest(corpus):
+        whole = is_whole(row)
+        problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
+        wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
+        if whole:
+            if lines.setdefault(row["doc_id"], number) != number:
+                again.setdefault(row["doc_id"], []).append(number)
+            files.add(row["file"])
+    for doc_id, numbers in again.items():
+        where = ", ".join(map(str, [lines[doc_id], *numbers]))
+        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
+    for rule in rules.rule:
+        for doc_id in sorted(set(rule.docs) - lines.keys()):
+            place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
+            what = f"no document {doc_id!r} in the manifest"
+            wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
+    wrong.extend(_unlisted(corpus, files))
+    return len(lines) + sum(map(len, again.values())), wrong
+
+
+def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[list[Document], list[Fault]]:
+    """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
+    documents: list[Document] = []
+    wrong: list[Fault] = []
+    file = corpus.relative(corpus.manifest)
+    for number, row in rows:
+        try:
+            documents.append(_document(corpus, row, rules, f"{file} > row {number}"))
+        except DataFaults as found:
+            wrong.extend(found.faults)
+    return documents, wrong
+
+
+def _read_manifest(corpus: Corpus) -> Iterator[Listed]:
+    return csv_rows(corpus, corpus.manifest, COLUMNS, "manifest-malformed")
+
+
+def _row_problems(row: Row) -> Iterator[str]:
+    for column, (shape, meaning) in _SHAPES.items():
+        if not re.fullmatch(shape, row[column]):
+            yield f"{column} {row[column]!r} is not {meaning}"
+    if re.search(r"[/\\]", row["file"]) or Path(row["file"]).stem != row["doc_id"]:
+        yield f"file {row['file']!r} is not a file in seeds/ named after doc_id {row['doc_id']!r}"
+    if row["published"]:
+        try:
+            datetime.fromisoformat(row["published"])
+        except ValueError as error:
+            yield f"published {row['published']!r}: {error}"
+
+
+def _unlisted(corpus: Corpus, listed: set[str]) -> Iterator[Fault]:
+    with os.scandir(corpus.seeds) as entries:
+        names = {entry.name for entry in entries if not entry.name.startswith(".")}
+    for name in sorted(names - listed - _NOT_SEEDS):
+        file = corpus.relative(corpus.seeds / name)
+        yield Fault("seed-unlisted", file, "has no row in the manifest", file)
+
+
+def _document(corpus: Corpus, row: Row, rules: Rules, place: str) -> Document:
+    """Return the document of a manifest row. Raises DataFaults with all that is wrong with it."""
+    doc_id, name = row["doc_id"], f"{corpus.relative(corpus.seeds)}/{row['file']}"
+    try:
+        data = (corpus.seeds / row["file"]).read_bytes()
+    except OSError as error:
+        raise DataFaults([Fault("seed-missing", f"{doc_id} > {name}", f"{error.strerror}", name)])
+    wrong = []
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != row["sha256"]:
+        what = f"its sha256 is {actual}, the manifest says {row['sha256']!r}"
+        wrong.append(Fault("seed-changed", f"{doc_id} > {name}", what, name))
+    try:
+        raw = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}"
+        wrong.append(Fault("seed-encoding", f"{doc_id} > {name}", what, name))
+        raise DataFaults(wrong)
+    cleaned = clean(raw, rules, doc_id)
+    if not cleaned.text.strip():
+        what = f"of {len(raw)} characters"
+        wrong.append(Fault("seed-empty", f"{doc_id} > {name}", what, name))
+    for field, value in cleaned.metadata.items():
+        if row[field] != value:
+            what = f"{field} is {row[field]!r}, but {row['file']} shows {value!r}"
+            wrong.append(Fault("manifest-malformed", place, what, corpus.relative(corpus.manifest)))
+    check(wrong)
+    known = {column: row[column] for column in COLUMNS if column != "sha256"}
+    return Document(
+        **known, text=cleaned.text, seed_sha256=actual, segments=cleaned.segments, cuts=cleaned.cuts
+    )

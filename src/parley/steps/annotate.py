@@ -1,0 +1,114 @@
+"""An annotation session on this machine: server, accounts, blind projects, and who logs in where."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from parley.faults import UsageError
+from parley.label_studio.server.accounts import Account, ensure_accounts
+from parley.label_studio.server.client import Studio
+from parley.label_studio.server.process import LabelStudioServer, data_folder
+from parley.label_studio.server.push import Pushed, push
+from parley.model.annotators import read_annotators
+from parley.model.paths import Corpus
+
+
+def annotate(
+    corpus: Corpus,
+    annotators: Sequence[str] = (),
+    *,
+    predictions: bool | None = None,
+    port: int = 8080,
+    database: str = "",
+    data: Path | None = None,
+    show_passwords: bool = False,
+    say: Callable[[str], None],
+) -> None:
+    """Bring Label Studio up with everything ready, say who logs in where, and stay until interrupted.
+
+    annotators: names; none means all of kind `human`. predictions, database, port: as for `push` and
+    `LabelStudioServer`. Raises UsageError as they do.
+    """
+    listed = read_annotators(corpus)
+    names = list(dict.fromkeys(annotators)) or [a.name for a in listed.values() if a.kind == "human"]
+    unknown = [name for name in names if name not in listed]
+    if unknown or not names:
+        raise UsageError(
+            f"annotators.csv does not list {', '.join(unknown)}"
+            if unknown
+            else "annotators.csv lists no human",
+            "add a row of kind human to annotation/annotators.csv",
+        )
+    server = LabelStudioServer(data or data_folder(corpus), port=port, database=database)
+    say("starting Label Studio (the first time takes a minute or two) …")
+    with stopping_cleanly(), server:
+        with Studio(server.url, server.token) as studio:
+            accounts = ensure_accounts(studio, server.secrets, names)
+            done = push(corpus, studio, names, predictions=predictions)
+        for line in who_logs_in_where(accounts, done, server, show_passwords=show_passwords):
+            say(line)
+        stay(server)
+
+
+def stay(server: LabelStudioServer) -> None:
+    """Stay while the server runs; an interrupt is the way to end it.
+
+    Raises UsageError where the server ends by itself.
+    """
+    try:
+        status = server.wait()
+    except KeyboardInterrupt:
+        return
+    raise UsageError(f"Label Studio ended by itself with status {status}", f"read its log, {server.log}")
+
+
+def server_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every script which starts the server has."""
+    parser.add_argument(
+        "--port", type=int, default=8080, help="on 127.0.0.1; 0 takes a free one (default: 8080)"
+    )
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        default=os.environ.get("PARLEY_DATABASE", ""),
+        help="postgresql://…; better set PARLEY_DATABASE, which no process list shows (default: SQLite)",
+    )
+    parser.add_argument("--data", type=Path, help="folder of the server's data (default: .label-studio/data)")
+
+
+def who_logs_in_where(
+    accounts: Sequence[Account], done: Sequence[Pushed], server: LabelStudioServer, *, show_passwords: bool
+) -> list[str]:
+    """Return the lines that tell annotators where to go."""
+    lines = ["", f"Label Studio is ready at {server.url}", ""]
+    for account, pushed in zip(accounts, done, strict=True):
+        lines.append(f"  {account.name:<14} logs in as {account.email:<32} and labels in {pushed.url}")
+        if show_passwords:
+            lines.append(f"  {'':<14} with password {server.secrets.account(account.name)['password']}")
+    lines += (
+        ["", f"Passwords are in {server.secrets.path}, readable by you alone."] if not show_passwords else []
+    )
+    lines += ["Fetch finished labels at any time with `make pull`. Ctrl-C stops the server; nothing is lost."]
+    return lines
+
+
+class stopping_cleanly:  # noqa: N801 - a context manager, read as a phrase
+    """Make a request to terminate, or a terminal that is closed, end like Ctrl-C: the server is stopped."""
+
+    def __enter__(self) -> None:
+        self._before = {sign: signal.signal(sign, self._interrupt) for sign in self._SIGNALS}
+
+    def __exit__(self, *_: object) -> None:
+        for sign, handler in self._before.items():
+            signal.signal(sign, handler)
+
+    _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+    @staticmethod
+    def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt

@@ -1,0 +1,31 @@
+"""The main job in one process: seeds to tasks, checks, release, and the release as a reader loads it.
+
+The steps are those of the scripts; together they pay for their libraries once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parley.faults import check
+from parley.model.paths import Corpus
+
+
+def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
+    """Run tasks, validate, publish and load; tell each step's outcome.
+
+    Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.
+    """
+    from parley.release.data.loading import show
+    from parley.release.publish import publish
+    from parley.steps.tasks import make_tasks
+    from parley.validation.corpus_report import report
+
+    say(make_tasks(corpus))
+    found = report(corpus, release=False)
+    check(found.faults)
+    say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
+    done = publish(corpus, validate=False)
+    state = "published" if done.changed else "as it was"
+    say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
+    show(corpus.dataset)

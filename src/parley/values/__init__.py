@@ -1,0 +1,1 @@
+"""What an attribute's value can be: time expressions, quantities, boundaries in a text."""

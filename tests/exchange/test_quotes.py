@@ -1,0 +1,179 @@
+"""Labels written as quotes: found where they stand, refused where they do not."""
+
+import dataclasses
+from itertools import combinations
+
+import pytest
+
+from parley.exchange.quotes import (
+    document_named,
+    layer_from_quotes,
+    numbered,
+    occurrences,
+    paragraphs,
+    write_labels_from_quotes,
+)
+from parley.faults import DataFaults, UsageError
+from parley.model.documents import Document
+from parley.model.ontology import Ontology, read_ontology
+
+TEXT = "He said the 🚢 sank.\n\nThe crew, he said, was safe; he wept."
+DOCUMENT = Document("d", TEXT, "A title", "", "2026-01-02", "e", "en", "", "d.txt", "0" * 64, (), ())
+
+
+@pytest.fixture
+def ontology(tmp_path) -> Ontology:
+    path = tmp_path / "ontology.toml"
+    path.write_text(
+        """
+name = "toy"
+version = "1"
+group = [{ name = "g", title = "G" }]
+span = [
+  { name = "WHO", title = "who", group = "g", color = "#000000", definition = "." },
+  { name = "CUE", title = "cue", group = "g", color = "#111111", definition = "." },
+]
+relation = [
+  { name = "by", title = "by", head = ["CUE"], tail = ["WHO"], definition = "." },
+  { name = "same", title = "same", head = ["WHO"], tail = ["WHO"], symmetric = true, definition = "." },
+]
+""",
+        encoding="utf-8",
+    )
+    return read_ontology(path)
+
+
+def faults(quotes, ontology):
+    with pytest.raises(DataFaults) as raised:
+        layer_from_quotes(quotes, DOCUMENT, ontology, "ada")
+    return raised.value.faults
+
+
+def test_quotes_become_offsets_in_code_points(ontology):
+    """Paragraph, quote and occurrence give the place; an emoji before it counts one."""
+    layer = layer_from_quotes(
+        """
+        # the first paragraph
+        span | a | CUE | 1 | sank | 1 | kind="by night" level=NAM
+        span | b | WHO | 2 | he | 2 |
+        rel | by | a | b
+        """,
+        DOCUMENT,
+        ontology,
+        "ada",
+    )
+    sank, he = layer.spans
+    assert (TEXT[sank.start : sank.end], sank.attributes) == ("sank", {"kind": "by night", "level": "NAM"})
+    assert he.start == TEXT.index("he wept")
+    assert [(r.label, r.head, r.tail) for r in layer.relations] == [("by", sank.id, he.id)]
+    assert layer.text_sha256 == DOCUMENT.text_sha256
+
+
+STRANGE = r"A|B said \| and C:\d, \n or \\| too" + "".join(
+    f"{sign}then" for sign in "\u2028\u2029\x85\v\f\x1c"
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_any_stretch_of_a_paragraph_can_be_quoted(ontology, end):
+    """Bars, backslashes and what elsewhere ends a line; the file's own lines end in either way."""
+    document = dataclasses.replace(DOCUMENT, text=f"First.\n\n{STRANGE}")
+    quoted = dict.fromkeys(STRANGE[start:stop] for start, stop in combinations(range(len(STRANGE) + 1), 2))
+    quoted = [
+        quote
+        for quote in quoted
+        if quote == quote.strip() and STRANGE.find(quote) in occurrences(quote, STRANGE)
+    ]
+    assert len(quoted) > 100
+    written = [quote.replace("|", "\\|") for quote in quoted]
+    lines = [f"span | {number} | WHO | 2 | {quote} | 1 |" for number, quote in enumerate(written)]
+    layer = layer_from_quotes(end.join([*lines, "rel | by | 0 | 1", ""]), document, ontology, "ada")
+    assert {span.text for span in layer.spans} == set(quoted)
+    assert len(layer.relations) == 1
+
+
+def test_values_stand_as_they_are_written(ontology):
+    """Quotation marks hold blanks together; a backslash, a hash and an escaped bar are part of a value."""
+    line = r"""span | a | WHO | 2 | he | 1 | a=C:\d b="x # \y" c='5" \| 6"' d=e#f"""
+    (span,) = layer_from_quotes(line, DOCUMENT, ontology, "ada").spans
+    assert span.attributes == {"a": r"C:\d", "b": r"x # \y", "c": '5" | 6"', "d": "e#f"}
+
+
+def test_files_are_read_whole_or_refused(harbour):
+    """A byte order mark is no part of a file; one that is absent or in another encoding is told by name."""
+    before = {path: path.read_bytes() for path in (harbour.labels / "ada").glob("*.json")}
+    files = sorted((harbour.root / "quotes" / "ada").glob("*.quotes"))
+    files[0].write_bytes(b"\xef\xbb\xbf" + files[0].read_bytes())
+    write_labels_from_quotes(harbour, "ada", files)
+    assert {path: path.read_bytes() for path in before} == before
+    with pytest.raises(UsageError, match=r"there is no file .*nothing\.quotes"):
+        write_labels_from_quotes(harbour, "ada", [*files, harbour.root / "nothing.quotes"])
+    with pytest.raises(UsageError, match=f"two files decide on {files[1].stem}"):
+        write_labels_from_quotes(harbour, "ada", [*files, harbour.root / files[1].name])
+    files[0].write_bytes(b"span \xff")
+    with pytest.raises(DataFaults, match=f"quote-malformed  {files[0].name}"):
+        write_labels_from_quotes(harbour, "ada", files)
+    with pytest.raises(UsageError, match="no article 'x'"):
+        document_named(harbour, "x")
+
+
+def test_occurrences_count_whole_words(ontology):
+    """A quote is not found inside another word: "he" is not in "the"."""
+    layer = layer_from_quotes("span | a | WHO | 2 | he | 1 |", DOCUMENT, ontology, "ada")
+    assert layer.spans[0].start == TEXT.index("he said, was")
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "says"),
+    [
+        ("span | a | WHO | 1 | He sad | 1 |", "quote-missing", "'He sai"),
+        ("span | a | WHO | 2 | he | 3 |", "quote-missing", "stands 2 times"),
+        ("span | a | WHO | 9 | he | 1 |", "quote-malformed", "paragraph '9'"),
+        ("span | a | WHO | ² | he | 1 |", "quote-malformed", "paragraph '²'"),
+        ("span | a | WHO | 2 | he | ² |", "quote-malformed", "from 1"),
+        (f"span | a | WHO | 2 | he | {'9' * 5000} |", "quote-malformed", "from 1"),
+        ("span | a | WHO | 2 | he | said | 1 |", "quote-malformed", "8"),
+        ("span | a | WHO | 2 | he | 0 |", "quote-malformed", "from 1"),
+        ("span | a | NOBODY | 2 | he | 1 |", "span-label", "NOBODY"),
+        ("span | a | WHO | 2 | he |", "quote-malformed", "6"),
+        ("span | a | WHO | 2 | he | 1 | level", "quote-malformed", "name=value"),
+        ('span | a | WHO | 2 | he | 1 | level="x', "quote-malformed", "quotation"),
+        ("span | a | WHO | 2 | he | 1 | level=x level=y", "quote-malformed", "twice"),
+        ("rel | by | x | y", "relation-dangling", "x or y"),
+        ("rel | beside | x | y", "relation-label", "beside"),
+        ("sapn | a", "quote-malformed", "sapn"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_line(ontology, line, code, says):
+    """Nothing is guessed: each misfit is a fault that names the line and what is wrong."""
+    (fault,) = faults(f"# a comment\n{line}", ontology)
+    assert fault.code == code
+    assert fault.place == "d > line 0002"
+    assert says in fault.message
+
+
+def test_twice_the_same_is_refused(ontology):
+    """A span, a key or a relation given twice is named, the symmetric one either way round."""
+    lines = [
+        "span | a | WHO | 1 | He | 1 |",
+        "span | b | WHO | 2 | he | 1 |",
+        "span | a | WHO | 2 | he | 2 |",
+        "span | c | WHO | 2 | he | 1 |",
+        "rel | same | a | b",
+        "rel | same | b | a",
+    ]
+    assert [f.code for f in faults("\n".join(lines), ontology)] == [
+        "span-duplicate",
+        "span-duplicate",
+        "relation-duplicate",
+    ]
+
+
+def test_an_annotator_reads_numbered_paragraphs():
+    """Blank lines do not count; the heading tells what is known of the article."""
+    assert [(p.number, TEXT[p.start : p.start + len(p.text)] == p.text) for p in paragraphs(TEXT)] == [
+        (1, True),
+        (2, True),
+    ]
+    assert "[2] The crew" in numbered(DOCUMENT)
+    assert "published: 2026-01-02" in numbered(DOCUMENT)

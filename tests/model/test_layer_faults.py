@@ -1,0 +1,137 @@
+"""No figure and no decision comes of a label file that does not fit its article or itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from parley.adjudication.session import open_bench
+from parley.agreement.study import measure_corpus
+from parley.faults import DataFaults
+from parley.model.documents import Document
+from parley.model.labels import (
+    Layer,
+    Relation,
+    Span,
+    decode_layer,
+    layer_path,
+    relation_id,
+    span_id,
+    write_layer,
+)
+from parley.model.layer_faults import layer_faults
+from parley.model.ontology import read_ontology
+from parley.model.paths import Corpus
+from parley.seeds.manifest import read_documents
+
+DOC = "h4_storm"
+replace = msgspec.structs.replace
+
+
+def first_span(layer: Layer, **changes: object) -> Layer:
+    return replace(layer, spans=(replace(layer.spans[0], **changes), *layer.spans[1:]))
+
+
+def first_relation(layer: Layer, **changes: object) -> Layer:
+    return replace(layer, relations=(replace(layer.relations[0], **changes), *layer.relations[1:]))
+
+
+def moved(layer: Layer, start: int, end: int) -> Layer:
+    """Return the layer with its last span elsewhere, its id fitting, its relations gone."""
+    span = layer.spans[-1]
+    kept = tuple(r for r in layer.relations if span.id not in (r.head, r.tail))
+    elsewhere = replace(span, id=span_id(span.label, start, end), start=start, end=end)
+    return replace(layer, spans=(*layer.spans[:-1], elsewhere), relations=kept)
+
+
+def turned(layer: Layer) -> Relation:
+    """Return the layer's symmetric relation, the other way round."""
+    same = next(r for r in layer.relations if r.label == "same")
+    return Relation(relation_id(same.tail, "same", same.head), "same", same.tail, same.head)
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (lambda x: replace(x, annotator="ada"), {"labels-misplaced"}),
+        (lambda x: replace(x, doc_id="h0_collision"), {"labels-misplaced"}),
+        (lambda x: replace(x, text_sha256="0" * 64), {"text-mismatch"}),
+        (lambda x: moved(x, 5_000, 5_003), {"span-outside"}),
+        (lambda x: moved(x, -3, 3), {"span-outside"}),
+        (lambda x: moved(x, 7, 7), {"span-empty"}),
+        (lambda x: first_span(x, text="other words"), {"span-surface"}),
+        (lambda x: replace(x, spans=(*x.spans, x.spans[0])), {"span-duplicate"}),
+        (lambda x: replace(x, spans=(*x.spans, replace(x.spans[0], id="x"))), {"span-id", "span-duplicate"}),
+        (lambda x: first_span(x, label="BOAT"), {"span-label", "span-id"}),
+        (lambda x: first_span(x, attributes={"gone": "by"}), {"attribute-unknown"}),
+        (lambda x: replace(x, spans=x.spans[1:]), {"relation-dangling"}),
+        (lambda x: replace(x, relations=(*x.relations, x.relations[0])), {"relation-duplicate"}),
+        (lambda x: first_relation(x, label="owns"), {"relation-label"}),
+        (lambda x: first_relation(x, id="x"), {"relation-id"}),
+        (
+            lambda x: replace(x, relations=(*x.relations, turned(x))),
+            {"relation-order", "relation-duplicate"},
+        ),
+    ],
+)
+def test_agreement_and_adjudication_refuse_the_same_faults(
+    harbour: Corpus, change: Callable[[Layer], Layer], codes: set[str]
+) -> None:
+    """Each under the code that validation gives it, in its file; nothing is measured or listed."""
+    path = layer_path(harbour, "bo", DOC)
+    write_layer(path, change(decode_layer(path.read_bytes())))
+    for step in (measure_corpus, open_bench):
+        with pytest.raises(DataFaults) as refused:
+            step(harbour)
+        assert {f.code for f in refused.value.faults} == codes
+        assert {f.file for f in refused.value.faults} == {"annotation/labels/bo/h4_storm.json"}
+    assert not harbour.agreement.exists()
+    assert not harbour.build.exists()
+
+
+def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: Corpus) -> None:
+    """A maintainer finds the line from the place alone."""
+    path = layer_path(harbour, "bo", DOC)
+    span = decode_layer(path.read_bytes()).spans[0]
+    write_layer(path, first_span(decode_layer(path.read_bytes()), text="other words"))
+    with pytest.raises(DataFaults) as refused:
+        open_bench(harbour)
+    (fault,) = refused.value.faults
+    assert fault.place == f'{fault.file} > {span.id} "other words" {span.start}:{span.end}'
+    assert fault.message == f"the text there is {span.text!r}"
+
+
+def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: Corpus) -> None:
+    """What differs then is the scheme; layers of one article alone need be of one revision."""
+    for doc_id, who in ((DOC, ["bo"]), ("h2_spill", ["ada", "bo"])):
+        for path in (layer_path(harbour, name, doc_id) for name in who):
+            write_layer(path, replace(decode_layer(path.read_bytes()), ontology="harbour 0.1"))
+    for step in (measure_corpus, open_bench):
+        with pytest.raises(DataFaults) as refused:
+            step(harbour)
+        assert [(f.code, f.place) for f in refused.value.faults] == [("layers-differ", "bo > h4_storm")]
+
+
+def test_labels_of_an_article_that_is_not_there_are_named(harbour: Corpus) -> None:
+    """Also where one annotator alone has them."""
+    path = layer_path(harbour, "bo", DOC)
+    write_layer(path.with_name("h9.json"), replace(decode_layer(path.read_bytes()), doc_id="h9"))
+    with pytest.raises(DataFaults) as refused:
+        open_bench(harbour)
+    assert [(f.code, f.place) for f in refused.value.faults] == [
+        ("document-unknown", "annotation/labels/bo/h9.json")
+    ]
+
+
+def test_sound_layers_have_no_faults(harbour: Corpus) -> None:
+    """Crossing, nested and empty layers among them."""
+    documents: dict[str, Document] = {d.doc_id: d for d in read_documents(harbour)}
+    ontology = read_ontology(harbour.ontology)
+    for doc_id in documents:
+        path = layer_path(harbour, "ada", doc_id)
+        layer = decode_layer(path.read_bytes())
+        none: tuple[Span, ...] = ()
+        for one in (layer, replace(layer, spans=none, relations=())):
+            assert list(layer_faults(harbour, path, one, documents, ontology)) == []

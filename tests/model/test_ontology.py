@@ -1,0 +1,137 @@
+"""The ontology file: read whole, refused with every problem named."""
+
+import pyarrow as pa
+import pytest
+
+from parley.faults import DataFaults
+from parley.model.ontology import RESERVED, read_ontology
+from parley.model.tables import RELATION_SCHEMA, span_schema
+from parley.release.data.configs import schemas
+from parley.validation.facts import span_facts
+
+GOOD = """
+name = "toy"
+version = "1"
+[[group]]
+name = "things"
+title = "Things"
+[[span]]
+name = "A"
+title = "a"
+group = "things"
+color = "#000000"
+hotkey = "1"
+definition = "An a."
+[[span]]
+name = "B"
+title = "b"
+group = "things"
+color = "#111111"
+definition = "A b."
+[[attribute]]
+name = "level"
+title = "level"
+labels = ["A"]
+kind = "choice"
+definition = "How high."
+  [[attribute.value]]
+  name = "high"
+  definition = "Up."
+  [[attribute.value]]
+  name = "low"
+  definition = "Down."
+[[attribute]]
+name = "who"
+title = "who"
+labels = ["A"]
+kind = "entity"
+required_when = { level = ["high"] }
+definition = "Which."
+[[relation]]
+name = "same"
+title = "same"
+head = ["A", "B"]
+tail = ["B", "A"]
+symmetric = true
+definition = "One thing."
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "ontology.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_labels_keep_file_order(tmp_path):
+    """ClassLabel integers follow from the file."""
+    ontology = read_ontology(write(tmp_path, GOOD))
+    assert ontology.span_names == ("A", "B")
+    assert ontology.attribute_names == ("level", "who")
+    assert ontology.values_of("level") == ("high", "low")
+    assert ontology.values_of("who") == ()
+    assert ontology.revision == "toy 1"
+
+
+def test_required_when_another_attribute_says_so(tmp_path):
+    """`who` must be set where level is high, and only there."""
+    who = read_ontology(write(tmp_path, GOOD)).attributes_of["A"]["who"]
+    assert who.is_required({"level": "high"})
+    assert not who.is_required({"level": "low"})
+    assert not who.is_required({})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "what"),
+    [
+        (
+            'group = "things"\ncolor = "#000000"',
+            'group = "none"\ncolor = "#000000"',
+            "span(A) > group",
+            "'none'",
+        ),
+        ('name = "B"', 'name = "A"', "span(A)", "twice"),
+        (
+            'labels = ["A"]\nkind = "choice"',
+            'labels = ["C"]\nkind = "choice"',
+            "attribute(level) > labels",
+            "'C'",
+        ),
+        ('kind = "entity"', 'kind = "choice"', "attribute(who)", "values"),
+        ("level = [", "size = [", "required_when", "'size'"),
+        ('tail = ["B", "A"]', 'tail = ["B"]', "relation(same)", "differ"),
+        ('head = ["A", "B"]', 'head = ["Z"]', "relation(same) > head", "'Z'"),
+        ('kind = "entity"', 'kind = "colour"', "ontology.toml", "colour"),
+        ('version = "1"', 'version = "1"\nflavour = 3', "ontology.toml", "flavour"),
+        ('name = "low"', 'name = "high"', "attribute(level)", "twice"),
+    ],
+)
+def test_each_problem_is_named_with_its_place(tmp_path, old, new, place, what):
+    """A reference that does not resolve or a name given twice is a fault that says where."""
+    assert old in GOOD
+    with pytest.raises(DataFaults) as raised:
+        read_ontology(write(tmp_path, GOOD.replace(old, new, 1)))
+    assert any(place in f.place and what in f.message for f in raised.value.faults), raised.value.faults
+
+
+def test_all_problems_come_at_once(tmp_path):
+    """Two problems, two faults."""
+    bad = GOOD.replace('head = ["A", "B"]', 'head = ["Z"]').replace('name = "low"', 'name = "high"')
+    with pytest.raises(DataFaults) as raised:
+        read_ontology(write(tmp_path, bad))
+    assert {f.place.split(" > ")[1] for f in raised.value.faults} >= {"relation(same)", "attribute(level)"}
+
+
+def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
+    """Its values would be those of the other, or the other way round."""
+    ontology = read_ontology(write(tmp_path, GOOD))
+    layer = pa.field("layer", pa.int64())
+    spans = span_schema(ontology).append(layer).empty_table()
+    judged = span_facts(spans, RELATION_SCHEMA.append(layer).empty_table(), {}, {}, ontology)
+    published = schemas(ontology)
+    there = {*spans.column_names, *judged.column_names, *published["spans"].names}
+    there |= {*published["annotations"].names, *published["documents"].field("spans").type.value_type.names}
+    assert {name for name in there if "__" not in name} - set(ontology.attribute_names) == RESERVED
+    for name in ("kind", "sources", "who__type"):
+        with pytest.raises(DataFaults, match=rf"attribute\({name}\)"):
+            read_ontology(write(tmp_path, GOOD.replace('name = "who"', f'name = "{name}"')))

@@ -1,0 +1,133 @@
+"""Processes: the same results in the same order, whatever their number."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+
+import pytest
+
+from parley.faults import DataFaults, Fault, UsageError
+from parley.runtime.processes import cores, in_order, spread
+
+
+def prepare(value):
+    calls = []
+
+    def work(number):
+        calls.append(number)
+        if number == 7:
+            raise ValueError("seven")
+        return number * number, value, len(calls)
+
+    return work
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_order_is_that_of_the_items(processes):
+    """Results come in the items' order, each from a process that was prepared once."""
+    found = list(spread(partial(prepare, "given"), range(20, 60), processes))
+    assert [row[:2] for row in found] == [(number * number, "given") for number in range(20, 60)]
+    assert [calls for _, _, calls in found].count(1) <= processes
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_comes_at_its_item(processes):
+    """What the work raises is raised where its result would stand, and what stands before it is there."""
+    found = []
+    with pytest.raises(ValueError, match="seven"):
+        found.extend(spread(partial(prepare, None), range(5, 100), processes))
+        pytest.fail("nothing was raised")
+    results = spread(partial(prepare, None), range(5, 100), processes)
+    assert [next(results)[0], next(results)[0]] == [25, 36]
+
+
+FAULT = Fault("span-empty", "row 7", "nothing")
+
+
+def refuse(number):
+    if number == 7:
+        raise DataFaults([FAULT])
+    raise UsageError("what happened", "what to try")
+
+
+def test_faults_and_misuse_cross_from_another_process():
+    """A person reads the same whichever process found it."""
+    with pytest.raises(DataFaults) as faults:
+        list(in_order(refuse, [7], 2))
+    with pytest.raises(UsageError) as misuse:
+        list(in_order(refuse, [8], 2))
+    assert faults.value.faults == [FAULT]
+    assert (misuse.value.cause, misuse.value.remedy) == ("what happened", "what to try")
+
+
+def test_items_are_asked_for_as_they_are_needed():
+    """No more items are taken than are under way: a corpus need not fit into memory."""
+    taken = 0
+
+    def items():
+        nonlocal taken
+        for number in range(1000, 2000):
+            taken += 1
+            yield number
+
+    results = spread(partial(prepare, None), items(), 2)
+    next(results)
+    assert taken <= 6
+    results.close()
+
+
+def test_a_plain_function_works_too():
+    """Where there is nothing to prepare."""
+    assert list(in_order(abs, range(-50, 50), 2)) == [abs(number) for number in range(-50, 50)]
+
+
+def test_there_is_a_core():
+    """At least one."""
+    assert cores() >= 1
+
+
+def killed(_number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_named():
+    """With what may help, not with the pool's own traceback."""
+    with pytest.raises(UsageError, match=r"was killed[\s\S]*memory"):
+        list(in_order(killed, range(4), 2))
+
+
+WITH_OTHERS = """
+import os, time
+from parley.runtime.processes import pool
+with pool(2, forked={forked}) as opened:
+    print(*{{opened.submit(os.getpid).result() for _ in range(20)}}, flush=True)
+    opened.submit(time.sleep, 600)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_processes_end_with_the_one_that_started_them(forked):
+    """Also when that one is killed, and can tell them nothing."""
+    code = WITH_OTHERS.format(forked=forked)
+    started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    others = [int(number) for number in started.stdout.readline().split()]
+    started.kill()
+    started.wait()
+    started.stdout.close()
+    assert others
+    end = time.monotonic() + 30
+    while any(_lives(number) for number in others):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _lives(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True

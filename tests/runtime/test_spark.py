@@ -1,0 +1,98 @@
+"""A Spark session: it finds what it needs or says what is missing, and its workers run this code."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import parley
+from parley.faults import DataFaults, Fault, UsageError
+from parley.runtime.engine import OnSpark
+from parley.runtime.spark import java_home, session
+from requirements_for_tests import needs_spark
+
+
+def a_java(folder: Path, version: str) -> Path:
+    program = folder / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2025-01-01' >&2\n")
+    program.chmod(0o755)
+    return program
+
+
+def where(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Say which interpreter, process and package see each batch."""
+    for batch in batches:
+        seen = {"id": batch["id"], "python": [sys.executable] * len(batch), "pid": [os.getpid()] * len(batch)}
+        yield pa.RecordBatch.from_pydict(seen | {"package": [parley.__file__] * len(batch)})
+
+
+def test_java_is_looked_for_in_java_home_then_on_the_path(tmp_path, monkeypatch):
+    """JAVA_HOME wins; a link on PATH leads to its home; the old way of counting versions is read too."""
+    linked, named = a_java(tmp_path / "linked", "17.0.1"), a_java(tmp_path / "named", "21.0.2")
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "java").symlink_to(linked)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert java_home() == tmp_path / "linked"
+    monkeypatch.setenv("JAVA_HOME", str(named.parents[1]))
+    assert java_home() == tmp_path / "named"
+    a_java(tmp_path / "old", "1.8.0_402")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "old"))
+    with pytest.raises(UsageError, match=r"1\.8\.0_402") as raised:
+        java_home()
+    assert "openjdk-17-jre-headless" in raised.value.remedy
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nothing"))
+    with pytest.raises(UsageError, match="does not run"):
+        java_home()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="no `java` on PATH"):
+        java_home()
+
+
+def test_pyspark_that_is_missing_is_told(monkeypatch):
+    """Without the extra the remedy is named, not a traceback."""
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(UsageError, match="make setup-spark"), session("local[1]"):
+        pass
+
+
+@pytest.mark.spark
+def test_workers_are_this_interpreter_with_this_code():
+    """Workers import the driver's package, a session within one is the same, the environment is put back."""
+    needs_spark()
+    names = ("JAVA_HOME", "SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON")
+    before = [os.environ.get(name) for name in names]
+    with session("local[2]", {"spark.sql.shuffle.partitions": "2"}) as spark:
+        assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+        with session() as same:
+            assert same is spark
+        with pytest.raises(UsageError, match="is active"), session("local[7]"):
+            pass
+        schema = "id long, python string, pid long, package string"
+        seen = spark.range(0, 40, 1, 4).mapInArrow(where, schema).toArrow()
+        assert seen["id"].to_pylist() == list(range(40))
+        assert set(seen["python"].to_pylist()) == {sys.executable}
+        assert set(seen["package"].to_pylist()) == {parley.__file__}
+        assert os.getpid() not in seen["pid"].to_pylist()
+    assert [os.environ.get(name) for name in names] == before
+
+
+def refuse(number: int) -> int:
+    if number == 3:
+        raise DataFaults([Fault("span-empty", "row 3", "nothing")])
+    return number * number
+
+
+@pytest.mark.spark
+def test_a_fault_that_a_worker_finds_is_told_as_one():
+    """Not as an exception of Spark with two tracebacks."""
+    needs_spark()
+    with session("local[2]") as spark:
+        assert list(OnSpark(spark).map(refuse, [1, 2])) == [1, 4]
+        with pytest.raises(DataFaults, match="row 3"):
+            list(OnSpark(spark).map(refuse, [1, 3, 2]))
