@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from screenshots import rival
+
 from parley.adjudication.session import open_bench
 from parley.adjudication.studio.proposals import Proposal
 from parley.model.paths import Corpus
-from screenshots import rival
 
 
 def test_the_adjudication_picture_selects_one_of_two_rivals(harbour: Corpus) -> None:

@@ -5,7 +5,7 @@ span item holds at most one span of each annotator: what each sees in one place.
 holds the relations between the same two places that not everybody drew.
 
 Spans are grouped one to one, greedily: first spans of one label by overlap over union (as agreement is
-measured: `parley.agreement.measures.matching`), then spans of equal offsets under different labels, then spans of
+measured: `agreement.measures.matching`), then spans of equal offsets under different labels, then spans of
 different labels that share at least half of what they cover. Nested spans of different labels do not compete.
 
 Relations are compared between *places* (span items), not between span ids: where two annotators set another

@@ -2,7 +2,7 @@
 
 A relation can be missed because an end was not marked, because the two ends were not linked, because they
 were linked as something else, or the wrong way round. With the spans of two annotators matched one to one
-(parley.agreement.measures.matching; `exact`: equal label and offsets, `relaxed`: equal label and an overlap), each
+(agreement.measures.matching; `exact`: equal label and offsets, `relaxed`: equal label and an overlap), each
 relation of either annotator is asked, in this order:
 
     found      do both its ends have a partner in the other's layer?
@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 
 from parley.agreement.measures.joint import NOTHING, Joint, agreement, binary_kappa, kappa, ratio
-from parley.agreement.measures.matching import Matching, align
+from agreement.measures.matching import Matching, align
 from parley.agreement.measures.sides import Flags, Floats, Ints, Side, count
 from parley.agreement.measures.spans import scores
 from parley.model.ontology import Ontology, RelationLabel

@@ -49,8 +49,8 @@ def side(
 ) -> Side:
     """Return the columns of one annotator's labels on `doc_ids`.
 
-    spans, relations: tables as parley.model.tables makes them; rows of other annotators and documents are left
-    out. Raises DataFaults for a label the ontology lacks and for a relation whose end is no span.
+    spans, relations: tables as parley.model.tables makes them; rows of other annotators and documents are
+    left out. Raises DataFaults for a label the ontology lacks and for a relation whose end is no span.
     """
     own_spans, span_doc = _own(spans, annotator, doc_ids)
     own_relations, relation_doc = _own(relations, annotator, doc_ids)

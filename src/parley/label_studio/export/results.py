@@ -1,7 +1,7 @@
 """What people decided in Label Studio: tasks of its JSON export read and checked, label by label.
 
 One path whatever the size: typed decoding of the fields needed, then columns that become the tables of
-`parley.label_studio.export.batches`; label files are made from those. A label that cannot be carried over as it is
+`label_studio.export.batches`; label files are made from those. A label that cannot be carried over as it is
 becomes a named refusal with its place, never a guess. Annotations in which nothing needs a second look are
 taken over by the compiled `Scanner`; of the others each region is looked at here.
 """

@@ -1,6 +1,6 @@
 """The codebook of a release: what its labels, attributes, columns and codes mean, as tables for the card.
 
-Labels and attributes are told in the ontology's words, columns in those of parley.release.data.columns, so that
+Labels and attributes are told in the ontology's words, columns in those of release.data.columns, so that
 whoever has only the dataset folder can read the data.
 """
 
@@ -13,7 +13,7 @@ from parley.adjudication.reasons import REASONS
 from parley.model.ontology import Attribute, Ontology
 from parley.model.ontology_tables import relations_table, values_tables
 from parley.release.card.content import Sizes
-from parley.release.data.columns import DECISIONS, description
+from release.data.columns import DECISIONS, description
 from parley.runtime.markdown import table
 
 _LABELLED = ("documents", "spans", "annotations")  # configs whose spans have their attributes as columns

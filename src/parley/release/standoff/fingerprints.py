@@ -1,7 +1,7 @@
 """A release without the articles' text: the same labels with offsets, and fingerprints to find them again by.
 
 Every column that quotes an article is empty; the features stay as they are. One more config, `fingerprints`,
-has a row for each sentence and each labelled stretch: its place in the folded text (parley.release.standoff.folding)
+has a row for each sentence and each labelled stretch: its place in the folded text (release.standoff.folding)
 and the SHA-256 of its folded words, salted with the doc_id. Who has the text can put the labels back with
 rehydrate.py; who has not can at most try out guesses at single words.
 """
@@ -18,7 +18,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer
 from parley.release.batches import Batch
 from parley.release.data.sentences import Sentence, containing
-from parley.release.standoff.folding import Folded, fold
+from release.standoff.folding import Folded, fold
 
 CONFIG = "fingerprints"
 QUOTES = frozenset({"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"})

@@ -1,7 +1,7 @@
 """Rehydrate: put the labels of a release without text onto a reader's own copies of the articles.
 
 A copy that is the same byte for byte (the raw file, or the clean text) gives the release as it was made. In
-any other the labels are looked for (parley.release.standoff.align): what is kept, moved or lost is reported label
+any other the labels are looked for (release.standoff.align): what is kept, moved or lost is reported label
 by label, and no label is put where its words are not.
 """
 
@@ -33,7 +33,7 @@ from parley.release.data.digests import content_sha256, document_digests, table_
 from parley.release.data.parquet import read_table, write_table
 from parley.release.data.shards import shard_file
 from parley.release.data.splits import SPLITS, Placement
-from parley.release.standoff.align import Fingerprint, align
+from release.standoff.align import Fingerprint, align
 from parley.release.standoff.fingerprints import CONFIG
 from parley.runtime.folders import put_in_place, recover
 from parley.seeds.cleaning import clean

@@ -14,7 +14,7 @@ import pyarrow as pa
 from parley.faults import DataFaults, Fault, UsageError
 from parley.release.data.configs import SPLIT_CONFIGS, WHOLE, WHOLE_CONFIGS
 from parley.release.data.splits import SPLITS
-from parley.release.versions.label_changes import (
+from versions.label_changes import (
     NOT_LABELS,
     ORIGIN,
     SHOWN,
@@ -55,7 +55,7 @@ class Difference:
     """What the second release has otherwise than the first. Pairs are (before, after).
 
     schema: columns, and class numbers that mean something else. classes_added: by column, numbers that meant
-    nothing before. The last six: changes of labels by kind, as parley.release.versions.label_changes tells them apart.
+    nothing before. The last six: changes of labels by kind, as versions.label_changes tells them apart.
     """
 
     schema: list[str] = field(default_factory=list)
