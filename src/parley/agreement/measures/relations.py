@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 
 from parley.agreement.measures.joint import NOTHING, Joint, agreement, binary_kappa, kappa, ratio
-from agreement.measures.matching import Matching, align
+from parley.agreement.measures.matching import Matching, align
 from parley.agreement.measures.sides import Flags, Floats, Ints, Side, count
 from parley.agreement.measures.spans import scores
 from parley.model.ontology import Ontology, RelationLabel

@@ -13,7 +13,7 @@ from parley.adjudication.reasons import REASONS
 from parley.model.ontology import Attribute, Ontology
 from parley.model.ontology_tables import relations_table, values_tables
 from parley.release.card.content import Sizes
-from release.data.columns import DECISIONS, description
+from parley.release.data.columns import DECISIONS, description
 from parley.runtime.markdown import table
 
 _LABELLED = ("documents", "spans", "annotations")  # configs whose spans have their attributes as columns

@@ -18,7 +18,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer
 from parley.release.batches import Batch
 from parley.release.data.sentences import Sentence, containing
-from release.standoff.folding import Folded, fold
+from parley.release.standoff.folding import Folded, fold
 
 CONFIG = "fingerprints"
 QUOTES = frozenset({"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"})

@@ -33,7 +33,7 @@ from parley.release.data.digests import content_sha256, document_digests, table_
 from parley.release.data.parquet import read_table, write_table
 from parley.release.data.shards import shard_file
 from parley.release.data.splits import SPLITS, Placement
-from release.standoff.align import Fingerprint, align
+from parley.release.standoff.align import Fingerprint, align
 from parley.release.standoff.fingerprints import CONFIG
 from parley.runtime.folders import put_in_place, recover
 from parley.seeds.cleaning import clean

@@ -14,7 +14,7 @@ import pyarrow as pa
 from parley.faults import DataFaults, Fault, UsageError
 from parley.release.data.configs import SPLIT_CONFIGS, WHOLE, WHOLE_CONFIGS
 from parley.release.data.splits import SPLITS
-from versions.label_changes import (
+from parley.release.versions.label_changes import (
     NOT_LABELS,
     ORIGIN,
     SHOWN,
