@@ -15,7 +15,7 @@ ENDS = {
 
 
 def call(step: str, stdout: int = subprocess.DEVNULL) -> int:
-    program = f"from parley import cli, faults; cli.run(lambda: {step})"
+    program = f"from parley import faults; from parley.cli import main as cli; cli.run(lambda: {step})"
     return subprocess.run([sys.executable, "-c", program], stdout=stdout, check=False).returncode
 
 
