@@ -9,13 +9,12 @@ from parley.exchange.quotes import (
     document_named,
     layer_from_quotes,
     numbered,
-    occurrences,
-    paragraphs,
     write_labels_from_quotes,
 )
 from parley.faults import DataFaults, UsageError
 from parley.model.documents import Document
 from parley.model.ontology import Ontology, read_ontology
+from parley.model.quotes import occurrences, paragraphs
 
 TEXT = "He said the 🚢 sank.\n\nThe crew, he said, was safe; he wept."
 DOCUMENT = Document("d", TEXT, "A title", "", "2026-01-02", "e", "en", "", "d.txt", "0" * 64, (), ())

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from studio_scheme import ENTITIES, ONTOLOGY
 
-from parley.adjudication.reasons import REASONS
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.projects import config_difference, mark
+from parley.model.decisions import REASONS
 from parley.model.paths import Corpus
 
 CHECKOUT = Path(__file__).resolve().parents[2]

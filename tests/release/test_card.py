@@ -11,13 +11,12 @@ import pytest
 import yaml
 from huggingface_hub.repocard import metadata_load
 
-from parley.adjudication.reasons import REASONS
 from parley.faults import DataFaults
+from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
 from parley.model.paths import Corpus
 from parley.release.card.card import size_category
 from parley.release.card.codebook import attributes_table
-from parley.release.data.columns import DECISIONS
 from parley.release.data.parquet import read_table
 from parley.release.publish import publish
 from parley.release.settings import read_settings

@@ -12,7 +12,7 @@ One row a decided label, in canonical order, LF, UTF-8:
     label … tail what stands in gold; of a rejected label, what stood in the layer. Offsets are code points,
                  attributes are JSON, head and tail are span ids
     sources      the annotators whose label this is, joined by |
-    reason       a code of `parley.adjudication.reasons`; "" for an agreed label
+    reason       a code of `parley.model.decisions`; "" for an agreed label
     adjudicator  who decided
     note         the lead's own words
 
@@ -31,9 +31,9 @@ from datetime import datetime
 import msgspec
 
 from parley.faults import DataFaults, Fault
+from parley.model.decisions import DECISIONS, REJECTED
 
 FILE = "annotation/ledger.csv"
-DECISIONS = ("agreed", "kept", "edited", "added", "rejected")
 DOCUMENT, SPAN, RELATION = "document", "span", "relation"
 _KINDS = (DOCUMENT, SPAN, RELATION)
 
@@ -149,7 +149,7 @@ def _problem(row: Row) -> str:
         return _document_problem(row)
     checks = (
         (row.kind in _KINDS, f"no kind {row.kind!r}"),
-        (row.decision in DECISIONS, f"no decision {row.decision!r}"),
+        (row.decision in (*DECISIONS, REJECTED), f"no decision {row.decision!r}"),
         (bool(row.gold_id) == (row.decision != "rejected"), "all but rejected labels have a gold_id"),
         (bool(row.label_id) == (row.decision != "added"), "all but added labels have a label_id"),
         (bool(row.sources) == (row.decision != "added"), "all but added labels have sources"),

@@ -1,4 +1,4 @@
-"""Reason codes: why a decision was needed, chosen by the lead or read off what differs."""
+"""What differs between competing labels: the reason of a decision if the lead names none."""
 
 from __future__ import annotations
 
@@ -6,19 +6,6 @@ from collections.abc import Sequence
 
 from parley.adjudication.compare import RelationCandidate
 from parley.model.labels import Span
-
-# `attribute`, `direction` and `endpoint` are there because a different attribute, a turned relation and a
-# relation that lost an end are none of the others.
-REASONS = {
-    "boundary": "the offsets differ",
-    "type": "the label differs",
-    "attribute": "an attribute differs",
-    "direction": "the relation runs the other way",
-    "missed": "not everybody saw it",
-    "endpoint": "an end of the relation was rejected, or is another span",
-    "guideline": "the guidelines decide against it, or for it, whatever the annotators saw",
-    "ambiguous": "the text allows both",
-}
 
 
 def span_difference(span: Span, other: Span) -> str:

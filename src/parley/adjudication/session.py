@@ -14,7 +14,7 @@ from parley.adjudication.ledger import DOCUMENT, FILE, Row, decode_ledger, encod
 from parley.adjudication.names import names
 from parley.adjudication.rebuild import gold_faults, rebuild, rebuild_from
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.annotators import read_annotators
+from parley.model.annotators import choose_annotators, read_annotators
 from parley.model.documents import Document
 from parley.model.labels import layer_paths, read_layers, write_whole
 from parley.model.layer_faults import layer_faults
@@ -78,29 +78,14 @@ def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
     return Bench(corpus, ontology, documents, comparisons)
 
 
-def _choose(corpus: Corpus, wanted: Sequence[str]) -> list[str]:
-    listed = read_annotators(corpus)
-    unknown = [name for name in wanted if name not in listed]
-    if unknown:
-        raise UsageError(
-            f"annotators.csv does not list {', '.join(unknown)}",
-            f"choose from {', '.join(listed)}, or add a row",
-        )
-    there = {path.parent.name for path in layer_paths(corpus)}
-    idle = [name for name in wanted if name not in there]
-    if idle:
-        raise UsageError(
-            f"{', '.join(idle)} has no labels in {corpus.relative(corpus.labels)}",
-            "pull them (`make pull`), or leave the name out",
-        )
-    if wanted:
-        return list(dict.fromkeys(wanted))
-    humans = [a.name for a in listed.values() if a.name in there and a.kind == "human"]
-    return (
-        humans
-        if len(humans) > 1
-        else [a.name for a in listed.values() if a.name in there and a.kind != "rules"]
-    )
+def _choose(corpus: Corpus, names: Sequence[str]) -> list[str]:
+    """Return whose layers take part: those named, else the humans with labels, else humans and models."""
+    annotators = read_annotators(corpus)
+    with_labels = {path.parent.name for path in layer_paths(corpus)}
+    chosen = choose_annotators(annotators, names, with_labels=with_labels)
+    if len(chosen) < 2 and not names:
+        chosen = choose_annotators(annotators, kinds=("human", "model"), with_labels=with_labels)
+    return [a.name for a in chosen]
 
 
 def choose_lead(corpus: Corpus, lead: str, bench: Bench) -> str:

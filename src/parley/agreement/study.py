@@ -11,7 +11,7 @@ from typing import Any
 
 from parley.agreement.comparison import BLOCK, blocks, comparer
 from parley.agreement.disagreement_list import Listing
-from parley.agreement.layers import choose_annotators, doubly_labelled
+from parley.agreement.layers import compared_annotators, doubly_labelled
 from parley.agreement.measurement import DRAWS, SEED, Tally, figures_of
 from parley.agreement.plots import plots
 from parley.agreement.report import markdown
@@ -52,7 +52,7 @@ def measure_corpus(
     """
     _check_call(date, draws)
     ontology = read_ontology(corpus.ontology)
-    chosen = choose_annotators(corpus, annotators)
+    chosen = compared_annotators(corpus, annotators)
     files = doubly_labelled(corpus, chosen)
     before = read_rounds(corpus.agreement)
     _, wrong = check_manifest(corpus, read_rules(corpus))

@@ -18,11 +18,9 @@ but a bar stands for itself.
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from parley.faults import DataFaults, Fault, UsageError, check
@@ -40,29 +38,10 @@ from parley.model.labels import (
 )
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import Corpus
+from parley.model.quotes import closest, occurrences, paragraphs
 from parley.seeds.manifest import read_documents
 
 _SPAN_CELLS, _RELATION_CELLS = 7, 4
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph of a document; start in code points."""
-
-    number: int
-    start: int
-    text: str
-
-
-def paragraphs(text: str) -> list[Paragraph]:
-    """Return the paragraphs of a text, numbered from 1: its lines that are not blank."""
-    found: list[Paragraph] = []
-    start = 0
-    for line in text.split("\n"):
-        if line.strip():
-            found.append(Paragraph(len(found) + 1, start, line))
-        start += len(line) + 1
-    return found
 
 
 def numbered(document: Document) -> str:
@@ -222,25 +201,6 @@ class _Reader:
 
     def _fault(self, code: str, number: int, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > line {number:04d}", message))
-
-
-def occurrences(quote: str, text: str) -> list[int]:
-    """Return where a quote starts in a text, word by word: "he" does not stand in "the"."""
-    before = r"(?<!\w)" if re.match(r"\w", quote) else ""
-    after = r"(?!\w)" if re.search(r"\w\Z", quote) else ""
-    pattern = re.compile(f"(?={before}{re.escape(quote)}{after})")
-    return [match.start() for match in pattern.finditer(text)]
-
-
-def closest(quote: str, text: str) -> str:
-    """Return the stretch of a text that is most like a quote, in words; "" where nothing is like it."""
-    size = len(quote)
-    begins = [
-        match.start() for match in re.finditer(r"\b\w|[^\w\s]", text)
-    ]  # nobody quotes from inside a word
-    windows = [text[i : i + size] for i in begins]
-    match = difflib.get_close_matches(quote, windows, n=1, cutoff=0.6)
-    return f"; the closest is {match[0]!r}" if match else ""
 
 
 def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:

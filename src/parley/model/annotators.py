@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from parley.faults import DataFaults, Fault
+from parley.faults import DataFaults, Fault, UsageError
 from parley.model.paths import Corpus
 from parley.runtime.csv_rows import csv_rows, is_whole
 
@@ -43,3 +44,38 @@ def read_annotators(corpus: Corpus) -> dict[str, Annotator]:
     if wrong:
         raise DataFaults(wrong)
     return found
+
+
+def choose_annotators(
+    listed: Mapping[str, Annotator],
+    names: Sequence[str] = (),
+    *,
+    kinds: tuple[Kind, ...] = ("human",),
+    with_labels: Collection[str] | None = None,
+) -> list[Annotator]:
+    """Return the annotators named, each once; without names all of `kinds`.
+
+    with_labels: who has labels, if only these can be chosen. Raises UsageError for a name that annotators.csv
+    does not list or that has no labels, and if nobody is of `kinds` (only those with labels may be nobody).
+    """
+    unknown = [name for name in names if name not in listed]
+    if unknown:
+        raise UsageError(
+            f"annotators.csv does not list {', '.join(unknown)}",
+            f"choose from {', '.join(listed)}, or add a row",
+        )
+    idle = [name for name in names if with_labels is not None and name not in with_labels]
+    if idle:
+        raise UsageError(
+            f"no labels of {', '.join(idle)} in annotation/labels",
+            "pull them (`make pull`), or leave the name out",
+        )
+    everybody = [
+        a for a in listed.values() if a.kind in kinds and (with_labels is None or a.name in with_labels)
+    ]
+    chosen = [listed[name] for name in dict.fromkeys(names)] or everybody
+    if not chosen and with_labels is None:
+        raise UsageError(
+            f"annotators.csv lists no {' or '.join(kinds)}", "add a row of that kind, or name annotators"
+        )
+    return chosen

@@ -14,7 +14,7 @@ from parley.label_studio.server.accounts import Account, ensure_accounts
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.process import LabelStudioServer, data_folder
 from parley.label_studio.server.push import Pushed, push
-from parley.model.annotators import read_annotators
+from parley.model.annotators import choose_annotators, read_annotators
 from parley.model.paths import Corpus
 
 
@@ -34,16 +34,7 @@ def annotate(
     annotators: names; none means all of kind `human`. predictions, database, port: as for `push` and
     `LabelStudioServer`. Raises UsageError as they do.
     """
-    listed = read_annotators(corpus)
-    names = list(dict.fromkeys(annotators)) or [a.name for a in listed.values() if a.kind == "human"]
-    unknown = [name for name in names if name not in listed]
-    if unknown or not names:
-        raise UsageError(
-            f"annotators.csv does not list {', '.join(unknown)}"
-            if unknown
-            else "annotators.csv lists no human",
-            "add a row of kind human to annotation/annotators.csv",
-        )
+    names = [a.name for a in choose_annotators(read_annotators(corpus), annotators)]
     server = LabelStudioServer(data or data_folder(corpus), port=port, database=database)
     say("starting Label Studio (the first time takes a minute or two) …")
     with stopping_cleanly(), server:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from parley.adjudication.reasons import REASONS
+from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import Ontology
 from parley.validation.facts import count_column, entity_type_column
 
 Expectation = dict[str, Any]
-
-DECISIONS = ("agreed", "kept", "edited", "added")  # how a gold label came to be, as parley.model.labels says
 
 # Unicode's White_Space, written out: the engines' \s differ (re, RE2, Java)
 _BLANK = "[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
@@ -435,7 +433,7 @@ def _gold() -> Iterator[Expectation]:
     yield _expect(
         "column_pair_to_fit_label",
         "gold-decision",
-        f"A decision is {_list(DECISIONS)}, and stands in gold alone.",
+        f"A decision is {_list(list(DECISIONS))}, and stands in gold alone.",
         "the decision is {decision!r} in {kind}",
         column_list=["kind", "decision"],
         legal={"gold": list(DECISIONS), "labels": []},

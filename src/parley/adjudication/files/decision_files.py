@@ -21,7 +21,7 @@ agreed label may have one too, under its own id. An entry has one or more of
             the result a name for relations to use
     reject  true: none of them
 
-and, if wanted, `reason` (a code of `parley.adjudication.reasons`; else read off what differs) and `note`.
+and, if wanted, `reason` (a code of `parley.model.decisions`; else read off what differs) and `note`.
 `added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`.
 `hidden` repeats the seed of a list that was made with hidden names.
 """
@@ -39,12 +39,12 @@ from parley.adjudication.decide.decisions import Added, Decision, Outcome
 from parley.adjudication.decide.spans import DecidedSpans, decide_spans
 from parley.adjudication.gold import Decisions, unknown
 from parley.adjudication.names import Names, names
-from parley.adjudication.reasons import REASONS
-from parley.exchange.quotes import closest, occurrences, paragraphs
 from parley.faults import Fault, check
+from parley.model.decisions import REASONS
 from parley.model.documents import Document
 from parley.model.labels import Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
+from parley.model.quotes import closest, occurrences, paragraphs
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,9 +17,9 @@ import msgspec
 from parley.adjudication.compare import Comparison, RelationCandidate, RelationItem, SpanItem
 from parley.adjudication.names import Names
 from parley.adjudication.reasons import of_relation, of_span
-from parley.exchange.quotes import paragraphs
 from parley.model.documents import Document
 from parley.model.labels import Span
+from parley.model.quotes import paragraphs
 
 _CONTEXT = 90  # code points shown on either side
 

@@ -22,7 +22,7 @@ from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import Project, Wanted, ensure_project, export, find_project
-from parley.model.annotators import Annotator, read_annotators
+from parley.model.annotators import Annotator, choose_annotators, read_annotators
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, layer_path, read_layers, sha256_text
 from parley.model.layer_faults import layer_faults
@@ -90,7 +90,7 @@ def push(
     """
     ontology = read_ontology(corpus.ontology)
     tasks = read_new_tasks(corpus)
-    chosen = _chosen(corpus, annotators)
+    chosen = choose_annotators(read_annotators(corpus), annotators)
     held: dict[str, list[HeldTask]] = {}
     wrong: list[Fault] = []
     for annotator in bar(chosen, "looking"):
@@ -125,20 +125,6 @@ def read_new_tasks(corpus: Corpus) -> list[NewTask]:
     for task in tasks:
         task.data.setdefault("text_sha256", sha256_text(task.data["text"]))
     return tasks
-
-
-def _chosen(corpus: Corpus, names: Sequence[str]) -> list[Annotator]:
-    listed = read_annotators(corpus)
-    unknown = [name for name in names if name not in listed]
-    if unknown:
-        raise UsageError(
-            f"annotators.csv does not list {', '.join(unknown)}",
-            f"choose from {', '.join(listed)}, or add a row",
-        )
-    chosen = [listed[n] for n in dict.fromkeys(names)] or [a for a in listed.values() if a.kind == "human"]
-    if not chosen:
-        raise UsageError("annotators.csv lists no human", "add a row of kind human, or name annotators")
-    return chosen
 
 
 def _held(studio: Studio, project: Project) -> list[HeldTask]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from parley.adjudication.reasons import REASONS
+from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import Attribute, Ontology
 from parley.model.ontology_tables import relations_table, values_tables
 from parley.release.card.content import Sizes
-from parley.release.data.columns import DECISIONS, description
+from parley.release.data.columns import description
 from parley.runtime.markdown import table
 
 _LABELLED = ("documents", "spans", "annotations")  # configs whose spans have their attributes as columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parley.adjudication.reasons import REASONS
+from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import Ontology
 
 ROWS = {
@@ -22,12 +22,6 @@ KEYS = {
     "sentences": ("doc_id", "sentence_id"),
     "annotations": ("doc_id", "annotator", "id"),
     "entities": ("id",),
-}
-DECISIONS = {  # what adjudication did with a published label; a rejected one is not published
-    "agreed": "all annotators who were compared gave it, and it stands as they gave it",
-    "kept": "they differed, and the lead took it as one gave it",
-    "edited": "the lead changed what they gave",
-    "added": "the lead gave it, none of them did",
 }
 _IN = {  # by config, or config and column, where one name holds different things
     "documents/spans": "the spans of the article, in text order",

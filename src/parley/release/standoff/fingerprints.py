@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from parley.exchange.quotes import occurrences
 from parley.model.documents import Document
 from parley.model.labels import Layer
+from parley.model.quotes import occurrences
 from parley.release.batches import Batch
 from parley.release.data.sentences import Sentence, containing
 from parley.release.standoff.folding import Folded, fold
