@@ -21,7 +21,7 @@ from rich.progress import track
 
 from parley.model.labels import Layer, encode_layer, layer_path, make_relation, make_span
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import COLUMNS, manifest_rows, read_documents, read_rows
 from parley.seeds.rules import read_rules
 
@@ -58,7 +58,9 @@ def write_corpus(folder: Path, number: int, root: Path, seed: int = 7) -> Path:
     shutil.copytree(root / "annotation", part / "annotation", ignore=ignored)
     (part / "seeds").mkdir()
     (part / "seeds" / "cleaning.toml").write_text(_CLEANING)
-    paragraphs = [line for d in read_documents(Corpus(root)) for line in d.text.split("\n") if line.strip()]
+    paragraphs = [
+        line for d in read_documents(CorpusPaths(root)) for line in d.text.split("\n") if line.strip()
+    ]
     make = random.Random(seed)  # noqa: S311 - no secret
     with (part / "seeds" / "manifest.csv").open("w", newline="", encoding="utf-8") as out:
         manifest = csv.DictWriter(out, COLUMNS, lineterminator="\n")
@@ -80,7 +82,7 @@ def _changed(word: str, make: random.Random) -> str:
     return word if make.random() > 0.05 else word[:2] + "".join(make.choices("bdfgklmnprstv", k=5)) + word[2:]
 
 
-def write_labels(corpus: Corpus, annotators: tuple[str, str], seed: int = 7) -> None:
+def write_labels(corpus: CorpusPaths, annotators: tuple[str, str], seed: int = 7) -> None:
     """Write two annotators' labels on every article of a made-up corpus: 60 spans and 35 relations each.
 
     The second keeps three quarters of what the first labelled, sees some of it otherwise and adds a few.
@@ -136,6 +138,6 @@ def _attributes(label: str, ontology: Ontology, make: random.Random) -> dict[str
 
 if __name__ == "__main__":
     given, size, *annotators = sys.argv[1:]
-    corpus = Corpus(write_corpus(Path(given), int(size), Path(__file__).parents[1]))
+    corpus = CorpusPaths(write_corpus(Path(given), int(size), Path(__file__).parents[1]))
     if annotators and not corpus.labels.is_dir():
         write_labels(corpus, (annotators[0], annotators[1]))

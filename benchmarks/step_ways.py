@@ -52,10 +52,10 @@ def spacy_alone(corpus: str) -> None:
     from spacy.matcher import Matcher, PhraseMatcher
 
     from parley.model.entities import read_entities
-    from parley.model.paths import Corpus
+    from parley.model.paths import CorpusPaths
     from parley.preannotation.rules import read_rules
 
-    rules, entities = read_rules(Corpus(Path(corpus))), read_entities(Corpus(Path(corpus)))
+    rules, entities = read_rules(CorpusPaths(Path(corpus))), read_entities(CorpusPaths(Path(corpus)))
     nlp = spacy.blank("en")
     matcher, names = Matcher(nlp.vocab), PhraseMatcher(nlp.vocab)
     for rule in rules.rule:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from parley.adjudication import session as adjudicating
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 add = parser.add_argument
@@ -33,7 +33,7 @@ def main() -> None:
     if args.decisions and args.mode != "decide":
         parser.error("--decisions are taken over in a call without --list, --rebuild and --check")
     call = adjudicating.Call(args.lead, tuple(args.annotators), args.hidden, tuple(args.decisions))
-    for line in adjudicating.run(Corpus.at(args.root), call, args.mode):
+    for line in adjudicating.run(CorpusPaths.at(args.root), call, args.mode):
         print(line)
 
 

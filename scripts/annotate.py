@@ -17,7 +17,7 @@ import argparse
 from functools import partial
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.steps.annotate import annotate, server_options
 
 parser = cli.parser(__doc__, __file__)
@@ -30,7 +30,7 @@ parser.add_argument("--show-passwords", action="store_true", help="print the pas
 def main() -> None:
     args = parser.parse_args()
     options = {k: v for k, v in vars(args).items() if k != "root"}
-    annotate(Corpus.at(args.root), **options, say=partial(print, flush=True))
+    annotate(CorpusPaths.at(args.root), **options, say=partial(print, flush=True))
 
 
 if __name__ == "__main__":

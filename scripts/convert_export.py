@@ -15,7 +15,7 @@ from parley.cli import main as cli
 from parley.label_studio.export.convert import REJECTS, convert, report
 from parley.label_studio.export.files import worthwhile_processes
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("export", type=Path, help="JSON or JSON lines; also .gz, .zst")
@@ -32,7 +32,7 @@ parser.add_argument("--strict", action="store_true", help="write nothing if anyt
 
 def main() -> None:
     args = parser.parse_args()
-    ontology = read_ontology(args.ontology or Corpus.at(args.root).ontology)
+    ontology = read_ontology(args.ontology or CorpusPaths.at(args.root).ontology)
     processes = args.processes or worthwhile_processes(args.export)
     found = convert(args.export, args.out, ontology, args.annotator, processes=processes, strict=args.strict)
     print(*report(found), sep="\n")

@@ -11,7 +11,7 @@ Exit status: 0 done, 1 something is stale (with --check) or the ontology has fau
 
 from parley.cli import main as cli
 from parley.faults import check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.steps.derive import derive, stale
 
 parser = cli.parser(__doc__, __file__)
@@ -20,7 +20,7 @@ parser.add_argument("--check", action="store_true", help="write nothing; fail wh
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     if args.check:
         check(stale(corpus))
         print("derived files are up to date")

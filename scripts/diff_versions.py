@@ -9,7 +9,7 @@ Exit status: 0 done, 2 one of the two is not there.
 """
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.versions.difference import as_markdown, difference, read_labels
 from parley.release.versions.revisions import dataset_at
 
@@ -20,7 +20,7 @@ parser.add_argument("after", metavar="B", help="the later version")
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     with dataset_at(corpus, args.before) as before, dataset_at(corpus, args.after) as after:
         found = difference(read_labels(before), read_labels(after))
     print(as_markdown(found, args.before, args.after))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from parley.cli import main as cli
 from parley.exchange.quotes import document_named, numbered, write_labels_from_quotes
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--show", metavar="DOC_ID", help="print one article with numbered paragraphs")
@@ -30,7 +30,7 @@ parser.add_argument("files", nargs="*", type=Path, help="decisions files, <doc_i
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     if args.show:
         print(numbered(document_named(corpus, args.show)))
         return

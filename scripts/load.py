@@ -5,7 +5,7 @@ Exit status: 0 done, 2 nothing is published.
 """
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.loading import show
 
 parser = cli.parser(__doc__, __file__)
@@ -13,7 +13,7 @@ parser = cli.parser(__doc__, __file__)
 
 def main() -> None:
     args = parser.parse_args()
-    show(Corpus.at(args.root).dataset)
+    show(CorpusPaths.at(args.root).dataset)
 
 
 if __name__ == "__main__":

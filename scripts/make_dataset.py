@@ -9,7 +9,7 @@ Exit status: 0 done, 1 the data has faults, each named, 2 wrong call, or there i
 from functools import partial
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.steps.dataset import make_dataset
 
 parser = cli.parser(__doc__, __file__)
@@ -17,7 +17,7 @@ parser = cli.parser(__doc__, __file__)
 
 def main() -> None:
     args = parser.parse_args()
-    make_dataset(Corpus.at(args.root), partial(print, flush=True))
+    make_dataset(CorpusPaths.at(args.root), partial(print, flush=True))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ Without --round the last round is measured again. Exit status: 0 done, 1 labels 
 from parley.agreement.report import print_report
 from parley.agreement.study import measure_corpus
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", default="", metavar="A,B,…", help="whose labels to compare")
@@ -36,7 +36,7 @@ def main() -> None:
     if args.processes is not None and args.processes < 1:
         parser.error("--processes is at least 1")
     names = [name for name in args.annotators.split(",") if name]
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     rounds = measure_corpus(
         corpus,
         annotators=names,

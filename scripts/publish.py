@@ -17,7 +17,7 @@ Exit status: 0 published, or nothing to change; 1 the data has faults or the ver
 from pathlib import Path
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.release.standoff.withhold import write_withheld
 from parley.runtime.engine import engine
@@ -37,7 +37,7 @@ parser.add_argument(
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     if args.out and args.text == "include":
         parser.error("--out goes with --text withhold; a release with text stands in dataset/")
     with engine(args.engine, args.master, args.processes) as chosen:

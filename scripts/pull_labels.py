@@ -17,7 +17,7 @@ from parley import faults
 from parley.cli import main as cli
 from parley.label_studio.server.client import connect
 from parley.label_studio.server.pull import pull, pull_export, report
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", nargs="+", default=[], metavar="NAME", help="default: all with a project")
@@ -27,7 +27,7 @@ parser.add_argument("--annotator", default="", metavar="NAME", help="whose the e
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     if args.export:
         pulled = pull_export(corpus, args.export, args.annotator)
     else:

@@ -20,7 +20,7 @@ import argparse
 from parley.cli import main as cli
 from parley.label_studio.server.client import connect
 from parley.label_studio.server.push import push, report
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--annotators", nargs="+", default=[], metavar="NAME", help="default: all of kind human")
@@ -30,7 +30,7 @@ parser.add_argument("--labels", action="store_true", help="import label files as
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     with connect(corpus) as studio:
         done = push(corpus, studio, args.annotators, predictions=args.predictions, labels=args.labels)
     print(*report(done), sep="\n")

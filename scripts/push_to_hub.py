@@ -13,7 +13,7 @@ Exit status: 0 it is there, 1 the release has faults or the tag is taken, 2 wron
 """
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.upload.git import push_to_remote
 from parley.release.upload.hub import push_to_hub
 from parley.release.upload.release import release_of
@@ -29,7 +29,7 @@ parser.add_argument("--text", choices=("include", "withhold"), default="include"
 
 def main() -> None:
     args = parser.parse_args()
-    release = release_of(Corpus.at(args.root), withhold=args.text == "withhold")
+    release = release_of(CorpusPaths.at(args.root), withhold=args.text == "withhold")
     if args.repo:
         done = push_to_hub(release, args.repo, public_text=args.public_text)
     else:

@@ -16,7 +16,7 @@ damaged; 2 wrong call.
 from pathlib import Path
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.standoff.rehydrate import REPORT, rehydrate
 from parley.release.versions.history import read_versions
 
@@ -28,7 +28,7 @@ parser.add_argument("--out", type=Path, required=True, help="folder to write, wh
 
 def main() -> int:
     args = parser.parse_args()
-    done = rehydrate(args.release, Corpus(args.release), args.copies, args.out)
+    done = rehydrate(args.release, CorpusPaths(args.release), args.copies, args.out)
     print(
         f"articles: {len(done.exact)} word for word, {len(done.aligned)} aligned, {len(done.absent)} absent"
     )

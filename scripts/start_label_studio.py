@@ -13,7 +13,7 @@ Exit status: 0 stopped, 2 it is not installed, runs already, or cannot start.
 
 from parley.cli import main as cli
 from parley.label_studio.server.process import LabelStudioServer, data_folder
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.steps.annotate import server_options, stay, stopping_cleanly
 
 parser = cli.parser(__doc__, __file__)
@@ -22,7 +22,7 @@ server_options(parser)
 
 def main() -> None:
     args = parser.parse_args()
-    data = args.data or data_folder(Corpus.at(args.root))
+    data = args.data or data_folder(CorpusPaths.at(args.root))
     with stopping_cleanly(), LabelStudioServer(data, port=args.port, database=args.database) as server:
         print(f"Label Studio runs at {server.url}; its secrets are in {server.secrets.path}", flush=True)
         stay(server)

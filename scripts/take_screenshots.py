@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from parley.cli import main as cli
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 parser = cli.parser(__doc__, __file__)
 parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: annotation/figures")
@@ -19,7 +19,7 @@ parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: annotat
 
 def main() -> None:
     args = parser.parse_args()
-    corpus = Corpus.at(args.root)
+    corpus = CorpusPaths.at(args.root)
     tests = Path(__file__).resolve().parents[1] / "tests"  # the browser's driver is no part of the package
     sys.path[:0] = [str(tests), str(tests / "e2e")]
     from screenshots import take_screenshots

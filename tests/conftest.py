@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 pytest_plugins = ["label_studio_fixtures", "postgres_fixtures"]
 
@@ -13,17 +13,17 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
-def harbour(tmp_path: Path) -> Corpus:
+def harbour(tmp_path: Path) -> CorpusPaths:
     """Return a copy of the second corpus: invented texts with an ontology of their own."""
-    return Corpus.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path / "harbour"))
+    return CorpusPaths.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path / "harbour"))
 
 
 @pytest.fixture
-def parley_corpus(tmp_path: Path) -> Corpus:
+def parley_corpus(tmp_path: Path) -> CorpusPaths:
     """Return a copy of the checkout's own corpus folder."""
     for folder in ("seeds", "annotation", "validation", "dataset"):
         shutil.copytree(CHECKOUT / folder, tmp_path / "parley" / folder)
     for file in ("release.toml", "DATASHEET.md", "CITATION.cff"):
         if (CHECKOUT / file).is_file():
             shutil.copy(CHECKOUT / file, tmp_path / "parley")
-    return Corpus.at(tmp_path / "parley")
+    return CorpusPaths.at(tmp_path / "parley")

@@ -28,12 +28,12 @@ from parley.model.labels import (
     write_layer,
 )
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 
 
-def items(corpus: Corpus, doc_id: str) -> dict[str, str]:
+def items(corpus: CorpusPaths, doc_id: str) -> dict[str, str]:
     """Return the id of the one disputed item by the words of its first candidate, in short."""
     found = {}
     for item in open_bench(corpus).comparisons[doc_id].disputed:
@@ -42,22 +42,22 @@ def items(corpus: Corpus, doc_id: str) -> dict[str, str]:
     return found
 
 
-def file(corpus: Corpus, *documents: dict[str, Any]) -> Path:
+def file(corpus: CorpusPaths, *documents: dict[str, Any]) -> Path:
     path = corpus.root / "decisions.json"
     path.write_text(json.dumps(documents[0] if len(documents) == 1 else list(documents)), encoding="utf-8")
     return path
 
 
-def decide(corpus: Corpus, *documents: dict[str, Any]):
+def decide(corpus: CorpusPaths, *documents: dict[str, Any]):
     bench = open_bench(corpus)
     return apply_files(bench, [file(corpus, *documents)], choose_lead(corpus, "", bench))
 
 
-def gold(corpus: Corpus, doc_id: str) -> Layer:
+def gold(corpus: CorpusPaths, doc_id: str) -> Layer:
     return decode_layer((corpus.gold / f"{doc_id}.json").read_bytes())
 
 
-def keep_all(corpus: Corpus, name: str) -> list[dict[str, Any]]:
+def keep_all(corpus: CorpusPaths, name: str) -> list[dict[str, Any]]:
     """Return decisions that keep what one annotator says and reject what the other has beside it."""
     return [
         {
@@ -71,7 +71,7 @@ def keep_all(corpus: Corpus, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_disagreements_are_those_counted_by_hand(harbour: Corpus) -> None:
+def test_the_disagreements_are_those_counted_by_hand(harbour: CorpusPaths) -> None:
     """Every line of the README's table is one item, under the name of what differs; nothing else is one."""
     found = {
         (doc_id, kind_of(item), type(item).__name__, len(item.candidates))
@@ -100,7 +100,7 @@ def test_the_disagreements_are_those_counted_by_hand(harbour: Corpus) -> None:
 
 
 @pytest.mark.parametrize("name", ["ada", "bo"])
-def test_keeping_one_annotator_throughout_gives_that_layer(harbour: Corpus, name: str) -> None:
+def test_keeping_one_annotator_throughout_gives_that_layer(harbour: CorpusPaths, name: str) -> None:
     """Gold of ada's choices alone is ada's layer, label by label; of bo's, bo's."""
     decide(harbour, *keep_all(harbour, name))
     for doc_id in open_bench(harbour).comparisons:
@@ -113,7 +113,7 @@ def test_keeping_one_annotator_throughout_gives_that_layer(harbour: Corpus, name
         assert made.annotator == "cy"
 
 
-def storm(corpus: Corpus) -> dict[str, Any]:
+def storm(corpus: CorpusPaths) -> dict[str, Any]:
     at = items(corpus, "h4_storm")
     return {
         "doc_id": "h4_storm",
@@ -136,7 +136,7 @@ def storm(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def test_boundaries_attributes_and_additions(harbour: Corpus) -> None:
+def test_boundaries_attributes_and_additions(harbour: CorpusPaths) -> None:
     """Each way of deciding arrives in gold with sources, decision and reason; relations follow their ends."""
     decide(harbour, storm(harbour))
     made = gold(harbour, "h4_storm")
@@ -170,7 +170,7 @@ def test_boundaries_attributes_and_additions(harbour: Corpus) -> None:
     ]
 
 
-def test_types_directions_and_relation_labels(harbour: Corpus) -> None:
+def test_types_directions_and_relation_labels(harbour: CorpusPaths) -> None:
     """A type is chosen, a reversed relation decided, a relation edited to a third label or another end."""
     one, three = items(harbour, "h1_inquiry"), items(harbour, "h3_explosion")
     turn = {
@@ -211,7 +211,7 @@ def test_types_directions_and_relation_labels(harbour: Corpus) -> None:
     )
 
 
-def test_an_edit_that_arrives_at_a_candidate_keeps_it(harbour: Corpus) -> None:
+def test_an_edit_that_arrives_at_a_candidate_keeps_it(harbour: CorpusPaths) -> None:
     """Nobody is said to have been edited who was right; the other is rejected."""
     said = storm(harbour)
     name = items(harbour, "h4_storm")["harbour master 🇩🇰 of Cape Marrow"]
@@ -222,7 +222,7 @@ def test_an_edit_that_arrives_at_a_candidate_keeps_it(harbour: Corpus) -> None:
     assert (rows["CREW-182-214"].decision, rows["CREW-182-214"].reason) == ("rejected", "boundary")
 
 
-def test_two_spans_of_one_place_part_their_relations(harbour: Corpus) -> None:
+def test_two_spans_of_one_place_part_their_relations(harbour: CorpusPaths) -> None:
     """Where both boundaries stand, each annotator's relation goes with the own span, and is kept."""
     said = storm(harbour)
     name = items(harbour, "h4_storm")["harbour master 🇩🇰 of Cape Marrow"]
@@ -273,7 +273,7 @@ def add(new: dict[str, Any]):
     ],
 )  # fmt: skip
 def test_what_is_undecided_or_does_not_exist_is_refused(
-    harbour: Corpus, change, code: str, says: str
+    harbour: CorpusPaths, change, code: str, says: str
 ) -> None:
     """Each gap and each wrong name is a fault with its place; nothing at all is written."""
     said = storm(harbour)
@@ -286,7 +286,7 @@ def test_what_is_undecided_or_does_not_exist_is_refused(
     assert not harbour.gold.exists()
 
 
-def test_gold_is_rebuilt_and_drift_is_found(harbour: Corpus) -> None:
+def test_gold_is_rebuilt_and_drift_is_found(harbour: CorpusPaths) -> None:
     """A lost gold file comes back to the byte; an edited one and a changed layer are named."""
     decide(harbour, *keep_all(harbour, "ada"))
     decide(harbour, storm(harbour))  # one article anew: the others' rows stay
@@ -311,7 +311,7 @@ def test_gold_is_rebuilt_and_drift_is_found(harbour: Corpus) -> None:
     assert [(f.code, f.place.rsplit(" > ")[-1]) for f in gold_faults(harbour)] == [("gold-stale", "WHEN-0-2")]
 
 
-def test_deciding_again_changes_no_byte(harbour: Corpus) -> None:
+def test_deciding_again_changes_no_byte(harbour: CorpusPaths) -> None:
     """The same decisions write nothing; the order of files and entries does not matter."""
     documents = keep_all(harbour, "bo")
     assert len(decide(harbour, *documents).written) == 6
@@ -322,7 +322,7 @@ def test_deciding_again_changes_no_byte(harbour: Corpus) -> None:
     assert harbour.ledger.read_bytes() == ledger
 
 
-def test_hidden_names_are_used_throughout(harbour: Corpus) -> None:
+def test_hidden_names_are_used_throughout(harbour: CorpusPaths) -> None:
     """With a seed nobody's name is in the list, the letters are stable, and decisions are read by letter."""
     bench = open_bench(harbour)
     shown = {p.stem: p.read_text(encoding="utf-8") for p in write_lists(bench, "seed")}
@@ -344,7 +344,7 @@ def test_hidden_names_are_used_throughout(harbour: Corpus) -> None:
     assert gold(harbour, "h4_storm").span_by_id["SHIP-292-295"].sources == ("ada",)
 
 
-def test_three_annotators(harbour: Corpus) -> None:
+def test_three_annotators(harbour: CorpusPaths) -> None:
     """What two of three hold is still decided, and its sources are those two; agreed is what all hold."""
     ontology = read_ontology(harbour.ontology)
     document = open_bench(harbour).documents["h4_storm"]
@@ -381,7 +381,7 @@ def test_three_annotators(harbour: Corpus) -> None:
     assert encode_layer(made)
 
 
-def test_who_takes_part_is_plain_or_asked_for(harbour: Corpus) -> None:
+def test_who_takes_part_is_plain_or_asked_for(harbour: CorpusPaths) -> None:
     """Rules never take part unasked; a lead does not judge the own labels; a free human is the lead."""
     bench = open_bench(harbour)
     assert {c.annotators for c in bench.comparisons.values()} == {("ada", "bo")}
@@ -398,7 +398,7 @@ def test_who_takes_part_is_plain_or_asked_for(harbour: Corpus) -> None:
         open_bench(harbour, ["ada", "bo", "cy"])
 
 
-def test_the_script_lists_decides_and_checks(harbour: Corpus) -> None:
+def test_the_script_lists_decides_and_checks(harbour: CorpusPaths) -> None:
     """From a list to gold without a server, with the exit status that says how it went."""
 
     def script(*arguments: str) -> subprocess.CompletedProcess[str]:

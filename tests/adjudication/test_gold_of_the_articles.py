@@ -8,11 +8,11 @@ from parley.adjudication.ledger import decode_ledger
 from parley.adjudication.rebuild import gold_faults
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.sentences import sentences
 from parley.seeds.manifest import read_documents
 
-CORPUS = Corpus(Path(__file__).resolve().parents[2])
+CORPUS = CorpusPaths(Path(__file__).resolve().parents[2])
 ONTOLOGY = read_ontology(CORPUS.ontology)
 DOCUMENTS = {d.doc_id: d for d in read_documents(CORPUS)}
 GOLD = {doc_id: decode_layer((CORPUS.gold / f"{doc_id}.json").read_bytes()) for doc_id in DOCUMENTS}

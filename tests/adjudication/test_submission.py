@@ -19,7 +19,7 @@ from parley.adjudication.studio.submission import decisions
 from parley.faults import DataFaults
 from parley.model.entities import read_entities
 from parley.model.labels import Layer
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 DOC = "h4_storm"
 TUG, TIDE = "SHIP-292-295", "WHEN-247-256"
@@ -115,11 +115,11 @@ class Screen:
 
 
 @pytest.fixture
-def screen(harbour: Corpus) -> Screen:
+def screen(harbour: CorpusPaths) -> Screen:
     return Screen(open_bench(harbour))
 
 
-def test_both_judges_accept_screen_and_proposals(harbour: Corpus) -> None:
+def test_both_judges_accept_screen_and_proposals(harbour: CorpusPaths) -> None:
     """Every proposal fits the config, in the open and hidden."""
     bench = open_bench(harbour)
     for seed in ("", "x"):
@@ -222,7 +222,7 @@ def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen)
 
 @pytest.mark.parametrize("instead", [False, True])
 def test_an_arrow_of_the_other_span_in_a_place_is_a_relation_of_its_own(
-    harbour: Corpus, instead: bool
+    harbour: CorpusPaths, instead: bool
 ) -> None:
     """Beside the one that was offered it is added, in its stead the one offered is edited to it."""
     screen = Screen(open_bench(harbour), "h3_explosion")

@@ -20,7 +20,7 @@ from parley.adjudication.studio.project import pull
 from parley.adjudication.studio.proposals import Proposal, result
 from parley.faults import DataFaults
 from parley.label_studio.server.projects import mark
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
 
 DOC = "h2_spill"
@@ -63,7 +63,7 @@ class Server:
 
 
 @pytest.fixture
-def server(harbour: Corpus) -> Server:
+def server(harbour: CorpusPaths) -> Server:
     return Server(open_bench(harbour))
 
 
@@ -86,7 +86,7 @@ def correct(server: Server, who: str = "bo", note: str = "") -> None:
 
 
 def held(server: Server) -> tuple[bytes, bytes]:
-    corpus: Corpus = server.bench.corpus
+    corpus: CorpusPaths = server.bench.corpus
     assert gold_faults(corpus) == []
     return corpus.ledger.read_bytes(), Path(corpus.gold / f"{DOC}.json").read_bytes()
 

@@ -6,10 +6,10 @@ from parley.agreement.disagreements import KINDS, disagreements
 from parley.agreement.measurement import layer_batches, pairings
 from parley.model.labels import layer_path, read_layers
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
-HARBOUR = Corpus(Path(__file__).parents[1] / "harbour")
+HARBOUR = CorpusPaths(Path(__file__).parents[1] / "harbour")
 # the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)
 BY_HAND = [
     ("label", "h1_inquiry"),

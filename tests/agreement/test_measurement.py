@@ -14,9 +14,9 @@ from parley.agreement.plots import plots
 from parley.agreement.report import markdown
 from parley.model.labels import Layer, layer_path, read_layers
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
-HARBOUR = Corpus(Path(__file__).parents[1] / "harbour")
+HARBOUR = CorpusPaths(Path(__file__).parents[1] / "harbour")
 DOCS = ("h0_collision", "h1_inquiry", "h2_spill", "h3_explosion", "h4_storm")
 # by hand, in tests/harbour/README.md: same label and offsets, and with overlap; the same for relations
 SPANS = {"first": (15, 25, 18, 20, 20), "second": (15, 24, 17, 20, 20)}

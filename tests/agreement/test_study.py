@@ -15,7 +15,7 @@ from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer, encode_layer, layer_path, write_layer
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def corpus(tmp_path):
     shutil.copytree(
         ROOT / "tests" / "harbour", tmp_path / "harbour", ignore=shutil.ignore_patterns("build", "gold")
     )
-    return Corpus.at(tmp_path / "harbour")
+    return CorpusPaths.at(tmp_path / "harbour")
 
 
 def written(corpus):

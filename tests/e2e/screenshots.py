@@ -21,14 +21,14 @@ from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.push import push
 from parley.model.annotators import read_annotators
 from parley.model.labels import Span
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.preannotation import preannotate
 from parley.seeds.manifest import read_documents
 
 LABELLING, ADJUDICATION = "labelling.png", "adjudication.png"
 
 
-def take_screenshots(corpus: Corpus, folder: Path) -> Iterator[Path]:
+def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     """Write the pictures into a folder, and yield the path of each.
 
     The labelling screen shows the first article with the rules' proposals, one of them selected; the
@@ -86,7 +86,7 @@ def rival(bench: Bench) -> tuple[str, int] | None:
     return None
 
 
-def _bench(corpus: Corpus) -> Bench | None:
+def _bench(corpus: CorpusPaths) -> Bench | None:
     try:
         return open_bench(corpus)
     except UsageError:  # nothing is labelled twice yet

@@ -20,7 +20,7 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.model.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
@@ -35,7 +35,7 @@ def studio(label_studio: Any) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus under a name of its own, so that tests share a server and no project."""
     name = f"harbour-{uuid.uuid4().hex[:8]}"
     for path in [harbour.ontology, *layer_paths(harbour)]:
@@ -46,7 +46,7 @@ def corpus(harbour: Corpus) -> Corpus:
     return harbour
 
 
-def held(studio: Studio, corpus: Corpus) -> list[dict[str, Any]]:
+def held(studio: Studio, corpus: CorpusPaths) -> list[dict[str, Any]]:
     """Return the tasks of the adjudication project, by article."""
     project = find_project(studio, read_ontology(corpus.ontology).name, "adjudication cy")
     assert project is not None
@@ -57,7 +57,7 @@ def held(studio: Studio, corpus: Corpus) -> list[dict[str, Any]]:
     return sorted(tasks, key=lambda task: task["data"]["doc_id"])
 
 
-def submit(studio: Studio, corpus: Corpus, doc_ids: tuple[str, ...] = ()) -> None:
+def submit(studio: Studio, corpus: CorpusPaths, doc_ids: tuple[str, ...] = ()) -> None:
     for task in held(studio, corpus):
         if not doc_ids or task["data"]["doc_id"] in doc_ids:
             studio.post(
@@ -66,7 +66,7 @@ def submit(studio: Studio, corpus: Corpus, doc_ids: tuple[str, ...] = ()) -> Non
             )
 
 
-def test_from_proposals_to_gold(corpus: Corpus, studio: Studio) -> None:
+def test_from_proposals_to_gold(corpus: CorpusPaths, studio: Studio) -> None:
     """All articles pushed, submitted, taken over: gold is ada's layer, and a second run changes nothing."""
     bench = open_bench(corpus)
     pushed = push(bench, studio, "cy")
@@ -93,7 +93,7 @@ def test_from_proposals_to_gold(corpus: Corpus, studio: Studio) -> None:
     assert pull(bench, studio, "cy")[0].written == []
 
 
-def test_layers_that_change_are_pushed_anew_or_named(corpus: Corpus, studio: Studio) -> None:
+def test_layers_that_change_are_pushed_anew_or_named(corpus: CorpusPaths, studio: Studio) -> None:
     """An untouched task is replaced; one the lead has worked on stays, and is not taken over."""
     push(open_bench(corpus), studio, "cy")
     submit(studio, corpus, ("h4_storm",))
@@ -111,7 +111,7 @@ def test_layers_that_change_are_pushed_anew_or_named(corpus: Corpus, studio: Stu
     assert not corpus.ledger.exists()
 
 
-def test_what_is_undecided_stops_its_article_alone(corpus: Corpus, studio: Studio) -> None:
+def test_what_is_undecided_stops_its_article_alone(corpus: CorpusPaths, studio: Studio) -> None:
     """The sound article is written; the other's open places are named, and it waits."""
     bench = open_bench(corpus)
     push(bench, studio, "cy")
@@ -145,7 +145,7 @@ class Dying(Studio):
 
 @pytest.mark.parametrize("arrives", [False, True])
 def test_a_push_cut_anywhere_is_finished_by_the_next(
-    corpus: Corpus, label_studio: Any, studio: Studio, arrives: bool
+    corpus: CorpusPaths, label_studio: Any, studio: Studio, arrives: bool
 ) -> None:
     """Whichever request was the last: nothing is twice, nothing is missing, and gold can be made."""
     bench = open_bench(corpus)
@@ -172,7 +172,7 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
     assert (len(done.decided), wrong) == (5, [])
 
 
-def test_the_script_does_it_all(corpus: Corpus, label_studio: Any, studio: Studio) -> None:
+def test_the_script_does_it_all(corpus: CorpusPaths, label_studio: Any, studio: Studio) -> None:
     """`make adjudicate`, the lead's work, `make adjudicate`: the project is there, then gold is."""
     surroundings = os.environ | {
         "LABEL_STUDIO_URL": label_studio.url,

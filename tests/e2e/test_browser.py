@@ -27,7 +27,7 @@ from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 from requirements_for_tests import skip_or_fail
 
@@ -95,7 +95,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus without a label, its tasks made."""
     shutil.rmtree(harbour.labels)
     names = ("doc_id", "text", "text_sha256", "title", "published")
@@ -160,7 +160,7 @@ def meant(text: str, spans: Spans, relations: Relations) -> tuple[set[Any], set[
     return set(found.values()), drawn
 
 
-def test_from_two_annotators_to_gold(corpus: Corpus, server: LabelStudioServer, browser: Any) -> None:
+def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioServer, browser: Any) -> None:
     """Logged in, dragged, keyed, chosen, drawn, submitted; compared; adjudicated; gold."""
     ontology = read_ontology(corpus.ontology)
     texts = {d.doc_id: d.text for d in read_documents(corpus)}

@@ -24,7 +24,7 @@ from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import layer_path, layer_paths, read_layers
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 from proposals import ada_is_right
 
@@ -68,7 +68,7 @@ def killed_while(
     server.start()
 
 
-def write_tasks(corpus: Corpus) -> None:
+def write_tasks(corpus: CorpusPaths) -> None:
     ontology = read_ontology(corpus.ontology)
     names = ("doc_id", "text", "text_sha256", "title", "published")
     tasks = []
@@ -80,7 +80,7 @@ def write_tasks(corpus: Corpus) -> None:
     (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
 
 
-def held(server: LabelStudioServer, corpus: Corpus, who: str) -> list[dict[str, Any]]:
+def held(server: LabelStudioServer, corpus: CorpusPaths, who: str) -> list[dict[str, Any]]:
     with Studio(server.url, server.token) as studio:
         project = find_project(studio, read_ontology(corpus.ontology).name, who)
         assert project is not None
@@ -91,11 +91,11 @@ def held(server: LabelStudioServer, corpus: Corpus, who: str) -> list[dict[str, 
     return sorted(tasks, key=lambda task: task["data"]["doc_id"])
 
 
-def labels_of(corpus: Corpus) -> dict[Path, dict[str, Any]]:
+def labels_of(corpus: CorpusPaths) -> dict[Path, dict[str, Any]]:
     return {p: json.loads(p.read_bytes()) | {"updated": ""} for p in layer_paths(corpus)}
 
 
-def test_a_killed_server_costs_no_label(harbour: Corpus, server: LabelStudioServer) -> None:
+def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudioServer) -> None:
     """Killed in the middle of pushes, of a pull and of an adjudication: the next run finishes the work."""
     shutil.rmtree(harbour.labels / "rules")  # not pushed here
     write_tasks(harbour)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from parley.faults import DataFaults, UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.release.upload.git import push_to_remote
 from parley.release.upload.release import Release, Shipped, release_of
@@ -26,13 +26,13 @@ REPOSITORY = "harbour-office/harbour"
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
     publish(harbour, validate=False)
     return harbour
 
 
-def next_version(corpus: Corpus) -> None:
+def next_version(corpus: CorpusPaths) -> None:
     path = corpus.root / "release.toml"
     text = path.read_text().replace('labels = "ada"', 'labels = "bo"').replace('"0.1.0"', '"0.2.0"')
     path.write_text(text)
@@ -112,14 +112,14 @@ def read(hub: str, revision: str, home: Path) -> list[tuple[str, int, int, str]]
     return eval(done.stdout)  # noqa: S307 - printed by the lines above
 
 
-def own(corpus: Corpus, tmp_path: Path) -> list[tuple[str, int, int, str]]:
+def own(corpus: CorpusPaths, tmp_path: Path) -> list[tuple[str, int, int, str]]:
     from parley.release.data.loading import load
 
     found = load(corpus.dataset, "spans", tmp_path / "own")
     return sorted((r["id"], r["start"], r["end"], r["text"]) for split in found.values() for r in split)
 
 
-def test_each_version_is_read_by_its_tag(corpus: Corpus, remote: Path, hub: str, tmp_path: Path) -> None:
+def test_each_version_is_read_by_its_tag(corpus: CorpusPaths, remote: Path, hub: str, tmp_path: Path) -> None:
     """`load_dataset("org/name", revision="v…")` gives that version while a newer one exists."""
     first = own(corpus, tmp_path / "first")
     push_to_remote(release_of(corpus), str(remote), public_text=True)
@@ -132,11 +132,11 @@ def test_each_version_is_read_by_its_tag(corpus: Corpus, remote: Path, hub: str,
     assert read(hub, "main", tmp_path) == second
 
 
-def ship(corpus: Corpus, remote: Path) -> Shipped:
+def ship(corpus: CorpusPaths, remote: Path) -> Shipped:
     return push_to_remote(release_of(corpus), str(remote), public_text=True)
 
 
-def test_what_arrives_is_the_folder_byte_for_byte(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
+def test_what_arrives_is_the_folder_byte_for_byte(corpus: CorpusPaths, remote: Path, tmp_path: Path) -> None:
     """One commit a version, and every file as it is in dataset/; a second push sends nothing."""
     done = ship(corpus, remote)
     git("clone", "-q", "--branch", "v0.1.0", remote, tmp_path / "clone")
@@ -234,7 +234,7 @@ def test_the_remedy_fits_what_failed(small: Release, tmp_path: Path, monkeypatch
         push_to_remote(small, str(tmp_path / "nowhere"))
 
 
-def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
+def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, remote: Path, tmp_path: Path) -> None:
     """A version that is out cannot be another one; nothing on the remote changes."""
     ship(corpus, remote)
     before = git("-C", remote, "for-each-ref")
@@ -247,7 +247,7 @@ def test_a_tag_with_other_content_is_refused(corpus: Corpus, remote: Path, tmp_p
     assert git("-C", remote, "for-each-ref") == before
 
 
-def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None:
+def test_a_push_that_broke_off_is_repeated(corpus: CorpusPaths, remote: Path) -> None:
     """The remote takes commit and tag together or neither, and the second push is the first one's commit."""
     hook = remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\nprintf 'no \\351 here\\n' >&2; kill -9 $PPID\n")  # in no UTF-8
@@ -262,7 +262,7 @@ def test_a_push_that_broke_off_is_repeated(corpus: Corpus, remote: Path) -> None
     assert done.revision == git("-C", remote, "rev-parse", "main")
 
 
-def test_text_is_not_shown_to_the_public_unasked(corpus: Corpus, remote: Path, tmp_path: Path) -> None:
+def test_text_is_not_shown_to_the_public_unasked(corpus: CorpusPaths, remote: Path, tmp_path: Path) -> None:
     """Without --public-text nothing leaves; with it the script says where it is now."""
     command = [sys.executable, SCRIPT, "--root", corpus.root, "--remote", remote]
     refused = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -278,7 +278,7 @@ def test_text_is_not_shown_to_the_public_unasked(corpus: Corpus, remote: Path, t
     assert done.stdout.startswith(f"pushed: {remote} v0.1.0")
 
 
-def test_a_damaged_release_stays_here(corpus: Corpus, remote: Path) -> None:
+def test_a_damaged_release_stays_here(corpus: CorpusPaths, remote: Path) -> None:
     """What is not what the corpus gives is not shipped."""
     path = corpus.dataset / "README.md"
     path.write_text(path.read_text() + "\nmore\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub_for_tests import Files, Hub, running_hub
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.steps.derive import derive
 
@@ -21,7 +21,7 @@ NAME = "harbour-office/harbour"
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
     publish(harbour, validate=False)
     return harbour
@@ -33,7 +33,9 @@ def hub() -> Iterator[Hub]:
         yield running
 
 
-def push(corpus: Corpus, hub: Hub, *options: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+def push(
+    corpus: CorpusPaths, hub: Hub, *options: str, token: str = TOKEN
+) -> subprocess.CompletedProcess[str]:
     """Run the script as a person does, against the Hub of the test."""
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
     surroundings |= {"HF_ENDPOINT": hub.url, "HF_TOKEN": token, "HF_HOME": str(corpus.root / "home")}
@@ -46,7 +48,7 @@ def here(folder: Path) -> Files:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_one_commit_then_the_tag(corpus: Corpus, hub: Hub) -> None:
+def test_one_commit_then_the_tag(corpus: CorpusPaths, hub: Hub) -> None:
     """Every file is there byte for byte, in a private repository; the second time nothing is sent."""
     done = push(corpus, hub)
     assert done.returncode == 0, done.stderr
@@ -61,7 +63,7 @@ def test_one_commit_then_the_tag(corpus: Corpus, hub: Hub) -> None:
     assert hub.uploads == sent
 
 
-def test_a_tag_with_other_content_is_refused(corpus: Corpus, hub: Hub) -> None:
+def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, hub: Hub) -> None:
     """What is out under a number stays what it is."""
     push(corpus, hub)
     repository = hub.repositories[NAME]
@@ -76,7 +78,7 @@ def test_a_tag_with_other_content_is_refused(corpus: Corpus, hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("moment", ["commit", "/tag/"])
-def test_a_broken_connection_is_repeated(corpus: Corpus, hub: Hub, moment: str) -> None:
+def test_a_broken_connection_is_repeated(corpus: CorpusPaths, hub: Hub, moment: str) -> None:
     """Whenever it breaks: no tag before the files are whole, and the command again finishes the work."""
     hub.break_at = moment
     done = push(corpus, hub)
@@ -90,7 +92,7 @@ def test_a_broken_connection_is_repeated(corpus: Corpus, hub: Hub, moment: str) 
     assert sorted(hub.uploads) == sorted(set(hub.uploads)), "a file was sent twice"
 
 
-def test_text_goes_into_no_public_repository_unasked(corpus: Corpus, hub: Hub) -> None:
+def test_text_goes_into_no_public_repository_unasked(corpus: CorpusPaths, hub: Hub) -> None:
     """A public one is refused; with --text withhold, or if it was said in so many words, it is taken."""
     push(corpus, hub, token="wrong")  # makes nothing
     assert not hub.repositories

@@ -29,7 +29,7 @@ from parley.label_studio.server.push import push
 from parley.model.entities import read_entities
 from parley.model.labels import layer_path, layer_paths, read_layers, write_layer
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 pytestmark = pytest.mark.server
@@ -44,7 +44,7 @@ def studio(label_studio: Any) -> Iterator[Studio]:
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus under a name of its own, so that tests share a server and no project."""
     shutil.rmtree(harbour.labels / "rules", ignore_errors=True)  # made anew here, through the server
     name = f"harbour-{uuid.uuid4().hex[:8]}"
@@ -57,7 +57,7 @@ def corpus(harbour: Corpus) -> Corpus:
     return harbour
 
 
-def make_tasks(corpus: Corpus, leave: int = 0) -> None:
+def make_tasks(corpus: CorpusPaths, leave: int = 0) -> None:
     """Write build/tasks.json with bo's labels as the predictions."""
     ontology = read_ontology(corpus.ontology)
     tasks = []
@@ -70,7 +70,7 @@ def make_tasks(corpus: Corpus, leave: int = 0) -> None:
     (corpus.build / "tasks.json").write_text(json.dumps(tasks[leave:]), encoding="utf-8")
 
 
-def held(studio: Studio, corpus: Corpus, annotator: str) -> list[dict[str, Any]]:
+def held(studio: Studio, corpus: CorpusPaths, annotator: str) -> list[dict[str, Any]]:
     """Return what the server holds for an annotator: its export, by article."""
     project = find_project(studio, read_ontology(corpus.ontology).name, annotator)
     assert project is not None
@@ -79,7 +79,7 @@ def held(studio: Studio, corpus: Corpus, annotator: str) -> list[dict[str, Any]]
     return sorted(tasks, key=lambda task: task["data"]["doc_id"])
 
 
-def files(corpus: Corpus) -> dict[Path, bytes]:
+def files(corpus: CorpusPaths) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in layer_paths(corpus)}
 
 
@@ -87,7 +87,7 @@ def without_time(data: bytes) -> dict[str, Any]:
     return json.loads(data) | {"updated": ""}
 
 
-def test_labels_come_back_as_they_went_in(corpus: Corpus, studio: Studio) -> None:
+def test_labels_come_back_as_they_went_in(corpus: CorpusPaths, studio: Studio) -> None:
     """Emoji, combining marks, right-to-left script, markup, CRLF, tabs: every label of both layers."""
     before = files(corpus)
     push(corpus, studio, ["ada", "bo"], labels=True)
@@ -104,7 +104,7 @@ def test_labels_come_back_as_they_went_in(corpus: Corpus, studio: Studio) -> Non
     assert links["h1_inquiry/bo"].startswith(f"{studio.url}/projects/")
 
 
-def test_pushing_twice_changes_nothing(corpus: Corpus, studio: Studio) -> None:
+def test_pushing_twice_changes_nothing(corpus: CorpusPaths, studio: Studio) -> None:
     """The second push finds everything there, and the server's state is the same to the byte."""
     push(corpus, studio)
     push(corpus, studio, ["ada"], labels=True)
@@ -115,7 +115,7 @@ def test_pushing_twice_changes_nothing(corpus: Corpus, studio: Studio) -> None:
     assert {name: held(studio, corpus, name) for name in first} == first
 
 
-def test_annotators_have_projects_and_orders_of_their_own(corpus: Corpus, studio: Studio) -> None:
+def test_annotators_have_projects_and_orders_of_their_own(corpus: CorpusPaths, studio: Studio) -> None:
     """Same articles, another order; the guidelines stand there; nobody's labels are in another's project."""
     push(corpus, studio)
     push(corpus, studio, ["ada"], labels=True)
@@ -133,7 +133,7 @@ def test_annotators_have_projects_and_orders_of_their_own(corpus: Corpus, studio
     assert "<h1>" in told["expert_instruction"]
 
 
-def test_predictions_are_shown_or_kept_away(corpus: Corpus, studio: Studio) -> None:
+def test_predictions_are_shown_or_kept_away(corpus: CorpusPaths, studio: Studio) -> None:
     """Independent means that no prediction is in the project, and stays so until said otherwise."""
     push(corpus, studio, ["ada"])
     push(corpus, studio, ["bo"], predictions=False)
@@ -147,7 +147,7 @@ def test_predictions_are_shown_or_kept_away(corpus: Corpus, studio: Studio) -> N
     assert all(len(task["predictions"]) == 1 for task in held(studio, corpus, "ada"))
 
 
-def test_new_articles_are_added_and_changed_ones_refused(corpus: Corpus, studio: Studio) -> None:
+def test_new_articles_are_added_and_changed_ones_refused(corpus: CorpusPaths, studio: Studio) -> None:
     """An article more is one task more; another text of the same article changes nothing at all."""
     make_tasks(corpus, leave=2)
     push(corpus, studio, ["ada"])
@@ -172,7 +172,7 @@ def test_new_articles_are_added_and_changed_ones_refused(corpus: Corpus, studio:
     ],
 )
 def test_labels_that_do_not_fit_are_not_pushed(
-    corpus: Corpus, studio: Studio, before: bytes, after: bytes, code: str
+    corpus: CorpusPaths, studio: Studio, before: bytes, after: bytes, code: str
 ) -> None:
     """A file in another's folder, an attribute the ontology has dropped: named, before anything is made."""
     path = corpus.labels / "ada" / "h2_spill.json"
@@ -184,7 +184,7 @@ def test_labels_that_do_not_fit_are_not_pushed(
     assert find_project(studio, read_ontology(corpus.ontology).name, "ada") is None
 
 
-def test_the_rules_layer_goes_through_the_server(corpus: Corpus, studio: Studio) -> None:
+def test_the_rules_layer_goes_through_the_server(corpus: CorpusPaths, studio: Studio) -> None:
     """Predictions are the rules' annotations; two rounds give the same bytes; other rules replace them."""
     push(corpus, studio, ["rules"])
     assert pull(corpus, studio, ["rules"]).faults == []
@@ -207,7 +207,7 @@ def test_the_rules_layer_goes_through_the_server(corpus: Corpus, studio: Studio)
     assert all(len(task["annotations"]) == 1 for task in held(studio, corpus, "rules"))
 
 
-def test_what_a_person_did_stands_above_a_file(corpus: Corpus, studio: Studio) -> None:
+def test_what_a_person_did_stands_above_a_file(corpus: CorpusPaths, studio: Studio) -> None:
     """Importing label files never overwrites other labels that are on the server; it says which."""
     push(corpus, studio, ["ada"], labels=True)
     task = held(studio, corpus, "ada")[0]
@@ -218,7 +218,7 @@ def test_what_a_person_did_stands_above_a_file(corpus: Corpus, studio: Studio) -
     assert pull(corpus, studio).written == [("ada", task["data"]["doc_id"])]
 
 
-def test_unfinished_work_is_told_and_not_taken(corpus: Corpus, studio: Studio) -> None:
+def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Studio) -> None:
     """Drafts, skipped tasks and older annotations are listed; of several the newest counts."""
     push(corpus, studio, ["ada"])
     tasks = held(studio, corpus, "ada")
@@ -235,7 +235,7 @@ def test_unfinished_work_is_told_and_not_taken(corpus: Corpus, studio: Studio) -
     assert (layer.spans, layer.lead_time_s) == ((), 7.5)
 
 
-def test_hand_edits_on_the_server_are_found(corpus: Corpus, studio: Studio) -> None:
+def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio) -> None:
     """A changed config is told with the difference and restored by a push; a changed text is refused."""
     push(corpus, studio, ["ada"], labels=True)
     project = find_project(studio, read_ontology(corpus.ontology).name, "ada")
@@ -309,7 +309,7 @@ def interrupted(studio: Studio, token: str, work: Callable[[Studio], object], *,
 
 @pytest.mark.parametrize("arrives", [False, True])
 def test_a_push_cut_anywhere_is_finished_by_the_next(
-    corpus: Corpus, studio: Studio, label_studio: Any, arrives: bool
+    corpus: CorpusPaths, studio: Studio, label_studio: Any, arrives: bool
 ) -> None:
     """Whichever request was the last, and whether or not it arrived: nothing is twice or missing."""
     failures = interrupted(
@@ -324,7 +324,7 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
 
 
 def test_a_pull_cut_anywhere_leaves_the_label_files(
-    corpus: Corpus, studio: Studio, label_studio: Any
+    corpus: CorpusPaths, studio: Studio, label_studio: Any
 ) -> None:
     """Until everything has arrived no label file is touched; then all of them are right."""
     right = files(corpus)
@@ -346,7 +346,7 @@ def test_a_pull_cut_anywhere_leaves_the_label_files(
     }
 
 
-def test_secrets_are_not_told(corpus: Corpus, studio: Studio, label_studio: Any) -> None:
+def test_secrets_are_not_told(corpus: CorpusPaths, studio: Studio, label_studio: Any) -> None:
     """Neither a refused token nor a working one stands in what the scripts print, nor in their arguments."""
     wrong = "feedfacefeedfacefeedfacefeedfacefeedface"
     for token, address, status in (

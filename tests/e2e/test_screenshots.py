@@ -6,10 +6,10 @@ from screenshots import rival
 
 from parley.adjudication.session import open_bench
 from parley.adjudication.studio.proposals import Proposal
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
-def test_the_adjudication_picture_selects_one_of_two_rivals(harbour: Corpus) -> None:
+def test_the_adjudication_picture_selects_one_of_two_rivals(harbour: CorpusPaths) -> None:
     """The number on the screen leads to a label that another competes with, and not to one all hold."""
     bench = open_bench(harbour, ["ada", "bo"])
     found = rival(bench)
@@ -20,7 +20,7 @@ def test_the_adjudication_picture_selects_one_of_two_rivals(harbour: Corpus) -> 
     assert before.item is selected.item  # its row is in sight too
 
 
-def test_no_picture_of_rivals_where_there_are_none(harbour: Corpus) -> None:
+def test_no_picture_of_rivals_where_there_are_none(harbour: CorpusPaths) -> None:
     """Layers that agree on every place leave nothing to show."""
     bench = open_bench(harbour, ["ada", "bo"])
     bench.comparisons.clear()

@@ -22,7 +22,7 @@ from parley.label_studio.server.process import (
     program,
     running_server,
 )
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 pytestmark = pytest.mark.server
 
@@ -98,7 +98,7 @@ def test_accounts_are_made_once(label_studio: LabelStudioServer) -> None:
     assert answer.is_redirect
 
 
-def test_starting_again_finds_all_as_it_was(harbour: Corpus, label_studio_template: Path) -> None:
+def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_template: Path) -> None:
     """Projects, accounts and token outlive a stop and a crash; a server found is a server that answers."""
     data = data_folder(harbour)
     copy_data(label_studio_template, data)

@@ -34,7 +34,7 @@ from parley.label_studio.export.files import (
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.pieces import Piece, file_pieces, pieces
 from parley.label_studio.export.readers import Readers, others
-from parley.runtime.processes import cores
+from parley.runtime.engine import cores
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(

@@ -11,7 +11,7 @@ from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.projects import config_difference, mark
 from parley.model.decisions import REASONS
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG = label_config(ONTOLOGY, ENTITIES)
@@ -42,7 +42,7 @@ def test_one_annotator_is_never_taken_for_another() -> None:
     assert mark("c", "ada") not in mark("cc", "ada")
 
 
-def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour: Corpus) -> None:
+def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour: CorpusPaths) -> None:
     """Annotators see headings and tables; nothing is loaded, no script comes through."""
     harbour.guidelines.write_text(
         "# How\n\n<!-- generated: x -->\n| a | b |\n|---|---|\n| *x* | y |\n\n"
@@ -61,7 +61,7 @@ def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour:
 
 def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
     """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
-    html = instruction(Corpus.at(CHECKOUT))
+    html = instruction(CorpusPaths.at(CHECKOUT))
     section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
     for word in (KEEP, REJECT, marker("model-a"), *REASONS):
         assert f"<code>{word}</code>" in section, word

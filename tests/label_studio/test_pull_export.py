@@ -16,18 +16,18 @@ from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.pull import Pulled, pull_export, report
 from parley.model.labels import layer_path, layer_paths, read_layers
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 
 @pytest.fixture
-def harbour(harbour: Corpus) -> Corpus:
+def harbour(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus with the labels of people alone."""
     shutil.rmtree(harbour.labels / "rules", ignore_errors=True)
     return harbour
 
 
-def exported(corpus: Corpus, *annotators: str) -> list[dict[str, Any]]:
+def exported(corpus: CorpusPaths, *annotators: str) -> list[dict[str, Any]]:
     """Return what the server would export of the label files of some annotators."""
     ontology = read_ontology(corpus.ontology)
     text = {d.doc_id: d.text for d in read_documents(corpus)}
@@ -54,7 +54,7 @@ def exported(corpus: Corpus, *annotators: str) -> list[dict[str, Any]]:
     return tasks
 
 
-def take(corpus: Corpus, tasks: Any, annotator: str = "") -> Pulled:
+def take(corpus: CorpusPaths, tasks: Any, annotator: str = "") -> Pulled:
     file = corpus.root / "export.json"
     file.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
     return pull_export(corpus, file, annotator)
@@ -75,7 +75,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_every_form_of_an_export_gives_the_label_files(harbour: Corpus, name: str) -> None:
+def test_every_form_of_an_export_gives_the_label_files(harbour: CorpusPaths, name: str) -> None:
     """An array or lines, plain or compressed: the same label files, for every annotator in them."""
     tasks = exported(harbour, "ada", "bo")
     before = {path: json.loads(path.read_bytes()) for path in layer_paths(harbour)}
@@ -91,7 +91,7 @@ def test_every_form_of_an_export_gives_the_label_files(harbour: Corpus, name: st
     }
 
 
-def test_labels_that_are_there_stay_byte_for_byte(harbour: Corpus) -> None:
+def test_labels_that_are_there_stay_byte_for_byte(harbour: CorpusPaths) -> None:
     """A second pull, and one whose only news is another time, change no file."""
     before = {path: path.read_bytes() for path in layer_paths(harbour)}
     pulled = take(harbour, exported(harbour, "ada"))
@@ -100,7 +100,7 @@ def test_labels_that_are_there_stay_byte_for_byte(harbour: Corpus) -> None:
     assert {path: path.read_bytes() for path in layer_paths(harbour)} == before
 
 
-def test_what_is_not_finished_is_told(harbour: Corpus) -> None:
+def test_what_is_not_finished_is_told(harbour: CorpusPaths) -> None:
     """Skipped, saved and untouched tasks are listed; they write nothing."""
     tasks = exported(harbour, "ada")
     tasks[0]["annotations"][0]["was_cancelled"] = True
@@ -115,7 +115,7 @@ def test_what_is_not_finished_is_told(harbour: Corpus) -> None:
     assert any("not submitted" in line for line in report(pulled))
 
 
-def test_a_label_that_cannot_be_carried_over_leaves_the_old_file(harbour: Corpus) -> None:
+def test_a_label_that_cannot_be_carried_over_leaves_the_old_file(harbour: CorpusPaths) -> None:
     """One bad span refuses its article and no other."""
     tasks = exported(harbour, "ada")
     tasks[0]["annotations"][0]["result"][0]["value"]["start"] += 1
@@ -127,7 +127,7 @@ def test_a_label_that_cannot_be_carried_over_leaves_the_old_file(harbour: Corpus
     assert pulled.written == [("ada", "h1_inquiry")]
 
 
-def test_an_edited_text_is_refused(harbour: Corpus) -> None:
+def test_an_edited_text_is_refused(harbour: CorpusPaths) -> None:
     """Text changed on the server, and text of another version of the article, are two different faults."""
     tasks = exported(harbour, "ada")
     tasks[0]["data"]["text"] += "!"
@@ -138,7 +138,7 @@ def test_an_edited_text_is_refused(harbour: Corpus) -> None:
     assert pulled.written == []
 
 
-def test_strangers_are_refused(harbour: Corpus) -> None:
+def test_strangers_are_refused(harbour: CorpusPaths) -> None:
     """An annotator or an article nobody listed writes no file."""
     tasks = exported(harbour, "ada")[:2]
     tasks[0]["data"]["annotator"] = "eve"
@@ -151,13 +151,13 @@ def test_strangers_are_refused(harbour: Corpus) -> None:
         take(harbour, tasks, "eve")
 
 
-def test_two_tasks_of_one_article_are_not_chosen_from(harbour: Corpus) -> None:
+def test_two_tasks_of_one_article_are_not_chosen_from(harbour: CorpusPaths) -> None:
     """Which of two finished layers is meant, nobody can say."""
     tasks = exported(harbour, "ada")[:1] * 2
     assert codes(take(harbour, tasks)) == ["studio-task"]
 
 
-def test_times_of_imports_do_not_reach_the_rules_layer(harbour: Corpus) -> None:
+def test_times_of_imports_do_not_reach_the_rules_layer(harbour: CorpusPaths) -> None:
     """A layer nobody sat over says no time, so that two runs give the same bytes."""
     tasks = exported(harbour, "ada")
     for task in tasks:
@@ -168,7 +168,7 @@ def test_times_of_imports_do_not_reach_the_rules_layer(harbour: Corpus) -> None:
     assert layer.spans
 
 
-def test_a_broken_line_does_not_cost_the_others(harbour: Corpus) -> None:
+def test_a_broken_line_does_not_cost_the_others(harbour: CorpusPaths) -> None:
     """It is named by its first byte; every other line arrives."""
     tasks = exported(harbour, "ada")
     for path in layer_paths(harbour):
@@ -193,7 +193,7 @@ CUT_GZIP = gzip.compress(b"[]" * 500, mtime=0)[:20]
      ("a.json.zst", b"no zstd"), ("a.json.zst", CUT_ZSTD), ("a.json", b"hello"), ("a.json", b""),
      (None, b"")],
 )  # fmt: skip
-def test_what_is_no_whole_export_is_a_wrong_call(harbour: Corpus, name: str | None, data: bytes) -> None:
+def test_what_is_no_whole_export_is_a_wrong_call(harbour: CorpusPaths, name: str | None, data: bytes) -> None:
     """Cut off, another format, missing: the call fails with a remedy, and nothing is written."""
     file: Path = harbour.root / (name or "missing.json")
     if name:

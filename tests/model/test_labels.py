@@ -22,7 +22,7 @@ from parley.model.labels import (
     write_layer,
     write_whole,
 )
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 TEXT = "🚢 Naïve é Öresund — مرفأ sinks."
 
@@ -119,7 +119,7 @@ def test_every_unreadable_file_is_named(tmp_path):
     bad[0].write_text("{")
     bad[1].write_bytes(b"\xff")
     with pytest.raises(DataFaults) as raised:
-        read_layers(Corpus(tmp_path), bad)
+        read_layers(CorpusPaths(tmp_path), bad)
     assert [f.file for f in raised.value.faults] == ["a.json", "b.json"]
 
 

@@ -23,7 +23,7 @@ from parley.model.labels import (
 )
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 DOC = "h4_storm"
@@ -77,7 +77,7 @@ def turned(layer: Layer) -> Relation:
     ],
 )
 def test_agreement_and_adjudication_refuse_the_same_faults(
-    harbour: Corpus, change: Callable[[Layer], Layer], codes: set[str]
+    harbour: CorpusPaths, change: Callable[[Layer], Layer], codes: set[str]
 ) -> None:
     """Each under the code that validation gives it, in its file; nothing is measured or listed."""
     path = layer_path(harbour, "bo", DOC)
@@ -91,7 +91,7 @@ def test_agreement_and_adjudication_refuse_the_same_faults(
     assert not harbour.build.exists()
 
 
-def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: Corpus) -> None:
+def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: CorpusPaths) -> None:
     """A maintainer finds the line from the place alone."""
     path = layer_path(harbour, "bo", DOC)
     span = decode_layer(path.read_bytes()).spans[0]
@@ -103,7 +103,7 @@ def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: Corpus
     assert fault.message == f"the text there is {span.text!r}"
 
 
-def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: Corpus) -> None:
+def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: CorpusPaths) -> None:
     """What differs then is the scheme; layers of one article alone need be of one revision."""
     for doc_id, who in ((DOC, ["bo"]), ("h2_spill", ["ada", "bo"])):
         for path in (layer_path(harbour, name, doc_id) for name in who):
@@ -114,7 +114,7 @@ def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: 
         assert [(f.code, f.place) for f in refused.value.faults] == [("layers-differ", "bo > h4_storm")]
 
 
-def test_labels_of_an_article_that_is_not_there_are_named(harbour: Corpus) -> None:
+def test_labels_of_an_article_that_is_not_there_are_named(harbour: CorpusPaths) -> None:
     """Also where one annotator alone has them."""
     path = layer_path(harbour, "bo", DOC)
     write_layer(path.with_name("h9.json"), replace(decode_layer(path.read_bytes()), doc_id="h9"))
@@ -125,7 +125,7 @@ def test_labels_of_an_article_that_is_not_there_are_named(harbour: Corpus) -> No
     ]
 
 
-def test_sound_layers_have_no_faults(harbour: Corpus) -> None:
+def test_sound_layers_have_no_faults(harbour: CorpusPaths) -> None:
     """Crossing, nested and empty layers among them."""
     documents: dict[str, Document] = {d.doc_id: d for d in read_documents(harbour)}
     ontology = read_ontology(harbour.ontology)

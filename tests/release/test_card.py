@@ -14,7 +14,7 @@ from huggingface_hub.repocard import metadata_load
 from parley.faults import DataFaults
 from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.card.card import size_category
 from parley.release.card.codebook import attributes_table
 from parley.release.data.parquet import read_table
@@ -30,18 +30,18 @@ name = "all rights remain with the makers"
 """
 
 
-def card_of(corpus: Corpus) -> str:
+def card_of(corpus: CorpusPaths) -> str:
     publish(corpus, validate=False)
     return (corpus.dataset / "README.md").read_text(encoding="utf-8")
 
 
-def set_licences(corpus: Corpus, tables: str) -> None:
+def set_licences(corpus: CorpusPaths, tables: str) -> None:
     path = corpus.root / "release.toml"
     head = path.read_text(encoding="utf-8").partition("[[licences]]")[0]
     path.write_text(head + tables, encoding="utf-8")
 
 
-def said_of_licences(corpus: Corpus) -> tuple[dict[str, str], dict[str, str]]:
+def said_of_licences(corpus: CorpusPaths) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the card's metadata and CITATION.cff say."""
     publish(corpus, validate=False)
     found = metadata_load(corpus.dataset / "README.md") or {}
@@ -49,21 +49,21 @@ def said_of_licences(corpus: Corpus) -> tuple[dict[str, str], dict[str, str]]:
     return {name: value for name, value in found.items() if name.startswith("license")}, cff
 
 
-def conflicts_of(corpus: Corpus) -> list[dict[str, Any]]:
+def conflicts_of(corpus: CorpusPaths) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_table(
         corpus.dataset / "data/conflicts/full-00000-of-00001.parquet"
     ).to_pylist()
     return rows
 
 
-def test_one_licence_is_told_by_its_spdx_name(harbour: Corpus) -> None:
+def test_one_licence_is_told_by_its_spdx_name(harbour: CorpusPaths) -> None:
     """The card and CITATION.cff have the licence of the corpus, not another's."""
     card, cff = said_of_licences(harbour)
     assert card == {"license": "cc0-1.0"}
     assert cff["license"] == "CC0-1.0"
 
 
-def test_parts_under_several_licences_are_told_apart(harbour: Corpus) -> None:
+def test_parts_under_several_licences_are_told_apart(harbour: CorpusPaths) -> None:
     """No licence is given to the whole: the card names the parts, and so does CITATION.cff."""
     with (harbour.root / "release.toml").open("a", encoding="utf-8") as file:
         file.write(ANOTHER)
@@ -77,7 +77,7 @@ def test_parts_under_several_licences_are_told_apart(harbour: Corpus) -> None:
     assert "All of it: CC0 1.0; Pictures & sounds: all rights remain" in cff["message"]
 
 
-def test_a_licence_that_spdx_does_not_know_is_told_by_name(harbour: Corpus) -> None:
+def test_a_licence_that_spdx_does_not_know_is_told_by_name(harbour: CorpusPaths) -> None:
     """One licence without an SPDX name is `other`."""
     set_licences(harbour, ANOTHER)
     card, cff = said_of_licences(harbour)
@@ -85,7 +85,7 @@ def test_a_licence_that_spdx_does_not_know_is_told_by_name(harbour: Corpus) -> N
     assert "license" not in cff
 
 
-def test_a_release_without_licences_is_refused(harbour: Corpus) -> None:
+def test_a_release_without_licences_is_refused(harbour: CorpusPaths) -> None:
     """release.toml says under which terms each part stands."""
     set_licences(harbour, "licences = []\n")
     with pytest.raises(DataFaults, match="licences"):
@@ -110,7 +110,7 @@ def test_sizes_are_those_the_hub_has(articles: int, category: str) -> None:
     assert size_category(articles) == category
 
 
-def test_the_codebook_is_that_of_the_corpus(harbour: Corpus) -> None:
+def test_the_codebook_is_that_of_the_corpus(harbour: CorpusPaths) -> None:
     """Every label, attribute value and column is explained in the card; adjudication only where there was."""
     card = card_of(harbour)
     ontology = read_ontology(harbour.ontology)
@@ -125,7 +125,7 @@ def test_the_codebook_is_that_of_the_corpus(harbour: Corpus) -> None:
     assert "PLOVER" not in card
 
 
-def test_the_syntax_that_the_codebook_shows_is_valid(harbour: Corpus) -> None:
+def test_the_syntax_that_the_codebook_shows_is_valid(harbour: CorpusPaths) -> None:
     """Its examples are values that validation takes."""
     ontology = read_ontology(harbour.ontology)
     rows = attributes_table(ontology).splitlines()
@@ -137,7 +137,7 @@ def test_the_syntax_that_the_codebook_shows_is_valid(harbour: Corpus) -> None:
         assert all(holds(value) for value in examples)
 
 
-def test_the_codes_of_adjudication_are_those_in_the_data(parley_corpus: Corpus) -> None:
+def test_the_codes_of_adjudication_are_those_in_the_data(parley_corpus: CorpusPaths) -> None:
     """Each decision and reason that a label has is told, in the card and in croissant.json."""
     card = card_of(parley_corpus)
     croissant = (parley_corpus.dataset / "croissant.json").read_text(encoding="utf-8")
@@ -152,7 +152,7 @@ def test_the_codes_of_adjudication_are_those_in_the_data(parley_corpus: Corpus) 
     assert ", ".join(REASONS) in croissant
 
 
-def test_the_figures_of_agreement_are_explained(parley_corpus: Corpus) -> None:
+def test_the_figures_of_agreement_are_explained(parley_corpus: CorpusPaths) -> None:
     """Who was compared with whom on how many articles, and what the brackets are, from agreement.json."""
     record = json.loads(parley_corpus.agreement.read_text(encoding="utf-8"))
     record["rounds"][0] |= {"annotators": ["x", "y", "z"]}
@@ -165,7 +165,7 @@ def test_the_figures_of_agreement_are_explained(parley_corpus: Corpus) -> None:
     assert all(name in card for name in ("Cohen's kappa", "Krippendorff's alpha", "B³", "candidate pairs"))
 
 
-def test_figures_that_differ_are_no_contradiction(parley_corpus: Corpus) -> None:
+def test_figures_that_differ_are_no_contradiction(parley_corpus: CorpusPaths) -> None:
     """The five articles' figures can all be true, and the card says so; two that cannot are counted."""
     card = card_of(parley_corpus)
     rows = conflicts_of(parley_corpus)
@@ -186,7 +186,7 @@ def test_figures_that_differ_are_no_contradiction(parley_corpus: Corpus) -> None
     assert all(" " not in row["value"] and row["unit"] for row in rows)
 
 
-def test_it_is_cited_as_in_citation_cff(parley_corpus: Corpus) -> None:
+def test_it_is_cited_as_in_citation_cff(parley_corpus: CorpusPaths) -> None:
     """BibTeX and CITATION.cff give the same title, authors, version, address and date."""
     card = card_of(parley_corpus)
     cff = yaml.safe_load((parley_corpus.dataset / "CITATION.cff").read_text(encoding="utf-8"))
@@ -196,7 +196,9 @@ def test_it_is_cited_as_in_citation_cff(parley_corpus: Corpus) -> None:
     assert f"year = {{{cff['date-released'][:4]}}}" in entry
 
 
-def test_the_example_of_use_runs(harbour: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_use_runs(
+    harbour: CorpusPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first example is read from a folder and needs no Hub."""
     card = card_of(harbour)
     code = card.partition("```python\n")[2].partition("```")[0]
@@ -206,7 +208,7 @@ def test_the_example_of_use_runs(harbour: Corpus, tmp_path: Path, monkeypatch: p
     assert set(names["documents"]) == {"train", "validation", "test"}  # type: ignore[call-overload]
 
 
-def test_entities_are_told_to_have_the_ids_they_have(harbour: Corpus) -> None:
+def test_entities_are_told_to_have_the_ids_they_have(harbour: CorpusPaths) -> None:
     """How many Wikidata ids there are is counted."""
     assert "10 entities, none of them with a Wikidata id yet" in card_of(harbour)
     lines = harbour.entities.read_text(encoding="utf-8").splitlines(keepends=True)

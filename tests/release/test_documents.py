@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from parley.faults import Fault
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.parquet import read_table
 from parley.release.publish import publish
 from parley.release.verify import check
@@ -17,12 +17,12 @@ from parley.runtime.markdown import names
 
 
 @pytest.fixture
-def published(parley_corpus: Corpus) -> Corpus:
+def published(parley_corpus: CorpusPaths) -> CorpusPaths:
     publish(parley_corpus, validate=False)
     return parley_corpus
 
 
-def test_croissant_is_valid_and_loads_the_records(published: Corpus) -> None:
+def test_croissant_is_valid_and_loads_the_records(published: CorpusPaths) -> None:
     """Every record of documents and spans comes out of mlcroissant, and it finds nothing to complain of."""
     import mlcroissant
 
@@ -42,7 +42,7 @@ def test_croissant_is_valid_and_loads_the_records(published: Corpus) -> None:
         assert found == expected
 
 
-def test_croissant_says_who_made_the_labels_and_of_what(published: Corpus) -> None:
+def test_croissant_says_who_made_the_labels_and_of_what(published: CorpusPaths) -> None:
     """The RAI fields, provenance with an agent for each annotator, and the hash of every file."""
     said = json.loads((published.dataset / "croissant.json").read_text(encoding="utf-8"))
     assert said["conformsTo"] == [
@@ -62,7 +62,7 @@ def test_croissant_says_who_made_the_labels_and_of_what(published: Corpus) -> No
     assert hashes == {name: sha for name, sha in recorded.items() if name.endswith(".parquet")}
 
 
-def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: Corpus) -> None:
+def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: CorpusPaths) -> None:
     """No block is empty, and both copies say the same."""
     text = (published.dataset / "DATASHEET.md").read_text(encoding="utf-8")
     assert text == (published.root / "DATASHEET.md").read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: Corpus) -
         assert body.strip()
 
 
-def test_what_is_said_of_outlets_and_ids_is_what_the_data_has(published: Corpus) -> None:
+def test_what_is_said_of_outlets_and_ids_is_what_the_data_has(published: CorpusPaths) -> None:
     """Outlets, headlines and Wikidata ids are told as the rows have them."""
     rows = [
         row
@@ -92,7 +92,7 @@ def test_what_is_said_of_outlets_and_ids_is_what_the_data_has(published: Corpus)
     assert f"There are {len(table)} entities, none of them with a Wikidata id yet." in sheet
 
 
-def test_the_citation_names_the_version(published: Corpus) -> None:
+def test_the_citation_names_the_version(published: CorpusPaths) -> None:
     """CITATION.cff is read as YAML, with what the format asks for."""
     said = yaml.safe_load((published.root / "CITATION.cff").read_text(encoding="utf-8"))
     last = json.loads((published.dataset / "versions.json").read_text())["versions"][-1]
@@ -101,7 +101,7 @@ def test_the_citation_names_the_version(published: Corpus) -> None:
 
 
 @pytest.mark.parametrize("name", ["DATASHEET.md", "CITATION.cff"])
-def test_a_stale_copy_at_the_root_is_named(published: Corpus, name: str) -> None:
+def test_a_stale_copy_at_the_root_is_named(published: CorpusPaths, name: str) -> None:
     """A figure changed by hand where people look first is a fault."""
     assert check(published) == []
     path = published.root / name

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import file_hashes
 from parley.release.data.loading import rows
 from parley.release.publish import publish
@@ -45,11 +45,11 @@ def publish_in(root: Path, told: Path, last: int) -> None:
 
     tempfile.tempdir = str(told.parent)  # what a killed process leaves there goes with the test
     sys.addaudithook(count)
-    publish(Corpus.at(root), validate=False)
+    publish(CorpusPaths.at(root), validate=False)
     told.write_text(f"{exchange} {passed}")
 
 
-def use_layer(corpus: Corpus, labels: str, version: str) -> None:
+def use_layer(corpus: CorpusPaths, labels: str, version: str) -> None:
     path = corpus.root / "release.toml"
     lines = path.read_text().splitlines()
     lines = [f'labels = "{labels}"' if line.startswith("labels =") else line for line in lines]
@@ -58,7 +58,7 @@ def use_layer(corpus: Corpus, labels: str, version: str) -> None:
 
 
 @pytest.fixture
-def releases(harbour: Corpus, tmp_path: Path) -> tuple[Corpus, Path, Path]:
+def releases(harbour: CorpusPaths, tmp_path: Path) -> tuple[CorpusPaths, Path, Path]:
     """Return a corpus with its old release in place and the new one's inputs, and copies of both releases."""
     derive(harbour)
     publish(harbour, validate=False)
@@ -69,12 +69,12 @@ def releases(harbour: Corpus, tmp_path: Path) -> tuple[Corpus, Path, Path]:
     return harbour, old, new
 
 
-def put_back(corpus: Corpus, release: Path) -> None:
+def put_back(corpus: CorpusPaths, release: Path) -> None:
     shutil.rmtree(corpus.dataset)
     shutil.copytree(release, corpus.dataset)
 
 
-def run(corpus: Corpus, told: Path, last: int = 0) -> int:
+def run(corpus: CorpusPaths, told: Path, last: int = 0) -> int:
     process = PROCESSES.Process(target=publish_in, args=(corpus.root, told, last))
     process.start()
     process.join()
@@ -82,7 +82,7 @@ def run(corpus: Corpus, told: Path, last: int = 0) -> int:
 
 
 def test_thirty_kills_leave_the_old_release_or_the_new(
-    releases: tuple[Corpus, Path, Path], tmp_path: Path
+    releases: tuple[CorpusPaths, Path, Path], tmp_path: Path
 ) -> None:
     """Half of them anywhere, half around the exchange: `load_dataset` reads either, and a rerun finishes."""
     corpus, old, new = releases

@@ -10,7 +10,7 @@ import pytest
 
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import file_hashes
 from parley.release.data.loading import load
 from parley.release.publish import publish
@@ -22,12 +22,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
     return harbour
 
 
-def set_release(corpus: Corpus, **values: str) -> None:
+def set_release(corpus: CorpusPaths, **values: str) -> None:
     path = corpus.root / "release.toml"
     lines = path.read_text().splitlines()
     for name, value in values.items():

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import file_hashes
 from parley.release.publish import Published, publish
-from parley.runtime.engine import Cores, Engine, OnSpark, engine
-from parley.runtime.spark import java_home
+from parley.runtime.engine import Cores, Engine, engine
+from parley.runtime.spark import OnSpark, java_home
 from parley.seeds.near_duplicates import band_keys
 from parley.steps.derive import derive
 from requirements_for_tests import needs_spark
@@ -41,7 +41,7 @@ def cluster() -> Iterator[Engine]:
         yield made
 
 
-def published(corpus: Corpus, by: Engine) -> tuple[Published, dict[str, str], bytes]:
+def published(corpus: CorpusPaths, by: Engine) -> tuple[Published, dict[str, str], bytes]:
     """Publish a corpus for the first time: what was done, the files' hashes, and what records them."""
     shutil.rmtree(corpus.dataset, ignore_errors=True)
     done = publish(corpus, validate=False, engine=by)
@@ -154,8 +154,8 @@ def test_near_duplicates_are_joined_to_the_same_pairs(cluster):
     texts = [" ".join(f"w{number}x{place}" for place in range(40)) for number in range(60)]
     texts += [text.replace("x20", "x21") for text in texts[::6]] + texts[:2] + texts[:1]
     tasks = [texts[:31], texts[31:32], texts[32:]]
-    first, second = cluster.sharing(band_keys, tasks)
-    wanted = Cores(1).sharing(band_keys, tasks)
+    first, second = cluster.pairs(band_keys, tasks)
+    wanted = Cores(1).pairs(band_keys, tasks)
     assert len(wanted[0]) >= 10 + 2 + 2
     assert np.array_equal(first, wanted[0])
     assert np.array_equal(second, wanted[1])

@@ -12,18 +12,18 @@ import pytest
 
 from hub_for_tests import running_hub
 from parley.faults import UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.versions.revisions import dataset_at
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "diff_versions.py"
 
 
-def git(corpus: Corpus, *arguments: str) -> None:
+def git(corpus: CorpusPaths, *arguments: str) -> None:
     known = ("-c", "user.name=ada", "-c", "user.email=ada@localhost", "-c", "commit.gpgSign=false")
     subprocess.run(["git", "-C", str(corpus.root), *known, *arguments], check=True, capture_output=True)
 
 
-def test_a_folder_a_corpus_and_a_commit_hold_one(harbour: Corpus) -> None:
+def test_a_folder_a_corpus_and_a_commit_hold_one(harbour: CorpusPaths) -> None:
     """The same files, wherever they stand; a name of git's with an @ is no repository on the Hub."""
     (harbour.dataset / "data").mkdir(parents=True)
     (harbour.dataset / "data" / "x").write_text("1")
@@ -35,7 +35,7 @@ def test_a_folder_a_corpus_and_a_commit_hold_one(harbour: Corpus) -> None:
             assert (folder / "data" / "x").read_text() == "1"
 
 
-def test_there_is_none_in_git(harbour: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_none_in_git(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """No such revision, and no git at all."""
     with pytest.raises(UsageError, match="no git revision"), dataset_at(harbour, "--output=x"):
         pass
@@ -53,7 +53,7 @@ def test_there_is_none_in_git(harbour: Corpus, monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_there_is_none_on_the_hub(
-    harbour: Corpus, place: str, surroundings: dict[str, str], says: str
+    harbour: CorpusPaths, place: str, surroundings: dict[str, str], says: str
 ) -> None:
     """Switched off, absent, or no name of a repository: cause and remedy, status 2, no traceback."""
     with running_hub() as hub:
@@ -72,7 +72,7 @@ def test_there_is_none_on_the_hub(
     assert "Traceback" not in done.stderr
 
 
-def test_what_the_hub_refuses_is_told(harbour: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_hub_refuses_is_told(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the Hub's own words, their first line."""
 
     def refuse(*_: object, **__: object) -> None:

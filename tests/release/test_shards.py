@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from parley.faults import UsageError
 from parley.model.labels import decode_layer, encode_layer
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import build, file_hashes
 from parley.release.data import shards
 from parley.release.data.articles import Outline
@@ -23,7 +23,7 @@ from parley.steps.derive import derive
 
 
 @pytest.fixture
-def corpus(harbour: Corpus) -> Corpus:
+def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
     return harbour
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.parquet import read_table, write_table
 from parley.release.publish import publish
 from parley.release.verify import check
@@ -12,7 +12,7 @@ SPANS = "data/spans/train-00000-of-00001.parquet"
 
 
 @pytest.fixture
-def published(harbour: Corpus) -> Corpus:
+def published(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
     publish(harbour, validate=False)
     return harbour

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from parley.faults import DataFaults, UsageError
 from parley.model.documents import Document
 from parley.model.labels import Layer, Span, layer_paths, make_span, read_layers
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.batches import Batch
 from parley.release.data.parquet import read_table
 from parley.release.data.sentences import sentences
@@ -35,7 +35,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 @pytest.fixture
-def withheld(harbour: Corpus) -> Path:
+def withheld(harbour: CorpusPaths) -> Path:
     """Return the release of the second corpus without text."""
     derive(harbour)
     publish(harbour, validate=False)
@@ -51,12 +51,12 @@ def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrat
     copies.mkdir()
     for doc_id, text in texts.items():
         (copies / f"{doc_id}.txt").write_text(text, encoding="utf-8", newline="")
-    done = rehydrate(withheld, Corpus(withheld), copies, out)
+    done = rehydrate(withheld, CorpusPaths(withheld), copies, out)
     with (out / REPORT).open(encoding="utf-8", newline="") as file:
         return done, list(csv.DictReader(file))
 
 
-def test_no_sentence_of_an_article_is_in_it(harbour: Corpus, withheld: Path) -> None:
+def test_no_sentence_of_an_article_is_in_it(harbour: CorpusPaths, withheld: Path) -> None:
     """Whatever file is opened: no sentence, and no column that quotes."""
     everything = ""
     for path in sorted(p for p in withheld.rglob("*") if p.is_file()):
@@ -100,19 +100,19 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("cleaned", [False, True])
 def test_the_same_text_gives_the_same_release(
-    harbour: Corpus, withheld: Path, tmp_path: Path, cleaned: bool
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path, cleaned: bool
 ) -> None:
     """From raw pages and from clean text: the tables have the published content hash."""
     published = json.loads((harbour.dataset / "versions.json").read_text())["versions"][-1]
     if cleaned:
         done, _ = put_back(withheld, {d.doc_id: d.text for d in read_documents(harbour)}, tmp_path / "out")
     else:
-        done = rehydrate(withheld, Corpus(withheld), harbour.seeds, tmp_path / "out")
+        done = rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, tmp_path / "out")
     assert done.content_sha256 == published["content_sha256"]
     assert set(done.counts) == {"kept"}
 
 
-def test_other_quotes_and_blanks_lose_no_label(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_other_quotes_and_blanks_lose_no_label(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
     """Straight quotes, wrapped lines, a line above the text: all labels are there, with their words."""
     texts = {
         d.doc_id: "Shared by a friend.\n\n" + d.text.replace("“", '"').replace("’", "'").replace(". ", ".\n")
@@ -127,7 +127,7 @@ def test_other_quotes_and_blanks_lose_no_label(harbour: Corpus, withheld: Path, 
         assert (fold(after).text, after) == (fold(before).text, row["surface"])
 
 
-def test_what_a_changed_sentence_lost_is_named(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_what_a_changed_sentence_lost_is_named(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
     """A sentence written anew loses its own labels and no others; an absent article is named."""
     texts = {d.doc_id: d.text for d in read_documents(harbour)}
     del texts["h3_explosion"]
@@ -303,7 +303,9 @@ def test_a_label_stays_in_its_sentence_or_what_became_of_it(edits: list[tuple[st
         assert placed.keys() == set(stretches)
 
 
-def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_is_left_alone(
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path
+) -> None:
     """Only a release without text is replaced, and only what is published can be withheld."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.md").write_text("years")
@@ -316,7 +318,9 @@ def test_a_folder_with_something_else_is_left_alone(harbour: Corpus, withheld: P
     assert (withheld / "README.md").is_file()
 
 
-def test_every_annotators_labels_are_accounted_for(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_every_annotators_labels_are_accounted_for(
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path
+) -> None:
     """A label that only another annotator made is reported too, and one in two layers once for each."""
     layers = read_layers(harbour, layer_paths(harbour))
     made = sorted((layer.annotator, layer.doc_id, *place(span)) for layer in layers for span in layer.spans)
@@ -339,35 +343,37 @@ def test_every_annotators_labels_are_accounted_for(harbour: Corpus, withheld: Pa
 
 
 def test_a_broken_run_leaves_nothing(
-    harbour: Corpus, withheld: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a folder that looks whole nor one beside it; the next run begins anew."""
     out = tmp_path / "out" / "put-back"
     with monkeypatch.context() as broken:
         broken.setattr("parley.release.standoff.rehydrate.write_whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+            rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
     assert list(out.parent.iterdir()) == []
-    rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+    rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
     assert [path.name for path in out.parent.iterdir()] == ["put-back"]
 
 
-def test_what_is_no_release_or_no_copies_is_told(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_what_is_no_release_or_no_copies_is_told(
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path
+) -> None:
     """Nothing is written, whichever of the two is missing or damaged."""
     out = tmp_path / "out"
     with pytest.raises(UsageError, match="nowhere is no folder"):
-        rehydrate(withheld, Corpus(withheld), tmp_path / "nowhere", out)
+        rehydrate(withheld, CorpusPaths(withheld), tmp_path / "nowhere", out)
     with pytest.raises(UsageError, match="no file named after a document"):
-        rehydrate(withheld, Corpus(withheld), SCRIPTS, out)
+        rehydrate(withheld, CorpusPaths(withheld), SCRIPTS, out)
     with pytest.raises(UsageError, match="whole folder"):
-        rehydrate(withheld, Corpus(tmp_path), harbour.seeds, out)
+        rehydrate(withheld, CorpusPaths(tmp_path), harbour.seeds, out)
     (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataFaults, match="release-damaged  data/spans/train"):
-        rehydrate(withheld, Corpus(withheld), harbour.seeds, out)
+        rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
     assert not out.exists()
 
 
-def test_the_scripts_do_both(harbour: Corpus, withheld: Path, tmp_path: Path) -> None:
+def test_the_scripts_do_both(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
     """publish.py --text withhold, then rehydrate.py: its exit status tells whether anything is lost."""
     shutil.rmtree(withheld)
     command = [sys.executable, str(SCRIPTS / "publish.py"), "--root", str(harbour.root), "--text", "withhold"]

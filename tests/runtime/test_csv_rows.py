@@ -10,13 +10,13 @@ import pytest
 from parley.faults import DataFaults
 from parley.model.annotators import read_annotators
 from parley.model.entities import read_entities
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 READERS = {"annotators": read_annotators, "entities": read_entities}
 
 
 @pytest.fixture(params=READERS)
-def kept(request: pytest.FixtureRequest, harbour: Corpus) -> tuple[Any, Callable[[], Any], str]:
+def kept(request: pytest.FixtureRequest, harbour: CorpusPaths) -> tuple[Any, Callable[[], Any], str]:
     """Return a file that people keep, what reads it, and the code of its faults."""
     path = harbour.annotation / f"{request.param}.csv"
     return path, lambda: READERS[request.param](harbour), f"{request.param}-malformed"

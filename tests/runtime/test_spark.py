@@ -10,8 +10,7 @@ import pytest
 
 import parley
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.engine import OnSpark
-from parley.runtime.spark import java_home, session
+from parley.runtime.spark import OnSpark, java_home, session
 from requirements_for_tests import needs_spark
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 from parley.seeds.rules import read_rules
 
 HERE = Path(__file__).resolve().parent
-CORPUS = Corpus(HERE.parents[1])
+CORPUS = CorpusPaths(HERE.parents[1])
 DOCUMENTS = {d.doc_id: d for d in read_documents(CORPUS)}
 # Written down once from the raw files: how each sentence begins and ends, and what it hashes to.
 SENTENCES = list(csv.DictReader((HERE / "sentences.csv").open(encoding="utf-8", newline="")))

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import numpy as np
 
+from parley.runtime.pairs import pairs
 from parley.seeds.near_duplicates import (
     BANDS,
     FEW,
     SHINGLE,
     SIMILAR,
     band_keys,
-    candidates,
     near_duplicates,
     similarities,
 )
@@ -100,5 +100,5 @@ def test_candidates_are_pairs_that_share_a_key():
     make = np.random.default_rng(3)
     keys = make.integers(0, 12, (40, 3)).astype(np.uint64)
     wanted = [(i, j) for i, j in combinations(range(40), 2) if (keys[i] == keys[j]).any()]
-    assert list(zip(*(rows.tolist() for rows in candidates(keys)), strict=True)) == wanted
-    assert [rows.tolist() for rows in candidates(keys[:0])] == [[], []]
+    assert list(zip(*(rows.tolist() for rows in pairs(keys)), strict=True)) == wanted
+    assert [rows.tolist() for rows in pairs(keys[:0])] == [[], []]

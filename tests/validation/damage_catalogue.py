@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
 class NotThere(Exception):
@@ -20,16 +20,18 @@ class Mutation:
     name: str
     code: str
     follows: frozenset[str]
-    damage: Callable[[Corpus], str]
+    damage: Callable[[CorpusPaths], str]
 
 
 CATALOGUE: list[Mutation] = []
 
 
-def mutation(area: str, name: str, code: str, *follows: str) -> Callable[[Callable[[Corpus], str]], None]:
+def mutation(
+    area: str, name: str, code: str, *follows: str
+) -> Callable[[Callable[[CorpusPaths], str]], None]:
     """Add the damage that a function does to the catalogue."""
 
-    def add(damage: Callable[[Corpus], str]) -> None:
+    def add(damage: Callable[[CorpusPaths], str]) -> None:
         CATALOGUE.append(Mutation(area, name, code, frozenset(follows), damage))
 
     return add

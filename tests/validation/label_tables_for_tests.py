@@ -14,13 +14,13 @@ from parley.label_studio.export.batches import ANNOTATION_SCHEMA
 from parley.label_studio.export.findings import FINISHED
 from parley.model.labels import Layer, layer_paths, read_layers
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.model.tables import relation_table, span_table
 
 Tables = dict[str, pa.Table]
 
 
-def layers_of(corpus: Corpus, copies: int = 1) -> list[Layer]:
+def layers_of(corpus: CorpusPaths, copies: int = 1) -> list[Layer]:
     """Return the layers of a corpus; further copies are of documents of their own."""
     made = read_layers(corpus, layer_paths(corpus))
     return [
@@ -72,5 +72,5 @@ def change(table: pa.Table, row: int, **values: object) -> pa.Table:
     return table
 
 
-def ontology_of(corpus: Corpus) -> Ontology:
+def ontology_of(corpus: CorpusPaths) -> Ontology:
     return read_ontology(corpus.ontology)

@@ -23,7 +23,7 @@ from parley.model.documents import Document
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
 from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at
 
@@ -33,15 +33,15 @@ Labels = dict[str, Any]  # a label file as plain JSON
 # ---- choosing what to damage ---------------------------------------------------------------------------
 
 
-def ontology_of(corpus: Corpus) -> Ontology:
+def ontology_of(corpus: CorpusPaths) -> Ontology:
     return read_ontology(corpus.ontology)
 
 
-def documents_of(corpus: Corpus) -> dict[str, Document]:
+def documents_of(corpus: CorpusPaths) -> dict[str, Document]:
     return {d.doc_id: d for d in read_documents(corpus)}
 
 
-def files(corpus: Corpus) -> Iterator[tuple[Path, Labels]]:
+def files(corpus: CorpusPaths) -> Iterator[tuple[Path, Labels]]:
     for path in layer_paths(corpus):
         yield path, json.loads(path.read_bytes())
 
@@ -57,7 +57,9 @@ def first(found: Iterator[Any]) -> Any:
     raise NotThere
 
 
-def spans(corpus: Corpus, fits: Callable[[Labels, Labels], bool]) -> Iterator[tuple[Path, Labels, Labels]]:
+def spans(
+    corpus: CorpusPaths, fits: Callable[[Labels, Labels], bool]
+) -> Iterator[tuple[Path, Labels, Labels]]:
     """Yield file, its labels and a span for which `fits` (labels, span) holds."""
     for path, labels in files(corpus):
         for span in labels["spans"]:
@@ -66,7 +68,7 @@ def spans(corpus: Corpus, fits: Callable[[Labels, Labels], bool]) -> Iterator[tu
 
 
 def relations(
-    corpus: Corpus, fits: Callable[[Labels, Labels], bool]
+    corpus: CorpusPaths, fits: Callable[[Labels, Labels], bool]
 ) -> Iterator[tuple[Path, Labels, Labels]]:
     for path, labels in files(corpus):
         for relation in labels["relations"]:
@@ -79,7 +81,7 @@ def free(labels: Labels, span: Labels) -> bool:
     return all(span["id"] not in (r["head"], r["tail"]) for r in labels["relations"])
 
 
-def any_span(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+def any_span(corpus: CorpusPaths) -> tuple[Path, Labels, Labels]:
     """Choose a span of some words that no relation touches and that none is expected of."""
     expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
     return first(spans(corpus, lambda n, s: free(n, s) and s["label"] not in expected and len(s["text"]) > 3))
@@ -92,7 +94,7 @@ def move(span: Labels, start: int, end: int, text: str | None = None) -> None:
         span["text"] = text
 
 
-def add_span(corpus: Corpus, wanted: Callable[[str, int, int], bool], limit: int = 40) -> str:
+def add_span(corpus: CorpusPaths, wanted: Callable[[str, int, int], bool], limit: int = 40) -> str:
     """Add a copy of a harmless span on the first stretch of a text that is as wanted; return its id."""
     path, labels, span = any_span(corpus)
     text = documents_of(corpus)[labels["doc_id"]].text
@@ -109,14 +111,16 @@ def add_span(corpus: Corpus, wanted: Callable[[str, int, int], bool], limit: int
     raise NotThere
 
 
-def attributes(corpus: Corpus, fits: Callable[[Attribute], bool]) -> list[Attribute]:
+def attributes(corpus: CorpusPaths, fits: Callable[[Attribute], bool]) -> list[Attribute]:
     found = [a for a in ontology_of(corpus).attributes if fits(a)]
     if not found:
         raise NotThere
     return found
 
 
-def with_attribute(corpus: Corpus, fits: Callable[[Attribute], bool]) -> tuple[Path, Labels, Labels, str]:
+def with_attribute(
+    corpus: CorpusPaths, fits: Callable[[Attribute], bool]
+) -> tuple[Path, Labels, Labels, str]:
     """Choose a span that carries an attribute that fits; return it with the attribute's name."""
     pairs = [(a.name, a.labels) for a in attributes(corpus, fits)]
     for name, labels in pairs:
@@ -125,24 +129,24 @@ def with_attribute(corpus: Corpus, fits: Callable[[Attribute], bool]) -> tuple[P
     raise NotThere
 
 
-def set_attribute(corpus: Corpus, fits: Callable[[Attribute], bool], value: str) -> str:
+def set_attribute(corpus: CorpusPaths, fits: Callable[[Attribute], bool], value: str) -> str:
     path, labels, span, name = with_attribute(corpus, fits)
     span["attributes"][name] = value
     write(path, labels)
     return span["id"]
 
 
-def relation_label(corpus: Corpus, name: str) -> RelationLabel:
+def relation_label(corpus: CorpusPaths, name: str) -> RelationLabel:
     return ontology_of(corpus).relation_by_name[name]
 
 
-def directed(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+def directed(corpus: CorpusPaths) -> tuple[Path, Labels, Labels]:
     """Choose a relation that is not symmetric and that nothing expects."""
     plain = {r.name for r in ontology_of(corpus).relations if not r.symmetric and not r.expected_of}
     return first(relations(corpus, lambda _, r: r["label"] in plain))
 
 
-def symmetric(corpus: Corpus) -> tuple[Path, Labels, Labels]:
+def symmetric(corpus: CorpusPaths) -> tuple[Path, Labels, Labels]:
     names = {r.name for r in ontology_of(corpus).relations if r.symmetric}
     return first(relations(corpus, lambda _, r: r["label"] in names))
 
@@ -159,7 +163,7 @@ def rows(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines(keepends=True)
 
 
-def a_seed(corpus: Corpus) -> Path:
+def a_seed(corpus: CorpusPaths) -> Path:
     return sorted(corpus.seeds.glob("*.txt"))[0]
 
 
@@ -167,7 +171,7 @@ def a_seed(corpus: Corpus) -> Path:
 
 
 @mutation("seeds", "a byte of a seed changes", "seed-changed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path = a_seed(corpus)
     data = path.read_bytes()
     path.write_bytes(data[:-1] + b"?")
@@ -175,26 +179,26 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("seeds", "a seed is gone", "seed-missing")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path = a_seed(corpus)
     path.unlink()
     return path.stem
 
 
 @mutation("seeds", "a file nobody listed", "seed-unlisted")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     (corpus.seeds / "stray.txt").write_text("Who put me here?")
     return "stray.txt"
 
 
 @mutation("seeds", "a document is listed twice", "seed-duplicate")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     lines = rows(corpus.manifest)
     corpus.manifest.write_text("".join([*lines, lines[1]]), encoding="utf-8")
     return lines[1].split(",")[0]
 
 
-def reseed(corpus: Corpus, data: bytes) -> str:
+def reseed(corpus: CorpusPaths, data: bytes) -> str:
     """Replace a seed and record its new checksum, as one does who means it."""
     path = a_seed(corpus)
     old = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -205,17 +209,17 @@ def reseed(corpus: Corpus, data: bytes) -> str:
 
 
 @mutation("seeds", "a seed in Latin-1", "seed-encoding")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return reseed(corpus, "Zoë said so.\n".encode("latin-1"))
 
 
 @mutation("seeds", "a seed without text", "seed-empty")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return reseed(corpus, b"\n\n  \n")
 
 
 @mutation("seeds", "a column of the manifest is gone", "manifest-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     corpus.manifest.write_text(
         corpus.manifest.read_text(encoding="utf-8").replace("publisher,", "", 1), encoding="utf-8"
     )
@@ -223,7 +227,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("seeds", "a date that is none", "manifest-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     lines = rows(corpus.manifest)
     lines[1] = re.sub(r",(\d{4}-\d\d-\d\d[^,]*|),([^,]*,[^,]*,[^,]*)$", r",3 March,\2", lines[1])
     corpus.manifest.write_text("".join(lines), encoding="utf-8")
@@ -231,7 +235,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("seeds", "a cleaning rule with a broken pattern", "cleaning-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     text = corpus.cleaning.read_text(encoding="utf-8")
     corpus.cleaning.write_text(text + '\n[[rule]]\nname = "broken"\nkind = "nothing"\n', encoding="utf-8")
     return "cleaning.toml"
@@ -241,7 +245,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("scheme", "the ontology names a label that is not there", "ontology-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     text = corpus.ontology.read_text(encoding="utf-8")
     corpus.ontology.write_text(
         re.sub(r"(?m)^head = \[", 'head = ["GHOST", ', text, count=1), encoding="utf-8"
@@ -250,7 +254,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("scheme", "the ontology changes and the suites do not", "derived-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     name = next(a.values[-1] for a in attributes(corpus, lambda a: a.kind == "choice"))
     text = corpus.ontology.read_text(encoding="utf-8")
     corpus.ontology.write_text(
@@ -263,35 +267,35 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("scheme", "an entity's row lacks a cell", "entities-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     with corpus.entities.open("a", encoding="utf-8") as out:
         out.write("half_a_row,\n")
     return f"row {len(rows(corpus.entities))}"
 
 
 @mutation("scheme", "an entity is given twice", "entity-duplicate")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     lines = rows(corpus.entities)
     corpus.entities.write_text("".join([*lines, lines[1]]), encoding="utf-8")
     return f"row {len(lines) + 1}"
 
 
 @mutation("scheme", "an entity of a type that the ontology does not know", "entities-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     with corpus.entities.open("a", encoding="utf-8") as out:
         out.write("ghost,GHOST,Ghost,,,\n")
     return f"row {len(rows(corpus.entities))}"
 
 
 @mutation("scheme", "an annotator of unknown kind", "annotators-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     with corpus.annotators.open("a", encoding="utf-8") as out:
         out.write("hal,computer,\n")
     return f"row {len(rows(corpus.annotators))}"
 
 
 @mutation("suites", "an expectation is taken out of a suite", "derived-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path = corpus.validation / "expectations" / "spans.json"
     suite = json.loads(path.read_bytes())
     suite["expectations"].pop()
@@ -300,7 +304,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("suites", "the checkpoint forgets a table", "derived-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path = corpus.validation / "checkpoints" / "parley.json"
     checkpoint = json.loads(path.read_bytes())
     checkpoint["validation_definitions"].pop()
@@ -309,7 +313,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("suites", "an expectation by hand that is no JSON", "expectations-malformed")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     folder = corpus.validation / "by_hand"
     folder.mkdir()
     (folder / "spans.json").write_text("[{")
@@ -319,44 +323,44 @@ def _(corpus: Corpus) -> str:
 # ---- label files ---------------------------------------------------------------------------------------
 
 
-def a_file(corpus: Corpus) -> tuple[Path, Labels]:
+def a_file(corpus: CorpusPaths) -> tuple[Path, Labels]:
     return first(files(corpus))
 
 
-def place(corpus: Corpus, path: Path) -> str:
+def place(corpus: CorpusPaths, path: Path) -> str:
     return corpus.relative(path)
 
 
 @mutation("label files", "a file cut short", "labels-unreadable")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     path.write_bytes(path.read_bytes()[:-40])
     return place(corpus, path)
 
 
 @mutation("label files", "a file that is not UTF-8", "labels-unreadable")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     path.write_bytes(path.read_bytes().replace(b'"doc_id"', b'"doc_id\xff"'))
     return place(corpus, path)
 
 
 @mutation("label files", "a conflict of version control left in", "labels-unreadable")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     path.write_bytes(b"<<<<<<< HEAD\n" + path.read_bytes())
     return place(corpus, path)
 
 
 @mutation("label files", "a key that label files do not have", "labels-unreadable")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     path.write_text(json.dumps(labels | {"comment": "looks fine"}))
     return place(corpus, path)
 
 
 @mutation("label files", "an offset written as a fraction", "labels-unreadable")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["start"] += 0.5
     path.write_text(json.dumps(labels))
@@ -364,21 +368,21 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("label files", "another indentation", "labels-noncanonical")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     path.write_text(json.dumps(labels, indent=4))
     return place(corpus, path)
 
 
 @mutation("label files", "line ends of another system", "labels-noncanonical")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     return place(corpus, path)
 
 
 @mutation("label files", "spans out of order", "labels-noncanonical")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     where = next(i for i, line in enumerate(lines) if '"spans"' in line) + 1
@@ -388,7 +392,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("label files", "a file in another annotator's folder", "labels-misplaced")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     return place(corpus, _moved(path, "elsewhere"))
 
@@ -400,13 +404,13 @@ def _moved(path: Path, folder: str) -> Path:
 
 
 @mutation("label files", "a file under another article's name", "labels-misplaced")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _labels = a_file(corpus)
     return place(corpus, path.rename(path.with_name("another.json")))
 
 
 @mutation("label files", "labels for an article that is not there", "document-unknown")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     home = path.with_name("ghost.json")
     write(home, labels | {"doc_id": "ghost"})
@@ -415,7 +419,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("label files", "an annotator nobody listed", "annotator-unknown")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     home = _moved(path, "mallory")
     write(home, labels | {"annotator": "mallory"})
@@ -423,21 +427,21 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("label files", "labels made on another text", "text-mismatch")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     write(path, labels | {"text_sha256": hashlib.sha256(b"another").hexdigest()})
     return place(corpus, path)
 
 
 @mutation("label files", "a time of the writer's own style", "labels-time")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     write(path, labels | {"updated": "3 June 2025, noon"})
     return place(corpus, path)
 
 
 @mutation("label files", "less than no time at work", "labels-time")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
     write(path, labels | {"lead_time_s": -1.0})
     return place(corpus, path)
@@ -447,7 +451,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "offsets off by one", "span-surface", "span-cut-word", "span-edge-space")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     move(span, span["start"] + 1, span["end"] + 1)
     write(path, labels)
@@ -455,7 +459,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a letter of the surface differs", "span-surface")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["text"] = span["text"][:-1] + ("x" if span["text"][-1] != "x" else "y")
     write(path, labels)
@@ -463,7 +467,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "the surface in another Unicode normal form", "span-surface")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     def other(text: str) -> str:
         return next(
             (t for f in ("NFC", "NFD") if (t := unicodedata.normalize(f, text)) != text),  # type: ignore[arg-type]
@@ -479,16 +483,16 @@ def _(corpus: Corpus) -> str:
 @mutation(
     "spans", "offsets counted in UTF-16, as browsers do", "span-surface", "span-cut-word", "span-edge-space"
 )
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return _recount(corpus, lambda text: len(text.encode("utf-16-le")) // 2)
 
 
 @mutation("spans", "offsets counted in bytes", "span-surface", "span-cut-word", "span-edge-space")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return _recount(corpus, lambda text: len(text.encode()))
 
 
-def _recount(corpus: Corpus, length: Callable[[str], int]) -> str:
+def _recount(corpus: CorpusPaths, length: Callable[[str], int]) -> str:
     texts = {name: d.text for name, d in documents_of(corpus).items()}
     expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
 
@@ -506,7 +510,7 @@ def _recount(corpus: Corpus, length: Callable[[str], int]) -> str:
 
 
 @mutation("spans", "a span ends behind the text", "span-outside")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     move(span, span["start"], 10_000_000)
     write(path, labels)
@@ -514,7 +518,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a span starts before the text", "span-outside")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     move(span, -1, span["end"])
     write(path, labels)
@@ -522,7 +526,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a span without text", "span-empty")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     move(span, span["start"], span["start"], "")
     write(path, labels)
@@ -530,7 +534,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "start and end exchanged", "span-empty")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     move(span, span["end"], span["start"])
     write(path, labels)
@@ -538,14 +542,14 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a blank at the end of a span", "span-edge-space")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return add_span(
         corpus, lambda t, a, b: t[b - 1] == " " and not t[a : b - 1].isspace() and _clean(t, a, b)
     )
 
 
 @mutation("spans", "a line break at the start of a span", "span-edge-space")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return add_span(corpus, lambda t, a, b: t[a] == "\n" and not t[b - 1].isspace() and _clean(t, a, b))
 
 
@@ -554,7 +558,7 @@ def _clean(text: str, start: int, end: int) -> bool:
 
 
 @mutation("spans", "a span begins inside a word", "span-cut-word")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return add_span(
         corpus,
         lambda t, a, b: cut_at(t, a) == WORD and cut_at(t, b) == CLEAN and not t[b - 1].isspace(),
@@ -562,7 +566,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a span ends inside a word", "span-cut-word")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return add_span(
         corpus,
         lambda t, a, b: cut_at(t, b) == WORD and cut_at(t, a) == CLEAN and not t[a].isspace(),
@@ -570,7 +574,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a span cuts a character in two", "span-cut-grapheme")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return add_span(
         corpus,
         lambda t, a, b: cut_at(t, b) == CHARACTER and cut_at(t, a) == CLEAN and not t[a].isspace(),
@@ -578,7 +582,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a label that is not in the ontology", "span-label")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["label"] = "GHOST"
     move(span, span["start"], span["end"])
@@ -587,7 +591,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a label in lower case", "span-label")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["label"] = span["label"].lower()
     move(span, span["start"], span["end"])
@@ -596,7 +600,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "an id of somebody's own", "span-id")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["id"] = "s1"
     write(path, labels)
@@ -604,7 +608,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("spans", "a span twice", "span-duplicate")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     labels["spans"].append(dict(span))
     write(path, labels)
@@ -615,7 +619,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("attributes", "an attribute that is not in the ontology", "attribute-unknown")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span = any_span(corpus)
     span["attributes"]["ghost"] = "yes"
     write(path, labels)
@@ -623,7 +627,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("attributes", "an attribute of another label", "attribute-unknown")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     scheme = ontology_of(corpus)
     path, labels, span = any_span(corpus)
     foreign = next(
@@ -642,19 +646,19 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("attributes", "a value that is not in the ontology", "attribute-value")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     required_when = {n for a in ontology_of(corpus).attributes for n in a.required_when}
     return set_attribute(corpus, lambda a: a.kind == "choice" and a.name not in required_when, "ghost")
 
 
 @mutation("attributes", "an empty value", "attribute-value")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     required_when = {n for a in ontology_of(corpus).attributes for n in a.required_when}
     return set_attribute(corpus, lambda a: a.kind == "choice" and a.name not in required_when, "")
 
 
 @mutation("attributes", "a required attribute is not set", "attribute-missing")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span, name = with_attribute(corpus, lambda a: a.required)
     del span["attributes"][name]
     write(path, labels)
@@ -662,7 +666,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("attributes", "an attribute that another one calls for is not set", "attribute-missing")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     for attribute in attributes(corpus, lambda a: bool(a.required_when) and not a.required):
         path, labels, span = first(
             spans(
@@ -679,32 +683,32 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("attributes", "a date in words", "attribute-timex")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return set_attribute(corpus, lambda a: a.kind == "timex3", "next Monday")
 
 
 @mutation("attributes", "a day that no calendar has", "attribute-timex")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return set_attribute(corpus, lambda a: a.kind == "timex3", "2025-06-31")
 
 
 @mutation("attributes", "a quantity without a unit", "attribute-quantity")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return set_attribute(corpus, lambda a: a.kind == "quantity", "40")
 
 
 @mutation("attributes", "a quantity with separators", "attribute-quantity")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return set_attribute(corpus, lambda a: a.kind == "quantity", "1,000 person")
 
 
 @mutation("attributes", "an entity that is not in entities.csv", "entity-unknown")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return set_attribute(corpus, lambda a: a.kind == "entity", "nobody_knows")
 
 
 @mutation("attributes", "an entity of another type", "entity-type")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, span, name = with_attribute(corpus, lambda a: a.kind == "entity")
     attribute = ontology_of(corpus).attributes_of[span["label"]][name]
     legal = attribute.types or (span["label"],)
@@ -717,7 +721,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "the tail is gone", "relation-dangling")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     turn(relation, relation["head"], "GHOST-1-2")
     write(path, labels)
@@ -725,7 +729,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "the head is gone", "relation-dangling")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     turn(relation, "GHOST-1-2", relation["tail"])
     write(path, labels)
@@ -735,7 +739,7 @@ def _(corpus: Corpus) -> str:
 @mutation(
     "relations", "a span is deleted and its relations are not", "relation-dangling", "relation-expected"
 )
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     labels["spans"] = [s for s in labels["spans"] if s["id"] != relation["tail"]]
     write(path, labels)
@@ -743,7 +747,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a relation to a span of another article", "relation-dangling")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     here = {s["id"] for s in labels["spans"]}
     _path, _labels, other = first(
@@ -755,7 +759,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a relation from a span to itself", "relation-self", "relation-range")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     turn(relation, relation["head"], relation["head"])
     write(path, labels)
@@ -763,7 +767,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a relation that is not in the ontology", "relation-label")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     relation["label"] = "ghost"
     turn(relation, relation["head"], relation["tail"])
@@ -771,7 +775,7 @@ def _(corpus: Corpus) -> str:
     return relation["id"]
 
 
-def _redirect(corpus: Corpus, end: str) -> str:
+def _redirect(corpus: CorpusPaths, end: str) -> str:
     """Let one end of a directed relation be a span of a label that the relation does not allow there."""
     scheme = ontology_of(corpus)
     plain = {r.name for r in scheme.relations if not r.symmetric and not r.expected_of and not r.same_label}
@@ -789,17 +793,17 @@ def _redirect(corpus: Corpus, end: str) -> str:
 
 
 @mutation("relations", "a relation from a label that it cannot leave", "relation-domain")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return _redirect(corpus, "head")
 
 
 @mutation("relations", "a relation to a label that it cannot reach", "relation-range")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return _redirect(corpus, "tail")
 
 
 @mutation("relations", "a relation turned round", "relation-domain", "relation-range")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     scheme = ontology_of(corpus)
 
     def fits(labels: Labels, relation: Labels) -> bool:
@@ -814,7 +818,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a tie between spans of two labels", "relation-range")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     scheme = ontology_of(corpus)
     alike = {r.name for r in scheme.relations if r.same_label}
     for path, labels, relation in relations(corpus, lambda _, r: r["label"] in alike):
@@ -829,7 +833,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a relation twice", "relation-duplicate")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     labels["relations"].append(dict(relation))
     write(path, labels)
@@ -837,7 +841,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a symmetric relation drawn both ways", "relation-duplicate", "relation-order")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = symmetric(corpus)
     other = dict(relation)
     turn(other, relation["tail"], relation["head"])
@@ -847,7 +851,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a symmetric relation from the earlier span", "relation-order")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = symmetric(corpus)
     turn(relation, relation["tail"], relation["head"])
     write(path, labels)
@@ -855,7 +859,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "an id of somebody's own", "relation-id")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
     relation["id"] = "r1"
     write(path, labels)
@@ -863,7 +867,7 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("relations", "a relation that every such span should have is gone", "relation-expected")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     expected = {r.name: r for r in ontology_of(corpus).relations if r.expected_of}
 
     def alone(labels: Labels, relation: Labels) -> bool:
@@ -883,11 +887,11 @@ def _(corpus: Corpus) -> str:
 # ---- gold ----------------------------------------------------------------------------------------------
 
 
-def a_gold_file(corpus: Corpus) -> tuple[Path, Labels]:
+def a_gold_file(corpus: CorpusPaths) -> tuple[Path, Labels]:
     return first((path, json.loads(path.read_bytes())) for path in sorted(corpus.gold.glob("*.json")))
 
 
-def edit_gold(corpus: Corpus, **changes: object) -> str:
+def edit_gold(corpus: CorpusPaths, **changes: object) -> str:
     """Change the first span of a gold file by hand."""
     path, gold = a_gold_file(corpus)
     gold["spans"][0] |= changes
@@ -896,27 +900,27 @@ def edit_gold(corpus: Corpus, **changes: object) -> str:
 
 
 @mutation("gold", "a gold label loses its sources", "gold-unsourced", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return edit_gold(corpus, sources=[])
 
 
 @mutation("gold", "a source that is no annotator", "gold-unsourced", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return edit_gold(corpus, sources=["mallory"])
 
 
 @mutation("gold", "a decision nobody can take", "gold-decision", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return edit_gold(corpus, decision="guessed")
 
 
 @mutation("gold", "a reason that is no reason code", "gold-decision", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     return edit_gold(corpus, reason="because")
 
 
 @mutation("gold", "an attribute of gold changed by hand", "gold-stale", "attribute-missing")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, gold = a_gold_file(corpus)
     span = first(s for s in gold["spans"] if s["attributes"])
     span["attributes"].popitem()
@@ -925,14 +929,14 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("gold", "a gold file is deleted", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _gold = a_gold_file(corpus)
     path.unlink()
     return place(corpus, path)
 
 
 @mutation("gold", "a gold file that the ledger knows nothing of", "gold-stale", "labels-misplaced")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _gold = a_gold_file(corpus)
     other = path.with_name("extra.json")
     other.write_bytes(path.read_bytes())
@@ -940,42 +944,42 @@ def _(corpus: Corpus) -> str:
 
 
 @mutation("gold", "a gold file cut short", "labels-unreadable", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, _gold = a_gold_file(corpus)
     path.write_bytes(path.read_bytes()[:-40])
     return place(corpus, path)
 
 
 @mutation("gold", "a row of the ledger is deleted", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     lines = rows(corpus.ledger)
     corpus.ledger.write_text("".join(lines[:-1]), encoding="utf-8", newline="")
     return "annotation/ledger.csv"
 
 
 @mutation("gold", "a row of the ledger twice", "ledger-malformed", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     lines = rows(corpus.ledger)
     corpus.ledger.write_text("".join([*lines, lines[-1]]), encoding="utf-8", newline="")
     return "annotation/ledger.csv"
 
 
 @mutation("gold", "a column of the ledger is gone", "ledger-malformed", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     text = corpus.ledger.read_text(encoding="utf-8")
     corpus.ledger.write_text(text.replace("reason,", "", 1), encoding="utf-8", newline="")
     return "annotation/ledger.csv"
 
 
 @mutation("gold", "a layer that gold was made from is deleted", "gold-stale")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, gold = a_gold_file(corpus)
     (corpus.labels / gold["spans"][0]["sources"][0] / path.name).unlink()
     return path.stem
 
 
 @mutation("gold", "a layer that gold was made from changes", "gold-stale", "attribute-missing")
-def _(corpus: Corpus) -> str:
+def _(corpus: CorpusPaths) -> str:
     path, gold = a_gold_file(corpus)
     source = corpus.labels / gold["spans"][0]["sources"][0] / path.name
     labels = json.loads(source.read_bytes())

@@ -15,7 +15,7 @@ from parley.adjudication.ledger import encode_ledger
 from parley.adjudication.rebuild import rebuild
 from parley.model.labels import decode_layer, write_whole
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.steps.derive import derive
 from parley.validation.corpus_report import report, validate
@@ -24,23 +24,25 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CorpusPaths]:
     """Return a good corpus that nothing is wrong with; tests damage copies of it."""
-    corpus = Corpus.at(shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path_factory.mktemp("good") / "h"))
+    corpus = CorpusPaths.at(
+        shutil.copytree(CHECKOUT / "tests" / "harbour", tmp_path_factory.mktemp("good") / "h")
+    )
     derive(corpus)
     adjudicate(corpus)
     yield corpus
 
 
 @pytest.fixture(scope="module")
-def released(good: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> CorpusPaths:
     """Return the good corpus with its release."""
-    corpus = Corpus.at(shutil.copytree(good.root, tmp_path_factory.mktemp("released") / "h"))
+    corpus = CorpusPaths.at(shutil.copytree(good.root, tmp_path_factory.mktemp("released") / "h"))
     publish(corpus, validate=False)
     return corpus
 
 
-def adjudicate(corpus: Corpus) -> None:
+def adjudicate(corpus: CorpusPaths) -> None:
     """Make gold of the layers that rules made: one layer an article, so that all of it is agreed."""
     ontology = read_ontology(corpus.ontology)
     made = []
@@ -62,7 +64,7 @@ def test_a_good_corpus_has_no_fault(good, released):
 def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, released, tmp_path):
     """Every kind of the catalogue, alone, and no fault comes with it that was not foreseen."""
     source = released if damage.area == PUBLISHED else good
-    corpus = Corpus.at(
+    corpus = CorpusPaths.at(
         shutil.copytree(source.root, tmp_path / "damaged", ignore=shutil.ignore_patterns("build"))
     )
     place = damage.damage(corpus)

@@ -19,11 +19,11 @@ from parley.model.labels import (
     relation_id,
     span_id,
 )
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 
-def rebuild(corpus: Corpus) -> dict[str, bytes]:
+def rebuild(corpus: CorpusPaths) -> dict[str, bytes]:
     """Return the bytes of all gold files, by path relative to the corpus, from layers and ledger alone.
 
     Raises DataFaults for a ledger that cannot be read, does not account for every label of every layer that
@@ -34,7 +34,7 @@ def rebuild(corpus: Corpus) -> dict[str, bytes]:
     return rebuild_from(decode_ledger(corpus.ledger.read_bytes()), corpus, read_documents(corpus))
 
 
-def rebuild_from(rows: Sequence[Row], corpus: Corpus, documents: Iterable[Document]) -> dict[str, bytes]:
+def rebuild_from(rows: Sequence[Row], corpus: CorpusPaths, documents: Iterable[Document]) -> dict[str, bytes]:
     """Return the bytes of gold files from ledger rows, as `rebuild` does."""
     by_id = {document.doc_id: document for document in documents}
     by_document: dict[str, list[Row]] = {}
@@ -65,7 +65,7 @@ def rebuild_from(rows: Sequence[Row], corpus: Corpus, documents: Iterable[Docume
     return built
 
 
-def gold_faults(corpus: Corpus) -> list[Fault]:
+def gold_faults(corpus: CorpusPaths) -> list[Fault]:
     """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files."""
     try:
         built = rebuild(corpus)

@@ -19,7 +19,7 @@ from parley.model.documents import Document
 from parley.model.labels import layer_paths, read_layers, write_whole
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 
@@ -27,7 +27,7 @@ from parley.seeds.manifest import read_documents
 class Bench:
     """Everything adjudication of a corpus works on. comparisons: by doc_id, of articles labelled twice."""
 
-    corpus: Corpus
+    corpus: CorpusPaths
     ontology: Ontology
     documents: dict[str, Document]
     comparisons: dict[str, Comparison]
@@ -43,7 +43,7 @@ class Adjudicated:
     written: list[str] = field(default_factory=list)
 
 
-def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
+def open_bench(corpus: CorpusPaths, annotators: Sequence[str] = ()) -> Bench:
     """Return the layers of a corpus side by side.
 
     annotators: whose layers take part; none means all humans with labels where there are two or more, else
@@ -78,7 +78,7 @@ def open_bench(corpus: Corpus, annotators: Sequence[str] = ()) -> Bench:
     return Bench(corpus, ontology, documents, comparisons)
 
 
-def _choose(corpus: Corpus, names: Sequence[str]) -> list[str]:
+def _choose(corpus: CorpusPaths, names: Sequence[str]) -> list[str]:
     """Return whose layers take part: those named, else the humans with labels, else humans and models."""
     annotators = read_annotators(corpus)
     with_labels = {path.parent.name for path in layer_paths(corpus)}
@@ -88,7 +88,7 @@ def _choose(corpus: Corpus, names: Sequence[str]) -> list[str]:
     return [a.name for a in chosen]
 
 
-def choose_lead(corpus: Corpus, lead: str, bench: Bench) -> str:
+def choose_lead(corpus: CorpusPaths, lead: str, bench: Bench) -> str:
     """Return who adjudicates: the one named, else the only human whose labels are not compared.
 
     Raises UsageError where that is nobody, more than one, or one of those whose labels are compared.
@@ -162,7 +162,7 @@ def decide(bench: Bench, doc_id: str, decisions: Decisions, lead: str) -> list[R
     return ledger_rows(bench.comparisons[doc_id], decisions, lead, bench.ontology)
 
 
-def read_ledger(corpus: Corpus) -> list[Row]:
+def read_ledger(corpus: CorpusPaths) -> list[Row]:
     """Return the rows of the ledger, none where there is no such file."""
     return decode_ledger(corpus.ledger.read_bytes()) if corpus.ledger.is_file() else []
 
@@ -195,7 +195,7 @@ def write_gold(bench: Bench, rows: dict[str, list[Row]]) -> Adjudicated:
     return done
 
 
-def rebuild_gold(corpus: Corpus, *, check_only: bool = False) -> list[str]:
+def rebuild_gold(corpus: CorpusPaths, *, check_only: bool = False) -> list[str]:
     """Write all gold files again from layers and ledger; return those that changed.
 
     check_only: write nothing, and raise DataFaults where a gold file is not what they give.
@@ -233,7 +233,7 @@ class Call:
     files: tuple[Path, ...] = ()
 
 
-def run(corpus: Corpus, call: Call, mode: str) -> Iterator[str]:
+def run(corpus: CorpusPaths, call: Call, mode: str) -> Iterator[str]:
     """Do one step, and yield what was done in lines for people.
 
     mode: `list`, `rebuild`, `check`, or `decide`: from the files of the call, else in Label Studio.

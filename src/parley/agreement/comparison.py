@@ -14,7 +14,7 @@ from parley.faults import DataFaults, Fault
 from parley.model.labels import read_layers
 from parley.model.layer_faults import differences, layer_faults
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import Row
 from parley.seeds.manifest import read_rows
 from parley.seeds.rules import read_rules
@@ -50,7 +50,7 @@ def blocks(files: Mapping[str, list[Path]], rows: Mapping[str, tuple[int, Row]])
         yield Block([rows[n] for n in some if n in rows], {n: files[n] for n in some})
 
 
-def comparer(corpus: Corpus, links: Mapping[str, str]) -> Callable[[Block], Compared]:
+def comparer(corpus: CorpusPaths, links: Mapping[str, str]) -> Callable[[Block], Compared]:
     """Return the function that compares a block.
 
     links: `doc_id/annotator` → address of the task in Label Studio, where known. Among its faults are label

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from parley.agreement.disagreements import KINDS, Disagreement
 from parley.model.labels import writing_whole
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 RECORDS, PAGE = "disagreements.json", "disagreements.md"  # in build/
 
@@ -69,7 +69,7 @@ class Listing:
             self._pages[kind].write(some.page.encode())
             self._number[kind] += some.number
 
-    def write(self, corpus: Corpus) -> None:
+    def write(self, corpus: CorpusPaths) -> None:
         """Write build/disagreements.json and .md."""
         total = sum(self._number.values())
         some = [kind for kind in KINDS if self._number[kind]]

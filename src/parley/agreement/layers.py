@@ -8,10 +8,10 @@ from pathlib import Path
 from parley.faults import UsageError
 from parley.model.annotators import choose_annotators, read_annotators
 from parley.model.labels import layer_paths
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
-def compared_annotators(corpus: Corpus, names: Sequence[str] = ()) -> list[str]:
+def compared_annotators(corpus: CorpusPaths, names: Sequence[str] = ()) -> list[str]:
     """Return the annotators to compare, sorted: those named, else all with labels that are not rules.
 
     Raises UsageError as `choose_annotators` does, and for fewer than two.
@@ -28,7 +28,7 @@ def compared_annotators(corpus: Corpus, names: Sequence[str] = ()) -> list[str]:
     return chosen
 
 
-def doubly_labelled(corpus: Corpus, annotators: Sequence[str]) -> dict[str, list[Path]]:
+def doubly_labelled(corpus: CorpusPaths, annotators: Sequence[str]) -> dict[str, list[Path]]:
     """Return the label files of documents that two or more of the annotators labelled, by document.
 
     Raises UsageError where there is none.

@@ -19,9 +19,8 @@ from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.faults import UsageError, check
 from parley.model.labels import write_whole
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
-from parley.runtime.processes import cores, spread
-from parley.runtime.progress import bar
+from parley.model.paths import CorpusPaths
+from parley.runtime.engine import Cores, Prepared
 from parley.seeds.manifest import check_manifest, manifest_rows
 from parley.seeds.rules import read_rules
 
@@ -32,7 +31,7 @@ Record = dict[str, Any]
 
 
 def measure_corpus(
-    corpus: Corpus,
+    corpus: CorpusPaths,
     *,
     annotators: Sequence[str] = (),
     name: str | None = None,
@@ -57,13 +56,14 @@ def measure_corpus(
     before = read_rounds(corpus.agreement)
     _, wrong = check_manifest(corpus, read_rules(corpus))
     rows = {row["doc_id"]: (line, row) for line, row in manifest_rows(corpus) if row["doc_id"] in files}
-    if processes is None:
-        processes = cores() if len(files) >= MANY else 1
+    if processes is None and len(files) < MANY:
+        processes = 1
     tallies: dict[tuple[str, str], Tally] = {}
     with ExitStack() as stack:
         listing = Listing(stack)
-        compared = spread(partial(comparer, corpus, read_links(corpus)), blocks(files, rows), processes)
-        for block in bar(compared, "comparing articles", -(-len(files) // BLOCK)):
+        compare = Prepared(partial(comparer, corpus, read_links(corpus)))
+        total = -(-len(files) // BLOCK)
+        for block in Cores(processes).map(compare, blocks(files, rows), "comparing articles", total):
             wrong.extend(block.wrong)
             for names, tally in block.tallies.items():
                 tallies.setdefault(names, Tally(ontology)).merge(tally)
@@ -96,7 +96,7 @@ def _check_call(date: str | None, draws: int) -> None:
         ) from error
 
 
-def read_links(corpus: Corpus) -> dict[str, str]:
+def read_links(corpus: CorpusPaths) -> dict[str, str]:
     """Return where each annotator's task of each article stands in Label Studio, by `doc_id/annotator`.
 
     Empty where no server was used. Raises UsageError for a file that is no such mapping.

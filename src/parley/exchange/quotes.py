@@ -37,7 +37,7 @@ from parley.model.labels import (
     write_layer,
 )
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.model.quotes import closest, occurrences, paragraphs
 from parley.seeds.manifest import read_documents
 
@@ -51,7 +51,7 @@ def numbered(document: Document) -> str:
     return "\n".join(head) + "\n\n" + "\n\n".join(body) + "\n"
 
 
-def document_named(corpus: Corpus, doc_id: str) -> Document:
+def document_named(corpus: CorpusPaths, doc_id: str) -> Document:
     """Return an article of a corpus. Raises UsageError where there is none of that name."""
     documents = {document.doc_id: document for document in read_documents(corpus)}
     if doc_id not in documents:
@@ -203,7 +203,7 @@ class _Reader:
         self.faults.append(Fault(code, f"{self.document.doc_id} > line {number:04d}", message))
 
 
-def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:
+def write_labels_from_quotes(corpus: CorpusPaths, annotator: str, files: list[Path]) -> list[Path]:
     """Write the label files of an annotator from decisions files named <doc_id>.quotes; return their paths.
 
     Writes nothing if any line of any file is at fault. Raises DataFaults with all of them, UsageError where a

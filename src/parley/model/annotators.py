@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import csv_rows, is_whole
 
 Kind = Literal["human", "model", "rules"]
@@ -23,7 +23,7 @@ class Annotator:
     note: str
 
 
-def read_annotators(corpus: Corpus) -> dict[str, Annotator]:
+def read_annotators(corpus: CorpusPaths) -> dict[str, Annotator]:
     """Return the annotators by name, in file order.
 
     Raises DataFaults for a file that cannot be read, a missing column, an unknown kind or a name given twice.

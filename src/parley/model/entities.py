@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from parley.faults import DataFaults, Fault
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import csv_rows, is_whole
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
@@ -24,7 +24,7 @@ class Entity:
     note: str
 
 
-def read_entities(corpus: Corpus) -> dict[str, Entity]:
+def read_entities(corpus: CorpusPaths) -> dict[str, Entity]:
     """Return the entities by id, in file order.
 
     Raises DataFaults for a file that cannot be read, malformed rows, unknown types and ids given twice.

@@ -18,7 +18,7 @@ from typing import Annotated, BinaryIO
 import msgspec
 
 from parley.faults import Fault, check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
@@ -172,17 +172,17 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         raise
 
 
-def layer_path(corpus: Corpus, annotator: str, doc_id: str) -> Path:
+def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:
     """Return where the label file of an annotator and article stands."""
     return corpus.labels / annotator / f"{doc_id}.json"
 
 
-def layer_paths(corpus: Corpus) -> list[Path]:
+def layer_paths(corpus: CorpusPaths) -> list[Path]:
     """Return all label files of a corpus in a fixed order; gold is not among them."""
     return sorted(corpus.labels.glob("*/*.json"))
 
 
-def read_layers(corpus: Corpus, paths: Iterable[Path]) -> list[Layer]:
+def read_layers(corpus: CorpusPaths, paths: Iterable[Path]) -> list[Layer]:
     """Read label files.
 
     Raises DataFaults naming every file that cannot be read, with the place inside it.

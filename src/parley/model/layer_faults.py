@@ -13,11 +13,11 @@ from parley.faults import Fault
 from parley.model.documents import Document
 from parley.model.labels import Layer, Span, make_relation, span_id
 from parley.model.ontology import Ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
 def layer_faults(
-    corpus: Corpus, path: Path, layer: Layer, documents: Mapping[str, Document], ontology: Ontology
+    corpus: CorpusPaths, path: Path, layer: Layer, documents: Mapping[str, Document], ontology: Ontology
 ) -> Iterator[Fault]:
     """Yield what is wrong with a label file: its place, its document and text, its spans and relations.
 

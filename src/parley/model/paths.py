@@ -9,13 +9,13 @@ from parley.faults import UsageError
 
 
 @dataclass(frozen=True)
-class Corpus:
+class CorpusPaths:
     """A corpus folder: seeds/, annotation/, validation/, dataset/ below one root."""
 
     root: Path
 
     @classmethod
-    def at(cls, root: Path) -> Corpus:
+    def at(cls, root: Path) -> CorpusPaths:
         """Return the corpus at `root`.
 
         Raises UsageError where the folder holds no ontology.

@@ -17,7 +17,7 @@ from parley.model.documents import Document
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, Relation, Span, in_order, make_span
 from parley.model.ontology import Attribute, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.preannotation.linking import Candidate, Linking
 from parley.preannotation.matching import Match, matches, pipeline
 from parley.preannotation.rules import GROUP, Rule, path_of, read_rules
@@ -35,7 +35,7 @@ _BATCH = 64  # articles handed to spaCy at a time
 _WORDS = 100_000  # different ones that the pipeline keeps before it starts anew: some 50 MB
 
 
-def model_version(corpus: Corpus) -> str:
+def model_version(corpus: CorpusPaths) -> str:
     """Return the name of the predictions: it changes whenever rules, entities or ontology do."""
     digest = hashlib.sha256(_ENGINE.encode())
     for path in (path_of(corpus), corpus.entities, corpus.ontology):
@@ -43,7 +43,7 @@ def model_version(corpus: Corpus) -> str:
     return f"{_NAME} {digest.hexdigest()[:12]}"
 
 
-def preannotate(documents: Iterable[Document], corpus: Corpus) -> Iterator[Layer]:
+def preannotate(documents: Iterable[Document], corpus: CorpusPaths) -> Iterator[Layer]:
     """Yield a layer of proposals for each document, in order, without holding more than a few in memory.
 
     Raises DataFaults where the rules cannot work.
@@ -57,7 +57,7 @@ class Proposer:
     Raises DataFaults where the rules cannot work.
     """
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: CorpusPaths) -> None:
         self.rules = read_rules(corpus)
         self.ontology, self.entities = read_ontology(corpus.ontology), read_entities(corpus)
         self.apart = {

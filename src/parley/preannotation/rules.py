@@ -16,7 +16,7 @@ from parley.faults import Fault, check
 from parley.model.annotators import read_annotators
 from parley.model.entities import Entity, read_entities
 from parley.model.ontology import Attribute, Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.preannotation.values import DATE_FIELDS
 
 TokenPattern = tuple[dict[str, Any], ...]
@@ -99,12 +99,12 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return value
 
 
-def path_of(corpus: Corpus) -> Path:
+def path_of(corpus: CorpusPaths) -> Path:
     """Return where the rules of a corpus stand; a corpus may have none."""
     return corpus.annotation / "preannotation.toml"
 
 
-def read_rules(corpus: Corpus) -> Rules:
+def read_rules(corpus: CorpusPaths) -> Rules:
     """Read the rules of a corpus.
 
     Raises DataFaults naming every rule that cannot work.

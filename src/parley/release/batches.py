@@ -12,7 +12,7 @@ from parley.model.documents import Document
 from parley.model.entities import Entity, read_entities
 from parley.model.labels import Layer, read_layers
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.sentences import Sentence, sentences
 from parley.release.data.splits import Placement
 from parley.release.settings import Settings
@@ -50,7 +50,7 @@ class Batch:
         return tuple(sentences(self.documents))
 
 
-def read_scheme(corpus: Corpus, settings: Settings) -> Scheme:
+def read_scheme(corpus: CorpusPaths, settings: Settings) -> Scheme:
     """Read what holds for every batch of a corpus' release."""
     return Scheme(
         read_ontology(corpus.ontology),
@@ -61,7 +61,7 @@ def read_scheme(corpus: Corpus, settings: Settings) -> Scheme:
 
 
 def read_batch(
-    corpus: Corpus, labels: str, listed: Sequence[Listed], placement: Mapping[str, Placement]
+    corpus: CorpusPaths, labels: str, listed: Sequence[Listed], placement: Mapping[str, Placement]
 ) -> Batch:
     """Read some rows of the manifest as a batch.
 

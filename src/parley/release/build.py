@@ -10,7 +10,7 @@ from typing import Any
 from parley.agreement.report import headline_values
 from parley.agreement.rounds import read_rounds
 from parley.faults import check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.batches import read_scheme
 from parley.release.card.card import card
 from parley.release.card.citation import FILE as CITATION
@@ -55,7 +55,7 @@ class Built:
 
 
 def write_data(
-    corpus: Corpus, settings: Settings, folder: Path, engine: Engine, *, withheld: bool = False
+    corpus: CorpusPaths, settings: Settings, folder: Path, engine: Engine, *, withheld: bool = False
 ) -> tuple[Content, Written]:
     """Write the data files of a corpus' release below `folder`; return what the rest is computed from.
 
@@ -69,7 +69,7 @@ def write_data(
     return Content(outline, written.tally, scheme), written
 
 
-def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
+def build(corpus: CorpusPaths, folder: Path, engine: Engine | None = None) -> Built:
     """Write the release of a corpus into `folder`, which must not exist.
 
     What was published before (in the corpus' dataset/) gives the history. engine: what works on the batches,
@@ -127,7 +127,7 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
     return Built(settings, sizes, digest, is_new=not is_last)
 
 
-def read_agreement(corpus: Corpus) -> dict[str, Any]:
+def read_agreement(corpus: CorpusPaths) -> dict[str, Any]:
     """Return what agreement.json holds, empty where agreement was not measured.
 
     Raises UsageError where it is no rounds of agreement.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.labels import write_whole
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import AT_THE_ROOT, build, file_hashes
 from parley.release.data.loading import rows
 from parley.release.versions.history import FILE
@@ -28,7 +28,7 @@ class Published:
     changed: bool
 
 
-def publish(corpus: Corpus, *, validate: bool = True, engine: Engine | None = None) -> Published:
+def publish(corpus: CorpusPaths, *, validate: bool = True, engine: Engine | None = None) -> Published:
     """Publish a corpus into its dataset/, whole or not at all.
 
     engine: what works on the batches, by default this process; it makes no difference to any byte.
@@ -58,7 +58,7 @@ def publish(corpus: Corpus, *, validate: bool = True, engine: Engine | None = No
         return Published(built.settings.version, built.content_sha256, found, changed)
 
 
-def _copy_to_the_root(corpus: Corpus) -> None:
+def _copy_to_the_root(corpus: CorpusPaths) -> None:
     for name in AT_THE_ROOT:
         published, place = corpus.dataset / name, corpus.root / name
         if published.is_file() and not (place.is_file() and place.read_bytes() == published.read_bytes()):
@@ -72,7 +72,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(corpus: Corpus) -> Iterator[None]:
+def _alone(corpus: CorpusPaths) -> Iterator[None]:
     """Hold the lock of publishing; it is gone with the process, however that ends."""
     corpus.build.mkdir(parents=True, exist_ok=True)
     with (corpus.build / "publish.lock").open("w") as lock:

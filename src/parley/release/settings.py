@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from parley.faults import DataFaults, Fault
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 FILE = "release.toml"
 
@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(major), int(minor), int(patch)
 
 
-def read_settings(corpus: Corpus) -> Settings:
+def read_settings(corpus: CorpusPaths) -> Settings:
     """Return a corpus' release settings.
 
     Raises DataFaults where release.toml is missing or malformed.

@@ -8,18 +8,18 @@ from pathlib import Path
 from parley.faults import UsageError
 from parley.model.annotators import Annotator
 from parley.model.labels import Layer, layer_path
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.settings import Settings
 
 GOLD = "gold"
 
 
-def published_path(corpus: Corpus, labels: str, doc_id: str) -> Path:
+def published_path(corpus: CorpusPaths, labels: str, doc_id: str) -> Path:
     """Return the label file that is published of an article. labels: as in release.toml."""
     return corpus.gold / f"{doc_id}.json" if labels == GOLD else layer_path(corpus, labels, doc_id)
 
 
-def label_paths(corpus: Corpus, doc_id: str) -> list[Path]:
+def label_paths(corpus: CorpusPaths, doc_id: str) -> list[Path]:
     """Return every annotator's label file of an article, by annotator; gold is not among them."""
     return sorted(corpus.labels.glob(f"*/{doc_id}.json"))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from parley.faults import DataFaults, Fault
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import AT_THE_ROOT, build, file_hashes
 from parley.release.data.parquet import read_table
 from parley.release.versions.history import FILE
@@ -23,7 +23,7 @@ _OTHER_BYTES = "its bytes are not those that were published"
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
 
 
-def check(corpus: Corpus) -> list[Fault]:
+def check(corpus: CorpusPaths) -> list[Fault]:
     """Return every fault of the published files; none where nothing has been published."""
     published = corpus.dataset
     if not published.is_dir():
@@ -83,7 +83,7 @@ def _readable(path: Path) -> bool:
     return True
 
 
-def _differing(corpus: Corpus, published: Path, fresh: Path, name: str) -> list[Fault]:
+def _differing(corpus: CorpusPaths, published: Path, fresh: Path, name: str) -> list[Fault]:
     if not name.endswith(".parquet"):
         code = "release-count" if name.endswith(_COMPUTED) else "release-stale"
         return [
@@ -134,6 +134,6 @@ def _first_difference(one: Path, other: Path) -> str:
     return f"{number + 1}, {line[:80]!r},"
 
 
-def _fault(code: str, corpus: Corpus, name: str, what: str) -> Fault:
+def _fault(code: str, corpus: CorpusPaths, name: str, what: str) -> Fault:
     place = f"{corpus.dataset.name}/{name}"
     return Fault(code, place, what, place)

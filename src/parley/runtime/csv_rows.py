@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from parley.faults import DataFaults, Fault
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 Row = dict[str, str]
 
 
-def csv_rows(corpus: Corpus, path: Path, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:
+def csv_rows(corpus: CorpusPaths, path: Path, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a file in UTF-8, each behind the number of its line, whole or not (see `is_whole`).
 
     code: of the fault. Raises DataFaults where the file cannot be read or has other columns.

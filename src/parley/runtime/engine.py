@@ -1,46 +1,59 @@
-"""Where the batches of a step are worked on: in this process, over this machine's cores, or on Spark.
+"""Engines: a step at size is a function of a task, mapped over this process, this machine's cores or Spark.
 
-A step is one function of one task. Which engine calls it makes no difference to what it returns, nor to the
-order in which results arrive: that of the tasks.
+Which engine calls the function makes no difference to what it returns, nor to the order of the results:
+that of the tasks. This is the only module that starts other processes; Spark is in `runtime.spark`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import pickle
-from collections.abc import Callable, Iterator, Sequence
+import multiprocessing
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from multiprocessing import forkserver
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-import numpy as np
-
-from parley.faults import DataFaults, UsageError
-from parley.runtime.processes import cores, in_order
+from parley.faults import UsageError
 from parley.runtime.progress import bar
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from parley.seeds.near_duplicates import Keys, Rows
+    from parley.runtime.pairs import Keys, Rows
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Row = TypeVar("Row")
 
-_MANY = 4  # tasks, from which other processes pay for their start
+_MANY = 4  # tasks from which other processes repay their start
+_AHEAD = 3  # tasks under way for each process: enough that none waits, few enough for the memory
 
 
 class Engine(Protocol):
-    """What works on tasks. Functions, tasks and results are pickled where other processes take part."""
+    """What calls a step's function. Functions, tasks and results are pickled if other processes take part.
+
+    The function is pickled once for each process; `Prepared` is one that keeps something for later tasks.
+    """
 
     def map(
-        self, function: Callable[[Task], Result], tasks: Sequence[Task], what: str = ""
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        what: str = "",
+        total: int | None = None,
     ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order. what: is done, for the progress bar."""
+        """Yield `function(task)` for each task, in their order.
 
-    def sharing(
+        what: the work as the progress bar names it. total: the number of tasks, if `tasks` has no length.
+        """
+
+    def pairs(
         self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common, once, as two columns: lower and higher rows.
@@ -51,93 +64,86 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Cores:
-    """This machine. processes: that share the tasks; with one all is done in this one.
+    """This machine.
 
-    By default there is one for each core, where there are tasks enough to pay for their start.
+    processes: that share the tasks; 1 does all in this process. By default one for each core, if there are
+    enough tasks to repay their start.
     """
 
     processes: int | None = None
 
     def map(
-        self, function: Callable[[Task], Result], tasks: Sequence[Task], what: str = ""
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        what: str = "",
+        total: int | None = None,
     ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order, few of them under way at once."""
-        wanted = self.processes or (cores() if len(tasks) >= _MANY else 1)
-        return bar(in_order(function, tasks, min(wanted, len(tasks))), what, len(tasks))
+        """Yield `function(task)` for each task, in their order; only a few tasks are under way at once.
 
-    def sharing(
+        Raises what `function` raises, at the first task that does; UsageError if a process is killed.
+        """
+        if total is None and isinstance(tasks, Sized):
+            total = len(tasks)
+        many = total is None or total >= _MANY
+        processes = self.processes or (cores() if many else 1)
+        return bar(self._results(function, tasks, min(processes, total or processes)), what, total)
+
+    def pairs(
         self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common; all keys are held at once."""
-        from parley.seeds.near_duplicates import below_each_other, candidates
+        from parley.runtime.pairs import pairs, stacked
 
-        return candidates(below_each_other(self.map(keys, tasks, what), sum(map(len, tasks))))
+        return pairs(stacked(self.map(keys, tasks, what), sum(map(len, tasks))))
+
+    def _results(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int
+    ) -> Iterator[Result]:
+        if processes < 2:
+            yield from map(function, tasks)
+            return
+        waiting: deque[Future[Result]] = deque()
+        with pool(processes, initializer=partial(_Worker.set, function)) as opened:
+            for task in tasks:
+                waiting.append(opened.submit(_Worker.call, task))
+                if len(waiting) >= _AHEAD * processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
 
-@dataclass(frozen=True)
-class OnSpark:
-    """A cluster, or this machine through Spark. session: a SparkSession.
+@dataclass
+class Prepared(Generic[Task, Result]):
+    """A function that each process makes for itself when it is first called there.
 
-    Each task is a partition, so that a lost worker costs the tasks it had under way and no others. Results
-    come to the driver: they should be small, and what is large be written where the tasks run.
+    prepare: returns the function, which may keep what is expensive to create and cannot be pickled.
     """
 
-    session: Any
+    prepare: Callable[[], Callable[[Task], Result]]
 
-    def map(
-        self,
-        function: Callable[[Task], Result],
-        tasks: Sequence[Task],
-        what: str = "",
-    ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order, when all are done.
+    def __call__(self, task: Task) -> Result:
+        """Return the function's result of a task."""
+        if "_function" not in self.__dict__:
+            self._function = self.prepare()
+        return self._function(task)
 
-        Raises the DataFaults or UsageError of the first task that has one; anything else is Spark's to tell.
-        """
-        if not tasks:
-            return
-        done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_each, function), _RESULT).toArrow()
-        for pickled in done.sort_by("number")["result"]:
-            result = pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
-            if isinstance(result, _Stopped):
-                raise result.error
-            yield result
-
-    def sharing(
-        self,
-        keys: Callable[[Sequence[Row]], Keys],
-        tasks: Sequence[Sequence[Row]],
-        what: str = "",
-    ) -> tuple[Rows, Rows]:
-        """Return each pair of rows that have a key in common: the keys are joined on the cluster."""
-        from pyspark.sql import functions as f
-
-        begins = accumulate((len(task) for task in tasks[:-1]), initial=0)
-        keyed = self._frame(begins, tasks).mapInArrow(partial(_keyed, keys), _KEYED)
-        parted = keyed.repartition(len(tasks), "key")  # as many as the rows came in
-        rows = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
-        lower = rows.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
-        behind = f.slice("rows", f.col("place") + 2, f.size("rows"))  # places count from 0, slices from 1
-        pairs = lower.select("first", f.explode(behind).alias("second")).distinct().toArrow()
-        first, second = (pairs[name].to_numpy() for name in ("first", "second"))
-        order = np.lexsort((second, first))
-        return first[order], second[order]
-
-    def _frame(self, numbers: Any, tasks: Sequence[Any]) -> Any:  # noqa: ANN401 - pyspark is not there for everybody
-        """Return tasks as a data frame, a partition each. numbers: an integer for each."""
-        rows = [(n, bytearray(pickle.dumps(task))) for n, task in zip(numbers, tasks, strict=True)]
-        given = self.session.sparkContext.parallelize(rows, len(rows))
-        return self.session.createDataFrame(given, "number long, task binary")
+    def __getstate__(self) -> dict[str, Any]:
+        return {"prepare": self.prepare}
 
 
-_RESULT, _KEYED = "number long, result binary", "row long, key long"
+def cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-@contextlib.contextmanager
+@contextmanager
 def engine(name: str, master: str | None = None, processes: int | None = None) -> Iterator[Engine]:
-    """Give an engine by name: `local`, on so many processes, or `spark`, on a master.
+    """Yield an engine by name: `local`, on so many processes, or `spark`, on a master.
 
-    Raises UsageError for what belongs to the other engine, and as `parley.runtime.spark.session` does.
+    Raises UsageError for an option of the other engine, and as `parley.runtime.spark.session` does.
     """
     if (name == "local" and master) or (name == "spark" and processes):
         raise UsageError(
@@ -147,42 +153,74 @@ def engine(name: str, master: str | None = None, processes: int | None = None) -
     if name == "local":
         yield Cores(processes)
         return
-    from parley.runtime.spark import session
+    from parley.runtime.spark import OnSpark, session
 
     with session(master) as started:
         yield OnSpark(started)
 
 
-@dataclass(frozen=True)
-class _Stopped:
-    """What a task returns that cannot be done."""
+def preload(*modules: str) -> None:
+    """Start importing modules, once for all processes of later pools, while this process goes on.
 
-    error: DataFaults | UsageError
-
-
-def _each(function: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Work on the tasks of a partition."""
-    import pyarrow as pa
-
-    for number, task in _tasks(batches):
-        try:
-            result = function(task)
-        except (DataFaults, UsageError) as error:  # no defect: trying it again elsewhere would not help
-            result = _Stopped(error)
-        yield pa.record_batch({"number": [number], "result": [pickle.dumps(result)]})
+    Without effect where processes are not made by a fork server.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.set_forkserver_preload(list(modules))
+        forkserver.ensure_running()
 
 
-def _keyed(keys: Callable[[Any], Keys], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Give the keys of a partition's rows, one below the other; a task's number is that of its first row."""
-    import pyarrow as pa
+@contextmanager
+def pool(
+    processes: int,
+    *,
+    forked: bool = False,
+    initializer: Callable[[], object] | None = None,
+) -> Iterator[ProcessPoolExecutor]:
+    """Open a pool of processes; tasks that have not begun when it is left are dropped.
 
-    for begin, task in _tasks(batches):
-        made = keys(task)
-        rows = np.repeat(np.arange(begin, begin + len(made)), made.shape[1])
-        yield pa.record_batch({"row": rows, "key": made.reshape(-1).view(np.int64)})
+    forked: the processes are this one's children and have all it has imported, if forking works well on this
+    system. Only for a process without threads: a library's thread may hold a lock that nobody would release.
+    initializer: called once in each.
+    Raises UsageError if one of them is killed.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    method = "forkserver" if "forkserver" in methods else "spawn"
+    context = multiprocessing.get_context("fork" if forked and sys.platform == "linux" else method)
+    opened = ProcessPoolExecutor(processes, context, partial(_start, initializer))
+    try:
+        yield opened
+    except BrokenProcessPool:
+        raise UsageError(
+            "a process that shared the work was killed, or could not start",
+            "see what it printed above; if nothing, give fewer --processes: memory may have run out",
+        )
+    finally:
+        opened.shutdown(cancel_futures=True)
 
 
-def _tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Any]]:
-    for batch in batches:
-        for number, task in zip(batch["number"].to_pylist(), batch["task"].to_pylist(), strict=True):
-            yield number, pickle.loads(task)  # noqa: S301 - pickled by our own driver
+def _start(initializer: Callable[[], object] | None) -> None:
+    """Start a process of a pool; it ends when the process that started it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+    if initializer:
+        initializer()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
+
+
+class _Worker:
+    """The function that a process of a pool calls."""
+
+    _function: Callable[[Any], Any]
+
+    @classmethod
+    def set(cls, function: Callable[[Any], Any]) -> None:
+        cls._function = staticmethod(function)
+
+    @classmethod
+    def call(cls, task: Any) -> Any:  # noqa: ANN401 - whatever the pool is for
+        return cls._function(task)

@@ -1,4 +1,4 @@
-"""A Spark session that needs nothing set up beforehand: where Java is, who the workers are, what they import.
+"""Spark: a session that needs no set-up, and the engine that maps a step over its workers.
 
 On this machine (`local[N]`, or `local-cluster[WORKERS,CORES,MB]` with worker processes of their own)
 everything stays on the loopback interface and the workers import what this process imports. On a cluster the
@@ -10,16 +10,29 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from parley.faults import UsageError
+from parley.faults import DataFaults, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from parley.runtime.pairs import Keys, Rows
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Row = TypeVar("Row")
 
 JAVA = 17  # the oldest that Spark 4 runs on
 _LOOPBACK = "127.0.0.1"
@@ -37,7 +50,7 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def session(master: str | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
-    """Give a SparkSession, and stop it afterwards; one that is active already is given as it is, and stays.
+    """Yield a SparkSession and stop it afterwards; one that is active already is yielded and left running.
 
     master: a Spark master URL, such as `local[4]` or `spark://host:7077`; None is what `spark-submit` named,
     else all cores of this machine. settings: Spark properties, over those of this module.
@@ -161,3 +174,98 @@ def _packed(leaving: contextlib.ExitStack) -> Path:
     package = Path(parley.__file__).parent
     made = shutil.make_archive(str(Path(folder) / "parley"), "zip", package.parent, package.name)
     return Path(made)
+
+
+@dataclass(frozen=True)
+class OnSpark:
+    """A cluster, or this machine through Spark. session: a SparkSession.
+
+    Each task is a partition, so a lost worker costs only the tasks it had under way. Results come to the
+    driver: they should be small; what is large is written where the tasks run.
+    """
+
+    session: Any
+
+    def map(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        what: str = "",
+        total: int | None = None,
+    ) -> Iterator[Result]:
+        """Yield `function(task)` for each task, in their order, when all are done.
+
+        Raises the DataFaults or UsageError of the first task that has one; other errors are Spark's.
+        """
+        tasks = list(tasks)
+        if not tasks:
+            return
+        done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_call, function), _RESULT).toArrow()
+        for pickled in done.sort_by("number")["result"]:
+            result = pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
+            if isinstance(result, _Error):
+                raise result.error
+            yield result
+
+    def pairs(
+        self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
+    ) -> tuple[Rows, Rows]:
+        """Return each pair of rows that have a key in common: the keys are joined on the cluster."""
+        import numpy as np
+        from pyspark.sql import functions as f
+
+        begins = accumulate((len(task) for task in tasks[:-1]), initial=0)
+        keyed = self._frame(begins, tasks).mapInArrow(partial(_keyed, keys), _KEYED)
+        parted = keyed.repartition(len(tasks), "key")  # as many as the rows came in
+        rows = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
+        lower = rows.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
+        later = f.slice("rows", f.col("place") + 2, f.size("rows"))  # places count from 0, slices from 1
+        found = lower.select("first", f.explode(later).alias("second")).distinct().toArrow()
+        first, second = (found[name].to_numpy() for name in ("first", "second"))
+        order = np.lexsort((second, first))
+        return first[order], second[order]
+
+    def _frame(self, numbers: Iterable[int], tasks: Sequence[Any]) -> Any:  # noqa: ANN401 - an extra
+        """Return tasks as a data frame, a partition each. numbers: an integer for each."""
+        rows = [(n, bytearray(pickle.dumps(task))) for n, task in zip(numbers, tasks, strict=True)]
+        parallel = self.session.sparkContext.parallelize(rows, len(rows))
+        return self.session.createDataFrame(parallel, "number long, task binary")
+
+
+_RESULT, _KEYED = "number long, result binary", "row long, key long"
+
+
+@dataclass(frozen=True)
+class _Error:
+    """The result of a task that cannot be done."""
+
+    error: DataFaults | UsageError
+
+
+def _call(function: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Do the tasks of a partition."""
+    import pyarrow as pa
+
+    for number, task in _tasks(batches):
+        try:
+            result = function(task)
+        except (DataFaults, UsageError) as error:  # no defect: trying it again elsewhere would not help
+            result = _Error(error)
+        yield pa.record_batch({"number": [number], "result": [pickle.dumps(result)]})
+
+
+def _keyed(keys: Callable[[Any], Keys], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the keys of a partition's rows; a task's number is that of its first row."""
+    import numpy as np
+    import pyarrow as pa
+
+    for begin, task in _tasks(batches):
+        made = keys(task)
+        rows = np.repeat(np.arange(begin, begin + len(made)), made.shape[1])
+        yield pa.record_batch({"row": rows, "key": made.reshape(-1).view(np.int64)})
+
+
+def _tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Any]]:
+    for batch in batches:
+        for number, task in zip(batch["number"].to_pylist(), batch["task"].to_pylist(), strict=True):
+            yield number, pickle.loads(task)  # noqa: S301 - pickled by our own driver

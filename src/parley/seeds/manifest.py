@@ -11,7 +11,7 @@ from pathlib import Path
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import Row, csv_rows, is_whole
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import Rules, read_rules
@@ -30,7 +30,7 @@ _SHAPES = {
 Listed = tuple[int, Row]  # a row of the manifest behind its line number
 
 
-def read_documents(corpus: Corpus) -> list[Document]:
+def read_documents(corpus: CorpusPaths) -> list[Document]:
     """Return the cleaned articles in the manifest's order.
 
     Raises DataFaults naming every malformed row, every seed that is missing, changed, unlisted, not UTF-8 or
@@ -43,7 +43,7 @@ def read_documents(corpus: Corpus) -> list[Document]:
     return documents
 
 
-def manifest_rows(corpus: Corpus) -> Iterator[Listed]:
+def manifest_rows(corpus: CorpusPaths) -> Iterator[Listed]:
     """Yield the manifest's rows as they are read, each with its line number; a row that is none is left out.
 
     Raises DataFaults where the file cannot be read or has other columns.
@@ -53,7 +53,7 @@ def manifest_rows(corpus: Corpus) -> Iterator[Listed]:
             yield number, row
 
 
-def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
+def check_manifest(corpus: CorpusPaths, rules: Rules) -> tuple[int, list[Fault]]:
     """Return how many articles the manifest lists, and all that is wrong with it; no article is opened.
 
     Raises DataFaults where the file cannot be read or has other columns.
@@ -83,7 +83,9 @@ def check_manifest(corpus: Corpus, rules: Rules) -> tuple[int, list[Fault]]:
     return len(lines) + sum(map(len, again.values())), wrong
 
 
-def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[list[Document], list[Fault]]:
+def read_rows(
+    corpus: CorpusPaths, rows: Iterable[Listed], rules: Rules
+) -> tuple[list[Document], list[Fault]]:
     """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
     documents: list[Document] = []
     wrong: list[Fault] = []
@@ -96,7 +98,7 @@ def read_rows(corpus: Corpus, rows: Iterable[Listed], rules: Rules) -> tuple[lis
     return documents, wrong
 
 
-def _read_manifest(corpus: Corpus) -> Iterator[Listed]:
+def _read_manifest(corpus: CorpusPaths) -> Iterator[Listed]:
     return csv_rows(corpus, corpus.manifest, COLUMNS, "manifest-malformed")
 
 
@@ -113,7 +115,7 @@ def _row_problems(row: Row) -> Iterator[str]:
             yield f"published {row['published']!r}: {error}"
 
 
-def _unlisted(corpus: Corpus, listed: set[str]) -> Iterator[Fault]:
+def _unlisted(corpus: CorpusPaths, listed: set[str]) -> Iterator[Fault]:
     with os.scandir(corpus.seeds) as entries:
         names = {entry.name for entry in entries if not entry.name.startswith(".")}
     for name in sorted(names - listed - _NOT_SEEDS):
@@ -121,7 +123,7 @@ def _unlisted(corpus: Corpus, listed: set[str]) -> Iterator[Fault]:
         yield Fault("seed-unlisted", file, "has no row in the manifest", file)
 
 
-def _document(corpus: Corpus, row: Row, rules: Rules, place: str) -> Document:
+def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Document:
     """Return the document of a manifest row. Raises DataFaults with all that is wrong with it."""
     doc_id, name = row["doc_id"], f"{corpus.relative(corpus.seeds)}/{row['file']}"
     try:

@@ -3,9 +3,10 @@
 Two texts are near duplicates where the Jaccard similarity of their word shingles reaches a threshold. A few
 texts are compared each with each. Among many, candidates are found first: `band_keys` makes MinHash sketches
 (Broder 1997) with datasketch and cuts each into bands (Leskovec, Rajaraman & Ullman, Mining of Massive
-Datasets, 3.4), `candidates` joins the texts that share a band, and `similarities` computes what the sketches
-only estimate. So a pair is never returned that is none, and one is lost only if no band of it agrees: at
-similarity s that happens to (1 - s³)^96 of the pairs, to 1 in 370,000 at s = 0.5, to 1 in 38 million at 0.55.
+Datasets, 3.4), `runtime.pairs` joins the texts that share a band, and `similarities` computes what the
+sketches only estimate. So a pair is never returned that is none, and one is lost only if no band of it
+agrees: at similarity s that happens to (1 - s³)^96 of the pairs, to 1 in 370,000 at s = 0.5, to 1 in 38
+million at 0.55.
 
 The three are pure functions of batches of texts and can be run anywhere: keys of batches made apart are put
 one below the other, or joined by a cluster on equal keys.
@@ -15,13 +16,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from parley.runtime.processes import cores, in_order
+from parley.runtime.engine import Cores
+from parley.runtime.pairs import Keys, Rows, pairs, stacked
 from parley.runtime.progress import bar
 
 SHINGLE = 5  # words
@@ -35,9 +37,6 @@ _PAIRS = 512  # compared at a time: the shingles of their texts are held, some 3
 _WORD = re.compile(r"\w+")
 _FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)  # odd: nothing is lost
 _HALF = np.uint64(32)
-
-Keys = npt.NDArray[np.uint64]
-Rows = npt.NDArray[np.int64]
 
 
 def near_duplicates(
@@ -53,16 +52,16 @@ def near_duplicates(
     if len(names) <= FEW:
         first, second = (rows.astype(np.int64) for rows in np.triu_indices(len(names), 1))
     else:
-        first, second = candidates(_keys(texts, names, processes))
-    pairs = []
+        first, second = _candidates(texts, names, processes)
+    found_pairs = []
     steps = range(0, len(first), _PAIRS)
     for begin in bar(steps, "comparing texts"):
         rows = first[begin : begin + _PAIRS].tolist(), second[begin : begin + _PAIRS].tolist()
         found = similarities([texts[names[i]] for i in rows[0]], [texts[names[j]] for j in rows[1]])
         for i, j, similarity in zip(*rows, found.tolist(), strict=True):
             if similarity >= threshold:
-                pairs.append((names[i], names[j], round(similarity, 4)))
-    return sorted(pairs)
+                found_pairs.append((names[i], names[j], round(similarity, 4)))
+    return sorted(found_pairs)
 
 
 def band_keys(texts: Sequence[str]) -> Keys:
@@ -86,25 +85,6 @@ def band_keys(texts: Sequence[str]) -> Keys:
     return keys
 
 
-def candidates(keys: Keys) -> tuple[Rows, Rows]:
-    """Return each pair of rows that share a key, once: the lower rows ascending, and the higher ones.
-
-    keys: (texts, BANDS). O(n log n) for n texts and the pairs found.
-    """
-    found = np.empty(0, np.int64)
-    for band in keys.T:
-        order = np.argsort(band, kind="stable")
-        ordered = band[order]
-        parts, left, apart = [found], np.arange(len(order)), 1
-        # Equal keys stand in runs. Who has one like it `apart` places on, has also one nearer.
-        while (left := left[: np.searchsorted(left, len(order) - apart)]).size:
-            left = left[ordered[left] == ordered[left + apart]]
-            parts.append(order[left] * len(order) + order[left + apart])  # stable: the lower row stands first
-            apart += 1
-        found = np.unique(np.concatenate(parts))
-    return found // max(len(keys), 1), found % max(len(keys), 1)
-
-
 def similarities(first: Sequence[str], second: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return the Jaccard similarity of each text of `first` and the one of `second` at its place.
 
@@ -122,22 +102,13 @@ def similarities(first: Sequence[str], second: Sequence[str]) -> npt.NDArray[np.
     return found
 
 
-def _keys(texts: Mapping[str, str], names: Sequence[str], processes: int | None) -> Keys:
-    if processes is None:
-        processes = cores() if len(names) >= MANY else 1
+def _candidates(texts: Mapping[str, str], names: Sequence[str], processes: int | None) -> tuple[Rows, Rows]:
+    if processes is None and len(names) < MANY:
+        processes = 1
     steps = range(0, len(names), _BATCH)
     batches = ([texts[name] for name in names[begin : begin + _BATCH]] for begin in steps)
-    made = bar(in_order(band_keys, batches, processes), "sketching texts", len(steps))
-    return below_each_other(made, len(names))
-
-
-def below_each_other(parts: Iterable[Keys], rows: int) -> Keys:
-    """Return the keys of batches in one array of so many rows; no part is held longer than it is copied."""
-    found, begin = np.empty((rows, BANDS), np.uint64), 0
-    for part in parts:
-        found[begin : begin + len(part)] = part
-        begin += len(part)
-    return found
+    made = Cores(processes).map(band_keys, batches, "sketching texts", total=len(steps))
+    return pairs(stacked(made, len(names)))
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from parley.faults import Fault, check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 RuleKind = Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"]
 Field = Literal["", "title", "publisher", "published"]
@@ -66,7 +66,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (rule for rule in self.rule if not rule.docs or doc_id in rule.docs)
 
 
-def read_rules(corpus: Corpus) -> Rules:
+def read_rules(corpus: CorpusPaths) -> Rules:
     """Read seeds/cleaning.toml; a corpus without the file has no rules.
 
     Raises DataFaults naming every rule that cannot work.

@@ -15,11 +15,11 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.process import LabelStudioServer, data_folder
 from parley.label_studio.server.push import Pushed, push
 from parley.model.annotators import choose_annotators, read_annotators
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
 def annotate(
-    corpus: Corpus,
+    corpus: CorpusPaths,
     annotators: Sequence[str] = (),
     *,
     predictions: bool | None = None,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from parley.faults import check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
-def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
+def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
     """Run tasks, validate, publish and load; tell each step's outcome.
 
     Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.

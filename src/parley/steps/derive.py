@@ -10,12 +10,12 @@ from parley.model.entities import read_entities
 from parley.model.labels import write_whole
 from parley.model.ontology import read_ontology
 from parley.model.ontology_tables import ontology_blocks
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.markdown import fill
 from parley.validation.suite_files import derived_files as suite_files
 
 
-def derived_files(corpus: Corpus) -> dict[Path, bytes]:
+def derived_files(corpus: CorpusPaths) -> dict[Path, bytes]:
     """Return every derived file of a corpus with the bytes it must have."""
     ontology = read_ontology(corpus.ontology)
     guidelines = fill(corpus.guidelines.read_text(encoding="utf-8"), ontology_blocks(ontology))
@@ -26,7 +26,7 @@ def derived_files(corpus: Corpus) -> dict[Path, bytes]:
     }
 
 
-def derive(corpus: Corpus) -> list[Path]:
+def derive(corpus: CorpusPaths) -> list[Path]:
     """Write the derived files that differ; return their paths."""
     written = []
     for path, data in derived_files(corpus).items():
@@ -36,7 +36,7 @@ def derive(corpus: Corpus) -> list[Path]:
     return written
 
 
-def stale(corpus: Corpus) -> list[Fault]:
+def stale(corpus: CorpusPaths) -> list[Fault]:
     """Return a fault for each derived file that is not what its source gives."""
     return [
         Fault(

@@ -21,13 +21,12 @@ from parley.label_studio.export.regions import layer_to_result
 from parley.model.documents import Document
 from parley.model.labels import Layer, in_order, writing_whole
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.preannotation import Proposer, model_version
 from parley.preannotation.rules import path_of
 from parley.preannotation.rules import read_rules as read_proposing_rules
 from parley.runtime.csv_rows import Row
-from parley.runtime.processes import cores, spread
-from parley.runtime.progress import bar
+from parley.runtime.engine import Cores, Prepared
 from parley.seeds.manifest import check_manifest, manifest_rows, read_rows
 from parley.seeds.report import report
 from parley.seeds.rules import read_rules
@@ -86,7 +85,7 @@ def tasks(
         yield task
 
 
-def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | None = None) -> Made:
+def write_tasks(corpus: CorpusPaths, *, predictions: bool = True, processes: int | None = None) -> Made:
     """Read the seeds; write build/tasks.json, one task a line, and build/cuts.txt; return what is in them.
 
     predictions: whether the corpus's rules propose labels. processes: that read, clean and propose; by
@@ -97,13 +96,14 @@ def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | No
     if ruled:
         read_proposing_rules(corpus)  # what is wrong with them is told here, once
     number, wrong = check_manifest(corpus, read_rules(corpus))
-    if processes is None:
-        processes = cores() if number >= MANY else 1
+    if processes is None and number < MANY:
+        processes = 1
     made = Made(model_version(corpus) if ruled else "")
     with writing_whole(corpus.build / CUTS) as report, writing_whole(corpus.build / TASKS) as out:
         out.write(b"[\n")
-        blocks = spread(partial(_maker, corpus, made.model_version), _blocks(corpus), processes)
-        for block in bar(blocks, "making tasks", -(-number // _BLOCK)):
+        work = Prepared(partial(_maker, corpus, made.model_version))
+        total = -(-number // _BLOCK)
+        for block in Cores(processes).map(work, _blocks(corpus), "making tasks", total):
             wrong.extend(block.wrong)
             report.write(block.report.encode())
             for line in block.lines:
@@ -115,7 +115,7 @@ def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | No
     return made
 
 
-def make_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | None = None) -> str:
+def make_tasks(corpus: CorpusPaths, *, predictions: bool = True, processes: int | None = None) -> str:
     """Read the seeds, write the tasks, and return what was cut and what was proposed, for people.
 
     predictions, processes, faults: as for `write_tasks`. What was cut is told article by article while they
@@ -140,13 +140,13 @@ def make_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | Non
     return "\n".join(lines)
 
 
-def _blocks(corpus: Corpus) -> Iterator[list[tuple[int, Row]]]:
+def _blocks(corpus: CorpusPaths) -> Iterator[list[tuple[int, Row]]]:
     rows = manifest_rows(corpus)
     while block := list(islice(rows, _BLOCK)):
         yield block
 
 
-def _maker(corpus: Corpus, version: str) -> Callable[[list[tuple[int, Row]]], _Block]:
+def _maker(corpus: CorpusPaths, version: str) -> Callable[[list[tuple[int, Row]]], _Block]:
     """Return the function that makes a block of rows of the manifest. version: "" for no predictions."""
     rules, ontology = read_rules(corpus), read_ontology(corpus.ontology)
     proposer = Proposer(corpus) if version else None

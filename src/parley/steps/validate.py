@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.faults import UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.spark import session
 from parley.validation.at_size import report_tables
 from parley.validation.corpus_report import Report, report
@@ -44,10 +44,12 @@ def validated(choice: Choice) -> Report:
     with session(choice.master) if choice.engine == SPARK else nullcontext() as spark:
         if choice.tables:
             terms = (
-                terms_of_ontology(choice.ontology) if choice.ontology else terms_of(Corpus.at(choice.root))
+                terms_of_ontology(choice.ontology)
+                if choice.ontology
+                else terms_of(CorpusPaths.at(choice.root))
             )
             return report_tables(choice.tables, terms, processes=choice.processes, spark=spark)
-        corpus = Corpus.at(choice.root)
+        corpus = CorpusPaths.at(choice.root)
         return report(corpus, release=choice.release, docs=choice.docs, workers=choice.processes, spark=spark)
 
 
@@ -62,4 +64,4 @@ def _check(choice: Choice) -> None:
         what = "Data Docs are made of a corpus, as the pandas engine judged it"
         raise UsageError(what, "leave out --docs, or --tables and --engine")
     if not choice.ontology:
-        Corpus.at(choice.root)  # before Spark starts for nothing
+        CorpusPaths.at(choice.root)  # before Spark starts for nothing

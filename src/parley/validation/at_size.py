@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import pyarrow as pa
 
 from parley.faults import DataFaults, Fault
 from parley.model.ontology import Ontology
-from parley.runtime.processes import cores, pool
+from parley.runtime.engine import cores, pool, preload
 from parley.runtime.progress import bar
 from parley.validation.checkpoint import Unmet, load
 from parley.validation.corpus_report import Report
@@ -51,7 +50,7 @@ def report_tables(
     """
     most = processes or cores()
     if most > 1 and spark is None:
-        _get_ready()
+        preload("parley.validation.expectations")  # while the tables are opened
     tables = open_tables(folder, terms.ontology)
     suites, unasked = askable(terms.suites, terms.beside.unknown(terms.ontology))
     parts = tables.parts(terms.beside)
@@ -173,12 +172,6 @@ def _judged(
     with pool(processes, initializer=_settle) as judges:  # what cannot be read ends the call, not the queue
         for future in bar([judges.submit(judge_stretch, stretch) for stretch in stretches], "judging"):
             yield future.result()
-
-
-def _get_ready() -> None:
-    """Let a fork server import Great Expectations, once for all processes, while the tables are opened."""
-    forkserver.set_forkserver_preload(["parley.validation.expectations"])
-    forkserver.ensure_running()
 
 
 def _settle() -> None:

@@ -6,12 +6,11 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from parley.model.paths import Corpus
-from parley.runtime.processes import pool
+from parley.model.paths import CorpusPaths
+from parley.runtime.engine import pool, preload
 from parley.validation.batches import Laid
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 from parley.validation.suites import Expectation
@@ -36,24 +35,24 @@ class Unmet:
     more: int = 0
 
 
-def run_checkpoint(corpus: Corpus, laid: Sequence[Laid], *, workers: int = 1) -> list[Unmet]:
+def run_checkpoint(corpus: CorpusPaths, laid: Sequence[Laid], *, workers: int = 1) -> list[Unmet]:
     """Judge batches, a core each; return what they do not meet, in a fixed order."""
     if min(workers, len(laid)) <= 1:
         judged = [_judge(corpus, batch) for batch in laid]
     else:
-        forkserver.set_forkserver_preload(["parley.validation.expectations"])  # imported once for all
+        preload("parley.validation.expectations")  # imported once for all
         with pool(workers) as judges:
             judged = list(judges.map(_judge, [corpus] * len(laid), laid))
     return [unmet for found in judged for unmet in found]
 
 
-def build_data_docs(corpus: Corpus) -> str:
+def build_data_docs(corpus: CorpusPaths) -> str:
     """Build Data Docs from the results of the last run; return the address of their first page."""
     pages: dict[str, str] = _context(corpus, corpus.root / TABLES_FOLDER).build_data_docs()
     return next(iter(pages.values()))
 
 
-def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
+def _judge(corpus: CorpusPaths, batch: Laid) -> list[Unmet]:
     context = _context(corpus, batch.folder)
     from great_expectations.core.run_identifier import RunIdentifier
 
@@ -75,7 +74,7 @@ def _judge(corpus: Corpus, batch: Laid) -> list[Unmet]:
     ]
 
 
-def _asked(corpus: Corpus, suite: str) -> list[Expectation]:
+def _asked(corpus: CorpusPaths, suite: str) -> list[Expectation]:
     asked: list[Expectation] = json.loads(
         (corpus.validation / "expectations" / f"{suite}.json").read_bytes()
     )["expectations"]
@@ -131,7 +130,7 @@ def load() -> Any:  # noqa: ANN401 - untyped library
     return great_expectations
 
 
-def _context(corpus: Corpus, tables: Path) -> Any:  # noqa: ANN401 - untyped library
+def _context(corpus: CorpusPaths, tables: Path) -> Any:  # noqa: ANN401 - untyped library
     """Open the project in validation/ for the tables in a folder, telling nobody of it.
 
     A file context takes a data source's relative folder from where the process happens to run and may write

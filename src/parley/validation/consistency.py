@@ -9,16 +9,16 @@ from typing import Any
 
 from parley.faults import DataFaults, Fault
 from parley.model.documents import Document
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
-def gold_faults(corpus: Corpus) -> list[Fault]:
+def gold_faults(corpus: CorpusPaths) -> list[Fault]:
     """Return a fault for each gold file that is not what layers and ledger give, and for each ledger row."""
     find = _step("parley.adjudication.rebuild", "gold_faults")
     return list(find(corpus)) if find else []
 
 
-def release_faults(corpus: Corpus) -> list[Fault]:
+def release_faults(corpus: CorpusPaths) -> list[Fault]:
     """Return what is wrong with the published files themselves."""
     check = _step("parley.release.verify", "check")
     if check is None or not (corpus.dataset / "data").is_dir():

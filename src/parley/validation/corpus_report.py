@@ -10,8 +10,8 @@ from typing import Any
 
 from parley.faults import DataFaults, Fault
 from parley.model.ontology import read_ontology
-from parley.model.paths import Corpus
-from parley.runtime.processes import cores
+from parley.model.paths import CorpusPaths
+from parley.runtime.engine import cores
 from parley.validation.batches import SPANS_PER_BATCH, Batch, Laid, batches, lay_out
 from parley.validation.checkpoint import build_data_docs, run_checkpoint
 from parley.validation.consistency import gold_faults, near_duplicate_faults, release_faults
@@ -37,13 +37,13 @@ class Report:
     unasked: tuple[Unasked, ...] = ()
 
 
-def validate(corpus: Corpus) -> list[Fault]:
+def validate(corpus: CorpusPaths) -> list[Fault]:
     """Return every fault of a corpus, sorted; none means that it may be published."""
     return list(report(corpus).faults)
 
 
 def report(
-    corpus: Corpus,
+    corpus: CorpusPaths,
     *,
     release: bool = True,
     docs: bool = False,
@@ -95,7 +95,7 @@ def report(
     return Report(tuple(DataFaults(found).faults), counts, pages)
 
 
-def stale(corpus: Corpus) -> list[Fault]:
+def stale(corpus: CorpusPaths) -> list[Fault]:
     """Return a fault for each file of validation/ that is not what the ontology gives."""
     try:
         derived = derived_files(corpus)
@@ -123,7 +123,7 @@ def _counts(laid: Sequence[Laid]) -> dict[str, int]:
     return counts
 
 
-def _clear(corpus: Corpus) -> None:
+def _clear(corpus: CorpusPaths) -> None:
     """Remove the tables and results of an earlier run; they are scratch."""
     for name in ("validation", "data-docs"):
         shutil.rmtree(corpus.build / name, ignore_errors=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.validation.checkpoint import Unmet, dropped, load, to_unmet, unloadable
 from parley.validation.suites import Expectation
 
@@ -41,7 +41,7 @@ class Verdict:
     unasked: list[Unasked]
 
 
-def read_suites(corpus: Corpus, tables: Iterable[str]) -> dict[str, list[Expectation]]:
+def read_suites(corpus: CorpusPaths, tables: Iterable[str]) -> dict[str, list[Expectation]]:
     """Return the expectations of a corpus, those written by hand too, by table."""
     folder = corpus.validation / "expectations"
     return {name: json.loads((folder / f"{name}.json").read_bytes())["expectations"] for name in tables}

@@ -14,7 +14,7 @@ from parley.model.annotators import Annotator, read_annotators
 from parley.model.documents import Document
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, decode_layer, encode_layer, layer_path, layer_paths
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 
 LABELS, GOLD, RELEASE = "labels", "gold", "release"  # where a label stands
@@ -48,7 +48,7 @@ class Gathered:
         return all(f.code == "labels-unreadable" for f in self.faults)
 
 
-def gather(corpus: Corpus) -> Gathered:
+def gather(corpus: CorpusPaths) -> Gathered:
     """Read documents, entities, annotators and every label file of a corpus."""
     faults: list[Fault] = []
     documents: list[Document] = []
@@ -76,14 +76,14 @@ def gather(corpus: Corpus) -> Gathered:
     return Gathered(tuple(documents), annotators, entity_types, tuple(layers), tuple(faults))
 
 
-def _label_files(corpus: Corpus) -> Iterator[tuple[str, Path]]:
+def _label_files(corpus: CorpusPaths) -> Iterator[tuple[str, Path]]:
     for path in layer_paths(corpus):
         yield LABELS, path
     for path in sorted(corpus.gold.glob("*.json")):
         yield GOLD, path
 
 
-def _read(corpus: Corpus, kind: str, path: Path) -> LayerFile | Fault:
+def _read(corpus: CorpusPaths, kind: str, path: Path) -> LayerFile | Fault:
     name = corpus.relative(path)
     try:
         data = path.read_bytes()

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.ontology import Ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime import columns
 from parley.validation.batches import Laid
 from parley.validation.checkpoint import Unmet, load
@@ -35,7 +35,7 @@ _PART = 32  # of a row's number on Spark the bits above these are its part's num
 Session = Any  # pyspark's SparkSession; it is not there for everybody
 
 
-def judge_laid(spark: Session, corpus: Corpus, laid: Sequence[Laid]) -> list[Unmet]:
+def judge_laid(spark: Session, corpus: CorpusPaths, laid: Sequence[Laid]) -> list[Unmet]:
     """Judge the tables of a corpus, as laid out; return what they do not meet, in a fixed order."""
     suites = read_suites(corpus, TABLES)
     unmet = []

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.ontology import Ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.model.tables import RELATION_SCHEMA, document_schema, span_schema
 from parley.validation.batches import Batch, layer_facts
 from parley.validation.facts import document_facts, relation_facts, span_facts
@@ -20,7 +20,7 @@ from parley.validation.label_files import RELEASE, Gathered
 CONFIGS = ("documents", "spans", "relations")
 
 
-def published_batch(corpus: Corpus, gathered: Gathered, ontology: Ontology) -> Batch:
+def published_batch(corpus: CorpusPaths, gathered: Gathered, ontology: Ontology) -> Batch:
     """Return the documents, spans and relations of dataset/ with the facts they are judged by.
 
     A withheld text leaves the facts that need it empty. Raises what `load_dataset` raises where it cannot
@@ -46,7 +46,7 @@ def published_batch(corpus: Corpus, gathered: Gathered, ontology: Ontology) -> B
     return Batch("release-00000", tables, [here] * len(names), here)
 
 
-def load(corpus: Corpus, configs: Sequence[str]) -> list[pa.Table]:
+def load(corpus: CorpusPaths, configs: Sequence[str]) -> list[pa.Table]:
     """Return configs of the published dataset, all splits, as `load_dataset` gives them to a reader.
 
     ClassLabels are returned as their names; `split` says where a row stands.
@@ -63,7 +63,7 @@ def load(corpus: Corpus, configs: Sequence[str]) -> list[pa.Table]:
         ]
 
 
-def _load(datasets: Any, corpus: Corpus, config: str, cache: str) -> dict[str, Any]:  # noqa: ANN401 - untyped
+def _load(datasets: Any, corpus: CorpusPaths, config: str, cache: str) -> dict[str, Any]:  # noqa: ANN401 - untyped
     found: dict[str, Any] = datasets.load_dataset(
         str(corpus.dataset), config, cache_dir=cache, keep_in_memory=True
     )

@@ -15,14 +15,14 @@ from typing import Any
 
 from parley.faults import KINDS, DataFaults, Fault
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.validation import project
 from parley.validation.suites import Expectation, suites
 
 _BY_HAND = "expectation-failed"  # the code of an expectation that names none
 
 
-def derived_files(corpus: Corpus) -> dict[Path, bytes]:
+def derived_files(corpus: CorpusPaths) -> dict[Path, bytes]:
     """Return every derived file of validation/ with the bytes it must have.
 
     Raises DataFaults where an expectation written by hand cannot be read.
@@ -44,7 +44,7 @@ def derived_suites(ontology: Ontology) -> dict[str, list[Expectation]]:
     return {name: [_with_id(name, e) for e in asked] for name, asked in suites(ontology).items()}
 
 
-def _by_hand(corpus: Corpus, suite: str) -> list[Expectation]:
+def _by_hand(corpus: CorpusPaths, suite: str) -> list[Expectation]:
     path = corpus.validation / "by_hand" / f"{suite}.json"
     if not path.is_file():
         return []

@@ -10,7 +10,7 @@ from parley.faults import DataFaults
 from parley.model.annotators import read_annotators
 from parley.model.entities import read_entities
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import read_documents
 from parley.validation.corpus_report import stale
 from parley.validation.judge import Suites, read_suites
@@ -29,7 +29,7 @@ class Terms:
     beside: Beside
 
 
-def terms_of(corpus: Corpus) -> Terms:
+def terms_of(corpus: CorpusPaths) -> Terms:
     """Return what a corpus judges tables by: its suites, and its articles, annotators and entities if any.
 
     Raises DataFaults where one of them cannot be read or its suites are not what its ontology gives.

@@ -25,7 +25,7 @@ from parley.label_studio.export.pieces import Piece
 from parley.label_studio.export.readers import Decode, Others, Readers, others
 from parley.label_studio.export.results import decode_tasks
 from parley.model.ontology import Ontology
-from parley.runtime.processes import cores
+from parley.runtime.engine import cores
 from parley.runtime.progress import reading
 
 _MOST_WRONG_CUTS = 3  # in a row, before a piece counts as broken

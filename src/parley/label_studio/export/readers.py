@@ -20,7 +20,7 @@ import msgspec
 from parley.faults import UsageError
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.pieces import Piece
-from parley.runtime.processes import pool
+from parley.runtime.engine import pool
 
 # handed to the others: enough that they read on while this process writes, few enough for the memory
 _AHEAD, _AHEAD_EACH = 4, 2

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
-def instruction(corpus: Corpus) -> str:
+def instruction(corpus: CorpusPaths) -> str:
     """Return guidelines.md as HTML, "" where there is none.
 
     Pictures are left out: the server has no place for them, and a link to one elsewhere would reach for the

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeAlias, cast
 import msgspec
 
 from parley.faults import UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 if TYPE_CHECKING:
     import httpx
@@ -227,7 +227,7 @@ class _Body(io.RawIOBase):
         return size
 
 
-def connect(corpus: Corpus, environ: Mapping[str, str] = os.environ) -> Studio:
+def connect(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Studio:
     """Return the connection that the environment names, else that of this corpus' local server.
 
     Raises UsageError where neither is there.

@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from parley.faults import UsageError
 from parley.model.labels import write_whole
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
@@ -62,7 +62,7 @@ def program(environ: Mapping[str, str] = os.environ) -> Path:
     return found
 
 
-def data_folder(corpus: Corpus) -> Path:
+def data_folder(corpus: CorpusPaths) -> Path:
     """Return where the server of a corpus keeps its database, its secrets and its log."""
     return corpus.root / ".label-studio" / "data"
 
@@ -260,7 +260,7 @@ def running_server(data: Path) -> tuple[str, int] | None:
     return (url, pid) if _healthy(url) else None
 
 
-def access(corpus: Corpus) -> tuple[str, str]:
+def access(corpus: CorpusPaths) -> tuple[str, str]:
     """Return address and token of the local server of a corpus.
 
     Raises UsageError where none runs.

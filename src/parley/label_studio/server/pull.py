@@ -24,7 +24,7 @@ from parley.model.annotators import Annotator, read_annotators
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer, write_whole
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.progress import bar
 from parley.seeds.manifest import read_documents
 
@@ -47,7 +47,7 @@ class Pulled:
     faults: list[Fault] = field(default_factory=list)
 
 
-def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pulled:
+def pull(corpus: CorpusPaths, studio: Studio, annotators: Sequence[str] = ()) -> Pulled:
     """Write the label files of finished annotations on the server; return what was found.
 
     annotators: names; none means every listed one that has a project. The addresses of their tasks are
@@ -86,7 +86,7 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
     return taking.write()
 
 
-def pull_export(corpus: Corpus, file: Path, annotator: str = "") -> Pulled:
+def pull_export(corpus: CorpusPaths, file: Path, annotator: str = "") -> Pulled:
     """Write the label files of an export file's finished annotations; return what was found.
 
     annotator: whose they are, where the tasks do not say it themselves.
@@ -104,7 +104,7 @@ def pull_export(corpus: Corpus, file: Path, annotator: str = "") -> Pulled:
 class _Taking:
     """Gathers layers, checks them against the corpus, then writes them."""
 
-    def __init__(self, corpus: Corpus, ontology: Ontology) -> None:
+    def __init__(self, corpus: CorpusPaths, ontology: Ontology) -> None:
         self.corpus = corpus
         self.ontology = ontology
         self.listed: dict[str, Annotator] = read_annotators(corpus)

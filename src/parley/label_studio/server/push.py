@@ -27,7 +27,7 @@ from parley.model.entities import read_entities
 from parley.model.labels import Layer, layer_path, read_layers, sha256_text
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.runtime.progress import bar
 from parley.seeds.manifest import read_documents
 
@@ -73,7 +73,7 @@ class Pushed:
 
 
 def push(
-    corpus: Corpus,
+    corpus: CorpusPaths,
     studio: Studio,
     annotators: Sequence[str] = (),
     *,
@@ -110,7 +110,7 @@ def push(
     return done
 
 
-def read_new_tasks(corpus: Corpus) -> list[NewTask]:
+def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     """Return the tasks of build/tasks.json.
 
     Raises UsageError where it is not there or not what `make tasks` writes.
@@ -158,7 +158,7 @@ def _conflicts(annotator: str, tasks: list[NewTask], held: list[HeldTask]) -> li
 
 
 def _labels_for(
-    corpus: Corpus, annotator: Annotator, tasks: list[NewTask], ontology: Ontology, wanted: bool
+    corpus: CorpusPaths, annotator: Annotator, tasks: list[NewTask], ontology: Ontology, wanted: bool
 ) -> dict[str, tuple[list[dict[str, Any]], float | None]]:
     """Return result and lead time (seconds) to import as an annotator's, by doc_id."""
     if annotator.kind == "rules":

@@ -14,14 +14,15 @@ import numpy as np
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.labels import read_layers
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.batches import Scheme
 from parley.release.data.splits import Placement, place
 from parley.release.settings import Settings
 from parley.release.source import makers, published_path, refuse_missing, refuse_unearned_version
 from parley.runtime.engine import Engine
+from parley.runtime.pairs import Keys
 from parley.seeds.manifest import Listed, check_manifest, manifest_rows, read_rows
-from parley.seeds.near_duplicates import FEW, SIMILAR, Keys, band_keys, near_duplicates, similarities
+from parley.seeds.near_duplicates import FEW, SIMILAR, band_keys, near_duplicates, similarities
 from parley.seeds.rules import read_rules
 
 _BATCH = 256  # articles surveyed at a time
@@ -52,7 +53,7 @@ class Survey:
     makers: set[str] = field(default_factory=set)
 
 
-def read_outline(corpus: Corpus, settings: Settings, scheme: Scheme, engine: Engine) -> Outline:
+def read_outline(corpus: CorpusPaths, settings: Settings, scheme: Scheme, engine: Engine) -> Outline:
     """Read the manifest, survey the articles and place them.
 
     Raises DataFaults with all that is wrong with seeds and label files, UsageError where an article has no
@@ -76,7 +77,7 @@ def read_outline(corpus: Corpus, settings: Settings, scheme: Scheme, engine: Eng
     return Outline(tuple(listed), place(events, whole.labels, duplicates))
 
 
-def survey(corpus: Corpus, labels: str, listed: Sequence[Listed]) -> Survey:
+def survey(corpus: CorpusPaths, labels: str, listed: Sequence[Listed]) -> Survey:
     """Read articles and their published labels. labels: as in release.toml."""
     documents, faults = read_rows(corpus, listed, read_rules(corpus))
     made = Survey(faults)
@@ -99,12 +100,12 @@ def survey(corpus: Corpus, labels: str, listed: Sequence[Listed]) -> Survey:
 
 
 def _duplicates(
-    corpus: Corpus, listed: Sequence[Listed], batches: Sequence[Sequence[Listed]], engine: Engine
+    corpus: CorpusPaths, listed: Sequence[Listed], batches: Sequence[Sequence[Listed]], engine: Engine
 ) -> list[Pair]:
     """Return the pairs of articles that must stay together."""
     if len(listed) <= FEW:
         return [(a, b) for a, b, _ in near_duplicates(_texts(corpus, listed))]
-    first, second = engine.sharing(partial(sketch, corpus), batches, "sketching articles")
+    first, second = engine.pairs(partial(sketch, corpus), batches, "sketching articles")
     steps = range(0, len(first), _PAIRS)
     pairs = [
         [(listed[a], listed[b]) for a, b in zip(first[i : i + _PAIRS], second[i : i + _PAIRS], strict=True)]
@@ -114,12 +115,12 @@ def _duplicates(
     return [pair for some in found for pair in some]
 
 
-def sketch(corpus: Corpus, listed: Sequence[Listed]) -> Keys:
+def sketch(corpus: CorpusPaths, listed: Sequence[Listed]) -> Keys:
     """Return the band keys of articles, (articles, BANDS)."""
     return band_keys(list(_texts(corpus, listed).values()))
 
 
-def alike(corpus: Corpus, pairs: Sequence[tuple[Listed, Listed]]) -> list[Pair]:
+def alike(corpus: CorpusPaths, pairs: Sequence[tuple[Listed, Listed]]) -> list[Pair]:
     """Return those of the pairs of articles that are near duplicates, by doc_id."""
     wanted = {row["doc_id"]: (number, row) for pair in pairs for number, row in pair}
     texts = _texts(corpus, list(wanted.values()))
@@ -128,7 +129,7 @@ def alike(corpus: Corpus, pairs: Sequence[tuple[Listed, Listed]]) -> list[Pair]:
     return [names[index] for index in np.flatnonzero(found >= SIMILAR)]
 
 
-def _texts(corpus: Corpus, listed: Sequence[Listed]) -> dict[str, str]:
+def _texts(corpus: CorpusPaths, listed: Sequence[Listed]) -> dict[str, str]:
     documents, faults = read_rows(corpus, listed, read_rules(corpus))
     check(faults)
     return {document.doc_id: document.text for document in documents}

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.batches import Scheme, read_batch
 from parley.release.card.counts import Tally, tally
 from parley.release.data.articles import Outline
@@ -76,7 +76,7 @@ class Made:
 class Job:
     """How the shards of a release are written. labels: as in release.toml. withheld: without text."""
 
-    corpus: Corpus
+    corpus: CorpusPaths
     labels: str
     scheme: Scheme
     schemas: Schemas

@@ -25,7 +25,7 @@ from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Layer, Span, in_order, make_relation, make_span, sha256_text, write_whole
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.batches import Batch, Scheme
 from parley.release.card.counts import Tally, tally
 from parley.release.data.configs import METADATA, SPLIT_CONFIGS, WHOLE, schemas, tables, whole_tables
@@ -61,7 +61,7 @@ class Rehydrated:
     content_sha256: str
 
 
-def rehydrate(withheld: Path, scheme: Corpus, copies: Path, out: Path) -> Rehydrated:
+def rehydrate(withheld: Path, scheme: CorpusPaths, copies: Path, out: Path) -> Rehydrated:
     """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
     scheme: a corpus folder that has ontology and cleaning rules of the release; seeds are not needed. copies:
@@ -140,7 +140,7 @@ def _named(row: Row, features: Row) -> Row:
     return named
 
 
-def _copy(scheme: Corpus, path: Path | None, row: Row) -> str | None:
+def _copy(scheme: CorpusPaths, path: Path | None, row: Row) -> str | None:
     """Return a reader's text of an article; a raw file that is the seed itself is cleaned as the seed was."""
     if path is None:
         return None

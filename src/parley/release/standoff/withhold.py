@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.faults import UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.build import file_hashes, folder_size, read_agreement, write_data
 from parley.release.card.card import card
 from parley.release.card.citation import FILE as CITATION
@@ -40,7 +40,7 @@ class Withheld:
     fingerprints: int
 
 
-def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Withheld:
+def write_withheld(corpus: CorpusPaths, folder: Path, engine: Engine | None = None) -> Withheld:
     """Write the published version without text into `folder`, which must not hold anything else.
 
     engine: as for `publish`.
@@ -69,7 +69,7 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
 
 
 def _write_words(  # noqa: PLR0917 - all that a release is computed from
-    corpus: Corpus,
+    corpus: CorpusPaths,
     folder: Path,
     settings: Settings,
     content: Content,
@@ -81,7 +81,7 @@ def _write_words(  # noqa: PLR0917 - all that a release is computed from
         if (corpus.dataset / name).is_file():
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(corpus.dataset / name, folder / name)
-    here = Corpus(folder)
+    here = CorpusPaths(folder)
     for source, place in ((corpus.ontology, here.ontology), (corpus.cleaning, here.cleaning)):
         if source.is_file():  # what rehydrate.py needs
             place.parent.mkdir(exist_ok=True)

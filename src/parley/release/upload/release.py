@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.data.parquet import read_table
 from parley.release.settings import read_settings
 from parley.release.standoff.withhold import write_withheld
@@ -49,7 +49,7 @@ class Shipped:
     new: bool
 
 
-def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
+def release_of(corpus: CorpusPaths, *, withhold: bool = False) -> Release:
     """Return the release that stands in dataset/. withhold: the same without text, made in build/withheld/.
 
     Raises UsageError where there is none, DataFaults where it is not what the corpus gives.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.faults import DataFaults, Fault
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 from parley.release.settings import FILE as SETTINGS
 from parley.release.settings import Settings
 from parley.release.versions.difference import Difference
@@ -30,7 +30,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def inputs_sha256(corpus: Corpus) -> dict[str, str]:
+def inputs_sha256(corpus: CorpusPaths) -> dict[str, str]:
     """Return the SHA-256 of all that a release is computed from, by path relative to the corpus.
 
     Files of which there is one an article stand together by their pattern, or this would be as long as the
@@ -65,7 +65,7 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
     return found
 
 
-def _seeds(corpus: Corpus) -> Iterator[Path]:
+def _seeds(corpus: CorpusPaths) -> Iterator[Path]:
     """Yield patterns for the articles' files, `seeds/*.txt`, and those that no pattern has for themselves."""
     by_suffix: dict[str, set[Path]] = defaultdict(set)
     for _, row in manifest_rows(corpus):

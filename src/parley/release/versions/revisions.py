@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parley.faults import UsageError
-from parley.model.paths import Corpus
+from parley.model.paths import CorpusPaths
 
 
 @contextlib.contextmanager
-def dataset_at(corpus: Corpus, place: str) -> Iterator[Path]:
+def dataset_at(corpus: CorpusPaths, place: str) -> Iterator[Path]:
     """Yield the dataset folder at a place.
 
     place: a folder (a dataset, or a corpus that holds one), a git revision of this corpus' repository, or
@@ -60,7 +60,7 @@ def _first_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
 
 
-def _from_git(corpus: Corpus, revision: str, scratch: Path) -> Path:
+def _from_git(corpus: CorpusPaths, revision: str, scratch: Path) -> Path:
     # --end-of-options: a revision that begins with a dash is no option
     command = [
         "git",

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.processes import cores, in_order, spread
+from parley.runtime.engine import Cores, Prepared, cores
 
 
 def prepare(value):
@@ -28,7 +28,7 @@ def prepare(value):
 @pytest.mark.parametrize("processes", [1, 2])
 def test_order_is_that_of_the_items(processes):
     """Results come in the items' order, each from a process that was prepared once."""
-    found = list(spread(partial(prepare, "given"), range(20, 60), processes))
+    found = list(Cores(processes).map(Prepared(partial(prepare, "given")), range(20, 60)))
     assert [row[:2] for row in found] == [(number * number, "given") for number in range(20, 60)]
     assert [calls for _, _, calls in found].count(1) <= processes
 
@@ -38,9 +38,9 @@ def test_an_error_comes_at_its_item(processes):
     """What the work raises is raised where its result would stand, and what stands before it is there."""
     found = []
     with pytest.raises(ValueError, match="seven"):
-        found.extend(spread(partial(prepare, None), range(5, 100), processes))
+        found.extend(Cores(processes).map(Prepared(partial(prepare, None)), range(5, 100)))
         pytest.fail("nothing was raised")
-    results = spread(partial(prepare, None), range(5, 100), processes)
+    results = Cores(processes).map(Prepared(partial(prepare, None)), range(5, 100))
     assert [next(results)[0], next(results)[0]] == [25, 36]
 
 
@@ -56,9 +56,9 @@ def refuse(number):
 def test_faults_and_misuse_cross_from_another_process():
     """A person reads the same whichever process found it."""
     with pytest.raises(DataFaults) as faults:
-        list(in_order(refuse, [7], 2))
+        list(Cores(2).map(refuse, [7]))
     with pytest.raises(UsageError) as misuse:
-        list(in_order(refuse, [8], 2))
+        list(Cores(2).map(refuse, [8]))
     assert faults.value.faults == [FAULT]
     assert (misuse.value.cause, misuse.value.remedy) == ("what happened", "what to try")
 
@@ -73,7 +73,7 @@ def test_items_are_asked_for_as_they_are_needed():
             taken += 1
             yield number
 
-    results = spread(partial(prepare, None), items(), 2)
+    results = Cores(2).map(Prepared(partial(prepare, None)), items())
     next(results)
     assert taken <= 6
     results.close()
@@ -81,7 +81,7 @@ def test_items_are_asked_for_as_they_are_needed():
 
 def test_a_plain_function_works_too():
     """Where there is nothing to prepare."""
-    assert list(in_order(abs, range(-50, 50), 2)) == [abs(number) for number in range(-50, 50)]
+    assert list(Cores(2).map(abs, range(-50, 50))) == [abs(number) for number in range(-50, 50)]
 
 
 def test_there_is_a_core():
@@ -96,12 +96,12 @@ def killed(_number):
 def test_a_process_that_is_killed_is_named():
     """With what may help, not with the pool's own traceback."""
     with pytest.raises(UsageError, match=r"was killed[\s\S]*memory"):
-        list(in_order(killed, range(4), 2))
+        list(Cores(2).map(killed, range(4)))
 
 
 WITH_OTHERS = """
 import os, time
-from parley.runtime.processes import pool
+from parley.runtime.engine import pool
 with pool(2, forked={forked}) as opened:
     print(*{{opened.submit(os.getpid).result() for _ in range(20)}}, flush=True)
     opened.submit(time.sleep, 600)
