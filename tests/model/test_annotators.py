@@ -26,7 +26,7 @@ def test_only_those_with_labels_are_chosen_if_asked_for():
     """Who has no labels is left out, or refused if named; nobody at all is for the caller to judge."""
     assert chosen(with_labels={"bo", "rules"}) == ["bo"]
     assert chosen(with_labels={"rules"}) == []
-    with pytest.raises(UsageError, match=r"no labels of ada, tagger in annotation/labels"):
+    with pytest.raises(UsageError, match=r"ada, tagger has no labels in annotation/labels"):
         chosen("ada", "bo", "tagger", with_labels={"bo"})
 
 

@@ -67,7 +67,7 @@ def choose_annotators(
     idle = [name for name in names if with_labels is not None and name not in with_labels]
     if idle:
         raise UsageError(
-            f"no labels of {', '.join(idle)} in annotation/labels",
+            f"{', '.join(idle)} has no labels in annotation/labels",
             "pull them (`make pull`), or leave the name out",
         )
     everybody = [
