@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from parley.faults import DataFaults, Fault, UsageError
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import csv_rows, is_whole
+from parley.runtime.csv_rows import csv_rows, is_whole, read_bytes
 
 Kind = Literal["human", "model", "rules"]
 COLUMNS = ("name", "kind", "note")
@@ -24,14 +24,20 @@ class Annotator:
 
 
 def read_annotators(corpus: CorpusPaths) -> dict[str, Annotator]:
-    """Return the annotators by name, in file order.
-
-    Raises DataFaults for a file that cannot be read, a missing column, an unknown kind or a name given twice.
-    """
+    """Read annotators.csv; see `decode_annotators`. Raises DataFaults also if the file cannot be read."""
     file = corpus.relative(corpus.annotators)
+    return decode_annotators(read_bytes(corpus.annotators, file, "annotators-malformed"), file)
+
+
+def decode_annotators(data: bytes, file: str = "annotation/annotators.csv") -> dict[str, Annotator]:
+    """Return the annotators of annotators.csv by name, in file order. file: its name in faults.
+
+    Raises DataFaults for a file that cannot be decoded, a missing column, an unknown kind or a name given
+    twice.
+    """
     found: dict[str, Annotator] = {}
     wrong = []
-    for number, row in csv_rows(corpus, corpus.annotators, COLUMNS, "annotators-malformed"):
+    for number, row in csv_rows(data, file, COLUMNS, "annotators-malformed"):
         place = f"{file} > row {number}"
         if not is_whole(row) or not row["name"]:
             wrong.append(Fault("annotators-malformed", place, "a row has a name, a kind and a note", file))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.faults import DataFaults, Fault
-from parley.model.ontology import read_ontology
+from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import csv_rows, is_whole
+from parley.runtime.csv_rows import csv_rows, is_whole, read_bytes
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 
@@ -24,17 +24,17 @@ class Entity:
     note: str
 
 
-def read_entities(corpus: CorpusPaths) -> dict[str, Entity]:
-    """Return the entities by id, in file order.
+def decode_entities(
+    data: bytes, ontology: Ontology, file: str = "annotation/entities.csv"
+) -> dict[str, Entity]:
+    """Return the entities of entities.csv by id, in file order. file: its name in faults.
 
-    Raises DataFaults for a file that cannot be read, malformed rows, unknown types and ids given twice.
+    Raises DataFaults for a file that cannot be decoded, malformed rows, unknown types and ids given twice.
     """
-    file = corpus.relative(corpus.entities)
-    ontology = read_ontology(corpus.ontology)
     types = set(ontology.span_names) | {t for a in ontology.attributes for t in a.types}
     found: dict[str, Entity] = {}
     wrong = []
-    for number, row in csv_rows(corpus, corpus.entities, COLUMNS, "entities-malformed"):
+    for number, row in csv_rows(data, file, COLUMNS, "entities-malformed"):
         place = f"{file} > row {number}"
         if not is_whole(row) or not row["id"] or not row["name"]:
             wrong.append(
@@ -54,3 +54,10 @@ def read_entities(corpus: CorpusPaths) -> dict[str, Entity]:
     if wrong:
         raise DataFaults(wrong)
     return found
+
+
+def read_entities(corpus: CorpusPaths) -> dict[str, Entity]:
+    """Read entities.csv; see `decode_entities`. Raises DataFaults also if the file cannot be read."""
+    file = corpus.relative(corpus.entities)
+    data = read_bytes(corpus.entities, file, "entities-malformed")
+    return decode_entities(data, read_ontology(corpus.ontology), file)

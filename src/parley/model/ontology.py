@@ -166,13 +166,23 @@ def read_ontology(path: Path) -> Ontology:
     name or hotkey given twice.
     """
     try:
-        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "name the file of an annotation scheme")
+    return decode_ontology(data, path.name)
+
+
+def decode_ontology(data: bytes, name: str = "ontology.toml") -> Ontology:
+    """Return the ontology in a file's bytes. name: of the file, in faults.
+
+    Raises DataFaults naming every reference that does not resolve and every name or hotkey given twice.
+    """
+    try:
+        file = msgspec.convert(tomllib.loads(data.decode()), _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise DataFaults([Fault("ontology-malformed", path.name, str(error), "annotation/ontology.toml")])
+        raise DataFaults([Fault("ontology-malformed", name, str(error), "annotation/ontology.toml")])
     wrong = [
-        Fault("ontology-malformed", f"{path.name} > {place}", what, "annotation/ontology.toml")
+        Fault("ontology-malformed", f"{name} > {place}", what, "annotation/ontology.toml")
         for place, what in _problems(file)
     ]
     if wrong:

@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import Row, csv_rows, is_whole
+from parley.runtime.csv_rows import Row, csv_rows, is_whole, read_bytes
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import Rules, read_rules
 
@@ -30,6 +31,14 @@ _SHAPES = {
 Listed = tuple[int, Row]  # a row of the manifest behind its line number
 
 
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest as read. rows: the whole ones. faults: of the file, and of seeds/ beside it."""
+
+    rows: tuple[Listed, ...]
+    faults: tuple[Fault, ...]
+
+
 def read_documents(corpus: CorpusPaths) -> list[Document]:
     """Return the cleaned articles in the manifest's order.
 
@@ -37,40 +46,56 @@ def read_documents(corpus: CorpusPaths) -> list[Document]:
     empty after cleaning, and every title, publisher or date that the text shows otherwise.
     """
     rules = read_rules(corpus)
-    _, wrong = check_manifest(corpus, rules)
-    documents, more = read_rows(corpus, manifest_rows(corpus), rules)
-    check([*wrong, *more])
+    manifest = read_manifest(corpus, rules)
+    documents, more = read_rows(corpus, manifest.rows, rules)
+    check([*manifest.faults, *more])
     return documents
 
 
 def manifest_rows(corpus: CorpusPaths) -> Iterator[Listed]:
-    """Yield the manifest's rows as they are read, each with its line number; a row that is none is left out.
+    """Yield the manifest's rows, each with its line number; a row that is not whole is left out.
 
-    Raises DataFaults where the file cannot be read or has other columns.
+    Raises DataFaults if the file cannot be read or has other columns.
     """
-    for number, row in _read_manifest(corpus):
-        if is_whole(row):
-            yield number, row
+    file = corpus.relative(corpus.manifest)
+    data = read_bytes(corpus.manifest, file, "manifest-malformed")
+    return (row for row in csv_rows(data, file, COLUMNS, "manifest-malformed") if is_whole(row[1]))
 
 
 def check_manifest(corpus: CorpusPaths, rules: Rules) -> tuple[int, list[Fault]]:
     """Return how many articles the manifest lists, and all that is wrong with it; no article is opened.
 
-    Raises DataFaults where the file cannot be read or has other columns.
+    Raises DataFaults if the file cannot be read or has other columns.
+    """
+    manifest = read_manifest(corpus, rules)
+    return len(manifest.rows), list(manifest.faults)
+
+
+def read_manifest(corpus: CorpusPaths, rules: Rules) -> Manifest:
+    """Read manifest.csv; see `decode_manifest`. Raises DataFaults also if it cannot be read."""
+    file = corpus.relative(corpus.manifest)
+    return decode_manifest(read_bytes(corpus.manifest, file, "manifest-malformed"), corpus, rules)
+
+
+def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
+    """Return the rows of manifest.csv, and all that is wrong with it or missing in it; no article is opened.
+
+    rules: their `docs` must be in the manifest. Raises DataFaults if it cannot be decoded or has other
+    columns.
     """
     file = corpus.relative(corpus.manifest)
     wrong: list[Fault] = []
     lines: dict[str, int] = {}  # doc_id → row
     again: dict[str, list[int]] = {}
-    files: set[str] = set()
-    for number, row in _read_manifest(corpus):
+    rows: list[Listed] = []
+    for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
         whole = is_whole(row)
         problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
         wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
         if whole:
             if lines.setdefault(row["doc_id"], number) != number:
                 again.setdefault(row["doc_id"], []).append(number)
-            files.add(row["file"])
+            rows.append((number, row))
     for doc_id, numbers in again.items():
         where = ", ".join(map(str, [lines[doc_id], *numbers]))
         wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
@@ -79,8 +104,8 @@ def check_manifest(corpus: CorpusPaths, rules: Rules) -> tuple[int, list[Fault]]
             place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
             what = f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
-    wrong.extend(_unlisted(corpus, files))
-    return len(lines) + sum(map(len, again.values())), wrong
+    wrong.extend(_unlisted(corpus, {row["file"] for _, row in rows}))
+    return Manifest(tuple(rows), tuple(wrong))
 
 
 def read_rows(
@@ -96,10 +121,6 @@ def read_rows(
         except DataFaults as found:
             wrong.extend(found.faults)
     return documents, wrong
-
-
-def _read_manifest(corpus: CorpusPaths) -> Iterator[Listed]:
-    return csv_rows(corpus, corpus.manifest, COLUMNS, "manifest-malformed")
 
 
 def _row_problems(row: Row) -> Iterator[str]:

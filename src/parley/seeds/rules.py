@@ -73,9 +73,16 @@ def read_rules(corpus: CorpusPaths) -> Rules:
     """
     if not corpus.cleaning.is_file():
         return Rules()
-    file = corpus.relative(corpus.cleaning)
+    return decode_rules(corpus.cleaning.read_bytes(), corpus.relative(corpus.cleaning))
+
+
+def decode_rules(data: bytes, file: str = "seeds/cleaning.toml") -> Rules:
+    """Return the rules in the bytes of cleaning.toml. file: its name in faults.
+
+    Raises DataFaults naming every rule that cannot work.
+    """
     try:
-        rules = msgspec.convert(tomllib.loads(corpus.cleaning.read_text(encoding="utf-8")), Rules)
+        rules = msgspec.convert(tomllib.loads(data.decode()), Rules)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         problems = [("", str(error))]
     else:

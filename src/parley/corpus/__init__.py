@@ -1,0 +1,1 @@
+"""A corpus folder, read once: what a command works on."""

@@ -1,0 +1,229 @@
+"""The batches of a corpus folder: articles and their label files, read once, in memory or on disk.
+
+A small corpus stays in memory. A large one is read over the engine, and each batch is written to a scratch
+file below build/, from which later passes take it: no seed and no label file is opened twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parley.faults import Fault
+from parley.model.batch import GOLD, LABELS, Batch, LayerFile
+from parley.model.documents import Document
+from parley.model.labels import decode_layer, encode_layer
+from parley.model.ontology import Ontology
+from parley.model.paths import CorpusPaths
+from parley.runtime.engine import Engine
+from parley.seeds.manifest import Listed, Manifest, read_rows
+from parley.seeds.rules import Rules
+
+ARTICLES = 256  # of a batch
+IN_MEMORY = 1024  # articles; of more, batches are kept on disk
+
+_TABLES = ("documents", "layers", "spans", "relations")
+
+
+@dataclass(frozen=True)
+class StoredBatch:
+    """A batch that was read.
+
+    number: among the batches of the corpus. doc_ids: of its articles as the manifest lists them, faulty ones
+    too. annotators, gold: the layers that `load` keeps, None for those of every annotator.
+    """
+
+    number: int
+    doc_ids: tuple[str, ...]
+    content: tuple[Batch, tuple[Document, ...]] | Path
+    annotators: frozenset[str] | None = None
+    gold: bool = True
+
+    def load(self) -> Batch:
+        """Return the batch: the sound articles, and each label file of them that can be read."""
+        if isinstance(self.content, Path):
+            batch = Batch(*(_read_table(self.content / f"{name}.arrow") for name in _TABLES))
+        else:
+            batch = self.content[0]
+        if self.annotators is None and self.gold:
+            return batch
+        keep = pc.equal(batch.layers["origin"], LABELS)
+        if self.annotators is not None:
+            names = pa.array(sorted(self.annotators), pa.string())
+            keep = pc.and_(keep, pc.is_in(batch.layers["annotator"], value_set=names))
+        if self.gold:
+            keep = pc.or_(keep, pc.equal(batch.layers["origin"], GOLD))
+        return batch.of_layers(keep)
+
+    def load_documents(self) -> tuple[Document, ...]:
+        """Return the sound articles, with the way back to their seeds."""
+        if isinstance(self.content, Path):
+            found: tuple[Document, ...] = pickle.loads((self.content / "documents.pickle").read_bytes())  # noqa: S301 - of our own making
+            return found
+        return self.content[1]
+
+
+@dataclass(frozen=True)
+class Batches(Sequence[StoredBatch]):
+    """The batches of a corpus in the manifest's order; label files of no article of it come last.
+
+    faults: of articles and of label files that cannot be read, by batch.
+    """
+
+    stored: tuple[StoredBatch, ...]
+    faults: tuple[Fault, ...]
+    scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.stored)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN204 - of an index or a slice
+        """Return a batch."""
+        return self.stored[index]
+
+    def load(self) -> Iterator[Batch]:
+        """Yield each batch, one in memory at a time."""
+        return (stored.load() for stored in self.stored)
+
+    def of_layers(self, annotators: frozenset[str] | None, *, gold: bool) -> Batches:
+        """Return the batches with the layers of some annotators, and with gold or without."""
+        return replace(self, stored=tuple(replace(s, annotators=annotators, gold=gold) for s in self.stored))
+
+
+def read_batches(
+    paths: CorpusPaths,
+    manifest: Manifest,
+    rules: Rules,
+    ontology: Ontology,
+    engine: Engine,
+    *,
+    annotators: Collection[str] | None = None,
+    gold: bool = True,
+    known: Batches | None = None,
+) -> Batches:
+    """Read the articles of a manifest and their label files over an engine.
+
+    annotators, gold: the layers to read. known: batches of the same manifest; their articles are not read
+    again.
+    """
+    folders = sorted(path.name for path in paths.labels.glob("*") if path.is_dir())
+    chosen = tuple(name for name in folders if annotators is None or name in annotators)
+    rows = manifest.rows
+    groups = [rows[begin : begin + ARTICLES] for begin in range(0, len(rows), ARTICLES)]
+    scratch = None
+    if len(rows) > IN_MEMORY:
+        paths.build.mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(prefix=".batches-", dir=paths.build)
+    listed = {row["doc_id"] for _, row in rows}
+    orphans = _orphans(paths, chosen, listed, gold=gold)
+    reader = _Reader(paths, rules, ontology, chosen, gold, Path(scratch.name) if scratch else None)
+    tasks = [_Task(n, group, known[n] if known else None) for n, group in enumerate(groups)]
+    if orphans:
+        tasks.append(_Task(len(tasks), (), None, orphans))
+    stored: list[StoredBatch] = []
+    faults: list[Fault] = []
+    for one, wrong in engine.map(reader, tasks, "reading"):
+        stored.append(one)
+        faults += wrong
+    return Batches(tuple(stored), tuple(faults), scratch)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Articles to read, with their label files. files: more label files, each with its origin."""
+
+    number: int
+    rows: Sequence[Listed]
+    known: StoredBatch | None
+    files: Sequence[tuple[str, Path]] = ()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads a batch, in whichever process. folder: where batches are kept; None for memory."""
+
+    paths: CorpusPaths
+    rules: Rules
+    ontology: Ontology
+    annotators: tuple[str, ...]
+    gold: bool
+    folder: Path | None
+
+    def __call__(self, task: _Task) -> tuple[StoredBatch, list[Fault]]:
+        doc_ids = tuple(row["doc_id"] for _, row in task.rows)
+        faults: list[Fault] = []
+        if task.known:
+            documents = list(task.known.load_documents())
+        else:
+            documents, faults = read_rows(self.paths, task.rows, self.rules)
+        layers = []
+        for origin, path in [*self._label_files(doc_ids), *task.files]:
+            found = _read_layer(self.paths, origin, path)
+            if isinstance(found, Fault):
+                faults.append(found)
+            elif found:
+                layers.append(found)
+        batch = Batch.of(documents, layers, self.ontology)
+        if self.folder is None:
+            return StoredBatch(task.number, doc_ids, (batch, tuple(documents))), faults
+        place = self.folder / f"{task.number:07d}"
+        place.mkdir()
+        for name in _TABLES:
+            _write_table(place / f"{name}.arrow", getattr(batch, name))
+        (place / "documents.pickle").write_bytes(pickle.dumps(tuple(documents)))
+        return StoredBatch(task.number, doc_ids, place), faults
+
+    def _label_files(self, doc_ids: Sequence[str]) -> Iterator[tuple[str, Path]]:
+        for doc_id in doc_ids:
+            for name in self.annotators:
+                yield LABELS, self.paths.labels / name / f"{doc_id}.json"
+            if self.gold:
+                yield GOLD, self.paths.gold / f"{doc_id}.json"
+
+
+def _read_layer(paths: CorpusPaths, origin: str, path: Path) -> LayerFile | Fault | None:
+    """Return a label file with its digests, the fault that hides it, or None if there is no such file."""
+    name = paths.relative(path)
+    try:
+        data = path.read_bytes()
+        layer = decode_layer(data)
+        canonical = encode_layer(layer)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeError, OSError) as error:
+        return Fault("labels-unreadable", name, str(error), name)
+    digests = (hashlib.sha256(data).hexdigest(), hashlib.sha256(canonical).hexdigest())
+    return LayerFile(layer, origin, name, *digests)
+
+
+def _orphans(
+    paths: CorpusPaths, annotators: Sequence[str], listed: Collection[str], *, gold: bool
+) -> list[tuple[str, Path]]:
+    """Return the label files of articles that the manifest does not list, each with its origin."""
+    folders = [(LABELS, paths.labels / name) for name in annotators] + ([(GOLD, paths.gold)] if gold else [])
+    return [
+        (origin, path)
+        for origin, folder in folders
+        for path in sorted(folder.glob("*.json"))
+        if path.stem not in listed
+    ]
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema, options=options) as writer:
+        writer.write_table(table)
+
+
+def _read_table(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()

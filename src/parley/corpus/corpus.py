@@ -1,0 +1,137 @@
+"""The loaded corpus: each file of a corpus folder is read once a command, and passed on from here.
+
+Files that are read whole (ontology, entities, annotators, rules, manifest) are read when they are first
+asked for. Articles and label files are read together, some articles at a time, as batches (`Batches`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+from parley.corpus.batches import Batches, read_batches
+from parley.faults import DataFaults, check
+from parley.model.annotators import Annotator, decode_annotators
+from parley.model.documents import Document
+from parley.model.entities import Entity, decode_entities
+from parley.model.ontology import Ontology, decode_ontology
+from parley.model.paths import CorpusPaths
+from parley.runtime.csv_rows import read_bytes
+from parley.runtime.engine import Cores, Engine
+from parley.seeds.manifest import Manifest, decode_manifest
+from parley.seeds.rules import Rules, decode_rules
+
+Value = TypeVar("Value")
+
+
+class once(Generic[Value]):  # noqa: N801 - it is used as a decorator, as `property` is
+    """A property that is computed at its first use; if that raised DataFaults, each use raises them."""
+
+    def __init__(self, read: Callable[[Any], Value]) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
+
+    def __get__(self, owner: Corpus, kind: type) -> Value:
+        if self._read not in owner.known:
+            try:
+                owner.known[self._read] = self._read(owner)
+            except DataFaults as found:
+                owner.known[self._read] = found
+        known: Any = owner.known[self._read]
+        if isinstance(known, DataFaults):
+            raise known
+        return cast("Value", known)
+
+
+class Corpus:
+    """A corpus folder, read once.
+
+    paths: where its files are. digests: hexadecimal SHA-256 of each file that was read whole, by its path
+    relative to the folder, taken while reading; those of articles and label files are in their batches.
+    The properties raise DataFaults with all that is wrong with their file, each time they are used.
+    """
+
+    def __init__(self, paths: CorpusPaths) -> None:
+        self.paths = paths
+        self.digests: dict[str, str] = {}
+        self.known: dict[object, object] = {}
+        self._batches: dict[tuple[frozenset[str] | None, bool], Batches] = {}
+
+    @classmethod
+    def at(cls, root: Path) -> Corpus:
+        """Return the corpus in a folder. Raises UsageError if the folder has no ontology."""
+        return cls(CorpusPaths.at(root))
+
+    def read(self, path: Path, code: str) -> bytes:
+        """Return a file's bytes and keep their digest. Raises DataFaults with `code` if it cannot be read."""
+        file = self.paths.relative(path)
+        data = read_bytes(path, file, code)
+        self.digests[file] = hashlib.sha256(data).hexdigest()
+        return data
+
+    @once
+    def ontology(self) -> Ontology:
+        """The annotation scheme."""
+        return decode_ontology(self.read(self.paths.ontology, "ontology-malformed"))
+
+    @once
+    def entities(self) -> dict[str, Entity]:
+        """The entities, by id."""
+        return decode_entities(self.read(self.paths.entities, "entities-malformed"), self.ontology)
+
+    @once
+    def annotators(self) -> dict[str, Annotator]:
+        """Who labels, by name."""
+        return decode_annotators(self.read(self.paths.annotators, "annotators-malformed"))
+
+    @once
+    def rules(self) -> Rules:
+        """The cleaning rules; none if the corpus has no cleaning.toml."""
+        if not self.paths.cleaning.is_file():
+            return Rules()
+        return decode_rules(self.read(self.paths.cleaning, "cleaning-malformed"))
+
+    @once
+    def manifest(self) -> Manifest:
+        """The manifest's rows, with what is wrong with them."""
+        data = self.read(self.paths.manifest, "manifest-malformed")
+        return decode_manifest(data, self.paths, self.rules)
+
+    def batches(
+        self, engine: Engine | None = None, *, annotators: Collection[str] | None = None, gold: bool = True
+    ) -> Batches:
+        """Return all articles with their label files, as batches.
+
+        annotators: whose layers; None for all of annotation/labels. gold: whether gold is among the layers.
+        Read at the first call; a later call for no more than an earlier one reads nothing.
+        Raises DataFaults for what is wrong with ontology, rules and manifest; faults of single articles and
+        label files are in the result.
+        """
+        names = None if annotators is None else frozenset(annotators)
+        for (some, with_gold), known in self._batches.items():
+            if (some is None or (names is not None and names <= some)) and with_gold >= gold:
+                return known.of_layers(names, gold=gold)
+        read = read_batches(
+            self.paths,
+            self.manifest,
+            self.rules,
+            self.ontology,
+            engine or Cores(),
+            annotators=names,
+            gold=gold,
+            known=next(iter(self._batches.values()), None),
+        )
+        self._batches[names, gold] = read
+        return read
+
+    @once
+    def documents(self) -> dict[str, Document]:
+        """Every article by doc_id, in the manifest's order; DataFaults also for what is wrong with one.
+
+        All of them are in memory: for a corpus that people annotate.
+        """
+        read = next(iter(self._batches.values()), None) or self.batches(annotators=(), gold=False)
+        check([*self.manifest.faults, *(f for f in read.faults if f.code != "labels-unreadable")])
+        return {document.doc_id: document for stored in read for document in stored.load_documents()}

@@ -1,0 +1,131 @@
+"""The loaded corpus: each file is read once, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from parley.corpus import batches as corpus_batches
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults
+from parley.model.batch import GOLD, LABELS, Batch, merged
+from parley.model.labels import layer_paths, read_layers
+from parley.model.paths import CorpusPaths
+from parley.runtime.engine import Cores
+from parley.seeds.manifest import read_documents
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count the files that are read."""
+    counts: Counter[str] = Counter()
+    read = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        counts[path.name if path.parent.name != "labels" else path.as_posix()] += 1
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    return counts
+
+
+def test_a_corpus_is_its_files(harbour: CorpusPaths) -> None:
+    """Documents and layers are those of the files, as structs again."""
+    corpus = Corpus(harbour)
+    assert list(corpus.documents.values()) == read_documents(harbour)
+    found = [f for batch in corpus.batches().load() for f in batch.structs() if f.origin == LABELS]
+    wanted = {
+        harbour.relative(path): layer
+        for path in layer_paths(harbour)
+        for layer in read_layers(harbour, [path])
+    }
+    assert {f.file: f.layer for f in found} == wanted
+    assert all(f.file_sha256 == f.canonical_sha256 for f in found)
+
+
+def test_each_file_is_opened_once(harbour: CorpusPaths, opened: Counter[str]) -> None:
+    """Whatever is asked for, and how often."""
+    corpus = Corpus(harbour)
+    for _ in range(2):
+        assert corpus.documents
+        assert corpus.entities
+        assert corpus.annotators
+        assert sum(batch.spans.num_rows for batch in corpus.batches().load())
+        assert sum(batch.spans.num_rows for batch in corpus.batches(annotators=["ada"], gold=False).load())
+    assert opened["ontology.toml"] == opened["manifest.csv"] == opened["entities.csv"] == 1
+    assert {opened[path.name] for path in harbour.seeds.glob("*.txt")} == {1}
+    assert {name: n for name, n in opened.items() if n != 1 and not name.endswith(".json")} == {}
+    digest = hashlib.sha256(harbour.ontology.read_bytes()).hexdigest()
+    assert corpus.digests["annotation/ontology.toml"] == digest
+
+
+def test_faults_are_raised_at_every_use(harbour: CorpusPaths, opened: Counter[str]) -> None:
+    """A file that is wrong is read once too."""
+    harbour.entities.write_text("id,type\n")
+    corpus = Corpus(harbour)
+    for _ in range(2):
+        with pytest.raises(DataFaults, match="the columns must be"):
+            _ = corpus.entities
+    assert opened["entities.csv"] == 1
+
+
+def test_layers_are_chosen(harbour: CorpusPaths) -> None:
+    """Only what is asked for is in the batches, whether it was read before or not."""
+    read_before = Corpus(harbour)
+    read_before.batches()
+    for corpus in (Corpus(harbour), read_before):
+        (batch,) = corpus.batches(annotators=["ada"], gold=False).load()
+        assert set(batch.layers["annotator"].to_pylist()) == {"ada"}
+        assert set(batch.layers["origin"].to_pylist()) == {LABELS}
+        assert batch.spans.num_rows == sum(len(f.layer.spans) for f in batch.structs()) > 0
+
+
+def test_label_files_of_no_article_come_last(harbour: CorpusPaths) -> None:
+    """They are not lost, and neither is one that cannot be read."""
+    source = next(iter(sorted((harbour.labels / "ada").glob("*.json"))))
+    (harbour.labels / "ada" / "nowhere.json").write_bytes(source.read_bytes())
+    (harbour.labels / "bo" / source.name).write_text("{")
+    batches = Corpus(harbour).batches()
+    assert [fault.code for fault in batches.faults] == ["labels-unreadable"]
+    last = batches[-1].load()
+    assert last.layers["file"].to_pylist() == ["annotation/labels/ada/nowhere.json"]
+    assert last.documents.num_rows == 0
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_batches_on_disk_are_those_in_memory(
+    harbour: CorpusPaths, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large corpus is kept below build/, and goes with the command."""
+    wanted = Corpus(harbour).batches()[0]
+    monkeypatch.setattr(corpus_batches, "IN_MEMORY", 0)
+    corpus = Corpus(harbour)
+    (stored,) = corpus.batches(Cores(processes))
+    assert isinstance(stored.content, Path)
+    assert harbour.build in stored.content.parents
+    assert same(stored.load(), wanted.load())
+    assert stored.load_documents() == wanted.load_documents()
+    place = stored.content
+    del corpus, stored
+    assert not place.exists()
+
+
+def test_batches_taken_apart_and_merged_are_the_same(harbour: CorpusPaths) -> None:
+    """Rows of heads and tails follow their spans."""
+    (batch,) = Corpus(harbour).batches().load()
+    names = batch.documents["doc_id"].to_pylist()
+    parts = merged([batch.of_documents([name]) for name in names])
+    assert same(parts, batch)
+    gold = batch.of_origin(GOLD)
+    heads = gold.spans["id"].take(gold.relations["head_row"])
+    assert heads.to_pylist() == gold.relations["head"].to_pylist()
+
+
+def same(one: Batch, other: Batch) -> bool:
+    """Say whether all tables are equal."""
+    return all(
+        getattr(one, t).equals(getattr(other, t)) for t in ("documents", "layers", "spans", "relations")
+    )
