@@ -4,7 +4,18 @@ import json
 
 import pytest
 
-from parley.faults import KINDS, DataFaults, Fault, as_github, as_json, as_text, check
+from parley.faults import (
+    CALLED_BY,
+    KINDS,
+    DataFaults,
+    Fault,
+    UsageError,
+    as_called,
+    as_github,
+    as_json,
+    as_text,
+    check,
+)
 
 FAULT = Fault(
     "span-surface", 'd > PER-63-69 "Umerov" 63:69', "the text there is 'merov,'", "annotation/labels/a/d.json"
@@ -62,3 +73,24 @@ def test_programs_read_json():
         "file": FAULT.file,
         "remedy": FAULT.remedy,
     }
+
+
+@pytest.mark.parametrize(
+    ("message", "in_a_checkout"),
+    [
+        ("run `parley pull` again", "run `make pull` again"),
+        ("see `parley adjudicate --list`", "see `.venv/bin/python scripts/adjudicate.py --list`"),
+        ("`parley label-from-quotes --help`", "`.venv/bin/python scripts/label_from_quotes.py --help`"),
+        ("`pip install 'parley-corpus[spark]'`", "`make setup-spark`"),
+        ("`pip install 'parley-corpus[corpus]'`", "`make setup`"),
+        ("`git push`", "`git push`"),
+    ],
+)
+def test_a_remedy_names_the_command_that_the_user_has(monkeypatch, message, in_a_checkout):
+    """Who has the wheel has `parley`; who has a checkout calls make."""
+    monkeypatch.delenv(CALLED_BY, raising=False)
+    assert as_called(message) == message
+    monkeypatch.setenv(CALLED_BY, "make")
+    assert as_called(message) == in_a_checkout
+    assert str(UsageError("cause", message)).endswith(in_a_checkout)
+    assert Fault("derived-stale", "x", "y").remedy.startswith("run `make derive`")

@@ -7,6 +7,8 @@ surroundings is a `UsageError` (exit status 2). All faults of a run are gathered
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -55,7 +57,7 @@ _KINDS = (
     FaultKind(
         "derived-stale",
         "derived file is not what its source gives",
-        "run `make derive` and commit the result",
+        "run `parley derive` and commit the result",
     ),
     # label files
     FaultKind(
@@ -80,7 +82,7 @@ _KINDS = (
     ),
     # decisions written as quotes
     FaultKind(
-        "quote-malformed", "decision line malformed", "write it as `scripts/label_from_quotes.py --help` says"
+        "quote-malformed", "decision line malformed", "write it as `parley label-from-quotes --help` says"
     ),
     FaultKind(
         "quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"
@@ -152,7 +154,7 @@ _KINDS = (
     ),
     # gold
     FaultKind("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
-    FaultKind("gold-stale", "gold is not what layers and ledger give", "run `make adjudicate` again"),
+    FaultKind("gold-stale", "gold is not what layers and ledger give", "run `parley adjudicate` again"),
     FaultKind(
         "gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"
     ),
@@ -168,28 +170,28 @@ _KINDS = (
     FaultKind(
         "decision-missing",
         "disagreement left undecided",
-        "keep, edit or reject it: `scripts/adjudicate.py --list`",
+        "keep, edit or reject it: `parley adjudicate --list`",
     ),
     FaultKind(
-        "decision-unknown", "decision on something that does not exist", "see `scripts/adjudicate.py --list`"
+        "decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"
     ),
-    FaultKind("decision-malformed", "decision malformed", "write it as `scripts/adjudicate.py --help` says"),
+    FaultKind("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
     # expectations
     FaultKind("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
     FaultKind(
-        "expectations-malformed", "expectation malformed", "correct the file, or run `make derive` again"
+        "expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"
     ),
     # published
     FaultKind(
         "release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"
     ),
     FaultKind(
-        "release-stale", "published file is not what the corpus gives", "run `make publish` and commit it"
+        "release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"
     ),
-    FaultKind("release-damaged", "published file damaged or missing", "run `make publish` again"),
+    FaultKind("release-damaged", "published file damaged or missing", "run `parley publish` again"),
     FaultKind("release-extra", "file that does not belong to the release", "remove it from dataset/"),
-    FaultKind("release-count", "figure that differs from the data", "run `make publish` again"),
-    FaultKind("release-labels", "published labels differ from gold", "run `make publish` again"),
+    FaultKind("release-count", "figure that differs from the data", "run `parley publish` again"),
+    FaultKind("release-labels", "published labels differ from gold", "run `parley publish` again"),
     FaultKind("split-leak-event", "one event in two splits", "give the articles one split"),
     FaultKind("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
     FaultKind("split-lacks-label", "a split lacks a label it could hold", "choose the splits again"),
@@ -221,7 +223,7 @@ class Fault:
     @property
     def remedy(self) -> str:
         """What to do next."""
-        return KINDS[self.code].remedy
+        return as_called(KINDS[self.code].remedy)
 
 
 class DataFaults(Exception):
@@ -241,11 +243,40 @@ class UsageError(Exception):
 
     def __init__(self, cause: str, remedy: str) -> None:
         self.cause, self.remedy = cause, remedy
-        super().__init__(f"{cause}\n  try: {remedy}")
+        super().__init__(as_called(f"{cause}\n  try: {remedy}"))
 
     def __reduce__(self) -> tuple[type[UsageError], tuple[str, str]]:
         """Tell pickle how: it crosses from one process to another."""
         return UsageError, (self.cause, self.remedy)
+
+
+CALLED_BY = "PARLEY_CALLED_BY"  # "make" in a checkout, where steps are targets of make and scripts/
+
+
+def as_called(message: str) -> str:
+    """Return a message with its commands as the user types them.
+
+    Messages spell a command `` `parley STEP OPTIONS` `` and the installation of an extra
+    `` `pip install 'parley-corpus[EXTRA]'` ``. In a checkout they become `` `make STEP` ``, a script with
+    options, and `` `make setup` ``.
+    """
+    if os.environ.get(CALLED_BY) != "make":
+        return message
+
+    def step(found: re.Match[str]) -> str:
+        name, options = found.groups()
+        return (
+            f"`.venv/bin/python scripts/{name.replace('-', '_')}.py{options}`"
+            if options
+            else f"`make {name}`"
+        )
+
+    message = re.sub(r"`parley ([a-z-]+)([^`]*)`", step, message)
+    return re.sub(
+        r"`pip install 'parley-corpus\[([a-z-]+)\]'`",
+        lambda found: "`make setup-spark`" if found[1] == "spark" else "`make setup`",
+        message,
+    )
 
 
 def check(faults: Iterable[Fault]) -> None:

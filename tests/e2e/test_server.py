@@ -112,7 +112,7 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
         server.kill()
         assert (data / "server.json").is_file()  # a crash tidies nothing up
         assert running_server(data) is None
-        with pytest.raises(UsageError, match="make annotate"):
+        with pytest.raises(UsageError, match="parley annotate"):
             access(harbour)
     with LabelStudioServer(data) as server:
         assert server.token == token

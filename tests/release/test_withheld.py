@@ -313,7 +313,7 @@ def test_a_folder_with_something_else_is_left_alone(
         write_withheld(harbour, tmp_path / "mine")
     write_withheld(harbour, withheld)
     shutil.rmtree(harbour.dataset)
-    with pytest.raises(UsageError, match="make publish"):
+    with pytest.raises(UsageError, match="parley publish"):
         write_withheld(harbour, withheld)
     assert (withheld / "README.md").is_file()
 

@@ -56,7 +56,7 @@ def test_java_is_looked_for_in_java_home_then_on_the_path(tmp_path, monkeypatch)
 def test_pyspark_that_is_missing_is_told(monkeypatch):
     """Without the extra the remedy is named, not a traceback."""
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
-    with pytest.raises(UsageError, match="make setup-spark"), session("local[1]"):
+    with pytest.raises(UsageError, match="parley-corpus"), session("local[1]"):
         pass
 
 

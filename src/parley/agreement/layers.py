@@ -23,7 +23,7 @@ def compared_annotators(corpus: CorpusPaths, names: Sequence[str] = ()) -> list[
     if len(chosen) < 2:
         raise UsageError(
             f"agreement needs two annotators with labels; there is {', '.join(chosen) or 'none'}",
-            f"pull the labels of another (`make pull`) into {corpus.relative(corpus.labels)}",
+            f"pull the labels of another (`parley pull`) into {corpus.relative(corpus.labels)}",
         )
     return chosen
 

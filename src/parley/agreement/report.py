@@ -11,7 +11,7 @@ Record = dict[str, Any]
 
 _HEAD = """# Agreement
 
-Made by `make agreement` from annotation/labels/; do not edit. Figures with intervals are in agreement.json.
+Made by `parley agreement` from annotation/labels/; do not edit. Figures with intervals are in agreement.json.
 
 Each article was labelled by its annotators alone. {brackets}\
 *first*, *second*: the two annotators in order of name;

@@ -74,7 +74,7 @@ def choose_annotators(
     if idle:
         raise UsageError(
             f"{', '.join(idle)} has no labels in annotation/labels",
-            "pull them (`make pull`), or leave the name out",
+            "pull them (`parley pull`), or leave the name out",
         )
     everybody = [
         a for a in listed.values() if a.kind in kinds and (with_labels is None or a.name in with_labels)

@@ -40,7 +40,7 @@ def refuse_missing(missing: Iterable[str]) -> None:
     if named:
         raise UsageError(
             f"there are no labels to publish in {named}",
-            "adjudicate them (`make adjudicate`), or name another source with `labels` in release.toml",
+            "adjudicate them (`parley adjudicate`), or name another source with `labels` in release.toml",
         )
 
 

@@ -61,7 +61,7 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
     except ImportError:
         raise UsageError(
             "pyspark is not installed",
-            "run `make setup-spark`, or in an environment of your own `pip install '.[spark]'`",
+            "run `pip install 'parley-corpus[spark]'`",
         )
     active = SparkSession.getActiveSession()
     if active is not None:

@@ -84,7 +84,9 @@ def who_logs_in_where(
     lines += (
         ["", f"Passwords are in {server.secrets.path}, readable by you alone."] if not show_passwords else []
     )
-    lines += ["Fetch finished labels at any time with `make pull`. Ctrl-C stops the server; nothing is lost."]
+    lines += [
+        "Fetch finished labels at any time with `parley pull`. Ctrl-C stops the server; nothing is lost."
+    ]
     return lines
 
 

@@ -191,7 +191,7 @@ def _check_columns(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Raise a UsageError where a table cannot be read, or not as what it should be."""
-    again = "convert the export again: scripts/convert_export.py"
+    again = "convert the export again: `parley convert`"
     try:
         yield
     except FileNotFoundError:

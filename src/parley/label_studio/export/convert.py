@@ -108,7 +108,7 @@ def report(converted: Converted) -> list[str]:
     lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
     if not COMPILED:
-        lines.append("slow: the scanner is not compiled; see `make setup`")
+        lines.append("slow: the scanner was not compiled, for want of a C compiler or Python's headers")
     return lines
 
 

@@ -26,7 +26,7 @@ Json: TypeAlias = Any  # the server's answer; who asks knows its shape, and conv
 
 _TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
 _COPY_ONE = "copy a token from the page Account & Settings of Label Studio into LABEL_STUDIO_API_KEY"
-_AGAIN = "start it again (`make annotate`) and repeat the command: nothing is lost, nothing is doubled"
+_AGAIN = "start it again (`parley annotate`) and repeat the command: nothing is lost, nothing is doubled"
 
 
 class Studio:

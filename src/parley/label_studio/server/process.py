@@ -58,7 +58,7 @@ def program(environ: Mapping[str, str] = os.environ) -> Path:
     checkout = Path(__file__).resolve().parents[4]
     found = Path(named) if named else checkout / ".label-studio" / "venv" / "bin" / "label-studio"
     if not found.is_file():
-        raise UsageError(f"Label Studio is not installed at {found}", "run `make setup-label-studio`")
+        raise UsageError(f"Label Studio is not installed at {found}", "run `parley setup-label-studio`")
     return found
 
 
@@ -270,7 +270,7 @@ def access(corpus: CorpusPaths) -> tuple[str, str]:
     if running is None:
         raise UsageError(
             "no Label Studio server runs for this corpus",
-            "start one with `make annotate`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
+            "start one with `parley annotate`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
         )
     return running[0], Secrets(data / "secrets.json").read()["admin"]["token"]
 

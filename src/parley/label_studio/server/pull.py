@@ -80,7 +80,7 @@ def pull(corpus: CorpusPaths, studio: Studio, annotators: Sequence[str] = ()) ->
                 taking.take(one)
     if not found:
         raise UsageError(
-            f"{studio.url} has no project of this corpus", "push the tasks first: `make annotate`"
+            f"{studio.url} has no project of this corpus", "push the tasks first: `parley annotate`"
         )
     write_whole(corpus.build / LINKS, msgspec.json.encode(links, order="sorted"))
     return taking.write()

@@ -113,15 +113,15 @@ def push(
 def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     """Return the tasks of build/tasks.json.
 
-    Raises UsageError where it is not there or not what `make tasks` writes.
+    Raises UsageError where it is not there or not what `parley tasks` writes.
     """
     path = corpus.build / "tasks.json"
     try:
         tasks = msgspec.json.decode(path.read_bytes(), type=list[NewTask])
     except FileNotFoundError:
-        raise UsageError(f"{corpus.relative(path)} is not there", "run `make tasks` first")
+        raise UsageError(f"{corpus.relative(path)} is not there", "run `parley tasks` first")
     except msgspec.DecodeError as error:
-        raise UsageError(f"{corpus.relative(path)} cannot be read: {error}", "run `make tasks` again")
+        raise UsageError(f"{corpus.relative(path)} cannot be read: {error}", "run `parley tasks` again")
     for task in tasks:
         task.data.setdefault("text_sha256", sha256_text(task.data["text"]))
     return tasks

@@ -33,7 +33,7 @@ def configs(folder: Path) -> list[str]:
     Raises UsageError where nothing is published.
     """
     if not (folder / "README.md").is_file():
-        raise UsageError(f"nothing is published in {folder}", "run `make publish`")
+        raise UsageError(f"nothing is published in {folder}", "run `parley publish`")
     from huggingface_hub.repocard import metadata_load
 
     card = metadata_load(folder / "README.md") or {}

@@ -58,7 +58,7 @@ def write_withheld(corpus: CorpusPaths, folder: Path, engine: Engine | None = No
         if not published or (published[-1]["version"], published[-1]["content_sha256"]) != ours:
             raise UsageError(
                 f"version {settings.version} does not stand in {corpus.dataset} as the corpus gives it",
-                "run `make publish` first: the release without text is taken from it",
+                "run `parley publish` first: the release without text is taken from it",
             )
         _write_words(corpus, staging, settings, content, written.sizes, published)
         put_in_place(staging, folder)

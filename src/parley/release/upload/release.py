@@ -56,7 +56,7 @@ def release_of(corpus: CorpusPaths, *, withhold: bool = False) -> Release:
     """
     recorded = corpus.dataset / FILE
     if not recorded.is_file():
-        raise UsageError(f"nothing is published in {corpus.dataset}", "run `make publish`")
+        raise UsageError(f"nothing is published in {corpus.dataset}", "run `parley publish`")
     check(release_faults(corpus))
     last = json.loads(recorded.read_text(encoding="utf-8"))["versions"][-1]
     folder = write_withheld(corpus, corpus.build / "withheld").folder if withhold else corpus.dataset
@@ -77,7 +77,7 @@ def refuse_public_text(release: Release, place: str, *, public_text: bool) -> No
     if release.has_text and not public_text:
         raise UsageError(
             f"{place} may be read by anybody, and {release.tag} holds the articles' text, which is not yours",
-            "publish with `scripts/publish.py --text withhold`, push to a private repository, "
+            "publish with `parley publish --text withhold`, push to a private repository, "
             "or say --public-text if the publishers allow it",
         )
 

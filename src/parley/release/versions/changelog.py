@@ -11,7 +11,7 @@ from parley.release.versions.difference import Difference, as_markdown
 from parley.runtime.markdown import table
 
 FILE = "CHANGELOG.md"
-_HEAD = "# Changes of the data\n\nThe newest first. `scripts/diff_versions.py A B` compares any two.\n"
+_HEAD = "# Changes of the data\n\nThe newest first. `parley diff A B` compares any two.\n"
 _ENTRY = "\n## "
 
 Agreement = Mapping[str, float | None]
