@@ -12,7 +12,7 @@ from pathlib import Path
 
 from parley.cli import main as cli
 from parley.faults import UsageError
-from parley.model.labels import write_whole
+from parley.runtime.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-header", "--no-annotate",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from parley.cli import main as cli
 from parley.faults import as_json, check
-from parley.model.labels import write_whole
+from parley.runtime.files import write_whole
 from parley.steps.validate import PANDAS, SPARK, Choice, validated
 from parley.validation.report import append_summary, as_lines
 

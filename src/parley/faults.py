@@ -24,182 +24,120 @@ class FaultKind:
 
 _KINDS = (
     # seeds
-    FaultKind(
-        "seed-missing", "seed file missing", "restore the file, or take its row out of seeds/manifest.csv"
-    ),
-    FaultKind("seed-changed", "seed bytes changed", "restore the file; a corrected article is a new doc_id"),
-    FaultKind(
-        "seed-duplicate", "document id given twice", "give each row of seeds/manifest.csv its own doc_id"
-    ),
-    FaultKind("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
-    FaultKind(
-        "seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"
-    ),
-    FaultKind(
+    ("seed-missing", "seed file missing", "restore the file, or take its row out of seeds/manifest.csv"),
+    ("seed-changed", "seed bytes changed", "restore the file; a corrected article is a new doc_id"),
+    ("seed-duplicate", "document id given twice", "give each row of seeds/manifest.csv its own doc_id"),
+    ("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
+    ("seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"),
+    (
         "seed-unlisted",
         "seed file not in the manifest",
         "add a row to seeds/manifest.csv or move the file away",
     ),
-    FaultKind("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
-    FaultKind("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
+    ("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
+    ("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
     # scheme
-    FaultKind("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
-    FaultKind("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),
-    FaultKind("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
-    FaultKind(
-        "annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"
-    ),
-    FaultKind(
+    ("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
+    ("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),
+    ("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
+    ("annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"),
+    (
         "preannotation-malformed",
         "rule of pre-annotation malformed",
         "correct the rule of annotation/preannotation.toml",
     ),
-    FaultKind(
+    (
         "derived-stale",
         "derived file is not what its source gives",
         "run `parley derive` and commit the result",
     ),
     # label files
-    FaultKind(
-        "labels-unreadable",
-        "label file unreadable",
-        "restore the file from version control, or pull it again",
-    ),
-    FaultKind(
-        "labels-misplaced", "label file stands in the wrong place", "move it to <annotator>/<doc_id>.json"
-    ),
-    FaultKind(
-        "labels-noncanonical", "label file is not in canonical form", "pull it again; do not edit it by hand"
-    ),
-    FaultKind(
-        "document-unknown", "labels for an unknown document", "add the article to seeds/, or remove the file"
-    ),
-    FaultKind("annotator-unknown", "annotator not listed", "add a row to annotation/annotators.csv"),
-    FaultKind(
-        "text-mismatch",
-        "labels were made on another text",
-        "label the present text again, or restore the old",
-    ),
+    ("labels-unreadable", "label file unreadable", "restore the file from version control, or pull it again"),
+    ("labels-misplaced", "label file stands in the wrong place", "move it to <annotator>/<doc_id>.json"),
+    ("labels-noncanonical", "label file is not in canonical form", "pull it again; do not edit it by hand"),
+    ("document-unknown", "labels for an unknown document", "add the article to seeds/, or remove the file"),
+    ("annotator-unknown", "annotator not listed", "add a row to annotation/annotators.csv"),
+    ("text-mismatch", "labels were made on another text", "label the present text again, or restore the old"),
     # decisions written as quotes
-    FaultKind(
-        "quote-malformed", "decision line malformed", "write it as `parley label-from-quotes --help` says"
-    ),
-    FaultKind(
-        "quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"
-    ),
-    FaultKind("labels-time", "time in a label file malformed", "pull the labels again"),
+    ("quote-malformed", "decision line malformed", "write it as `parley label-from-quotes --help` says"),
+    ("quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"),
+    ("labels-time", "time in a label file malformed", "pull the labels again"),
     # spans
-    FaultKind("span-duplicate", "span given twice", "remove one of the two"),
-    FaultKind("span-outside", "span outside the text", "correct start and end: code points, half-open"),
-    FaultKind("span-empty", "span without text", "remove it, or give it an extent"),
-    FaultKind(
-        "span-surface", "surface is not the text at its offsets", "correct the offsets or label it again"
-    ),
-    FaultKind("span-edge-space", "white space at the edge of a span", "move the boundary to the word"),
-    FaultKind(
-        "span-cut-grapheme", "span cuts a character in two", "move the boundary to the whole character"
-    ),
-    FaultKind("span-cut-word", "span cuts a word in two", "move the boundary to the whole word"),
-    FaultKind("span-label", "unknown span label", "use a label of annotation/ontology.toml"),
-    FaultKind("span-id", "span id is not derived from its label and offsets", "pull the labels again"),
+    ("span-duplicate", "span given twice", "remove one of the two"),
+    ("span-outside", "span outside the text", "correct start and end: code points, half-open"),
+    ("span-empty", "span without text", "remove it, or give it an extent"),
+    ("span-surface", "surface is not the text at its offsets", "correct the offsets or label it again"),
+    ("span-edge-space", "white space at the edge of a span", "move the boundary to the word"),
+    ("span-cut-grapheme", "span cuts a character in two", "move the boundary to the whole character"),
+    ("span-cut-word", "span cuts a word in two", "move the boundary to the whole word"),
+    ("span-label", "unknown span label", "use a label of annotation/ontology.toml"),
+    ("span-id", "span id is not derived from its label and offsets", "pull the labels again"),
     # attributes
-    FaultKind("attribute-unknown", "attribute not allowed for this label", "remove it"),
-    FaultKind("attribute-value", "illegal attribute value", "choose a value of annotation/ontology.toml"),
-    FaultKind("attribute-missing", "required attribute missing", "set it in Label Studio and pull again"),
-    FaultKind(
-        "attribute-timex", "time value does not parse", "write it as the guidelines say: TIMEX3, ISO 8601"
-    ),
-    FaultKind(
-        "attribute-quantity", "quantity does not parse", "write number and unit, as the guidelines say"
-    ),
-    FaultKind("entity-unknown", "entity not in entities.csv", "add the entity, or choose another"),
-    FaultKind("entity-type", "entity of another type", "choose an entity whose type fits the label"),
+    ("attribute-unknown", "attribute not allowed for this label", "remove it"),
+    ("attribute-value", "illegal attribute value", "choose a value of annotation/ontology.toml"),
+    ("attribute-missing", "required attribute missing", "set it in Label Studio and pull again"),
+    ("attribute-timex", "time value does not parse", "write it as the guidelines say: TIMEX3, ISO 8601"),
+    ("attribute-quantity", "quantity does not parse", "write number and unit, as the guidelines say"),
+    ("entity-unknown", "entity not in entities.csv", "add the entity, or choose another"),
+    ("entity-type", "entity of another type", "choose an entity whose type fits the label"),
     # relations
-    FaultKind("relation-duplicate", "relation given twice", "remove one of the two"),
-    FaultKind("relation-label", "unknown relation label", "use a relation of annotation/ontology.toml"),
-    FaultKind(
-        "relation-dangling", "relation to a span that does not exist", "remove it, or restore the span"
-    ),
-    FaultKind("relation-self", "relation of a span to itself", "remove it"),
-    FaultKind(
-        "relation-domain",
-        "relation from a label it cannot leave",
-        "turn it round, or choose another relation",
-    ),
-    FaultKind(
-        "relation-range", "relation to a label it cannot reach", "turn it round, or choose another relation"
-    ),
-    FaultKind("relation-order", "symmetric relation not in canonical order", "pull the labels again"),
-    FaultKind("relation-id", "relation id is not derived from its ends", "pull the labels again"),
-    FaultKind(
-        "relation-expected", "a relation every such span should have is missing", "draw it, or say why not"
-    ),
+    ("relation-duplicate", "relation given twice", "remove one of the two"),
+    ("relation-label", "unknown relation label", "use a relation of annotation/ontology.toml"),
+    ("relation-dangling", "relation to a span that does not exist", "remove it, or restore the span"),
+    ("relation-self", "relation of a span to itself", "remove it"),
+    ("relation-domain", "relation from a label it cannot leave", "turn it round, or choose another relation"),
+    ("relation-range", "relation to a label it cannot reach", "turn it round, or choose another relation"),
+    ("relation-order", "symmetric relation not in canonical order", "pull the labels again"),
+    ("relation-id", "relation id is not derived from its ends", "pull the labels again"),
+    ("relation-expected", "a relation every such span should have is missing", "draw it, or say why not"),
     # Label Studio
-    FaultKind("studio-task", "Label Studio task malformed", "look at the named task in the export"),
-    FaultKind("studio-text-edited", "task text was edited on the server", "push the tasks to a new project"),
-    FaultKind(
-        "studio-config-edited", "labelling config was edited on the server", "push again to restore it"
-    ),
-    FaultKind(
-        "studio-offset", "offsets do not fit the quoted surface", "select the span again in Label Studio"
-    ),
-    FaultKind(
-        "studio-region", "region without a label, or of an unknown kind", "label or delete it in Label Studio"
-    ),
-    FaultKind("studio-direction", "relation with an unknown direction", "draw it again in Label Studio"),
-    FaultKind(
+    ("studio-task", "Label Studio task malformed", "look at the named task in the export"),
+    ("studio-text-edited", "task text was edited on the server", "push the tasks to a new project"),
+    ("studio-config-edited", "labelling config was edited on the server", "push again to restore it"),
+    ("studio-offset", "offsets do not fit the quoted surface", "select the span again in Label Studio"),
+    ("studio-region", "region without a label, or of an unknown kind", "label or delete it in Label Studio"),
+    ("studio-direction", "relation with an unknown direction", "draw it again in Label Studio"),
+    (
         "tables-malformed",
         "tables of an export do not fit together",
         "convert the export again; give each annotation one name",
     ),
     # gold
-    FaultKind("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
-    FaultKind("gold-stale", "gold is not what layers and ledger give", "run `parley adjudicate` again"),
-    FaultKind(
-        "gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"
-    ),
-    FaultKind(
-        "ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"
-    ),
+    ("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
+    ("gold-stale", "gold is not what layers and ledger give", "run `parley adjudicate` again"),
+    ("gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"),
+    ("ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"),
     # adjudication
-    FaultKind(
+    (
         "layers-differ",
         "layers made with different ontology revisions",
         "pull all of them again, then compare",
     ),
-    FaultKind(
+    (
         "decision-missing",
         "disagreement left undecided",
         "keep, edit or reject it: `parley adjudicate --list`",
     ),
-    FaultKind(
-        "decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"
-    ),
-    FaultKind("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
+    ("decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"),
+    ("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
     # expectations
-    FaultKind("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
-    FaultKind(
-        "expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"
-    ),
+    ("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
+    ("expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"),
     # published
-    FaultKind(
-        "release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"
-    ),
-    FaultKind(
-        "release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"
-    ),
-    FaultKind("release-damaged", "published file damaged or missing", "run `parley publish` again"),
-    FaultKind("release-extra", "file that does not belong to the release", "remove it from dataset/"),
-    FaultKind("release-count", "figure that differs from the data", "run `parley publish` again"),
-    FaultKind("release-labels", "published labels differ from gold", "run `parley publish` again"),
-    FaultKind("split-leak-event", "one event in two splits", "give the articles one split"),
-    FaultKind("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
-    FaultKind("split-lacks-label", "a split lacks a label it could hold", "choose the splits again"),
-    FaultKind("version-reused", "version published before with other content", "raise the version"),
-    FaultKind("version-wrong", "version does not fit the change of labels", "use the version named"),
+    ("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
+    ("release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"),
+    ("release-damaged", "published file damaged or missing", "run `parley publish` again"),
+    ("release-extra", "file that does not belong to the release", "remove it from dataset/"),
+    ("release-count", "figure that differs from the data", "run `parley publish` again"),
+    ("release-labels", "published labels differ from gold", "run `parley publish` again"),
+    ("split-leak-event", "one event in two splits", "give the articles one split"),
+    ("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
+    ("split-lacks-label", "a split lacks a label it could hold", "choose the splits again"),
+    ("version-reused", "version published before with other content", "raise the version"),
+    ("version-wrong", "version does not fit the change of labels", "use the version named"),
 )
 
-KINDS: dict[str, FaultKind] = {kind.code: kind for kind in _KINDS}
+KINDS: dict[str, FaultKind] = {code: FaultKind(code, title, remedy) for code, title, remedy in _KINDS}
 
 
 @dataclass(frozen=True, order=True)

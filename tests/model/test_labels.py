@@ -20,9 +20,9 @@ from parley.model.labels import (
     sha256_text,
     span_id,
     write_layer,
-    write_whole,
 )
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 
 TEXT = "🚢 Naïve é Öresund — مرفأ sinks."
 

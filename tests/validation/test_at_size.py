@@ -13,7 +13,7 @@ from damage_catalogue import CATALOGUE
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
 from parley.faults import DataFaults, UsageError
-from parley.model.labels import write_whole
+from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.steps.validate import Choice, validated
 from parley.validation.at_size import report_tables

@@ -5,7 +5,8 @@ import json
 import msgspec
 import pytest
 
-from parley.model.labels import Layer, encode_layer, write_whole
+from parley.model.labels import Layer, encode_layer
+from parley.runtime.files import write_whole
 from parley.validation import consistency
 from parley.validation.corpus_report import validate
 from parley.validation.suite_files import derived_files

@@ -13,10 +13,11 @@ from parley.adjudication.compare import compare
 from parley.adjudication.gold import Decisions, ledger_rows
 from parley.adjudication.ledger import encode_ledger
 from parley.adjudication.rebuild import rebuild
-from parley.model.labels import decode_layer, write_whole
+from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
+from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.validation.corpus_report import report, validate
 

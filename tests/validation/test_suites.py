@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from parley.faults import KINDS, DataFaults
-from parley.model.labels import write_whole
 from parley.model.ontology import read_ontology
+from parley.runtime.files import write_whole
 from parley.validation.corpus_report import report, validate
 from parley.validation.report import append_summary
 from parley.validation.suite_files import derived_files

@@ -16,10 +16,11 @@ from parley.adjudication.rebuild import gold_faults, rebuild, rebuild_from
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import choose_annotators, read_annotators
 from parley.model.documents import Document
-from parley.model.labels import layer_paths, read_layers, write_whole
+from parley.model.labels import layer_paths, read_layers
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 from parley.seeds.manifest import read_documents
 
 

@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from typing import IO, Any, NamedTuple
 
 from parley.agreement.disagreements import KINDS, Disagreement
-from parley.model.labels import writing_whole
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import writing_whole
 
 RECORDS, PAGE = "disagreements.json", "disagreements.md"  # in build/
 

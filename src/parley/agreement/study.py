@@ -17,10 +17,10 @@ from parley.agreement.plots import plots
 from parley.agreement.report import markdown
 from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.faults import UsageError, check
-from parley.model.labels import write_whole
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Prepared
+from parley.runtime.files import write_whole
 from parley.seeds.manifest import check_manifest, manifest_rows
 from parley.seeds.rules import read_rules
 

@@ -8,17 +8,15 @@ difference in version control is a difference of labels.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import msgspec
 
 from parley.faults import Fault, check
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 
 Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
@@ -147,29 +145,6 @@ def write_layer(path: Path, layer: Layer) -> bool:
         return False
     write_whole(path, data)
     return True
-
-
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Write a file beside its place, flush it to disk, then rename it: a reader sees the old or the new."""
-    with writing_whole(path, mode=mode) as out:
-        out.write(data)
-
-
-@contextmanager
-def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Give a file beside its place, which takes it at the end; nothing happens where an error is raised."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        Path(beside).chmod(mode)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:

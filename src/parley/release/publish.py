@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.labels import write_whole
 from parley.model.paths import CorpusPaths
 from parley.release.build import AT_THE_ROOT, build, file_hashes
 from parley.release.data.loading import rows
 from parley.release.versions.history import FILE
 from parley.runtime.engine import Engine
-from parley.runtime.folders import flush_tree, put_in_place, recover
+from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
 
 
 @dataclass(frozen=True)

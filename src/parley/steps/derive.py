@@ -7,10 +7,10 @@ from pathlib import Path
 from parley.faults import Fault
 from parley.label_studio.screen.config import label_config
 from parley.model.entities import read_entities
-from parley.model.labels import write_whole
 from parley.model.ontology import read_ontology
 from parley.model.ontology_tables import ontology_blocks
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 from parley.runtime.markdown import fill
 from parley.validation.suite_files import derived_files as suite_files
 

@@ -19,7 +19,7 @@ import msgspec
 from parley.faults import Fault, check
 from parley.label_studio.export.regions import layer_to_result
 from parley.model.documents import Document
-from parley.model.labels import Layer, in_order, writing_whole
+from parley.model.labels import Layer, in_order
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 from parley.preannotation import Proposer, model_version
@@ -27,6 +27,7 @@ from parley.preannotation.rules import path_of
 from parley.preannotation.rules import read_rules as read_proposing_rules
 from parley.runtime.csv_rows import Row
 from parley.runtime.engine import Cores, Prepared
+from parley.runtime.files import writing_whole
 from parley.seeds.manifest import check_manifest, manifest_rows, read_rows
 from parley.seeds.report import report
 from parley.seeds.rules import read_rules

@@ -25,7 +25,7 @@ from parley.label_studio.export.files import read_export
 from parley.label_studio.export.findings import Findings, Refusal
 from parley.label_studio.export.results import COMPILED
 from parley.model.ontology import Ontology
-from parley.runtime.folders import put_in_place, recover
+from parley.runtime.files import put_in_place, recover
 
 TABLES = ("annotations", "spans", "relations", "proposals")
 REJECTS = "rejects.jsonl"

@@ -23,8 +23,8 @@ from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from parley.faults import UsageError
-from parley.model.labels import write_whole
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"

@@ -22,9 +22,10 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import config_difference, export, find_project
 from parley.model.annotators import Annotator, read_annotators
 from parley.model.entities import read_entities
-from parley.model.labels import Layer, decode_layer, layer_path, write_layer, write_whole
+from parley.model.labels import Layer, decode_layer, layer_path, write_layer
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
 from parley.seeds.manifest import read_documents
 

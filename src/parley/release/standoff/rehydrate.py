@@ -23,7 +23,7 @@ from parley.faults import DataFaults, Fault, UsageError
 from parley.model.annotators import Annotator
 from parley.model.documents import Document
 from parley.model.entities import Entity
-from parley.model.labels import Layer, Span, in_order, make_relation, make_span, sha256_text, write_whole
+from parley.model.labels import Layer, Span, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.batches import Batch, Scheme
@@ -35,7 +35,7 @@ from parley.release.data.shards import shard_file
 from parley.release.data.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.standoff.fingerprints import CONFIG
-from parley.runtime.folders import put_in_place, recover
+from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean
 from parley.seeds.rules import read_rules
 

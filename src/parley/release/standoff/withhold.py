@@ -27,7 +27,7 @@ from parley.release.settings import Settings, read_settings
 from parley.release.standoff.fingerprints import CONFIG
 from parley.release.versions.history import FILE, encode_versions, read_versions
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.folders import put_in_place, recover
+from parley.runtime.files import put_in_place, recover
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Put a finished folder in the place of another, so that a reader sees the old or the new, never a mix."""
+"""Files and folders written whole: a reader sees the old or the new, never a mix, also after a crash."""
 
 from __future__ import annotations
 
@@ -7,11 +7,38 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file under a temporary name, flush it to disk, then rename it to `path`."""
+    with writing_whole(path, mode=mode) as out:
+        out.write(data)
+
+
+@contextmanager
+def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Yield a temporary file that replaces `path` on success; after an error `path` is as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        Path(beside).chmod(mode)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
 
 
 def put_in_place(new: Path, place: Path) -> None:
