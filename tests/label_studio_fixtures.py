@@ -4,10 +4,13 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from parley.faults import UsageError
+from parley.label_studio.server.client import Studio
 from parley.label_studio.server.process import LabelStudioServer, copy_data, program
 from requirements_for_tests import skip_or_fail
 
@@ -43,3 +46,25 @@ def label_studio(
     copy_data(label_studio_template, data)
     with LabelStudioServer(data) as server:
         yield server
+
+
+def call(studio: Studio, method: str, path: str, body: object = None, **query: str) -> Any:
+    """Return the server's JSON answer to a request made by hand, beside the client that is tested."""
+    answer = httpx.request(
+        method,
+        studio.url + path,
+        json=body,
+        params=query,
+        headers={"Authorization": f"Token {studio._token}"},
+        timeout=300,
+        trust_env=False,
+    )
+    answer.raise_for_status()
+    return answer.json() if answer.content else None
+
+
+def tasks_on_server(studio: Studio, project: int) -> list[dict[str, Any]]:
+    """Return the tasks of a project as its export has them, by article."""
+    query = {"exportType": "JSON", "download_all_tasks": "true"}
+    tasks = call(studio, "GET", f"/api/projects/{project}/export", **query)
+    return sorted(tasks, key=lambda task: task["data"]["doc_id"])

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from parley.adjudication.ledger import DOCUMENT, decode_ledger, encode_ledger
 from parley.adjudication.names import names
 from parley.adjudication.rebuild import gold_faults
 from parley.adjudication.session import Bench, apply_files, open_bench
-from parley.adjudication.studio.project import pull
+from parley.adjudication.studio.project import HeldTask, pull
 from parley.adjudication.studio.proposals import Proposal, result
 from parley.faults import DataFaults
+from parley.label_studio.server.client import Project
 from parley.label_studio.server.projects import mark
 from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
@@ -47,19 +46,16 @@ class Server:
             regions = [r for r in regions if last not in (r.get("id"), r.get("from_id"), r.get("to_id"))]
         self.annotations.append({"id": len(self.annotations) + 1, "result": regions, "updated_at": at})
 
-    def get(self, path: str, **query: object) -> dict[str, Any]:
-        assert path == "/api/projects/"
-        description = mark(self.bench.ontology.name, "adjudication cy")
-        return {"results": [{"id": 1, "title": "", "description": description}], "next": None}
+    def projects(self) -> list[Project]:
+        return [Project(1, "", mark(self.bench.ontology.name, "adjudication cy"))]
 
-    @contextmanager
-    def stream(self, path: str, **query: object) -> Iterator[io.BytesIO]:
-        assert path == "/api/projects/1/export"
+    def held_tasks(self, project: Project, kind: type[HeldTask]) -> list[HeldTask]:
+        assert project.id == 1
         document, proposal = self.bench.documents[DOC], Proposal(self.bench.comparisons[DOC])
         data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
         task = {"id": 7, "data": data | {"adjudication": proposal.digest}, "annotations": self.annotations}
         tasks = [task | {"annotations": [a]} for a in self.annotations] if self.apart else [task]
-        yield io.BytesIO(json.dumps(tasks).encode())
+        return [msgspec.convert(task, kind) for task in tasks]
 
 
 @pytest.fixture

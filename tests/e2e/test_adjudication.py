@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from label_studio_fixtures import call, tasks_on_server
 from parley.adjudication.rebuild import gold_faults
 from parley.adjudication.session import open_bench
 from parley.adjudication.studio.project import pull, push, sitting
@@ -50,17 +52,20 @@ def held(studio: Studio, corpus: CorpusPaths) -> list[dict[str, Any]]:
     """Return the tasks of the adjudication project, by article."""
     project = find_project(studio, read_ontology(corpus.ontology).name, "adjudication cy")
     assert project is not None
-    query = {"exportType": "JSON", "download_all_tasks": "true"}
-    tasks = studio.get(f"/api/projects/{project.id}/export", **query)
+    tasks = tasks_on_server(studio, project.id)
     for task in tasks:  # an export names its predictions by number
-        task["predictions"] = [studio.get(f"/api/predictions/{number}/") for number in task["predictions"]]
-    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+        task["predictions"] = [
+            call(studio, "GET", f"/api/predictions/{number}/") for number in task["predictions"]
+        ]
+    return tasks
 
 
 def submit(studio: Studio, corpus: CorpusPaths, doc_ids: tuple[str, ...] = ()) -> None:
     for task in held(studio, corpus):
         if not doc_ids or task["data"]["doc_id"] in doc_ids:
-            studio.post(
+            call(
+                studio,
+                "POST",
                 f"/api/tasks/{task['id']}/annotations/",
                 {"result": ada_is_right(task), "was_cancelled": False, "lead_time": 5},
             )
@@ -117,7 +122,9 @@ def test_what_is_undecided_stops_its_article_alone(corpus: CorpusPaths, studio: 
     push(bench, studio, "cy")
     submit(studio, corpus, ("h2_spill",))
     task = next(t for t in held(studio, corpus) if t["data"]["doc_id"] == "h0_collision")
-    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": task["predictions"][0]["result"]})
+    call(
+        studio, "POST", f"/api/tasks/{task['id']}/annotations/", {"result": task["predictions"][0]["result"]}
+    )
     lines = []
     with pytest.raises(DataFaults, match="decision-missing"):
         lines.extend(sitting(bench, studio, "cy"))
@@ -131,16 +138,20 @@ def test_what_is_undecided_stops_its_article_alone(corpus: CorpusPaths, studio: 
 class Dying(Studio):
     """A connection that is lost after some requests; the last of them may have arrived."""
 
-    left = 0
-    arrives = False
+    def __init__(self, server: Any, left: int, *, arrives: bool = False) -> None:
+        super().__init__(server.url, server.token)
+        self._left, self._arrives = left, arrives
+        self.http.event_hooks["request"].append(self._send_or_fail)
+        self.http.event_hooks["response"].append(self._answer_or_fail)
 
-    def _send(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        self.left -= 1
-        if self.left < 0:
-            if self.arrives and self.left == -1:
-                super()._send(method, *args, **kwargs)
-            raise UsageError("the server does not answer", "start it again")
-        return super()._send(method, *args, **kwargs)
+    def _send_or_fail(self, _: httpx.Request) -> None:
+        self._left -= 1
+        if self._left < -1 or (self._left == -1 and not self._arrives):
+            raise httpx.ConnectError("lost")
+
+    def _answer_or_fail(self, _: httpx.Response) -> None:
+        if self._left < 0:
+            raise httpx.ReadError("lost")
 
 
 @pytest.mark.parametrize("arrives", [False, True])
@@ -151,8 +162,7 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
     bench = open_bench(corpus)
     failures = 0
     for after in range(50):
-        with Dying(label_studio.url, label_studio.token) as dying:
-            dying.left, dying.arrives = after, arrives
+        with Dying(label_studio, after, arrives=arrives) as dying:
             try:
                 push(bench, dying, "cy")
                 break
@@ -163,10 +173,8 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
     assert [t["data"]["doc_id"] for t in tasks] == sorted(bench.comparisons)
     assert [len(t["predictions"]) for t in tasks] == [1] * 5
     submit(studio, corpus)
-    with Dying(label_studio.url, label_studio.token) as dying:
-        dying.left = 1
-        with pytest.raises(UsageError):
-            pull(bench, dying, "cy")
+    with Dying(label_studio, 1) as dying, pytest.raises(UsageError):
+        pull(bench, dying, "cy")
     assert not corpus.ledger.exists()
     done, wrong = pull(bench, studio, "cy")
     assert (len(done.decided), wrong) == (5, [])
@@ -199,6 +207,6 @@ def test_the_script_does_it_all(corpus: CorpusPaths, label_studio: Any, studio: 
             region["value"]["choices"] = [swap[x] for x in region["value"]["choices"]]
         elif region["type"] == "relation":
             region["labels"] = [f"? {swap[x[2:]]}" if x.startswith("? ") else x for x in region["labels"]]
-    studio.post(f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(task)})
+    call(studio, "POST", f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(task)})
     assert "decided h4_storm" in script()
     assert "ledger and gold are as they were" in script()

@@ -9,9 +9,11 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from label_studio_fixtures import call, tasks_on_server
 from parley.adjudication.rebuild import gold_faults
 from parley.adjudication.session import open_bench
 from parley.adjudication.studio import project as adjudication
@@ -46,13 +48,13 @@ class Deadly(Studio):
         super().__init__(server.url, server.token)
         self._method, self._left = method, which
         self.blow = Timer(after_s, server.kill)
+        self.http.event_hooks["request"].append(self._count)
 
-    def _send(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        if method == self._method:
+    def _count(self, request: httpx.Request) -> None:
+        if request.method == self._method:
             self._left -= 1
             if self._left == 0:
                 self.blow.start()
-        return super()._send(method, *args, **kwargs)
 
 
 def killed_while(
@@ -84,11 +86,10 @@ def held(server: LabelStudioServer, corpus: CorpusPaths, who: str) -> list[dict[
     with Studio(server.url, server.token) as studio:
         project = find_project(studio, read_ontology(corpus.ontology).name, who)
         assert project is not None
-        query = {"exportType": "JSON", "download_all_tasks": "true"}
-        tasks: list[dict[str, Any]] = studio.get(f"/api/projects/{project.id}/export", **query)
+        tasks = tasks_on_server(studio, project.id)
         for task in tasks:
-            task["predictions"] = [studio.get(f"/api/predictions/{n}/") for n in task["predictions"]]
-    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+            task["predictions"] = [call(studio, "GET", f"/api/predictions/{n}/") for n in task["predictions"]]
+    return tasks
 
 
 def labels_of(corpus: CorpusPaths) -> dict[Path, dict[str, Any]]:
@@ -139,7 +140,7 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
     with Studio(server.url, server.token) as studio:
         for task in tasks:
             submitted = {"result": ada_is_right(task), "lead_time": 5}
-            studio.post(f"/api/tasks/{task['id']}/annotations/", submitted)
+            call(studio, "POST", f"/api/tasks/{task['id']}/annotations/", submitted)
     killed_while(server, lambda studio: adjudication.pull(bench, studio, "cy"), "GET", 2, 0.01)
     assert not harbour.ledger.exists()
     with Studio(server.url, server.token) as studio:

@@ -19,6 +19,7 @@ import httpx
 import msgspec
 import pytest
 
+from label_studio_fixtures import call, tasks_on_server
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.screen.config import label_config
@@ -74,9 +75,7 @@ def held(studio: Studio, corpus: CorpusPaths, annotator: str) -> list[dict[str, 
     """Return what the server holds for an annotator: its export, by article."""
     project = find_project(studio, read_ontology(corpus.ontology).name, annotator)
     assert project is not None
-    query = {"exportType": "JSON", "download_all_tasks": "true"}
-    tasks = studio.get(f"/api/projects/{project.id}/export", **query)
-    return sorted(tasks, key=lambda task: task["data"]["doc_id"])
+    return tasks_on_server(studio, project.id)
 
 
 def files(corpus: CorpusPaths) -> dict[Path, bytes]:
@@ -128,7 +127,7 @@ def test_annotators_have_projects_and_orders_of_their_own(corpus: CorpusPaths, s
     assert all(not task["annotations"] for name in ("bo", "cy") for task in held(studio, corpus, name))
     project = find_project(studio, read_ontology(corpus.ontology).name, "bo")
     assert project is not None
-    told = studio.get(f"/api/projects/{project.id}/")
+    told = call(studio, "GET", f"/api/projects/{project.id}/")
     assert told["show_instruction"] is True
     assert "<h1>" in told["expert_instruction"]
 
@@ -212,7 +211,7 @@ def test_what_a_person_did_stands_above_a_file(corpus: CorpusPaths, studio: Stud
     push(corpus, studio, ["ada"], labels=True)
     task = held(studio, corpus, "ada")[0]
     result = [r for r in task["annotations"][0]["result"] if r["type"] != "relation"]
-    studio.patch(f"/api/annotations/{task['annotations'][0]['id']}/", {"result": result})
+    call(studio, "PATCH", f"/api/annotations/{task['annotations'][0]['id']}/", {"result": result})
     (done,) = push(corpus, studio, ["ada"], labels=True)
     assert done.kept == (task["data"]["doc_id"],)
     assert pull(corpus, studio).written == [("ada", task["data"]["doc_id"])]
@@ -224,10 +223,10 @@ def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Stud
     tasks = held(studio, corpus, "ada")
     span = {"start": 0, "end": 3, "text": tasks[2]["data"]["text"][:3], "labels": ["SHIP"]}
     region = {"id": "x", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
-    studio.post(f"/api/tasks/{tasks[0]['id']}/drafts", {"result": [], "lead_time": 1})
-    studio.post(f"/api/tasks/{tasks[1]['id']}/annotations/", {"result": [], "was_cancelled": True})
-    studio.post(f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [region], "lead_time": 3.5})
-    studio.post(f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [], "lead_time": 7.5})
+    call(studio, "POST", f"/api/tasks/{tasks[0]['id']}/drafts", {"result": [], "lead_time": 1})
+    call(studio, "POST", f"/api/tasks/{tasks[1]['id']}/annotations/", {"result": [], "was_cancelled": True})
+    call(studio, "POST", f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [region], "lead_time": 3.5})
+    call(studio, "POST", f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [], "lead_time": 7.5})
     pulled = pull(corpus, studio)
     assert [state for _, _, state in pulled.waiting] == ["draft", "cancelled", "superseded", "open", "open"]
     assert pulled.written == [("ada", tasks[2]["data"]["doc_id"])]
@@ -241,14 +240,24 @@ def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio)
     project = find_project(studio, read_ontology(corpus.ontology).name, "ada")
     assert project is not None
     config = label_config(read_ontology(corpus.ontology), read_entities(corpus))
-    studio.patch(f"/api/projects/{project.id}/", {"label_config": config.replace('hotkey="1"', 'hotkey="z"')})
+    call(
+        studio,
+        "PATCH",
+        f"/api/projects/{project.id}/",
+        {"label_config": config.replace('hotkey="1"', 'hotkey="z"')},
+    )
     (fault,) = pull(corpus, studio).faults
     assert fault.code == "studio-config-edited"
     assert 'hotkey="z"' in fault.message
     (done,) = push(corpus, studio, ["ada"])
     assert "restored the labelling config" in done.changed[0]
     task = held(studio, corpus, "ada")[0]
-    studio.patch(f"/api/tasks/{task['id']}/", {"data": task["data"] | {"text": task["data"]["text"] + "!"}})
+    call(
+        studio,
+        "PATCH",
+        f"/api/tasks/{task['id']}/",
+        {"data": task["data"] | {"text": task["data"]["text"] + "!"}},
+    )
     old = files(corpus)
     assert [f.code for f in pull(corpus, studio).faults] == ["studio-text-edited"]
     assert files(corpus) == old

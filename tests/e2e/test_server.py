@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from label_studio_fixtures import call
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
@@ -66,7 +67,7 @@ def test_secrets_are_for_the_owner_alone(label_studio: LabelStudioServer) -> Non
     assert stat.S_IMODE(label_studio.data.stat().st_mode) == 0o700
     with Studio(label_studio.url, label_studio.token) as studio:
         ensure_accounts(studio, label_studio.secrets, ["secret-keeper"])
-        invitation = studio.get("/api/invite")["token"]
+        invitation = call(studio, "GET", "/api/invite")["token"]
     arguments = b""
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -86,7 +87,7 @@ def test_accounts_are_made_once(label_studio: LabelStudioServer) -> None:
         password = label_studio.secrets.account("Una")["password"]
         assert ensure_accounts(studio, label_studio.secrets, ["Una"]) == [account]
         assert label_studio.secrets.account("Una")["password"] == password
-        assert [u["email"] for u in studio.get("/api/users")].count(account.email) == 1
+        assert [u["email"] for u in call(studio, "GET", "/api/users")].count(account.email) == 1
     with httpx.Client(base_url=label_studio.url, trust_env=False) as browser:
         form = browser.get("/user/login/")
         token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', form.text)
@@ -105,7 +106,7 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
     with LabelStudioServer(data) as server:
         assert access(harbour) == (server.url, server.token)
         with Studio(server.url, server.token) as studio:
-            studio.post("/api/projects/", {"title": "kept"})
+            call(studio, "POST", "/api/projects/", {"title": "kept"})
         token = server.token
         with pytest.raises(UsageError, match=str(server.pid)):
             LabelStudioServer(data).start()
@@ -161,7 +162,7 @@ def test_it_runs_on_postgresql(tmp_path: Path, postgresql: str) -> None:
 
     with LabelStudioServer(tmp_path / "data", database=postgresql) as server:
         with Studio(server.url, server.token) as studio:
-            studio.post("/api/projects/", {"title": "in PostgreSQL"})
+            call(studio, "POST", "/api/projects/", {"title": "in PostgreSQL"})
         with psycopg.connect(postgresql) as database:
             titles = database.execute("select title from project").fetchall()
     assert titles == [("in PostgreSQL",)]

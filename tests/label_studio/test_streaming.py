@@ -14,8 +14,8 @@ from test_exports import read, task, told
 
 from parley.faults import UsageError
 from parley.label_studio.export.files import read_stream
-from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import Project, export, find_project
+from parley.label_studio.server.client import Project, Studio
+from parley.label_studio.server.projects import find_project
 
 BLOCK = 777  # bytes the server sends at a time: never a whole task's end
 PROJECT = Project(id=1, title="made up")
@@ -56,7 +56,7 @@ def test_a_download_is_taken_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> N
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     data = json.dumps(made).encode()
-    with server(data) as url, Studio(url, "token") as studio, export(studio, PROJECT) as stream:
+    with server(data) as url, Studio(url, "token") as studio, studio.export(PROJECT) as stream:
         found = list(read_stream(stream, ONTOLOGY, "ada"))
     assert len(found) > 5
     assert told(found) == read(data, 10**9)
@@ -67,7 +67,7 @@ def test_a_download_that_ends_too_early_is_named() -> None:
     with server(data[:-40]) as url, Studio(url, "token") as studio:  # noqa: SIM117 - what raises stands alone
         with (
             pytest.raises(UsageError, match="no whole export of 'made up'"),
-            export(studio, PROJECT) as stream,
+            studio.export(PROJECT) as stream,
         ):
             list(read_stream(stream, ONTOLOGY))
 

@@ -27,7 +27,7 @@ from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import Project, Wanted, ensure_project, export, find_project
+from parley.label_studio.server.projects import Wanted, ensure_project, find_project
 from parley.model.entities import read_entities
 from parley.model.labels import sha256_text
 from parley.runtime.progress import bar
@@ -89,7 +89,7 @@ def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
     """
     ontology = bench.ontology
     project = find_project(studio, ontology.name, _role(lead))
-    held = _held(studio, project) if project else []
+    held = studio.held_tasks(project, HeldTask) if project else []
     check(_conflicts(bench, held))
     shown = {i: names(c.annotators, i, hidden) for i, c in bench.comparisons.items()}
     every = sorted({name for one in shown.values() for name in one.shown.values()})
@@ -110,13 +110,13 @@ def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
         ):
             pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
         else:
-            studio.delete(f"/api/tasks/{task.id}/")
+            studio.delete_task(task.id)
             pushed.changed.append(
                 f"{doc_id}: its layers or the names shown have changed; its task is a new one"
             )
             new.append(_task(bench, proposal, shown[doc_id], lead))
     for start in bar(range(0, len(new), _CHUNK), "pushing"):
-        studio.post(f"/api/projects/{project.id}/import", new[start : start + _CHUNK])
+        studio.import_tasks(project, new[start : start + _CHUNK])
     pushed.added = len(new)
     return pushed
 
@@ -135,7 +135,7 @@ def pull(bench: Bench, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fau
         standing.setdefault(row.doc_id, []).append(row)
     waiting: list[tuple[str, str]] = []
     wrong: list[Fault] = []
-    for task in bar(_latest(_held(studio, project)), "reading"):
+    for task in bar(_latest(studio.held_tasks(project, HeldTask)), "reading"):
         doc_id, newest = task.data.doc_id, task.submitted
         if newest is None:
             state = (
@@ -226,17 +226,6 @@ def _task(bench: Bench, proposal: Proposal, shown: Names, lead: str) -> dict[str
     return {"data": data, "predictions": [prediction]}
 
 
-def _held(studio: Studio, project: Project) -> list[HeldTask]:
-    try:
-        with export(studio, project) as stream:
-            return msgspec.json.decode(stream.read(), type=list[HeldTask])
-    except msgspec.DecodeError as error:
-        raise UsageError(
-            f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
-            "look at its tasks; remove those, or take the mark out of the project's description",
-        )
-
-
 def _latest(held: list[HeldTask]) -> list[HeldTask]:
     """Return one task an article: of several that were worked on the one submitted last."""
 
@@ -261,7 +250,7 @@ def _one_each(bench: Bench, studio: Studio, held: list[HeldTask], pushed: Pushed
         if doc_id not in there:
             there[doc_id] = task
         elif not task.touched:
-            studio.delete(f"/api/tasks/{task.id}/")
+            studio.delete_task(task.id)
             pushed.changed.append(f"removed task {task.id}, a second one of {doc_id} without labels")
     return there
 

@@ -33,7 +33,7 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
     whose password nobody kept.
     """
     _check(names)
-    there = {user["email"] for user in studio.get("/api/users")}
+    there = studio.emails()
     accounts = []
     invited = False
     for name in names:
@@ -48,7 +48,7 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
             invited = True
         accounts.append(Account(name, account["email"]))
     if invited:
-        studio.post("/api/invite/reset-token", {})
+        studio.reset_invitation()
     return accounts
 
 
@@ -69,7 +69,7 @@ def _check(names: Collection[str]) -> None:
 def _sign_up(studio: Studio, email: str, password: str) -> None:
     import httpx
 
-    link = studio.get("/api/invite")["invite_url"]
+    link = studio.invitation()
     with httpx.Client(base_url=studio.url, trust_env=False, timeout=60.0) as browser:
         form = browser.get(link)
         token = _FORM_TOKEN.search(form.text)

@@ -1,39 +1,58 @@
-"""The way to a Label Studio server: its address, its token, and requests whose failures say what to do.
+"""The connection to a Label Studio server: label-studio-sdk's client, with failures that say what to do.
 
-Plain HTTP over httpx, which label-studio-sdk stands on too: importing that SDK's client takes seconds, more
-than a whole push of a small corpus. The token travels in one header and nowhere else; no message, no
-representation of an object and no argument of a process holds it.
+Importing the SDK takes more than a second, so that only a connection imports it. The token is in one header
+of each request and nowhere else: no message, no exception and no representation of an object has it.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from http import HTTPStatus
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, cast
 
 import msgspec
 
 from parley.faults import UsageError
+from parley.label_studio.server.process import access
 from parley.model.paths import CorpusPaths
 
 if TYPE_CHECKING:
     import httpx
+    from label_studio_sdk.client import LabelStudio
+    from label_studio_sdk.core.request_options import RequestOptions
 
-Json: TypeAlias = Any  # the server's answer; who asks knows its shape, and converts it with msgspec
+Result = TypeVar("Result")
+HeldTask = TypeVar("HeldTask")
 
 _TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
+_CONNECT_S = 10.0
 _COPY_ONE = "copy a token from the page Account & Settings of Label Studio into LABEL_STUDIO_API_KEY"
 _AGAIN = "start it again (`parley annotate`) and repeat the command: nothing is lost, nothing is doubled"
+# the SDK repeats what the server answers with 5xx, though it may have been done
+_ONCE: RequestOptions = {"max_retries": 0}
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A project of the server, as far as it matters here."""
+
+    id: int
+    title: str
+    description: str | None = ""
+    label_config: str | None = ""
+    show_collab_predictions: bool | None = True
 
 
 class Studio:
     """A connection to one server; a context manager.
 
     url: without a trailing slash, safe to show. token: of the server's own kinds, a legacy token or a
-    personal access token (a JWT that is exchanged for short-lived ones).
+    personal access token (a JWT that is exchanged for short-lived ones). Each method raises UsageError if
+    the server is not reached, refuses the request, or is not Label Studio.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -51,10 +70,14 @@ class Studio:
             raise UsageError("the token has letters that no token has", _COPY_ONE)
         self.url = str(address.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
         self._token = token
-        self._access = ""
+        self._secrets = {token}
+        self._request = ""  # the last one: method and path
+        self._client: LabelStudio | None = None
+        # a proxy is for other machines: it neither reaches nor may see a server of this one
         loopback = address.host in ("localhost", "127.0.0.1", "::1")
-        # a proxy of the surroundings is for the outside: it neither reaches nor may see this machine's server
-        self._http = httpx.Client(timeout=httpx.Timeout(_TIMEOUT_S, connect=10.0), trust_env=not loopback)
+        self.http = httpx.Client(
+            timeout=_TIMEOUT_S, trust_env=not loopback, event_hooks={"request": [self._before_request]}
+        )
 
     def __repr__(self) -> str:
         return f"Studio({self.url!r})"
@@ -65,172 +88,211 @@ class Studio:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._http.close()
+        self.http.close()
 
-    def get(self, path: str, **query: str | int) -> Json:
-        """Return the JSON answer to a GET of `path`, below the server's address.
+    def projects(self) -> list[Project]:
+        """Return all projects."""
 
-        Raises UsageError where it is no JSON.
-        """
-        return self._decoded(path, self.read(path, **query))
+        def read(server: LabelStudio) -> list[Project]:
+            pages = server.projects.list(include=",".join(Project.__struct_fields__), page_size=100)
+            if pages.items is None:
+                raise TypeError("no list of projects")
+            return [msgspec.convert(project, Project, from_attributes=True) for project in pages]
 
-    def read(self, path: str, **query: str | int) -> bytes:
-        """Return the bytes of the answer to a GET of `path`."""
-        return self._request("GET", path, query, None)
+        return self._ask(read)
+
+    def create_project(self, fields: Mapping[str, Any]) -> Project:
+        """Create a project; its fields are those of the server."""
+        return self._ask(
+            lambda server: msgspec.convert(
+                server.projects.create(**fields, request_options=_ONCE), Project, from_attributes=True
+            )
+        )
+
+    def update_project(self, project: Project, fields: Mapping[str, Any]) -> Project:
+        """Change some fields of a project."""
+        return self._ask(
+            lambda server: msgspec.convert(
+                server.projects.update(project.id, **fields, request_options=_ONCE),
+                Project,
+                from_attributes=True,
+            )
+        )
+
+    def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Add tasks, all of them or none."""
+        request = cast("Sequence[Any]", tasks)
+        self._ask(
+            lambda server: server.projects.import_tasks(project.id, request=request, request_options=_ONCE)
+        )
+
+    def delete_task(self, task: int) -> None:
+        """Delete a task."""
+        self._ask(lambda server: server.tasks.delete(str(task), request_options=_ONCE))
+
+    def create_prediction(self, task: int, model_version: str, result: Sequence[dict[str, Any]]) -> None:
+        """Add a prediction to a task."""
+        self._ask(
+            lambda server: server.predictions.create(
+                task=task, model_version=model_version, result=result, request_options=_ONCE
+            )
+        )
+
+    def delete_predictions(self, project: Project) -> None:
+        """Delete the predictions of all tasks of a project."""
+        action = cast("Any", "delete_tasks_predictions")  # the SDK's type has the actions of another edition
+        every = cast("Any", {"all": True, "excluded": []})
+        self._ask(
+            lambda server: server.actions.create(
+                id=action, project=project.id, selected_items=every, request_options=_ONCE
+            )
+        )
+
+    def create_annotation(self, task: int, fields: Mapping[str, Any]) -> None:
+        """Add an annotation to a task; its fields are those of the server."""
+        self._ask(lambda server: server.annotations.create(task, **fields, request_options=_ONCE))
+
+    def update_annotation(self, annotation: int, result: Sequence[dict[str, Any]]) -> None:
+        """Replace the regions of an annotation."""
+        self._ask(lambda server: server.annotations.update(annotation, result=result, request_options=_ONCE))
+
+    def emails(self) -> set[str]:
+        """Return the addresses that have an account."""
+        return self._ask(
+            lambda server: msgspec.convert({user.email for user in server.users.list()}, set[str])
+        )
+
+    def invitation(self) -> str:
+        """Return the path of the sign-up form that is open with the invitation."""
+        return self._ask(
+            lambda server: msgspec.convert(server.organizations.invites.get_invite_link().invite_url, str)
+        )
+
+    def reset_invitation(self) -> None:
+        """Make the invitation invalid."""
+        self._ask(lambda server: server.organizations.reset_token(request_options=_ONCE))
 
     @contextmanager
-    def stream(self, path: str, **query: str | int) -> Iterator[BinaryIO]:
-        """Open the answer to a GET of `path` as a stream of bytes, however long it is.
+    def export(self, project: Project) -> Iterator[BinaryIO]:
+        """Open the JSON export of a project: all its tasks with annotations and drafts, read as they arrive.
 
-        Raises UsageError also while it is read, where the server goes away.
+        Raises UsageError also while it is read, if the server goes away or what it sent is no whole export.
         """
-        answer = self._answer("GET", path, query, None, stream=True)
+
+        def begin(server: LabelStudio) -> tuple[Iterator[bytes], bytes]:
+            blocks = server.projects.exports.download_sync(
+                project.id, export_type="JSON", download_all_tasks=True
+            )
+            return blocks, next(blocks, b"")
+
+        blocks, first = self._ask(begin)
         try:
-            yield cast("BinaryIO", io.BufferedReader(_Body(answer, self._gone("GET", path))))
-        finally:
-            answer.close()
-
-    def post(self, path: str, body: object, **query: str | int) -> Json:
-        """Send JSON; return the JSON answer, None where there is none."""
-        return self._decoded(path, self._request("POST", path, query, body) or b"null")
-
-    def patch(self, path: str, body: object) -> Json:
-        """Change some fields; return the JSON answer."""
-        return self._decoded(path, self._request("PATCH", path, {}, body) or b"null")
-
-    def delete(self, path: str) -> None:
-        """Delete what is at `path`."""
-        self._request("DELETE", path, {}, None)
-
-    def _request(self, method: str, path: str, query: Mapping[str, str | int], body: object) -> bytes:
-        return bytes(self._answer(method, path, query, body).content)
-
-    def _answer(
-        self, method: str, path: str, query: Mapping[str, str | int], body: object, *, stream: bool = False
-    ) -> httpx.Response:
-        answer = self._send(method, path, query, body, stream=stream)
-        if answer.status_code == 401 and self._is_jwt:
-            self._access = ""  # short-lived tokens run out in the middle of long work
-            answer = self._send(method, path, query, body, stream=stream)
-        if answer.status_code in (401, 403):
+            with closing(cast("Any", blocks)):
+                rest = partial(self._ask, lambda _: next(blocks, b""))
+                yield cast("BinaryIO", io.BufferedReader(_Body(first, rest)))
+        except msgspec.DecodeError as error:
             raise UsageError(
-                f"Label Studio at {self.url} does not accept the token",
-                _COPY_ONE,
+                f"{self.url} sent no whole export of {project.title!r}: {error}", "repeat the command"
             )
-        if answer.is_error or answer.is_redirect:
-            answer.read()
-            refused = f"Label Studio refused {method} {path} with status {answer.status_code}"
-            raise UsageError(
-                f"{refused}: {self._said(answer)}",
-                "look at the server's log, and at whether it is Label Studio 1.23",
-            )
-        return answer
 
-    def _send(
-        self, method: str, path: str, query: Mapping[str, str | int], body: object, *, stream: bool
-    ) -> httpx.Response:
+    def held_tasks(self, project: Project, kind: type[HeldTask]) -> list[HeldTask]:
+        """Return the tasks of a project as the server has them.
+
+        Raises UsageError if one of them is not of a kind that Parley pushes.
+        """
+        with self.export(project) as stream:
+            data = stream.read()
+        try:
+            return msgspec.json.decode(data, type=list[kind])  # type: ignore[valid-type]
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"project {project.id} at {self.url} has tasks that no push made: {error}",
+                "look at its tasks; remove those, or take the mark out of the project's description",
+            )
+
+    def _ask(self, work: Callable[[LabelStudio], Result]) -> Result:
+        """Return what `work` gets from the server. It makes one request that changes anything, or none.
+
+        An exception of the SDK or of httpx may hold the token. It is never raised, nor the cause or context
+        of what is raised.
+        """
         import httpx
+        from label_studio_sdk.client import LabelStudio
+        from label_studio_sdk.core.api_error import ApiError
 
-        headers = {"Authorization": self._authorization(), "Content-Type": "application/json"}
-        content = None if body is None else msgspec.json.encode(body)
-        request = self._http.build_request(
-            method, f"{self.url}{path}", params=dict(query), content=content, headers=headers
-        )
-        try:
-            return self._http.send(request, stream=stream)
-        except httpx.HTTPError as error:
-            # not `from error`: the exception holds the request, and the request the token
-            cause = type(error).__name__
-        raise UsageError(f"{self._gone(method, path)}: {cause}", _AGAIN)
-
-    def _gone(self, method: str, path: str) -> str:
-        return f"Label Studio at {self.url} does not answer {method} {path}"
-
-    @property
-    def _is_jwt(self) -> bool:
-        return self._token.count(".") == 2
-
-    def _authorization(self) -> str:
-        if not self._is_jwt:
-            return f"Token {self._token}"
-        if not self._access:
-            import httpx
-
-            answer, cause = None, ""
+        for repeats in (self._token.count(".") == 2, False):
             try:
-                answer = self._http.post(f"{self.url}/api/token/refresh/", json={"refresh": self._token})
+                if self._client is None:
+                    self._client = LabelStudio(
+                        base_url=f"{self.url}/", api_key=self._token, httpx_client=self.http
+                    )
+                return work(self._client)
+            except ApiError as error:
+                failure = self._refusal(error.status_code or 0, error.body)
+                if not repeats or error.status_code != HTTPStatus.UNAUTHORIZED:
+                    break
+                self._client = None  # a short-lived token has run out: get another, once
             except httpx.HTTPError as error:
-                cause = f"Label Studio at {self.url} does not answer: {type(error).__name__}"
-            if answer is None:
-                raise UsageError(cause, _AGAIN)
-            self._access = self._refreshed(answer.content) if answer.is_success else "refused"
-        return f"Bearer {self._access}"
+                cause = f"Label Studio at {self.url} does not answer {self._request}: {type(error).__name__}"
+                failure = UsageError(cause, _AGAIN)
+                break
+            except (ValueError, TypeError, AttributeError, msgspec.ValidationError):
+                # the SDK takes any JSON for what it expects, and fails where it uses it
+                failure = self._stranger()
+                break
+        raise failure
 
-    def _refreshed(self, answer: bytes) -> str:
-        path = "/api/token/refresh/"
-        try:
-            return msgspec.convert(self._decoded(path, answer), dict[str, str])["access"]
-        except (msgspec.ValidationError, KeyError):
-            pass  # the answer may hold a token: nothing of it is shown
-        raise self.stranger(path)
-
-    def _decoded(self, path: str, answer: bytes) -> Json:
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return msgspec.json.decode(answer)
-        raise self.stranger(path)
-
-    def stranger(self, path: str) -> UsageError:
-        """Return the error to raise where an answer is not what Label Studio answers."""
+    def _refusal(self, status: int, body: object) -> UsageError:
+        """Return the error for an answer of the server that is none of success."""
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return UsageError(f"Label Studio at {self.url} does not accept the token", _COPY_ONE)
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:  # but no JSON
+            return self._stranger()
+        # a string is a page for people, of which nothing helps here
+        words = "" if isinstance(body, str) else msgspec.json.encode(body).decode()
+        for secret in self._secrets:
+            words = words.replace(secret, "…")
         return UsageError(
-            f"what answers at {self.url}{path} is not Label Studio",
-            "look whether LABEL_STUDIO_URL is the address of Label Studio 1.23, with nothing behind the port",
+            f"Label Studio refused {self._request} with status {status}: {' '.join(words.split())[:600]}",
+            "look at the server's log, and check that it is Label Studio 1.23",
         )
 
-    def _said(self, answer: httpx.Response) -> str:
-        """Return the server's own words, short, and without a token even if it should echo one."""
-        if "json" not in answer.headers.get("content-type", ""):
-            return answer.reason_phrase  # a page for people, of which nothing helps here
-        words = " ".join(answer.text.split())
-        for secret in filter(None, (self._token, self._access)):
-            words = words.replace(secret, "…")
-        return words[:600]
+    def _stranger(self) -> UsageError:
+        return UsageError(
+            f"what answers {self._request} at {self.url} is not Label Studio",
+            "check that LABEL_STUDIO_URL is the address of Label Studio 1.23, without a path",
+        )
+
+    def _before_request(self, request: httpx.Request) -> None:
+        """Note which request it is and which tokens it has; the SDK gives one timeout for everything."""
+        self._request = f"{request.method} {request.url.path}"
+        self._secrets |= {request.headers.get("Authorization", "").rpartition(" ")[2]} - {""}
+        request.extensions["timeout"]["connect"] = _CONNECT_S
 
 
 class _Body(io.RawIOBase):
-    """The body of an answer as a file. gone: what to say where the server goes away meanwhile."""
+    """The body of an answer as a file. following: returns the next bytes, none at the end."""
 
-    def __init__(self, answer: httpx.Response, gone: str) -> None:
-        self._blocks = answer.iter_bytes()
-        self._held = memoryview(b"")
-        self._gone = gone
+    def __init__(self, first: bytes, following: Callable[[], bytes]) -> None:
+        self._block = memoryview(first)
+        self._following = following
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, into: memoryview) -> int:  # type: ignore[override]
-        import httpx
-
-        while not self._held:
-            cause = ""
-            try:
-                block = next(self._blocks, None)
-            except httpx.HTTPError as error:
-                cause = type(error).__name__  # the exception itself holds the token
-            if cause:
-                raise UsageError(f"{self._gone}: {cause}", _AGAIN)
-            if block is None:
-                return 0
-            self._held = memoryview(block)
-        size = min(len(into), len(self._held))
-        into[:size] = self._held[:size]
-        self._held = self._held[size:]
+        if not self._block:
+            self._block = memoryview(self._following())
+        size = min(len(into), len(self._block))
+        into[:size] = self._block[:size]
+        self._block = self._block[size:]
         return size
 
 
 def connect(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Studio:
     """Return the connection that the environment names, else that of this corpus' local server.
 
-    Raises UsageError where neither is there.
+    Raises UsageError if neither is there.
     """
     url, token = environ.get("LABEL_STUDIO_URL", ""), environ.get("LABEL_STUDIO_API_KEY", "")
     if url and token:
@@ -240,6 +302,4 @@ def connect(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Stu
         raise UsageError(
             f"{missing} is not set", "set both to use a server of your own, or none for the local one"
         )
-    from parley.label_studio.server.process import access
-
     return Studio(*access(corpus))

@@ -19,7 +19,7 @@ from parley.label_studio.export.files import read_export, read_stream
 from parley.label_studio.export.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Refusal
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import config_difference, export, find_project
+from parley.label_studio.server.projects import config_difference, find_project
 from parley.model.annotators import Annotator, read_annotators
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer
@@ -75,7 +75,7 @@ def pull(corpus: CorpusPaths, studio: Studio, annotators: Sequence[str] = ()) ->
         if difference:
             place = f"project {project.id} {project.title!r}"
             taking.pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
-        with export(studio, project) as stream:
+        with studio.export(project) as stream:
             for one in read_stream(stream, ontology, name):
                 links |= _links(one, f"{studio.url}/projects/{project.id}")
                 taking.take(one)

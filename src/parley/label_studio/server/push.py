@@ -20,8 +20,8 @@ from parley.label_studio.export.regions import Annotation, Region, Task, TaskDat
 from parley.label_studio.export.results import read_tasks
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
-from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import Project, Wanted, ensure_project, export, find_project
+from parley.label_studio.server.client import Project, Studio
+from parley.label_studio.server.projects import Wanted, ensure_project, find_project
 from parley.model.annotators import Annotator, choose_annotators, read_annotators
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, layer_path, read_layers, sha256_text
@@ -95,7 +95,7 @@ def push(
     wrong: list[Fault] = []
     for annotator in bar(chosen, "looking"):
         project = find_project(studio, ontology.name, annotator.name)
-        held[annotator.name] = _held(studio, project) if project else []
+        held[annotator.name] = studio.held_tasks(project, HeldTask) if project else []
         wrong += _conflicts(annotator.name, tasks, held[annotator.name])
     check(wrong)
     given = {a.name: _labels_for(corpus, a, tasks, ontology, labels) for a in chosen}
@@ -125,18 +125,6 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     for task in tasks:
         task.data.setdefault("text_sha256", sha256_text(task.data["text"]))
     return tasks
-
-
-def _held(studio: Studio, project: Project) -> list[HeldTask]:
-    with export(studio, project) as stream:
-        held = stream.read()
-    try:
-        return msgspec.json.decode(held, type=list[HeldTask])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"project {project.id} at {studio.url} holds tasks that no push made: {error}",
-            "look at its tasks; remove those, or take the mark out of the project's description",
-        )
 
 
 def _conflicts(annotator: str, tasks: list[NewTask], held: list[HeldTask]) -> list[Fault]:
@@ -197,13 +185,13 @@ class _Pushing:
                 there[one.data.doc_id] = one
             elif not one.annotations and not one.drafts:
                 # a request of a killed push may arrive after the next push has looked
-                self.studio.delete(f"/api/tasks/{one.id}/")
+                self.studio.delete_task(one.id)
                 changed.append(f"removed task {one.id}, a second one of {one.data.doc_id} without labels")
         new = [t for t in tasks if t.doc_id not in there]
         new.sort(key=lambda t: _turn(self.annotator.name, t.doc_id))
         for start in range(0, len(new), _CHUNK):
             body = [self._task(task) for task in new[start : start + _CHUNK]]
-            self.studio.post(f"/api/projects/{self.project.id}/import", body)
+            self.studio.import_tasks(self.project, body)
         labelled = sum(t.doc_id in self.given for t in new)
         kept = []
         for task in tasks:
@@ -221,7 +209,7 @@ class _Pushing:
     @property
     def _shows(self) -> bool:
         """Say whether this annotator may see the rules' labels at all."""
-        return self.annotator.kind == "human" and self.project.show_collab_predictions
+        return self.annotator.kind == "human" and bool(self.project.show_collab_predictions)
 
     def _predictions(self, tasks: list[NewTask], there: dict[str, HeldTask]) -> list[str]:
         """Give predictions to the tasks that lack them, or take them from all: hidden is not independent."""
@@ -231,16 +219,12 @@ class _Pushing:
         for doc_id, task in there.items():
             if self._shows and not task.predictions:
                 for prediction in predictions.get(doc_id, []):
-                    self.studio.post(
-                        "/api/predictions/", {"task": task.id, **msgspec.to_builtins(prediction)}
-                    )
+                    self.studio.create_prediction(task.id, prediction.model_version, prediction.result)
                     given += 1
         if given:
             changed.append(f"gave predictions to {given} tasks")
         if not self._shows and any(task.predictions for task in there.values()):
-            path = "/api/dm/actions/"
-            every = {"selectedItems": {"all": True, "excluded": []}}
-            self.studio.post(path, every, id="delete_tasks_predictions", project=self.project.id)
+            self.studio.delete_predictions(self.project)
             changed.append("took the predictions out of all tasks")
         return changed
 
@@ -258,7 +242,7 @@ class _Pushing:
         result, lead_time = self.given[task.data.doc_id]
         finished = [a for a in task.annotations if not a.was_cancelled]
         if not finished:
-            self.studio.post(f"/api/tasks/{task.id}/annotations/", _annotation(result, lead_time))
+            self.studio.create_annotation(task.id, _annotation(result, lead_time))
             return "written"
         if self._meant(task, finished) == self._meant(
             task, [Annotation(0, msgspec.convert(result, list[Region]))]
@@ -267,7 +251,7 @@ class _Pushing:
         if self.annotator.kind == "human":
             return "kept"  # what a person did on the server stands above a file
         newest = max(finished, key=lambda a: (a.updated_at, a.id))
-        self.studio.patch(f"/api/annotations/{newest.id}/", {"result": result})
+        self.studio.update_annotation(newest.id, result)
         return "written"
 
     def _meant(self, task: Task, annotations: list[Annotation]) -> tuple[object, ...]:
