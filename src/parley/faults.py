@@ -51,6 +51,11 @@ _KINDS = (
         "derived file is not what its source gives",
         "run `parley derive` and commit the result",
     ),
+    (
+        "block-malformed",
+        "mark of a generated block wrong",
+        "restore the pair `<!-- generated: NAME -->` and `<!-- end generated -->`, from version control",
+    ),
     # label files
     ("labels-unreadable", "label file unreadable", "restore the file from version control, or pull it again"),
     ("labels-misplaced", "label file stands in the wrong place", "move it to <annotator>/<doc_id>.json"),

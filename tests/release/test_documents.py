@@ -13,7 +13,6 @@ from parley.model.paths import CorpusPaths
 from parley.release.data.parquet import read_table
 from parley.release.publish import publish
 from parley.release.verify import check
-from parley.runtime.markdown import names
 
 
 @pytest.fixture
@@ -66,7 +65,7 @@ def test_the_datasheet_is_filled_and_stands_at_the_root_too(published: CorpusPat
     """No block is empty, and both copies say the same."""
     text = (published.dataset / "DATASHEET.md").read_text(encoding="utf-8")
     assert text == (published.root / "DATASHEET.md").read_text(encoding="utf-8")
-    assert len(names(text)) >= 10
+    assert text.count("<!-- generated: ") >= 10
     for block in text.split("<!-- generated: ")[1:]:
         body = block.partition("-->\n")[2].partition("<!-- end generated")[0]
         assert body.strip()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from parley.runtime.markdown import fill, names, table
+from parley.faults import DataFaults
+from parley.runtime.markdown import fill, table
 
 PAGE = """by hand
 <!-- generated: a -->
@@ -16,22 +17,48 @@ by hand too
 
 def test_only_the_body_of_a_block_changes():
     """What is written by hand stays, byte for byte."""
-    filled = fill(PAGE, {"a": "new", "b-2": "x"})
+    filled = fill(PAGE, {"a": "new", "b-2": "x"}, "page.md")
     assert filled.startswith("by hand\n<!-- generated: a -->\n\nnew\n\n<!-- end generated -->\nby hand too\n")
     assert "old" not in filled
 
 
 def test_filling_twice_changes_nothing():
     """The check for drift compares bytes, so filling is idempotent."""
-    once = fill(PAGE, {"a": "new", "b-2": "x"})
-    assert fill(once, {"a": "new", "b-2": "x"}) == once
+    once = fill(PAGE, {"a": "new", "b-2": "x"}, "page.md")
+    assert fill(once, {"a": "new", "b-2": "x"}, "page.md") == once
 
 
-def test_a_block_nobody_fills_is_an_error():
-    """A misspelt block name is seen, not left empty."""
-    with pytest.raises(KeyError, match="b-2"):
-        fill(PAGE, {"a": "new"})
-    assert names(PAGE) == ["a", "b-2"]
+DAMAGED = {
+    "no end": (
+        PAGE.replace("<!-- end generated -->\nby hand too", "by hand too"),
+        "line 5",
+        "inside block 'a'",
+    ),
+    "no end at all": ("by hand\n<!-- generated: a -->\n", "line 2", "has no end"),
+    "no beginning": (PAGE.replace("<!-- generated: a -->\n", ""), "line 3", "no beginning"),
+    "nested": (
+        "<!-- generated: a -->\n<!-- generated: b-2 -->\n<!-- end generated -->\n",
+        "line 2",
+        "inside",
+    ),
+    "repeated": (PAGE + PAGE, "line 9", "given twice"),
+    "unknown": (PAGE.replace("b-2", "c"), "line 6", "no block 'c', only a, b-2"),
+    "misspelt": (PAGE.replace("<!-- end generated", "<!-- end  generated", 1), "line 4", "neither"),
+    "with words behind it": (PAGE.replace("a -->", "a --> see below", 1), "line 2", "neither"),
+    "spelt with a capital": (PAGE.replace("<!-- generated", "<!-- Generated", 1), "line 2", "neither"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_wrong_marks_are_refused_with_their_line(name):
+    """What is written by hand between them would be lost."""
+    page, place, what = DAMAGED[name]
+    with pytest.raises(DataFaults) as refused:
+        fill(page, {"a": "new", "b-2": "x"}, "page.md")
+    assert any(
+        f.code == "block-malformed" and f.place == f"page.md > {place}" and what in f.message
+        for f in refused.value.faults
+    ), refused.value
 
 
 def test_a_cell_cannot_break_its_table():

@@ -18,7 +18,11 @@ from parley.validation.suite_files import derived_files as suite_files
 def derived_files(corpus: CorpusPaths) -> dict[Path, bytes]:
     """Return every derived file of a corpus with the bytes it must have."""
     ontology = read_ontology(corpus.ontology)
-    guidelines = fill(corpus.guidelines.read_text(encoding="utf-8"), ontology_blocks(ontology))
+    guidelines = fill(
+        corpus.guidelines.read_text(encoding="utf-8"),
+        ontology_blocks(ontology),
+        corpus.relative(corpus.guidelines),
+    )
     return {
         corpus.label_config: label_config(ontology, read_entities(corpus)).encode(),
         corpus.guidelines: guidelines.encode(),

@@ -26,7 +26,7 @@ def datasheet(
     prose: str, settings: Settings, content: Content, sizes: Sizes, agreement: Mapping[str, Any]
 ) -> str:
     """Return the datasheet of a release: `prose` with its blocks filled."""
-    return fill(prose, _blocks(settings, content, sizes, agreement))
+    return fill(prose, _blocks(settings, content, sizes, agreement), FILE)
 
 
 def _blocks(
