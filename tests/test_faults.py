@@ -60,8 +60,21 @@ def test_people_read_place_message_and_remedy():
 def test_workflow_commands_are_escaped():
     """A line break or a colon in a surface cannot break a GitHub annotation."""
     (line,) = as_github([Fault("span-surface", "d", "50%\nof: it", "a,b.json")])
-    assert line.startswith("::error file=a%2Cb.json,title=span-surface::d: 50%25%0Aof: it;")
+    assert line.startswith("::error file=a%2Cb.json,title=span-surface::d: 50%25\\nof: it;")
     assert "\n" not in line
+
+
+HOSTILE = "a\x1b[2J\n::error title=forged::\r\u202e\u2028\ud800é"
+
+
+def test_what_a_terminal_would_obey_is_shown_as_its_escape():
+    """A name from somebody's file forges no line, clears no screen and hides no word."""
+    escaped = r"a\x1b[2J\n::error title=forged::\r\u202e\u2028\ud800é"
+    fault = Fault("span-surface", HOSTILE, HOSTILE, HOSTILE)
+    assert as_text([fault]) == [f"span-surface  {escaped}\n    {escaped}; {fault.remedy}"]
+    assert len(as_github([fault])[0].splitlines()) == 1
+    error = UsageError(HOSTILE, "look", ["::error of the server\x07"])
+    assert str(error) == f"{escaped}\n    | ::error of the server\\x07\n  try: look"
 
 
 def test_programs_read_json():

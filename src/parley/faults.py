@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -182,15 +182,19 @@ class DataFaults(Exception):
 
 
 class UsageError(Exception):
-    """The call or its surroundings are wrong: what happened, then what to try next."""
+    """The call or its surroundings are wrong: what happened, then what to try next.
 
-    def __init__(self, cause: str, remedy: str) -> None:
-        self.cause, self.remedy = cause, remedy
-        super().__init__(as_called(f"{cause}\n  try: {remedy}"))
+    details: lines of another program's output, shown below the cause.
+    """
 
-    def __reduce__(self) -> tuple[type[UsageError], tuple[str, str]]:
+    def __init__(self, cause: str, remedy: str, details: Sequence[str] = ()) -> None:
+        self.cause, self.remedy, self.details = cause, remedy, tuple(details)
+        lines = [visible(cause), *(f"    | {visible(line)}" for line in details), f"  try: {visible(remedy)}"]
+        super().__init__(as_called("\n".join(lines)))
+
+    def __reduce__(self) -> tuple[type[UsageError], tuple[str, str, tuple[str, ...]]]:
         """Tell pickle how: it crosses from one process to another."""
-        return UsageError, (self.cause, self.remedy)
+        return UsageError, (self.cause, self.remedy, self.details)
 
 
 CALLED_BY = "PARLEY_CALLED_BY"  # "make" in a checkout, where steps are targets of make and scripts/
@@ -229,16 +233,29 @@ def check(faults: Iterable[Fault]) -> None:
         raise DataFaults(gathered)
 
 
+# control characters, separators of lines, Unicode's Bidi_Control, halves of surrogate pairs
+_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Return a text on one line, with an escape for each character that a terminal would obey.
+
+    Places and messages quote what others wrote: their control characters could forge lines of a log, their
+    bidirectional formatting could hide words.
+    """
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def as_text(faults: Iterable[Fault]) -> list[str]:
     """Render faults for people, two lines each."""
-    return [f"{f.code}  {f.place}\n    {f.message}; {f.remedy}" for f in faults]
+    return [f"{f.code}  {visible(f.place)}\n    {visible(f.message)}; {f.remedy}" for f in faults]
 
 
 def as_github(faults: Iterable[Fault]) -> list[str]:
     """Render faults as GitHub workflow commands, shown beside the changed lines."""
 
     def escape(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        return visible(text).replace("%", "%25")
 
     def parameter(text: str) -> str:
         return escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -228,21 +228,20 @@ class LabelStudioServer:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise UsageError(
-                    f"Label Studio ended while it started\n{self._last_lines()}", f"read its log, {self.log}"
+                    "Label Studio ended while it started", f"read its log, {self.log}", self._last_lines()
                 )
             if _healthy(self.url):
                 return
             time.sleep(0.2)
         raise UsageError(
-            f"Label Studio does not answer at {self.url}\n{self._last_lines()}", f"read {self.log}"
+            f"Label Studio does not answer at {self.url}", f"read {self.log}", self._last_lines()
         )
 
-    def _last_lines(self, count: int = 12) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
-        text = "\n".join(f"    {line}" for line in lines)
+    def _last_lines(self, count: int = 12) -> list[str]:
+        text = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
         for secret in [urlsplit(self.database).password, *self.secrets.read()["admin"].values()]:
             text = text.replace(secret, "…") if secret and secret != ADMIN else text
-        return text
+        return text.splitlines()
 
 
 def running_server(data: Path) -> tuple[str, int] | None:
