@@ -22,7 +22,6 @@ from parley.model.labels import (
     write_layer,
 )
 from parley.model.paths import CorpusPaths
-from parley.runtime.files import write_whole
 
 TEXT = "🚢 Naïve é Öresund — مرفأ sinks."
 
@@ -121,18 +120,3 @@ def test_every_unreadable_file_is_named(tmp_path):
     with pytest.raises(DataFaults) as raised:
         read_layers(CorpusPaths(tmp_path), bad)
     assert [f.file for f in raised.value.faults] == ["a.json", "b.json"]
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    """Where writing fails, the old bytes stand and nothing lies beside them."""
-    path = tmp_path / "x.json"
-    path.write_bytes(b"old")
-
-    def fail(_handle):
-        raise OSError("disk full")
-
-    monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["x.json"]

@@ -30,6 +30,8 @@ from parley.seeds.rules import Rules
 ARTICLES = 256  # of a batch
 IN_MEMORY = 1024  # articles; of more, batches are kept on disk
 
+SCRATCH = ".batches-"  # the beginning of the names of scratch folders below build/
+
 _TABLES = ("documents", "layers", "spans", "relations")
 
 
@@ -122,7 +124,7 @@ def read_batches(
     scratch = None
     if len(rows) > IN_MEMORY:
         paths.build.mkdir(parents=True, exist_ok=True)
-        scratch = tempfile.TemporaryDirectory(prefix=".batches-", dir=paths.build)
+        scratch = tempfile.TemporaryDirectory(prefix=SCRATCH, dir=paths.build)
     listed = {row["doc_id"] for _, row in rows}
     orphans = _orphans(paths, chosen, listed, gold=gold)
     reader = _Reader(paths, rules, ontology, chosen, gold, Path(scratch.name) if scratch else None)

@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from parley.faults import UsageError
+
+TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files: those of a killed run can be swept
+
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -28,7 +32,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Yield a temporary file that replaces `path` on success; after an error `path` is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
@@ -39,6 +43,22 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(lock: Path, what: str) -> Iterator[None]:
+    """Hold a lock file; the lock is gone with the process, however that ends, the empty file stays.
+
+    what: the work that only one process may do. Raises UsageError if another process holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(f"another process is {what}", "wait until it ends, then call this again")
 
 
 def put_in_place(new: Path, place: Path) -> None:
