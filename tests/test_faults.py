@@ -15,6 +15,7 @@ from parley.faults import (
     as_json,
     as_text,
     check,
+    visible,
 )
 
 FAULT = Fault(
@@ -75,6 +76,24 @@ def test_what_a_terminal_would_obey_is_shown_as_its_escape():
     assert len(as_github([fault])[0].splitlines()) == 1
     error = UsageError(HOSTILE, "look", ["::error of the server\x07"])
     assert str(error) == f"{escaped}\n    | ::error of the server\\x07\n  try: look"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ada:hf_secret@example.org/x.git", "https://…@example.org/x.git"),
+        ("to 'ssh://hf_secret@example.org:22/x'", "to 'ssh://…@example.org:22/x'"),
+        ("https://ada:p@hf_secret@example.org", "https://…@example.org"),
+        ("https://example.org/a@b", "https://example.org/a@b"),
+        ("git@example.org:x.git", "git@example.org:x.git"),
+    ],
+)
+def test_credentials_of_an_address_are_never_shown(url, shown):
+    """Whether the address stands alone or in another program's message."""
+    assert visible(url) == shown
+    error = UsageError(url, "look", [url])
+    assert "hf_secret" not in str(error)
+    assert "hf_secret" not in "".join(as_text([Fault("span-surface", url, url)]))
 
 
 def test_programs_read_json():

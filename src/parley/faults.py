@@ -237,13 +237,16 @@ def check(faults: Iterable[Fault]) -> None:
 _OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def visible(text: str) -> str:
-    """Return a text on one line, with an escape for each character that a terminal would obey.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
-    Places and messages quote what others wrote: their control characters could forge lines of a log, their
-    bidirectional formatting could hide words.
+
+def visible(text: str) -> str:
+    """Return a text as it may be shown: one line, no credentials, nothing that a terminal would obey.
+
+    Places and messages quote what others wrote: control characters could forge lines of a log, bidirectional
+    formatting could hide words; they become escapes. `https://user:token@host` becomes `https://…@host`.
     """
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], _CREDENTIALS.sub("…@", text))
 
 
 def as_text(faults: Iterable[Fault]) -> list[str]:

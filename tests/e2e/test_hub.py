@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -219,6 +222,41 @@ def test_a_path_is_meant_from_where_one_is(
     monkeypatch.chdir(small.folder / "data")
     assert not push_to_remote(small, os.path.relpath(remote)).new
     assert git("-C", remote, "ls-tree", "-r", "--name-only", "v0.1.0") == "README.md\ndata/x.parquet"
+
+
+def test_a_token_in_an_address_is_used_and_never_shown(
+    small: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reaches the remote, in no argument of a process, and is in no message."""
+    met: list[str] = []
+    run = subprocess.run
+
+    def recorded(arguments: list[str], **options: object) -> object:
+        met.extend(map(str, arguments))
+        return run(arguments, **options)
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.headers.get("Authorization", ""))
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Be silent."""
+
+    heard: list[str] = []
+    monkeypatch.setattr(subprocess, "run", recorded)
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with pytest.raises(UsageError) as refused:
+            push_to_remote(small, f"http://ada:hf_secret@127.0.0.1:{server.server_port}/x.git")
+        server.shutdown()
+        thread.join()
+    assert f"Basic {base64.b64encode(b'ada:hf_secret').decode()}" in heard
+    assert "127.0.0.1" in str(refused.value)
+    assert "hf_secret" not in str(refused.value) + repr(refused.value) + " ".join(met)
 
 
 def test_the_remedy_fits_what_failed(small: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from parley.faults import UsageError
 from parley.release.upload.release import BRANCH, Release, Shipped, refuse_public_text, taken
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 _NETWORK = ("ls-remote", "fetch", "push")
 # none of the user's hooks, and the same commit whatever encoding they write theirs in
 _SETTINGS = ("-c", f"core.hooksPath={os.devnull}", "-c", "i18n.commitEncoding=UTF-8")
@@ -32,8 +35,9 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
     refuse_public_text(release, remote, public_text=public_text)
     if Path(remote).is_dir():
         remote = str(Path(remote).resolve())  # git runs in the folder of the release
+    given, remote = remote, _CREDENTIALS.sub("", remote)
     with tempfile.TemporaryDirectory() as scratch:
-        git = _Git(Path(scratch), release)
+        git = _Git(Path(scratch), release, _instead_of(remote, given) if given != remote else {})
         git("init", "-q", "--template=", "--initial-branch", BRANCH)
         tree = git.tree()
         known = dict(line.split("\t")[::-1] for line in git("ls-remote", "--", remote).splitlines())
@@ -60,7 +64,7 @@ class _Git:
     Of the user's settings it heeds those that say how to reach a remote, and none that make another commit.
     """
 
-    def __init__(self, scratch: Path, release: Release) -> None:
+    def __init__(self, scratch: Path, release: Release, environment: Mapping[str, str]) -> None:
         self._release = release
         self._folder = scratch / "git"
         when = f"{release.date}T00:00:00+00:00"
@@ -69,6 +73,7 @@ class _Git:
             "GIT_DIR": str(self._folder),
             "GIT_WORK_TREE": str(release.folder),
             "GIT_TERMINAL_PROMPT": "0",
+            **environment,
             **{
                 f"GIT_{who}_{what}": value
                 for who in ("AUTHOR", "COMMITTER")
@@ -96,10 +101,11 @@ class _Git:
             raise UsageError("there is no git on this machine", "install git, or push with --repo")
         if done.returncode:
             raise UsageError(
-                f"git {command} failed: {done.stderr.strip()}",
+                f"git {command} failed",
                 "look at the remote's address and at your rights there, then repeat the command"
                 if command in _NETWORK
-                else "nothing was sent; see that git is 2.28 or newer and has room for temporary files",
+                else "nothing was sent; see that git is 2.31 or newer and has room for temporary files",
+                done.stderr.strip().splitlines(),
             )
         return done.stdout.strip()
 
@@ -110,6 +116,16 @@ class _Git:
         attributes.write_text(_EVERY_BYTE)
         self("add", "--all", "--force", ".")
         return self("write-tree")
+
+
+def _instead_of(remote: str, address: str) -> dict[str, str]:
+    """Return variables by which git takes one address for another; a process's arguments are not secret."""
+    number = os.environ.get("GIT_CONFIG_COUNT", "0")
+    return {
+        "GIT_CONFIG_COUNT": str(int(number) + 1) if number.isdecimal() else number,
+        f"GIT_CONFIG_KEY_{number}": f"url.{address}.insteadOf",
+        f"GIT_CONFIG_VALUE_{number}": remote,
+    }
 
 
 def _is_kept(name: str) -> bool:
