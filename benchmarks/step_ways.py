@@ -46,6 +46,24 @@ def made_up_texts(number: int, seed: int = 7) -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True)
+class Texts:
+    """Some of the texts, as `near_duplicates` loads them."""
+
+    doc_ids: tuple[str, ...]
+    texts: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.doc_ids)
+
+    def load_texts(self) -> dict[str, str]:
+        """Return the texts, by id."""
+        return {name: self.texts[name] for name in self.doc_ids}
+
+    def __reduce__(self) -> tuple[type[Texts], tuple[tuple[str, ...], dict[str, str]]]:
+        return Texts, (self.doc_ids, self.load_texts())
+
+
 def spacy_alone(corpus: str) -> None:
     """Match the same patterns and names, article by article."""
     import spacy
@@ -98,9 +116,13 @@ def nervaluate_f1(corpus: str) -> None:
 
 def near_duplicates(number: str, processes: int) -> None:
     """Find the pairs with Parley."""
+    from parley.runtime.engine import Cores
     from parley.seeds.near_duplicates import near_duplicates as find
 
-    print(len(find(made_up_texts(int(number)), processes=processes)))
+    texts = made_up_texts(int(number))
+    names = list(texts)
+    batches = [Texts(tuple(names[i : i + 256]), texts) for i in range(0, len(names), 256)]
+    print(len(find(batches, Cores(processes))))
 
 
 def all_pairs(number: str) -> None:

@@ -2,10 +2,12 @@
 
 import random
 import re
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import combinations, islice
 
 import numpy as np
 
+from parley.runtime.engine import Cores
 from parley.runtime.pairs import pairs
 from parley.seeds.near_duplicates import (
     BANDS,
@@ -16,6 +18,27 @@ from parley.seeds.near_duplicates import (
     near_duplicates,
     similarities,
 )
+
+
+@dataclass(frozen=True)
+class Some:
+    """Texts by id, those of them that can be loaded."""
+
+    doc_ids: tuple[str, ...]
+    texts: dict[str, str]
+
+    def __len__(self):
+        return len(self.doc_ids)
+
+    def load_texts(self):
+        return self.texts
+
+
+def batches(texts, size=70, without=()):
+    """Return texts a few at a time; `without` cannot be loaded."""
+    rows = iter(texts.items())
+    while some := dict(islice(rows, size)):
+        yield Some(tuple(some), {name: text for name, text in some.items() if name not in without})
 
 
 def shingles(text):
@@ -45,9 +68,9 @@ def test_a_copy_is_found_with_its_similarity():
     """An edited copy is found, an article on the same subject is not."""
     text = " ".join(f"word{i}" for i in range(100))
     copy = text.replace("word50", "changed")
-    assert near_duplicates({"a": text, "b": copy, "c": " ".join(f"other{i}" for i in range(100))}) == [
-        ("a", "b", round(91 / 101, 4))
-    ]
+    given = {"b": text, "a": copy, "c": " ".join(f"other{i}" for i in range(100))}
+    for size in (1, 3):
+        assert near_duplicates(list(batches(given, size)), Cores(1)) == [("a", "b", round(91 / 101, 4))]
 
 
 def test_many_texts_give_the_pairs_of_the_definition():
@@ -57,7 +80,18 @@ def test_many_texts_give_the_pairs_of_the_definition():
     every = [(a, b, jaccard(sets[a], sets[b])) for a, b in combinations(given, 2)]
     truth = [(a, b, round(s, 4)) for a, b, s in every if s >= SIMILAR]
     assert len([s for _, _, s in truth if s < SIMILAR + 0.05]) > 5
-    assert near_duplicates(given) == near_duplicates(given, processes=2) == truth
+    for number in (1, 2):
+        assert near_duplicates(list(batches(given)), Cores(number)) == truth
+
+
+def test_a_text_that_cannot_be_loaded_is_like_no_other():
+    """Faulty articles neither hide pairs nor make any."""
+    given = texts(FEW + 100, seed=1)
+    lost = set(list(given)[100:150])
+    whole = near_duplicates(list(batches(given)), Cores(1))
+    found = near_duplicates(list(batches(given, without=lost)), Cores(1))
+    assert found == [pair for pair in whole if not lost & set(pair[:2])]
+    assert 0 < len(found) < len(whole)
 
 
 def test_recall_at_the_threshold():

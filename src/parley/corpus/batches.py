@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import pickle
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -23,7 +24,7 @@ from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import Engine
+from parley.runtime.engine import Cores, Engine
 from parley.seeds.manifest import Listed, Manifest, read_rows
 from parley.seeds.rules import Rules
 
@@ -31,6 +32,7 @@ ARTICLES = 256  # of a batch
 IN_MEMORY = 1024  # articles; of more, batches are kept on disk
 
 SCRATCH = ".batches-"  # the beginning of the names of scratch folders below build/
+Result = TypeVar("Result")
 
 _TABLES = ("documents", "layers", "spans", "relations")
 
@@ -49,12 +51,13 @@ class StoredBatch:
     annotators: frozenset[str] | None = None
     gold: bool = True
 
+    def __len__(self) -> int:
+        """Return the number of articles, faulty ones too."""
+        return len(self.doc_ids)
+
     def load(self) -> Batch:
         """Return the batch: the sound articles, and each label file of them that can be read."""
-        if isinstance(self.content, Path):
-            batch = Batch(*(_read_table(self.content / f"{name}.arrow") for name in _TABLES))
-        else:
-            batch = self.content[0]
+        batch = Batch(*map(self.load_table, _TABLES))
         if self.annotators is None and self.gold:
             return batch
         keep = pc.equal(batch.layers["origin"], LABELS)
@@ -64,6 +67,18 @@ class StoredBatch:
         if self.gold:
             keep = pc.or_(keep, pc.equal(batch.layers["origin"], GOLD))
         return batch.of_layers(keep)
+
+    def load_table(self, name: str) -> pa.Table:
+        """Return one table of the batch with the layers of every annotator. name: as a field of `Batch`."""
+        if isinstance(self.content, Path):
+            return _read_table(self.content / f"{name}.arrow")
+        table: pa.Table = getattr(self.content[0], name)
+        return table
+
+    def load_texts(self) -> dict[str, str]:
+        """Return the texts of the sound articles, by doc_id."""
+        documents = self.load_table("documents")
+        return dict(zip(documents["doc_id"].to_pylist(), documents["text"].to_pylist(), strict=True))
 
     def load_documents(self) -> tuple[Document, ...]:
         """Return the sound articles, with the way back to their seeds."""
@@ -95,6 +110,10 @@ class Batches(Sequence[StoredBatch]):
     def load(self) -> Iterator[Batch]:
         """Yield each batch, one in memory at a time."""
         return (stored.load() for stored in self.stored)
+
+    def map(self, function: Callable[[StoredBatch], Result], engine: Engine, what: str) -> Iterator[Result]:
+        """Yield `function(batch)` for each batch; over the engine only if they are on disk."""
+        return (engine if self.scratch else Cores(1)).map(function, self.stored, what)
 
     def of_layers(self, annotators: frozenset[str] | None, *, gold: bool) -> Batches:
         """Return the batches with the layers of some annotators, and with gold or without."""

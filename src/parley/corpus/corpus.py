@@ -21,6 +21,7 @@ from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import read_bytes
 from parley.runtime.engine import Cores, Engine
 from parley.seeds.manifest import Manifest, decode_manifest
+from parley.seeds.near_duplicates import near_duplicates
 from parley.seeds.rules import Rules, decode_rules
 
 Value = TypeVar("Value")
@@ -34,15 +35,7 @@ class once(Generic[Value]):  # noqa: N801 - it is used as a decorator, as `prope
         self.__doc__ = read.__doc__
 
     def __get__(self, owner: Corpus, kind: type) -> Value:
-        if self._read not in owner.known:
-            try:
-                owner.known[self._read] = self._read(owner)
-            except DataFaults as found:
-                owner.known[self._read] = found
-        known: Any = owner.known[self._read]
-        if isinstance(known, DataFaults):
-            raise known
-        return cast("Value", known)
+        return owner.derived(self._read)
 
 
 class Corpus:
@@ -58,11 +51,31 @@ class Corpus:
         self.digests: dict[str, str] = {}
         self.known: dict[object, object] = {}
         self._batches: dict[tuple[frozenset[str] | None, bool], Batches] = {}
+        self._near_duplicates: list[tuple[str, str, float]] | None = None
 
     @classmethod
     def at(cls, root: Path) -> Corpus:
         """Return the corpus in a folder. Raises UsageError if the folder has no ontology."""
         return cls(CorpusPaths.at(root))
+
+    def derived(self, read: Callable[[Corpus], Value]) -> Value:
+        """Return `read(corpus)`, computed at the first call; if that raised DataFaults, each call does."""
+        if read not in self.known:
+            try:
+                self.known[read] = read(self)
+            except DataFaults as found:
+                self.known[read] = found
+        known = self.known[read]
+        if isinstance(known, DataFaults):
+            raise known
+        return cast("Value", known)
+
+    def sha256(self, path: Path) -> str:
+        """Return the digest of a file, "" if there is none; one that was read is not opened again."""
+        file = self.paths.relative(path)
+        if file not in self.digests and path.is_file():
+            self.digests[file] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self.digests.get(file, "")
 
     def read(self, path: Path, code: str) -> bytes:
         """Return a file's bytes and keep their digest. Raises DataFaults with `code` if it cannot be read."""
@@ -125,6 +138,17 @@ class Corpus:
         )
         self._batches[names, gold] = read
         return read
+
+    def near_duplicates(self, engine: Engine | None = None) -> list[tuple[str, str, float]]:
+        """Return the pairs of articles that are nearly one text, computed at the first call.
+
+        See `parley.seeds.near_duplicates`; raises as `batches`.
+        """
+        if self._near_duplicates is None:
+            batches = next(iter(self._batches.values()), None) or self.batches(engine)
+            chosen = engine if engine and batches.scratch else Cores(None if batches.scratch else 1)
+            self._near_duplicates = near_duplicates(batches, chosen)
+        return self._near_duplicates
 
     @once
     def documents(self) -> dict[str, Document]:

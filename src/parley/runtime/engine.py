@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Row = TypeVar("Row")
+Rowed = TypeVar("Rowed", bound=Sized)
 
 _MANY = 4  # tasks from which other processes repay their start
 _AHEAD = 3  # tasks under way for each process: enough that none waits, few enough for the memory
@@ -54,7 +54,7 @@ class Engine(Protocol):
         """
 
     def pairs(
-        self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
+        self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common, once, as two columns: lower and higher rows.
 
@@ -90,7 +90,7 @@ class Cores:
         return bar(self._results(function, tasks, min(processes, total or processes)), what, total)
 
     def pairs(
-        self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
+        self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common; all keys are held at once."""
         from parley.runtime.pairs import pairs, stacked

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-Row = TypeVar("Row")
+Rowed = TypeVar("Rowed", bound=Sized)
 
 JAVA = 17  # the oldest that Spark 4 runs on
 _LOOPBACK = "127.0.0.1"
@@ -208,7 +208,7 @@ class OnSpark:
             yield result
 
     def pairs(
-        self, keys: Callable[[Sequence[Row]], Keys], tasks: Sequence[Sequence[Row]], what: str = ""
+        self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common: the keys are joined on the cluster."""
         import numpy as np

@@ -1,15 +1,11 @@
-"""Near-duplicate texts: the same report in two places must not stand in two splits.
+"""Near-duplicate texts: the same report in two places must not be in two splits.
 
-Two texts are near duplicates where the Jaccard similarity of their word shingles reaches a threshold. A few
+Two texts are near duplicates if the Jaccard similarity of their word shingles reaches a threshold. A few
 texts are compared each with each. Among many, candidates are found first: `band_keys` makes MinHash sketches
 (Broder 1997) with datasketch and cuts each into bands (Leskovec, Rajaraman & Ullman, Mining of Massive
-Datasets, 3.4), `runtime.pairs` joins the texts that share a band, and `similarities` computes what the
-sketches only estimate. So a pair is never returned that is none, and one is lost only if no band of it
-agrees: at similarity s that happens to (1 - s³)^96 of the pairs, to 1 in 370,000 at s = 0.5, to 1 in 38
-million at 0.55.
-
-The three are pure functions of batches of texts and can be run anywhere: keys of batches made apart are put
-one below the other, or joined by a cluster on equal keys.
+Datasets, 3.4), the engine joins the texts that share a band, and `similarities` computes what the sketches
+only estimate. So a pair is never returned that is none, and one is lost only if no band of it agrees: at
+similarity s that happens to (1 - s³)^96 of the pairs, to 1 in 370,000 at s = 0.5, to 1 in 38 million at 0.55.
 """
 
 from __future__ import annotations
@@ -17,51 +13,95 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, combinations
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from parley.runtime.engine import Cores
-from parley.runtime.pairs import Keys, Rows, pairs, stacked
-from parley.runtime.progress import bar
+from parley.runtime.engine import Engine
+from parley.runtime.pairs import Keys
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report
 BANDS, ROWS = 96, 3  # of a sketch: more bands find more, more rows in one find less that is not sought
 FEW = 200  # texts, up to which every pair is compared: faster than to load the library
-MANY = 5_000  # texts, from which other processes pay for their start
 
-_BATCH = 256  # texts sketched at a time
-_PAIRS = 512  # compared at a time: the shingles of their texts are held, some 30 KB each
+_PAIRS = 512  # compared at a time: the shingles of their texts are in memory, some 30 KB each
 _WORD = re.compile(r"\w+")
 _FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)  # odd: nothing is lost
 _HALF = np.uint64(32)
 
 
+class Texts(Protocol):
+    """Some texts, which can be loaded again and again, in any process."""
+
+    @property
+    def doc_ids(self) -> Sequence[str]:
+        """Their ids."""
+
+    def __len__(self) -> int:
+        """Return the number of ids."""
+
+    def load_texts(self) -> Mapping[str, str]:
+        """Return the texts by id, perhaps without some."""
+
+
 def near_duplicates(
-    texts: Mapping[str, str], threshold: float = SIMILAR, *, processes: int | None = None
+    batches: Sequence[Texts], engine: Engine, threshold: float = SIMILAR
 ) -> list[tuple[str, str, float]]:
     """Return the pairs of near-duplicate texts with their Jaccard similarity, by id, each pair once.
 
-    texts: id → text; each is asked for again where it is needed, so a mapping may read them as they are
-    wanted. threshold: similarity in 0 to 1 from which a pair is returned. processes: that make the sketches;
-    by default one for each core where the texts are many. Memory: 8 bytes a text and band, 16 bytes a pair.
+    threshold: similarity in 0 to 1 from which a pair is returned. Memory: 8 bytes a text and band, 16 bytes a
+    pair; texts are loaded a batch at a time.
     """
-    names = sorted(texts)
+    names = [name for batch in batches for name in batch.doc_ids]
     if len(names) <= FEW:
-        first, second = (rows.astype(np.int64) for rows in np.triu_indices(len(names), 1))
-    else:
-        first, second = _candidates(texts, names, processes)
-    found_pairs = []
-    steps = range(0, len(first), _PAIRS)
-    for begin in bar(steps, "comparing texts"):
-        rows = first[begin : begin + _PAIRS].tolist(), second[begin : begin + _PAIRS].tolist()
-        found = similarities([texts[names[i]] for i in rows[0]], [texts[names[j]] for j in rows[1]])
-        for i, j, similarity in zip(*rows, found.tolist(), strict=True):
-            if similarity >= threshold:
-                found_pairs.append((names[i], names[j], round(similarity, 4)))
-    return sorted(found_pairs)
+        texts = {name: text for batch in batches for name, text in batch.load_texts().items()}
+        found = _similar(texts, list(combinations(sorted(texts), 2)), threshold)
+        return sorted(found)
+    first, second = engine.pairs(_keys, batches, "near duplicates")
+    homes = np.repeat(np.arange(len(batches)), [len(batch) for batch in batches])
+    tasks = []
+    for begin in range(0, len(first), _PAIRS):
+        rows = first[begin : begin + _PAIRS], second[begin : begin + _PAIRS]
+        homes_of_rows = np.unique(homes[np.concatenate(rows)])
+        pairs = [(names[i], names[j]) for i, j in zip(*(side.tolist() for side in rows), strict=True)]
+        tasks.append(_Comparison([batches[home] for home in homes_of_rows.tolist()], pairs))
+    compared = engine.map(partial(_compare, threshold), tasks, "comparing texts")
+    return sorted(pair for some in compared for pair in some)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Pairs of texts to compare, and the batches that have them."""
+
+    batches: Sequence[Texts]
+    pairs: Sequence[tuple[str, str]]
+
+
+def _compare(threshold: float, task: _Comparison) -> list[tuple[str, str, float]]:
+    wanted = {name for pair in task.pairs for name in pair}
+    texts = {}
+    for batch in task.batches:
+        texts.update({name: text for name, text in batch.load_texts().items() if name in wanted})
+    return _similar(texts, task.pairs, threshold)
+
+
+def _similar(
+    texts: Mapping[str, str], pairs: Sequence[tuple[str, str]], threshold: float
+) -> list[tuple[str, str, float]]:
+    known = [(a, b) if a < b else (b, a) for a, b in pairs if a in texts and b in texts]
+    found = similarities([texts[a] for a, _ in known], [texts[b] for _, b in known])
+    return [(*pair, round(s, 4)) for pair, s in zip(known, found.tolist(), strict=True) if s >= threshold]
+
+
+def _keys(batch: Texts) -> Keys:
+    """Return the keys of a batch; one without a text gets keys that no other has."""
+    texts = batch.load_texts()
+    return band_keys([texts.get(name, f"no text of {name}") for name in batch.doc_ids])
 
 
 def band_keys(texts: Sequence[str]) -> Keys:
@@ -100,15 +140,6 @@ def similarities(first: Sequence[str], second: Sequence[str]) -> npt.NDArray[np.
         common = len(a & b)
         found[row] = common / (len(a) + len(b) - common)
     return found
-
-
-def _candidates(texts: Mapping[str, str], names: Sequence[str], processes: int | None) -> tuple[Rows, Rows]:
-    if processes is None and len(names) < MANY:
-        processes = 1
-    steps = range(0, len(names), _BATCH)
-    batches = ([texts[name] for name in names[begin : begin + _BATCH]] for begin in steps)
-    made = Cores(processes).map(band_keys, batches, "sketching texts", total=len(steps))
-    return pairs(stacked(made, len(names)))
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:

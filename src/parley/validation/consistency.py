@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from parley.faults import DataFaults, Fault
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
+from parley.runtime.engine import Cores
+from parley.seeds.near_duplicates import near_duplicates
 
 
 def gold_faults(corpus: CorpusPaths) -> list[Fault]:
@@ -35,17 +38,31 @@ def near_duplicate_faults(documents: Iterable[Document], manifest: str) -> list[
     Splits keep the articles of one event together; near duplicates have to be of one event, so that no split
     holds what another was trained on. manifest: the file the fault is shown in.
     """
-    near = _step("parley.seeds.near_duplicates", "near_duplicates")
     by_id = {d.doc_id: d for d in documents}
-    if near is None or len(by_id) < 2:
-        return []
     faults = []
-    for first, second, *_ in near({name: d.text for name, d in by_id.items()}):
+    for first, second, _ in near_duplicates([_Texts(by_id)], Cores(1)):
         events = by_id[first].event, by_id[second].event
         if events[0] != events[1] or not events[0]:
             what = f"its text is nearly that of {second}, its event {events[0]!r} is not {events[1]!r}"
             faults.append(Fault("split-leak-text", first, what, manifest))
     return faults
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The articles, as `near_duplicates` loads them."""
+
+    documents: Mapping[str, Document]
+
+    @property
+    def doc_ids(self) -> Sequence[str]:
+        return list(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def load_texts(self) -> dict[str, str]:
+        return {name: document.text for name, document in self.documents.items()}
 
 
 def _step(module: str, name: str) -> Callable[..., Any] | None:

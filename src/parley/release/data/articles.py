@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
-
 from parley.faults import DataFaults, Fault, check
 from parley.model.labels import read_layers
 from parley.model.paths import CorpusPaths
@@ -20,13 +18,11 @@ from parley.release.data.splits import Placement, place
 from parley.release.settings import Settings
 from parley.release.source import makers, published_path, refuse_missing, refuse_unearned_version
 from parley.runtime.engine import Engine
-from parley.runtime.pairs import Keys
 from parley.seeds.manifest import Listed, check_manifest, manifest_rows, read_rows
-from parley.seeds.near_duplicates import FEW, SIMILAR, band_keys, near_duplicates, similarities
+from parley.seeds.near_duplicates import near_duplicates
 from parley.seeds.rules import read_rules
 
 _BATCH = 256  # articles surveyed at a time
-_PAIRS = 256  # pairs of articles compared at a time
 
 Pair = tuple[str, str]
 
@@ -103,30 +99,26 @@ def _duplicates(
     corpus: CorpusPaths, listed: Sequence[Listed], batches: Sequence[Sequence[Listed]], engine: Engine
 ) -> list[Pair]:
     """Return the pairs of articles that must stay together."""
-    if len(listed) <= FEW:
-        return [(a, b) for a, b, _ in near_duplicates(_texts(corpus, listed))]
-    first, second = engine.pairs(partial(sketch, corpus), batches, "sketching articles")
-    steps = range(0, len(first), _PAIRS)
-    pairs = [
-        [(listed[a], listed[b]) for a, b in zip(first[i : i + _PAIRS], second[i : i + _PAIRS], strict=True)]
-        for i in steps
-    ]
-    found = engine.map(partial(alike, corpus), pairs, "comparing articles")
-    return [pair for some in found for pair in some]
+    tasks = [_Rows(corpus, tuple(batch)) for batch in batches]
+    return [(a, b) for a, b, _ in near_duplicates(tasks, engine)]
 
 
-def sketch(corpus: CorpusPaths, listed: Sequence[Listed]) -> Keys:
-    """Return the band keys of articles, (articles, BANDS)."""
-    return band_keys(list(_texts(corpus, listed).values()))
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the manifest, as `near_duplicates` loads them."""
 
+    corpus: CorpusPaths
+    listed: tuple[Listed, ...]
 
-def alike(corpus: CorpusPaths, pairs: Sequence[tuple[Listed, Listed]]) -> list[Pair]:
-    """Return those of the pairs of articles that are near duplicates, by doc_id."""
-    wanted = {row["doc_id"]: (number, row) for pair in pairs for number, row in pair}
-    texts = _texts(corpus, list(wanted.values()))
-    names = [(a["doc_id"], b["doc_id"]) for (_, a), (_, b) in pairs]
-    found = similarities([texts[a] for a, _ in names], [texts[b] for _, b in names])
-    return [names[index] for index in np.flatnonzero(found >= SIMILAR)]
+    @property
+    def doc_ids(self) -> list[str]:
+        return [row["doc_id"] for _, row in self.listed]
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def load_texts(self) -> dict[str, str]:
+        return _texts(self.corpus, self.listed)
 
 
 def _texts(corpus: CorpusPaths, listed: Sequence[Listed]) -> dict[str, str]:
