@@ -1,11 +1,11 @@
 """Adjudicate: from the layers of two or more annotators to annotation/gold/ and annotation/ledger.csv.
 
-What all annotators hold stands. What they disagree on the lead decides, on a server or without one:
+What all annotators agree on is gold. What they disagree on the lead decides, on a server or without one:
 
   scripts/adjudicate.py --lead cy            brings the adjudication project in Label Studio up to date and
-                                             takes over what was submitted since; again after each sitting
+                                             takes over what was submitted since; again after each session
   scripts/adjudicate.py --list               every disagreement to build/adjudication/<doc_id>.md and .json
-  scripts/adjudicate.py --decisions F.json   decisions on those, as parley/adjudication/decisions.py says
+  scripts/adjudicate.py --decisions F.json   decisions on those: parley.adjudication.files.decision_files
   scripts/adjudicate.py --rebuild            gold again from layers and ledger; --check: compare
 
 Exit status: 0 done, 1 something is undecided or does not exist (each named), 2 wrong call, no server.
@@ -13,9 +13,9 @@ Exit status: 0 done, 1 something is undecided or does not exist (each named), 2 
 
 from pathlib import Path
 
-from parley.adjudication import session as adjudicating
 from parley.cli import main as cli
-from parley.model.paths import CorpusPaths
+from parley.corpus.corpus import Corpus
+from parley.steps.adjudicate import adjudicate, list_disagreements, rebuild
 
 parser = cli.parser(__doc__, __file__)
 add = parser.add_argument
@@ -32,8 +32,16 @@ def main() -> None:
     args = parser.parse_args()
     if args.decisions and args.mode != "decide":
         parser.error("--decisions are taken over in a call without --list, --rebuild and --check")
-    call = adjudicating.Call(args.lead, tuple(args.annotators), args.hidden, tuple(args.decisions))
-    for line in adjudicating.run(CorpusPaths.at(args.root), call, args.mode):
+    corpus = Corpus.at(args.root)
+    if args.mode == "list":
+        lines = list_disagreements(corpus, args.annotators, args.hidden)
+    elif args.mode == "decide":
+        lines = adjudicate(
+            corpus, lead=args.lead, annotators=args.annotators, hidden=args.hidden, files=args.decisions
+        )
+    else:
+        lines = rebuild(corpus, check_only=args.mode == "check")
+    for line in lines:
         print(line)
 
 

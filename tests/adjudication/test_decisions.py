@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication.compare import SpanItem, compare
+from parley.adjudication.compare import SpanItem, about, compare
+from parley.adjudication.decide.document import ledger_rows
 from parley.adjudication.files.decision_files import Written, decode_decisions, resolve
-from parley.adjudication.files.disagreement_lists import kind_of
-from parley.adjudication.gold import gold_from_rows, ledger_rows
+from parley.adjudication.files.disagreement_lists import write_lists
+from parley.adjudication.gold import gold_faults, gold_layer, rebuild_gold
+from parley.adjudication.layers import choose_lead, open_adjudication
 from parley.adjudication.ledger import decode_ledger
-from parley.adjudication.rebuild import gold_faults, rebuild
-from parley.adjudication.session import apply_files, choose_lead, open_bench, rebuild_gold, write_lists
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import (
     Layer,
@@ -29,6 +30,7 @@ from parley.model.labels import (
 )
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
+from parley.steps.adjudicate import decide_by_files, rebuild
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 
@@ -36,7 +38,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 def items(corpus: CorpusPaths, doc_id: str) -> dict[str, str]:
     """Return the id of the one disputed item by the words of its first candidate, in short."""
     found = {}
-    for item in open_bench(corpus).comparisons[doc_id].disputed:
+    for item in open_adjudication(Corpus(corpus)).comparisons[doc_id].disputed:
         first = item.candidates[0]
         found[first.span.text if isinstance(item, SpanItem) else first.label] = item.id
     return found
@@ -49,8 +51,8 @@ def file(corpus: CorpusPaths, *documents: dict[str, Any]) -> Path:
 
 
 def decide(corpus: CorpusPaths, *documents: dict[str, Any]):
-    bench = open_bench(corpus)
-    return apply_files(bench, [file(corpus, *documents)], choose_lead(corpus, "", bench))
+    adjudication = open_adjudication(Corpus(corpus))
+    return decide_by_files(adjudication, [file(corpus, *documents)], choose_lead(adjudication))
 
 
 def gold(corpus: CorpusPaths, doc_id: str) -> Layer:
@@ -67,15 +69,15 @@ def keep_all(corpus: CorpusPaths, name: str) -> list[dict[str, Any]]:
                 for i in comparison.disputed
             },
         }
-        for doc_id, comparison in open_bench(corpus).comparisons.items()
+        for doc_id, comparison in open_adjudication(Corpus(corpus)).comparisons.items()
     ]
 
 
 def test_the_disagreements_are_those_counted_by_hand(harbour: CorpusPaths) -> None:
     """Every line of the README's table is one item, under the name of what differs; nothing else is one."""
     found = {
-        (doc_id, kind_of(item), type(item).__name__, len(item.candidates))
-        for doc_id, comparison in open_bench(harbour).comparisons.items()
+        (doc_id, about(item), type(item).__name__, len(item.candidates))
+        for doc_id, comparison in open_adjudication(Corpus(harbour)).comparisons.items()
         for item in comparison.disputed
     }
     assert found == {
@@ -96,14 +98,14 @@ def test_the_disagreements_are_those_counted_by_hand(harbour: CorpusPaths) -> No
         ("h4_storm", "missed", "SpanItem", 1),
         ("h4_storm", "missed", "RelationItem", 1),
     }
-    assert len(open_bench(harbour).comparisons["h4_storm"].disputed) == 6
+    assert len(open_adjudication(Corpus(harbour)).comparisons["h4_storm"].disputed) == 6
 
 
 @pytest.mark.parametrize("name", ["ada", "bo"])
 def test_keeping_one_annotator_throughout_gives_that_layer(harbour: CorpusPaths, name: str) -> None:
     """Gold of ada's choices alone is ada's layer, label by label; of bo's, bo's."""
     decide(harbour, *keep_all(harbour, name))
-    for doc_id in open_bench(harbour).comparisons:
+    for doc_id in open_adjudication(Corpus(harbour)).comparisons:
         own, made = decode_layer(layer_path(harbour, name, doc_id).read_bytes()), gold(harbour, doc_id)
         assert [(s.id, s.text, s.attributes) for s in made.spans] == [
             (s.id, s.text, s.attributes) for s in own.spans
@@ -182,7 +184,12 @@ def test_types_directions_and_relation_labels(harbour: CorpusPaths) -> None:
             one["leads_to"]: {"keep": "leads_to@ada", "note": "the collision came first"},
         },
     }
-    drawn = open_bench(harbour).comparisons["h3_explosion"].relation_item[three["leads_to"]].candidates[0]
+    drawn = (
+        open_adjudication(Corpus(harbour))
+        .comparisons["h3_explosion"]
+        .relation_item[three["leads_to"]]
+        .candidates[0]
+    )
     blast = {
         "doc_id": "h3_explosion",
         "items": {
@@ -232,7 +239,7 @@ def test_two_spans_of_one_place_part_their_relations(harbour: CorpusPaths) -> No
     for end, who in (("CREW-182-214", "ada"), ("CREW-182-196", "bo")):
         one = relations[f"{end}.belongs_to.PORT-203-214"]
         assert (one.sources, one.decision, one.reason) == ((who,), "kept", "ambiguous")
-    assert gold_faults(harbour) == []
+    assert gold_faults(Corpus(harbour)) == []
 
 
 def put(words: str, entry: dict[str, Any]):
@@ -290,25 +297,27 @@ def test_gold_is_rebuilt_and_drift_is_found(harbour: CorpusPaths) -> None:
     """A lost gold file comes back to the byte; an edited one and a changed layer are named."""
     decide(harbour, *keep_all(harbour, "ada"))
     decide(harbour, storm(harbour))  # one article anew: the others' rows stay
-    assert gold_faults(harbour) == []
+    assert gold_faults(Corpus(harbour)) == []
     before = {p: p.read_bytes() for p in harbour.gold.iterdir()}
-    assert {harbour.root / name: data for name, data in rebuild(harbour).items()} == before
+    assert rebuild_gold(Corpus(harbour)) == []
     lost = harbour.gold / "h2_spill.json"
     lost.unlink()
-    assert [f.code for f in gold_faults(harbour)] == ["gold-stale"]
-    assert rebuild_gold(harbour) == ["annotation/gold/h2_spill.json"]
+    assert [f.code for f in gold_faults(Corpus(harbour))] == ["gold-stale"]
+    assert rebuild_gold(Corpus(harbour)) == ["annotation/gold/h2_spill.json"]
     assert lost.read_bytes() == before[lost]
     lost.write_bytes(before[lost].replace(b'"kept"', b'"agreed"'))
     with pytest.raises(DataFaults, match="gold-stale"):
-        rebuild_gold(harbour, check_only=True)
+        list(rebuild(Corpus(harbour), check_only=True))
     path = layer_path(harbour, "ada", "h2_spill")
     layer = decode_layer(path.read_bytes())
-    more = make_span(open_bench(harbour).documents["h2_spill"].text, "WHEN", 0, 2)
+    more = make_span(Corpus(harbour).documents["h2_spill"].text, "WHEN", 0, 2)
     write_layer(
         path,
         Layer(**{**{f: getattr(layer, f) for f in layer.__struct_fields__}, "spans": (*layer.spans, more)}),
     )
-    assert [(f.code, f.place.rsplit(" > ")[-1]) for f in gold_faults(harbour)] == [("gold-stale", "WHEN-0-2")]
+    assert [(f.code, f.place.rsplit(" > ")[-1]) for f in gold_faults(Corpus(harbour))] == [
+        ("gold-stale", "WHEN-0-2")
+    ]
 
 
 def test_deciding_again_changes_no_byte(harbour: CorpusPaths) -> None:
@@ -324,10 +333,11 @@ def test_deciding_again_changes_no_byte(harbour: CorpusPaths) -> None:
 
 def test_hidden_names_are_used_throughout(harbour: CorpusPaths) -> None:
     """With a seed nobody's name is in the list, the letters are stable, and decisions are read by letter."""
-    bench = open_bench(harbour)
-    shown = {p.stem: p.read_text(encoding="utf-8") for p in write_lists(bench, "seed")}
+    adjudication = open_adjudication(Corpus(harbour))
+    shown = {p.stem: p.read_text(encoding="utf-8") for p in write_lists(adjudication, "seed")}
+    again = open_adjudication(Corpus(harbour))
     assert all("ada" not in text and "**bo**" not in text for text in shown.values())
-    assert shown == {p.stem: p.read_text(encoding="utf-8") for p in write_lists(open_bench(harbour), "seed")}
+    assert shown == {p.stem: p.read_text(encoding="utf-8") for p in write_lists(again, "seed")}
     item = items(harbour, "h4_storm")["tug"]
     letter = next(x for x in "AB" if f"- **{x}**: `SHIP-292-295`" in shown["h4_storm"])
     said = storm(harbour) | {"hidden": "seed"}
@@ -347,7 +357,7 @@ def test_hidden_names_are_used_throughout(harbour: CorpusPaths) -> None:
 def test_three_annotators(harbour: CorpusPaths) -> None:
     """What two of three hold is still decided, and its sources are those two; agreed is what all hold."""
     ontology = read_ontology(harbour.ontology)
-    document = open_bench(harbour).documents["h4_storm"]
+    document = Corpus(harbour).documents["h4_storm"]
     ship, port = (
         make_span(document.text, "SHIP", 222, 226, {"naming": "name"}),
         make_span(document.text, "PORT", 12, 23),
@@ -361,14 +371,15 @@ def test_three_annotators(harbour: CorpusPaths) -> None:
         arc = (make_relation("belongs_to", first, port),) if who != "cy" else ()
         return Layer("h4_storm", document.text_sha256, who, ontology.revision, "", None, (port, first), arc)
 
-    comparison = compare([layer("ada", ship), layer("bo", ship), layer("cy", long)], ontology)
+    layers = [layer("ada", ship), layer("bo", ship), layer("cy", long)]
+    comparison = compare(layers, ontology)
     (span, relation) = comparison.disputed
     assert [c.who for c in span.candidates] == [("cy",), ("ada", "bo")]
     said = Written("h4_storm", items=decode_decisions(json.dumps({
         "doc_id": "h4_storm", "items": {span.id: {"keep": "bo"}, relation.id: {"keep": "ada"}},
     }).encode(), "x")[0].items)  # fmt: skip
     rows = ledger_rows(comparison, resolve(said, comparison, document, ontology, "rules"), "rules", ontology)
-    made = gold_from_rows(rows, "h4_storm", document.text_sha256, ontology.revision, "rules")
+    made = gold_layer(rows, layers[0], "rules")
     assert [(s.id, s.sources, s.decision, s.reason) for s in made.spans] == [
         ("PORT-12-23", ("ada", "bo", "cy"), "agreed", ""),
         ("SHIP-222-226", ("ada", "bo"), "kept", "boundary"),
@@ -383,19 +394,19 @@ def test_three_annotators(harbour: CorpusPaths) -> None:
 
 def test_who_takes_part_is_plain_or_asked_for(harbour: CorpusPaths) -> None:
     """Rules never take part unasked; a lead does not judge the own labels; a free human is the lead."""
-    bench = open_bench(harbour)
-    assert {c.annotators for c in bench.comparisons.values()} == {("ada", "bo")}
-    assert choose_lead(harbour, "", bench) == "cy"
-    assert choose_lead(harbour, "rules", bench) == "rules"
+    adjudication = open_adjudication(Corpus(harbour))
+    assert {c.annotators for c in adjudication.comparisons.values()} == {("ada", "bo")}
+    assert choose_lead(adjudication) == "cy"
+    assert choose_lead(adjudication, "rules") == "rules"
     for lead, says in (("ada", "their own"), ("dee", "does not list")):
         with pytest.raises(UsageError, match=says):
-            choose_lead(harbour, lead, bench)
+            choose_lead(adjudication, lead)
     with pytest.raises(UsageError, match="labelled by two"):
-        open_bench(harbour, ["ada"])
+        open_adjudication(Corpus(harbour), ["ada"])
     with pytest.raises(UsageError, match="does not list"):
-        open_bench(harbour, ["ada", "dee"])
+        open_adjudication(Corpus(harbour), ["ada", "dee"])
     with pytest.raises(UsageError, match="cy has no labels"):
-        open_bench(harbour, ["ada", "bo", "cy"])
+        open_adjudication(Corpus(harbour), ["ada", "bo", "cy"])
 
 
 def test_the_script_lists_decides_and_checks(harbour: CorpusPaths) -> None:

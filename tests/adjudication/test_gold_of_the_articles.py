@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from parley.adjudication.gold import gold_faults
 from parley.adjudication.ledger import decode_ledger
-from parley.adjudication.rebuild import gold_faults
+from parley.corpus.corpus import Corpus
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -62,4 +63,4 @@ def test_every_label_comes_from_somewhere():
         (doc_id, label.id) for doc_id, layer in GOLD.items() for label in (*layer.spans, *layer.relations)
     }
     assert labels == made
-    assert gold_faults(CORPUS) == []
+    assert gold_faults(Corpus(CORPUS)) == []

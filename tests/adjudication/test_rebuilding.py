@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from parley.adjudication.compare import Comparison, compare
 from parley.adjudication.decide.decisions import Added, Decision, Outcome
-from parley.adjudication.decide.relations import Following, decide_relations
+from parley.adjudication.decide.relations import Projection, decide_relations
 from parley.adjudication.decide.spans import decide_spans
-from parley.adjudication.gold import document_row, gold_from_rows
-from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
-from parley.adjudication.rebuild import account
+from parley.adjudication.gold import account, gold_layer
+from parley.adjudication.ledger import Row, decode_ledger, document_row, encode_ledger
 from parley.faults import DataFaults
 from parley.model.documents import Document
 from parley.model.labels import Layer, encode_layer, in_order, make_relation, make_span, sha256_text
@@ -123,15 +122,15 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
     added = [Added(new)] if new.id not in taken else []
     decided = decide_spans(comparison, choices, added, "lead")
     assert decided.faults == []
-    following = Following(decided, ONTOLOGY)
+    projection = Projection(decided, ONTOLOGY)
     verdicts, gold = {}, set()
     for item in comparison.relations:
-        alive = [i for i, c in enumerate(item.candidates) if following.alive(c)]
+        alive = [i for i, c in enumerate(item.candidates) if projection.has_ends(c)]
         if item.agreed and draw(st.integers(0, 3)):
-            gold |= {g for c in item.candidates for g in following.gold(c)}
+            gold |= {g for c in item.candidates for g in projection.gold(c)}
             continue
         kept = [i for i in alive if draw(st.booleans())]
-        gold |= {g for i in kept for g in following.gold(item.candidates[i])}
+        gold |= {g for i in kept for g in projection.gold(item.candidates[i])}
         verdicts[item.id] = Decision(tuple(Outcome((i,)) for i in kept), draw(st.sampled_from(["", "type"])))
     more = []
     if len(decided.gold) > 1:
@@ -140,9 +139,9 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
             made = make_relation(label, head, tail)
             if made.id not in gold:
                 more.append(Added(made))
-    relations = decide_relations(comparison, decided, verdicts, more, lead="lead", ontology=ONTOLOGY)
+    relations = decide_relations(comparison, decided, verdicts, more, ONTOLOGY)
     assert relations.faults == []
-    return [document_row(comparison, "lead", "on all\nof it"), *decided.rows, *relations.rows]
+    return [document_row("d", comparison.annotators, "lead", "on all\nof it"), *decided.rows, *relations.rows]
 
 
 @settings(max_examples=150, deadline=None)
@@ -152,12 +151,12 @@ def test_gold_is_rebuilt_to_the_byte_and_no_label_is_lost(data: st.DataObject) -
     layers = data.draw(layer_sets())
     comparison = compare(layers, ONTOLOGY)
     rows = decide(data.draw, comparison)
-    built = gold_from_rows(rows, "d", sha256_text(TEXT), ONTOLOGY.revision, "lead")
+    built = gold_layer(rows, layers[0], "lead")
     ledger = encode_ledger(rows)
     read = decode_ledger(ledger)
     assert encode_ledger(reversed(read)) == ledger
     assert list(account(read, layers, document())) == []
-    again = gold_from_rows(read, "d", sha256_text(TEXT), ONTOLOGY.revision, "lead")
+    again = gold_layer(read, layers[0], "lead")
     assert encode_layer(again) == encode_layer(built)
     stands = Counter((who, row.label_id) for row in read for who in row.who if row.label_id)
     held = [(lay.annotator, label.id) for lay in layers for label in (*lay.spans, *lay.relations)]
@@ -186,7 +185,7 @@ def test_comparing_does_not_depend_on_order(layers: list[Layer], random) -> None
         assert len(names) == len(set(names))
     held = [(who, c.span.id) for item in comparison.spans for c in item.candidates for who in c.who]
     assert sorted(held) == sorted((lay.annotator, s.id) for lay in layers for s in lay.spans)
-    drawn = [(who, r.id) for item in comparison.relations for c in item.candidates for who, r in c.held]
+    drawn = [(who, r.id) for item in comparison.relations for c in item.candidates for who, r in c.drawn]
     assert sorted(drawn) == sorted((lay.annotator, r.id) for lay in layers for r in lay.relations)
 
 
@@ -212,8 +211,8 @@ def rows_of_two() -> tuple[list[Row], list[Layer]]:
     edited = make_span(TEXT, "B", 3, 9)
     spans_ = {boundary.id: Decision((Outcome((0, 1), edited),)), alone.id: Decision()}
     decided = decide_spans(comparison, spans_, [], "lead")
-    relations = decide_relations(comparison, decided, {}, [], lead="lead", ontology=ONTOLOGY)
-    return [document_row(comparison, "lead"), *decided.rows, *relations.rows], layers
+    relations = decide_relations(comparison, decided, {}, [], ONTOLOGY)
+    return [document_row("d", comparison.annotators, "lead"), *decided.rows, *relations.rows], layers
 
 
 def test_the_small_ledger_is_sound() -> None:
@@ -236,12 +235,12 @@ def test_the_small_ledger_is_sound() -> None:
     [
         (lambda rows: rows[:-1], "gold-stale"),
         (lambda rows: [*rows, rows[-3]], "ledger-malformed"),
-        (lambda rows: [*rows[:1], replace(rows[1], sources="ada"), *rows[2:]], "gold-stale"),
-        (lambda rows: [*rows[:1], replace(rows[1], attributes='{"x":"1"}'), *rows[2:]], "gold-stale"),
-        (lambda rows: [*rows[:2], replace(rows[2], attributes='{"x":"1"}'), *rows[3:]], "ledger-malformed"),
-        (lambda rows: [*rows[:2], replace(rows[2], gold_id="B-3-8"), *rows[3:]], "ledger-malformed"),
-        (lambda rows: [*rows[:4], replace(rows[4], surface="x"), *rows[5:]], "span-surface"),
-        (lambda rows: [*rows[:4], replace(rows[4], label_id="A-20-25"), *rows[5:]], "ledger-malformed"),
+        (lambda rows: [*rows[:1], rows[1]._replace(sources="ada"), *rows[2:]], "gold-stale"),
+        (lambda rows: [*rows[:1], rows[1]._replace(attributes='{"x":"1"}'), *rows[2:]], "gold-stale"),
+        (lambda rows: [*rows[:2], rows[2]._replace(attributes='{"x":"1"}'), *rows[3:]], "ledger-malformed"),
+        (lambda rows: [*rows[:2], rows[2]._replace(gold_id="B-3-8"), *rows[3:]], "ledger-malformed"),
+        (lambda rows: [*rows[:4], rows[4]._replace(surface="x"), *rows[5:]], "span-surface"),
+        (lambda rows: [*rows[:4], rows[4]._replace(label_id="A-20-25"), *rows[5:]], "ledger-malformed"),
         (lambda rows: [r for r in rows if r.gold_id != "B-3-9"], "relation-dangling"),
     ],
 )
@@ -249,10 +248,6 @@ def test_a_ledger_that_does_not_account_for_the_layers_is_a_fault(change, code: 
     """A row lost, doubled or changed by hand is found and named."""
     rows, layers = rows_of_two()
     assert code in {fault.code for fault in account(change(rows), layers, document())}
-
-
-def replace(row: Row, **cells: str) -> Row:
-    return Row(**{**row.__dict__, **cells})
 
 
 @pytest.mark.parametrize(

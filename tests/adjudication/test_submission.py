@@ -9,15 +9,16 @@ import msgspec
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from parley.adjudication.gold import gold_from_rows
-from parley.adjudication.names import names
-from parley.adjudication.session import Bench, decide, open_bench
-from parley.adjudication.studio.project import HeldTask, read_submission
+from parley.adjudication.decide.document import ledger_rows
+from parley.adjudication.disagreements import names
+from parley.adjudication.gold import gold_layer
+from parley.adjudication.layers import Adjudication, open_adjudication
+from parley.adjudication.studio.project import ProjectTask, read_submission
 from parley.adjudication.studio.proposals import Proposal, in_words, result
 from parley.adjudication.studio.screen import REASON, VERDICT, adjudication_config
 from parley.adjudication.studio.submission import decisions
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.model.entities import read_entities
 from parley.model.labels import Layer
 from parley.model.paths import CorpusPaths
 
@@ -29,11 +30,11 @@ LONG, SHORT = "CREW-182-214", "CREW-182-196"
 class Screen:
     """The regions of the proposal, and hands to change them."""
 
-    def __init__(self, bench: Bench, doc_id: str = DOC) -> None:
-        self.bench, self.doc_id = bench, doc_id
-        self.proposal = Proposal(bench.comparisons[doc_id])
+    def __init__(self, adjudication: Adjudication, doc_id: str = DOC) -> None:
+        self.adjudication, self.doc_id = adjudication, doc_id
+        self.proposal = Proposal(adjudication.comparisons[doc_id])
         shown = names(self.proposal.comparison.annotators, doc_id)
-        self.regions = result(self.proposal, shown, bench.ontology)
+        self.regions = result(self.proposal, shown, adjudication.corpus.ontology)
 
     def region(self, span_id: str, who: str = "") -> str:
         """Return the region of a span, where it is offered twice that of an annotator."""
@@ -61,7 +62,7 @@ class Screen:
         ]
 
     def move(self, region: str, start: int, end: int) -> None:
-        text = self.bench.documents[self.doc_id].text
+        text = self.adjudication.corpus.documents[self.doc_id].text
         for r in self.regions:
             if r.get("id") == region:
                 r["value"] |= {"start": start, "end": end}
@@ -72,7 +73,7 @@ class Screen:
         value = {
             "start": start,
             "end": end,
-            "text": self.bench.documents[self.doc_id].text[start:end],
+            "text": self.adjudication.corpus.documents[self.doc_id].text[start:end],
             "labels": [label],
         }
         self.regions.append({"id": region, "from_name": "label", "type": "labels", "value": value})
@@ -103,33 +104,33 @@ class Screen:
         self.unmark("involves")
 
     def submit(self) -> Layer:
-        document = self.bench.documents[self.doc_id]
+        document = self.adjudication.corpus.documents[self.doc_id]
         data = {"text": document.text, "doc_id": self.doc_id, "text_sha256": document.text_sha256}
         annotation = {"id": 1, "result": self.regions}
-        task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, HeldTask)
-        submission, _ = read_submission(task, task.annotations[0], self.bench)
-        made = decisions(self.proposal, submission, "cy", self.bench.ontology)
-        self.rows = decide(self.bench, self.doc_id, made, "cy")
+        task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, ProjectTask)
+        submission, _ = read_submission(task, task.annotations[0], self.adjudication.corpus.ontology)
+        made = decisions(self.proposal, submission, "cy", self.adjudication.corpus.ontology)
         c = self.proposal.comparison
-        return gold_from_rows(self.rows, self.doc_id, c.text_sha256, c.ontology, "cy")
+        self.rows = ledger_rows(c, made, "cy", self.adjudication.corpus.ontology)
+        return gold_layer(self.rows, self.adjudication.layers[self.doc_id]["ada"], "cy")
 
 
 @pytest.fixture
 def screen(harbour: CorpusPaths) -> Screen:
-    return Screen(open_bench(harbour))
+    return Screen(open_adjudication(Corpus(harbour)))
 
 
 def test_both_judges_accept_screen_and_proposals(harbour: CorpusPaths) -> None:
     """Every proposal fits the config, in the open and hidden."""
-    bench = open_bench(harbour)
+    adjudication = open_adjudication(Corpus(harbour))
     for seed in ("", "x"):
-        shown = {i: names(c.annotators, i, seed) for i, c in bench.comparisons.items()}
+        shown = {i: names(c.annotators, i, seed) for i, c in adjudication.comparisons.items()}
         every = sorted({n for one in shown.values() for n in one.shown.values()})
-        config = adjudication_config(bench.ontology, read_entities(harbour), every)
+        config = adjudication_config(adjudication.corpus.ontology, adjudication.corpus.entities, every)
         interface = LabelInterface(config)
         interface.validate()
-        for doc_id, comparison in bench.comparisons.items():
-            made = result(Proposal(comparison), shown[doc_id], bench.ontology)
+        for doc_id, comparison in adjudication.comparisons.items():
+            made = result(Proposal(comparison), shown[doc_id], adjudication.corpus.ontology)
             assert (
                 interface.validate_prediction({"result": made, "model_version": "x"}, return_errors=True)
                 == []
@@ -225,7 +226,7 @@ def test_an_arrow_of_the_other_span_in_a_place_is_a_relation_of_its_own(
     harbour: CorpusPaths, instead: bool
 ) -> None:
     """Beside the one that was offered it is added, in its stead the one offered is edited to it."""
-    screen = Screen(open_bench(harbour), "h3_explosion")
+    screen = Screen(open_adjudication(Corpus(harbour)), "h3_explosion")
     for span_id, who in (("CREW-188-202", "ada"), ("CREW-188-197", "bo"), ("CARGO-230-235", "ada")):
         screen.keep(span_id, who)
     screen.arrows("leads_to")[0]["labels"] = ["leads_to"]

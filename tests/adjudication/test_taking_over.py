@@ -10,16 +10,18 @@ from typing import Any
 import msgspec
 import pytest
 
+from parley.adjudication.disagreements import names
+from parley.adjudication.gold import gold_faults
+from parley.adjudication.layers import Adjudication, open_adjudication
 from parley.adjudication.ledger import DOCUMENT, decode_ledger, encode_ledger
-from parley.adjudication.names import names
-from parley.adjudication.rebuild import gold_faults
-from parley.adjudication.session import Bench, apply_files, open_bench
-from parley.adjudication.studio.project import HeldTask, pull
+from parley.adjudication.studio.project import ProjectTask, pull
 from parley.adjudication.studio.proposals import Proposal, result
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.server.client import Project
 from parley.label_studio.server.projects import mark
 from parley.model.paths import CorpusPaths
+from parley.steps.adjudicate import decide_by_files
 from proposals import ada_is_right
 
 DOC = "h2_spill"
@@ -31,15 +33,17 @@ class Server:
 
     url = "http://127.0.0.1:1"
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    def __init__(self, adjudication: Adjudication) -> None:
+        self.adjudication = adjudication
         self.annotations: list[dict[str, Any]] = []
         self.apart = False  # each annotation in a task of its own
 
     def submit(self, at: str, *, all_of_it: bool = True) -> None:
         """Submit what ada has; else all but the agreed span that stands last."""
-        comparison = self.bench.comparisons[DOC]
-        made = result(Proposal(comparison), names(comparison.annotators, DOC), self.bench.ontology)
+        comparison = self.adjudication.comparisons[DOC]
+        made = result(
+            Proposal(comparison), names(comparison.annotators, DOC), self.adjudication.corpus.ontology
+        )
         regions = ada_is_right({"predictions": [{"result": copy.deepcopy(made)}]})
         if not all_of_it:
             last = [item for item in comparison.spans if item.agreed][-1].id
@@ -47,11 +51,14 @@ class Server:
         self.annotations.append({"id": len(self.annotations) + 1, "result": regions, "updated_at": at})
 
     def projects(self) -> list[Project]:
-        return [Project(1, "", mark(self.bench.ontology.name, "adjudication cy"))]
+        return [Project(1, "", mark(self.adjudication.corpus.ontology.name, "adjudication cy"))]
 
-    def held_tasks(self, project: Project, kind: type[HeldTask]) -> list[HeldTask]:
+    def held_tasks(self, project: Project, kind: type[ProjectTask]) -> list[ProjectTask]:
         assert project.id == 1
-        document, proposal = self.bench.documents[DOC], Proposal(self.bench.comparisons[DOC])
+        document, proposal = (
+            self.adjudication.corpus.documents[DOC],
+            Proposal(self.adjudication.comparisons[DOC]),
+        )
         data = {"text": document.text, "doc_id": DOC, "text_sha256": document.text_sha256}
         task = {"id": 7, "data": data | {"adjudication": proposal.digest}, "annotations": self.annotations}
         tasks = [task | {"annotations": [a]} for a in self.annotations] if self.apart else [task]
@@ -60,12 +67,12 @@ class Server:
 
 @pytest.fixture
 def server(harbour: CorpusPaths) -> Server:
-    return Server(open_bench(harbour))
+    return Server(open_adjudication(Corpus(harbour)))
 
 
 def take_over(server: Server) -> tuple[list[str], list[str]]:
     """Return the articles decided, and why one waits."""
-    done, wrong = pull(server.bench, server, "cy")  # type: ignore[arg-type] - as far as it is asked
+    done, wrong = pull(server.adjudication, server, "cy")  # type: ignore[arg-type] - as far as it is asked
     assert wrong == []
     return done.decided, [why for _, why in done.waiting]
 
@@ -74,16 +81,16 @@ def correct(server: Server, who: str = "bo", note: str = "") -> None:
     """Decide for one annotator throughout, from a file."""
     items = {
         item.id: {"keep": who} if any(who in c.who for c in item.candidates) else {"reject": True}
-        for item in server.bench.comparisons[DOC].disputed
+        for item in server.adjudication.comparisons[DOC].disputed
     }
-    path = server.bench.corpus.root / "fix.json"
+    path = server.adjudication.corpus.paths.root / "fix.json"
     path.write_text(json.dumps({"doc_id": DOC, "items": items, "note": note}), encoding="utf-8")
-    apply_files(server.bench, [path], "cy")
+    decide_by_files(server.adjudication, [path], "cy")
 
 
 def held(server: Server) -> tuple[bytes, bytes]:
-    corpus: CorpusPaths = server.bench.corpus
-    assert gold_faults(corpus) == []
+    corpus: CorpusPaths = server.adjudication.corpus.paths
+    assert gold_faults(Corpus(corpus)) == []
     return corpus.ledger.read_bytes(), Path(corpus.gold / f"{DOC}.json").read_bytes()
 
 
@@ -143,7 +150,7 @@ def test_of_two_tasks_of_an_article_the_one_submitted_last_counts(server: Server
     server.submit(FIRST)
     take_over(server)
     right = held(server)
-    server.bench.corpus.ledger.unlink()
+    server.adjudication.corpus.paths.ledger.unlink()
     server.apart = True
     for _ in range(2):
         assert take_over(server) == ([DOC], [])
@@ -174,7 +181,7 @@ def test_a_time_that_is_none_is_named(server: Server) -> None:
     """Else no submission would be new enough for it, ever."""
     server.submit(FIRST)
     take_over(server)
-    ledger = server.bench.corpus.ledger.read_bytes()
+    ledger = server.adjudication.corpus.paths.ledger.read_bytes()
     with pytest.raises(DataFaults, match="no time of a submission"):
         decode_ledger(ledger.replace(FIRST.encode(), b"tomorrow"))
     assert encode_ledger(decode_ledger(ledger)) == ledger

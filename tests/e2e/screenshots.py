@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from browser import Screen, Words, chromium
-from parley.adjudication.session import Bench, open_bench
+from parley.adjudication.layers import Adjudication, open_adjudication
 from parley.adjudication.studio import project as adjudication
 from parley.adjudication.studio.proposals import Proposal
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
@@ -39,14 +40,14 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     if not people:
         raise UsageError("annotators.csv lists no human", "add a row of kind human")
     annotator, lead = people[0], people[-1]
-    bench = _bench(corpus)
-    disputed = rival(bench) if bench else None
+    opened = _adjudication(corpus)
+    disputed = rival(opened) if opened else None
     with tempfile.TemporaryDirectory() as data, LabelStudioServer(Path(data)) as server:
         with Studio(server.url, server.token) as studio:
             accounts = {a.name: a for a in ensure_accounts(studio, server.secrets, {annotator, lead})}
             push(corpus, studio, [annotator], predictions=True)
-            if bench and disputed:
-                adjudication.push(bench, studio, lead)
+            if opened and disputed:
+                adjudication.push(opened, studio, lead)
         with chromium() as browser:
 
             def log_in(name: str) -> tuple[Screen, int]:
@@ -72,13 +73,13 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
                 yield folder / ADJUDICATION
 
 
-def rival(bench: Bench) -> tuple[str, int] | None:
+def rival(opened: Adjudication) -> tuple[str, int] | None:
     """Return article and number, from 1, of a region that has rivals; None where no region has any.
 
     Regions are numbered on the screen in the order in which they are proposed. Of the first place with rivals
     it is the last: the panel, scrolled down to its row, shows the others above it.
     """
-    for doc_id, comparison in bench.comparisons.items():
+    for doc_id, comparison in opened.comparisons.items():
         for number, proposed in enumerate(Proposal(comparison).spans.values(), start=1):
             last = len(proposed.item.candidates) - 1
             if last and proposed.number == last:
@@ -86,9 +87,9 @@ def rival(bench: Bench) -> tuple[str, int] | None:
     return None
 
 
-def _bench(corpus: CorpusPaths) -> Bench | None:
+def _adjudication(corpus: CorpusPaths) -> Adjudication | None:
     try:
-        return open_bench(corpus)
+        return open_adjudication(Corpus(corpus))
     except UsageError:  # nothing is labelled twice yet
         return None
 

@@ -14,15 +14,17 @@ import httpx
 import pytest
 
 from label_studio_fixtures import call, tasks_on_server
-from parley.adjudication.rebuild import gold_faults
-from parley.adjudication.session import open_bench
-from parley.adjudication.studio.project import pull, push, sitting
+from parley.adjudication.gold import gold_faults
+from parley.adjudication.layers import open_adjudication
+from parley.adjudication.studio.project import pull, push
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.model.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
+from parley.steps.adjudicate import adjudicate
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
@@ -73,62 +75,65 @@ def submit(studio: Studio, corpus: CorpusPaths, doc_ids: tuple[str, ...] = ()) -
 
 def test_from_proposals_to_gold(corpus: CorpusPaths, studio: Studio) -> None:
     """All articles pushed, submitted, taken over: gold is ada's layer, and a second run changes nothing."""
-    bench = open_bench(corpus)
-    pushed = push(bench, studio, "cy")
+    opened = open_adjudication(Corpus(corpus))
+    pushed = push(opened, studio, "cy")
     assert (pushed.added, pushed.there) == (5, 0)
     before = held(studio, corpus)
-    again = push(bench, studio, "cy")
+    again = push(opened, studio, "cy")
     assert (again.added, again.there, again.changed) == (0, 5, [])
     assert held(studio, corpus) == before
     submit(studio, corpus, ("h4_storm",))
-    done, wrong = pull(bench, studio, "cy")
+    done, wrong = pull(opened, studio, "cy")
     assert wrong == []
     assert (done.decided, [why for _, why in done.waiting]) == (["h4_storm"], ["not begun"] * 4)
     submit(studio, corpus, ("h0_collision", "h1_inquiry", "h2_spill", "h3_explosion"))
-    done, wrong = pull(bench, studio, "cy")
+    done, wrong = pull(opened, studio, "cy")
     assert wrong == []
-    for doc_id in bench.comparisons:
+    for doc_id in opened.comparisons:
         own = decode_layer(layer_path(corpus, "ada", doc_id).read_bytes())
         made = decode_layer((corpus.gold / f"{doc_id}.json").read_bytes())
         assert [(s.id, s.text, s.attributes) for s in made.spans] == [
             (s.id, s.text, s.attributes) for s in own.spans
         ]
         assert {r.id for r in own.relations} == {r.id for r in made.relations}
-    assert gold_faults(corpus) == []
-    assert pull(bench, studio, "cy")[0].written == []
+    assert gold_faults(Corpus(corpus)) == []
+    assert pull(opened, studio, "cy")[0].written == []
 
 
 def test_layers_that_change_are_pushed_anew_or_named(corpus: CorpusPaths, studio: Studio) -> None:
     """An untouched task is replaced; one the lead has worked on stays, and is not taken over."""
-    push(open_bench(corpus), studio, "cy")
+    push(open_adjudication(Corpus(corpus)), studio, "cy")
     submit(studio, corpus, ("h4_storm",))
     for doc_id in ("h3_explosion", "h4_storm"):
         path = layer_path(corpus, "bo", doc_id)
         layer = decode_layer(path.read_bytes())
         parts = {f: getattr(layer, f) for f in layer.__struct_fields__}
         write_layer(path, Layer(**parts | {"relations": layer.relations[:-1]}))
-    bench = open_bench(corpus)
-    pushed = push(bench, studio, "cy")
+    opened = open_adjudication(Corpus(corpus))
+    pushed = push(opened, studio, "cy")
     assert (pushed.added, pushed.there, len(pushed.changed)) == (1, 4, 1)
     assert len(held(studio, corpus)) == 5
-    _, wrong = pull(bench, studio, "cy")
+    _, wrong = pull(opened, studio, "cy")
     assert [f.code for f in wrong] == ["gold-stale"]
     assert not corpus.ledger.exists()
 
 
-def test_what_is_undecided_stops_its_article_alone(corpus: CorpusPaths, studio: Studio) -> None:
+def test_what_is_undecided_stops_its_article_alone(
+    corpus: CorpusPaths, label_studio: Any, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sound article is written; the other's open places are named, and it waits."""
-    bench = open_bench(corpus)
-    push(bench, studio, "cy")
+    opened = open_adjudication(Corpus(corpus))
+    push(opened, studio, "cy")
     submit(studio, corpus, ("h2_spill",))
     task = next(t for t in held(studio, corpus) if t["data"]["doc_id"] == "h0_collision")
     call(
         studio, "POST", f"/api/tasks/{task['id']}/annotations/", {"result": task["predictions"][0]["result"]}
     )
-    lines = []
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
     with pytest.raises(DataFaults, match="decision-missing"):
-        lines.extend(sitting(bench, studio, "cy"))
-    done, wrong = pull(bench, studio, "cy")
+        list(adjudicate(Corpus(corpus), lead="cy"))
+    done, wrong = pull(opened, studio, "cy")
     assert {f.code for f in wrong} == {"decision-missing"}
     assert done.decided == ["h2_spill"]
     assert ("h0_collision", "submitted, but at fault") in done.waiting
@@ -159,24 +164,24 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
     corpus: CorpusPaths, label_studio: Any, studio: Studio, arrives: bool
 ) -> None:
     """Whichever request was the last: nothing is twice, nothing is missing, and gold can be made."""
-    bench = open_bench(corpus)
+    opened = open_adjudication(Corpus(corpus))
     failures = 0
     for after in range(50):
         with Dying(label_studio, after, arrives=arrives) as dying:
             try:
-                push(bench, dying, "cy")
+                push(opened, dying, "cy")
                 break
             except UsageError:
                 failures += 1
     assert failures > 1
     tasks = held(studio, corpus)
-    assert [t["data"]["doc_id"] for t in tasks] == sorted(bench.comparisons)
+    assert [t["data"]["doc_id"] for t in tasks] == sorted(opened.comparisons)
     assert [len(t["predictions"]) for t in tasks] == [1] * 5
     submit(studio, corpus)
     with Dying(label_studio, 1) as dying, pytest.raises(UsageError):
-        pull(bench, dying, "cy")
+        pull(opened, dying, "cy")
     assert not corpus.ledger.exists()
-    done, wrong = pull(bench, studio, "cy")
+    done, wrong = pull(opened, studio, "cy")
     assert (len(done.decided), wrong) == (5, [])
 
 

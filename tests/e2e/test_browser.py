@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from browser import Screen, Words, chromium
-from parley.adjudication.rebuild import gold_faults
-from parley.adjudication.session import open_bench
+from parley.adjudication.gold import gold_faults
+from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.agreement.study import measure_corpus
+from parley.corpus.corpus import Corpus
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.process import LabelStudioServer, copy_data
@@ -199,9 +200,9 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
     # 10 spans and 4 relations of ada, 9 and 3 of bo; `heavy oil` overlaps, and with it its relation
     assert found == [round(x, 4) for x in (2 * 8 / 19, 2 * 9 / 19, 2 * 2 / 7, 2 * 3 / 7)]
 
-    bench = open_bench(corpus)
+    opened = open_adjudication(Corpus(corpus))
     with Studio(server.url, server.token) as studio:
-        adjudication.push(bench, studio, "cy")
+        adjudication.push(opened, studio, "cy")
     lead = log_in("cy")
     project = lead.projects()["harbour: adjudication cy"]
     lead.open(project, "h2_spill")
@@ -218,9 +219,9 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
     label(lead, ontology, names, {name: attributes}, [])
     lead.submit()
     with Studio(server.url, server.token) as studio:
-        done, wrong = adjudication.pull(bench, studio, "cy")
+        done, wrong = adjudication.pull(opened, studio, "cy")
     assert (sorted(done.decided), wrong) == (sorted(BOTH), [])
-    assert gold_faults(corpus) == []
+    assert gold_faults(Corpus(corpus)) == []
     for who, doc_id in (("bo", "h2_spill"), ("ada", "h4_storm")):
         spans, relations = wanted(who, doc_id)
         if doc_id == "h4_storm":

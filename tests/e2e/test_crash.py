@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from label_studio_fixtures import call, tasks_on_server
-from parley.adjudication.rebuild import gold_faults
-from parley.adjudication.session import open_bench
+from parley.adjudication.gold import gold_faults
+from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.client import Studio
@@ -130,10 +131,10 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
         pull_all(studio)
     assert labels_of(harbour) == right
 
-    bench = open_bench(harbour)
-    killed_while(server, lambda studio: adjudication.push(bench, studio, "cy"), "POST", 2, 0.05)
+    opened = open_adjudication(Corpus(harbour))
+    killed_while(server, lambda studio: adjudication.push(opened, studio, "cy"), "POST", 2, 0.05)
     with Studio(server.url, server.token) as studio:
-        adjudication.push(bench, studio, "cy")
+        adjudication.push(opened, studio, "cy")
     tasks = held(server, harbour, "adjudication cy")
     assert [t["data"]["doc_id"] for t in tasks] == articles
     assert [len(t["predictions"]) for t in tasks] == [1] * len(articles)
@@ -141,9 +142,9 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
         for task in tasks:
             submitted = {"result": ada_is_right(task), "lead_time": 5}
             call(studio, "POST", f"/api/tasks/{task['id']}/annotations/", submitted)
-    killed_while(server, lambda studio: adjudication.pull(bench, studio, "cy"), "GET", 2, 0.01)
+    killed_while(server, lambda studio: adjudication.pull(opened, studio, "cy"), "GET", 2, 0.01)
     assert not harbour.ledger.exists()
     with Studio(server.url, server.token) as studio:
-        done, wrong = adjudication.pull(bench, studio, "cy")
+        done, wrong = adjudication.pull(opened, studio, "cy")
     assert (sorted(done.decided), wrong) == (articles, [])
-    assert gold_faults(harbour) == []
+    assert gold_faults(Corpus(harbour)) == []

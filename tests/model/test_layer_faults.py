@@ -7,8 +7,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from parley.adjudication.session import open_bench
+from parley.adjudication.layers import open_adjudication
 from parley.agreement.study import measure_corpus
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.documents import Document
 from parley.model.labels import (
@@ -82,7 +83,7 @@ def test_agreement_and_adjudication_refuse_the_same_faults(
     """Each under the code that validation gives it, in its file; nothing is measured or listed."""
     path = layer_path(harbour, "bo", DOC)
     write_layer(path, change(decode_layer(path.read_bytes())))
-    for step in (measure_corpus, open_bench):
+    for step in (measure_corpus, lambda paths: open_adjudication(Corpus(paths))):
         with pytest.raises(DataFaults) as refused:
             step(harbour)
         assert {f.code for f in refused.value.faults} == codes
@@ -97,7 +98,7 @@ def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: Corpus
     span = decode_layer(path.read_bytes()).spans[0]
     write_layer(path, first_span(decode_layer(path.read_bytes()), text="other words"))
     with pytest.raises(DataFaults) as refused:
-        open_bench(harbour)
+        open_adjudication(Corpus(harbour))
     (fault,) = refused.value.faults
     assert fault.place == f'{fault.file} > {span.id} "other words" {span.start}:{span.end}'
     assert fault.message == f"the text there is {span.text!r}"
@@ -108,7 +109,7 @@ def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: 
     for doc_id, who in ((DOC, ["bo"]), ("h2_spill", ["ada", "bo"])):
         for path in (layer_path(harbour, name, doc_id) for name in who):
             write_layer(path, replace(decode_layer(path.read_bytes()), ontology="harbour 0.1"))
-    for step in (measure_corpus, open_bench):
+    for step in (measure_corpus, lambda paths: open_adjudication(Corpus(paths))):
         with pytest.raises(DataFaults) as refused:
             step(harbour)
         assert [(f.code, f.place) for f in refused.value.faults] == [("layers-differ", "bo > h4_storm")]
@@ -119,7 +120,7 @@ def test_labels_of_an_article_that_is_not_there_are_named(harbour: CorpusPaths) 
     path = layer_path(harbour, "bo", DOC)
     write_layer(path.with_name("h9.json"), replace(decode_layer(path.read_bytes()), doc_id="h9"))
     with pytest.raises(DataFaults) as refused:
-        open_bench(harbour)
+        open_adjudication(Corpus(harbour))
     assert [(f.code, f.place) for f in refused.value.faults] == [
         ("document-unknown", "annotation/labels/bo/h9.json")
     ]

@@ -10,9 +10,11 @@ from mutation_table import README, readme
 from release_mutations import AREA as PUBLISHED
 
 from parley.adjudication.compare import compare
-from parley.adjudication.gold import Decisions, ledger_rows
+from parley.adjudication.decide.decisions import Decisions
+from parley.adjudication.decide.document import ledger_rows
+from parley.adjudication.gold import rebuild_gold
 from parley.adjudication.ledger import encode_ledger
-from parley.adjudication.rebuild import rebuild
+from parley.corpus.corpus import Corpus
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -51,8 +53,7 @@ def adjudicate(corpus: CorpusPaths) -> None:
         comparison = compare([decode_layer(path.read_bytes())], ontology)
         made += ledger_rows(comparison, Decisions(), "cy", ontology)
     write_whole(corpus.ledger, encode_ledger(made))
-    for name, data in rebuild(corpus).items():
-        write_whole(corpus.root / name, data)
+    rebuild_gold(Corpus(corpus))
 
 
 def test_a_good_corpus_has_no_fault(good, released):

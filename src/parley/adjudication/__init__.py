@@ -1,7 +1,6 @@
 """Adjudication: from the layers of several annotators to gold, every decision on record.
 
-Read in this order: `compare` (what is agreed, what competes), `gold` (decisions become ledger rows, rows
-become gold), `ledger` (the rows as a file), `rebuilding` (gold again, from layers and ledger). Decisions come
-from a file (`decisions`, after reading what `listing` writes) or from Label Studio (`proposals`, `studio`,
-`submission`).
+Read in this order: `layers` (whose, read once), `compare` (what is agreed, what competes), `decide` (what
+decisions come to), `ledger` (every decision as a row), `gold` (label files from rows). Decisions come from
+`files` (lists to read, files to decide in) or from `studio` (Label Studio).
 """

@@ -1,15 +1,16 @@
 """What the layers of one document agree on, and what competes.
 
-An *item* is one thing to decide. An agreed item has one candidate, which every annotator holds. A disputed
-span item holds at most one span of each annotator: what each sees in one place. A disputed relation item
-holds the relations between the same two places that not everybody drew.
+An *item* is one thing to decide. An agreed item has one candidate, which all annotators have. A disputed span
+item has at most one span of each annotator: what each sees in one place. A disputed relation item has the
+relations between the same two places that not everybody drew.
 
-Spans are grouped one to one, greedily: first spans of one label by overlap over union (as agreement is
-measured: `agreement.measures.matching`), then spans of equal offsets under different labels, then spans of
-different labels that share at least half of what they cover. Nested spans of different labels do not compete.
+Spans are grouped greedily, the nearest first: spans of one label by overlap over union (as agreement is
+measured), then spans of equal offsets under different labels, then spans of different labels that share at
+least half of what they cover. Nested spans of different labels do not compete. `agreement.measures.matching`
+pairs two annotators and one label; this groups any number of both.
 
-Relations are compared between *places* (span items), not between span ids: where two annotators set another
-boundary and draw the same relation, they agree on the relation.
+Relations are compared between *places* (span items), not between span ids: two annotators who set another
+boundary and draw the same relation agree on the relation.
 
 Cost: O((n + k) log(n + k)) for n disputed spans and k overlapping pairs of them.
 """
@@ -17,7 +18,7 @@ Cost: O((n + k) log(n + k)) for n disputed spans and k overlapping pairs of them
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,10 +31,12 @@ from parley.model.ontology import Ontology
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
 
+Ends = tuple[str, str]  # ids of head and tail
+
 
 @dataclass(frozen=True)
 class SpanCandidate:
-    """A span as some annotators hold it. who: sorted names."""
+    """A span as some annotators have it. who: their names, sorted."""
 
     span: Span
     who: tuple[str, ...]
@@ -41,44 +44,47 @@ class SpanCandidate:
 
 @dataclass(frozen=True)
 class RelationCandidate:
-    """A relation between two places as some annotators hold it.
+    """A relation between two places as some annotators drew it.
 
-    head, tail: ids of span items. held: (annotator, relation of the layer), sorted by annotator.
+    head, tail: ids of span items. drawn: (annotator, relation of the layer), sorted by annotator.
     """
 
     label: str
     head: str
     tail: str
-    held: tuple[tuple[str, Relation], ...]
+    drawn: tuple[tuple[str, Relation], ...]
 
     @property
     def who(self) -> tuple[str, ...]:
-        """Sorted names."""
-        return tuple(name for name, _ in self.held)
+        """Names of the annotators, sorted."""
+        return tuple(name for name, _ in self.drawn)
+
+    @property
+    def ends(self) -> Ends:
+        """Head and tail."""
+        return self.head, self.tail
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.head} → {self.tail}"
 
 
 @dataclass(frozen=True)
 class SpanItem:
-    """One place. id: the span's own where agreed, else derived from offsets and candidates."""
+    """One place; offsets are code points that its candidates cover together.
+
+    id: that of the span if it is agreed, else derived from offsets and candidates.
+    """
 
     id: str
     candidates: tuple[SpanCandidate, ...]
     agreed: bool
-
-    @property
-    def start(self) -> int:
-        """Where the first candidate begins, in code points."""
-        return min(c.span.start for c in self.candidates)
-
-    @property
-    def end(self) -> int:
-        """Where the last candidate ends, in code points."""
-        return max(c.span.end for c in self.candidates)
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class RelationItem:
-    """The relations between two places. start, end: code points that both places cover together."""
+    """The relations between two places; offsets are code points that both places cover together."""
 
     id: str
     candidates: tuple[RelationCandidate, ...]
@@ -86,10 +92,18 @@ class RelationItem:
     start: int
     end: int
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The two span items that all candidates connect."""
+        return frozenset(self.candidates[0].ends)
+
+
+Item = SpanItem | RelationItem
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """The layers of one document side by side. Items stand in text order, annotators by name."""
+    """The layers of one document side by side: items in text order, annotators by name."""
 
     doc_id: str
     text_sha256: str
@@ -108,16 +122,11 @@ class Comparison:
         """Relation item by id."""
         return {item.id: item for item in self.relations}
 
-    @cached_property
-    def place_of(self) -> dict[tuple[str, str], str]:
-        """Span item by annotator and span id."""
-        return {(who, c.span.id): item.id for item in self.spans for c in item.candidates for who in c.who}
-
     @property
-    def disputed(self) -> tuple[SpanItem | RelationItem, ...]:
-        """Return the items that need a decision: spans first, then relations."""
-        every: tuple[SpanItem | RelationItem, ...] = (*self.spans, *self.relations)
-        return tuple(item for item in every if not item.agreed)
+    def disputed(self) -> tuple[Item, ...]:
+        """The items that need a decision: spans first, then relations."""
+        items: tuple[Item, ...] = (*self.spans, *self.relations)
+        return tuple(item for item in items if not item.agreed)
 
 
 def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
@@ -128,30 +137,61 @@ def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)
     check(differences(layers))
-    annotators = tuple(layer.annotator for layer in layers)
+    first, annotators = layers[0], tuple(layer.annotator for layer in layers)
     spans = _span_items(layers)
-    place_of = {(who, c.span.id): item for item in spans for c in item.candidates for who in c.who}
-    relations = _relation_items(layers, place_of, ontology)
-    first = layers[0]
+    relations = _relation_items(layers, spans, ontology)
     return Comparison(first.doc_id, first.text_sha256, first.ontology, annotators, spans, relations)
+
+
+# ---- what differs: the reason of a decision if the lead names none ----------------------------------------
+
+
+def about(item: Item) -> str:
+    """Return what an item is about: `agreed`, or the code of what differs."""
+    if item.agreed:
+        return "agreed"
+    if isinstance(item, RelationItem):
+        return relation_reason(item.candidates[0], item.candidates[1:], alone="missed")
+    first, *others = (candidate.span for candidate in item.candidates)
+    return span_reason(first, others, alone="missed")
+
+
+def span_reason(span: Span, others: Iterable[Span], *, alone: str) -> str:
+    """Return the reason for a span decided against `others`; `alone` if nothing differs."""
+    others = list(others)
+    if any(span.label != other.label for other in others):
+        return "type"
+    if any((span.start, span.end) != (other.start, other.end) for other in others):
+        return "boundary"
+    return "attribute" if any(span.attributes != other.attributes for other in others) else alone
+
+
+def relation_reason(candidate: RelationCandidate, others: Iterable[RelationCandidate], *, alone: str) -> str:
+    """Return the reason for a relation decided against `others`; `alone` if there are none."""
+    found = {relation_difference(candidate.label, candidate.ends, o.label, o.ends) for o in others}
+    return next((code for code in ("direction", "type", "endpoint") if code in found), alone)
+
+
+def relation_difference(label: str, ends: Ends, other: str, other_ends: Ends) -> str:
+    """Return the code of what differs between two relations, "" if nothing does."""
+    if label != other:
+        return "type"
+    if ends == other_ends:
+        return ""
+    return "direction" if ends == other_ends[::-1] else "endpoint"
 
 
 # ---- spans -----------------------------------------------------------------------------------------------
 
 
-def span_order(span: Span) -> tuple[int, int, str, list[tuple[str, str]]]:
-    """Return what spans are sorted by: text order, longer first, then label and attributes."""
-    return span.start, -span.end, span.label, sorted(span.attributes.items())
-
-
 def overlap(a: Span, b: Span) -> float:
-    """Return the share of what two spans cover that both cover (Jaccard), 0 where they do not overlap."""
+    """Return the share of what two spans cover that both cover (Jaccard), 0 if they do not overlap."""
     shared = min(a.end, b.end) - max(a.start, b.start)
-    return max(0, shared) / (max(a.end, b.end) - min(a.start, b.start)) if shared > 0 else 0.0
+    return shared / (max(a.end, b.end) - min(a.start, b.start)) if shared > 0 else 0.0
 
 
-def closeness(a: Span, b: Span) -> tuple[int, float] | None:
-    """Return how near two spans are to being one, less is nearer; None where they do not compete."""
+def distance(a: Span, b: Span) -> tuple[int, float] | None:
+    """Return how far two spans are from being one, less is nearer; None if they do not compete."""
     share = overlap(a, b)
     if not share:
         return None
@@ -163,32 +203,38 @@ def closeness(a: Span, b: Span) -> tuple[int, float] | None:
 
 
 def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
-    held: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Span, list[str]]] = {}
+    who: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Span, list[str]]] = {}
     for layer in layers:
         for span in layer.spans:
             key = span.id, tuple(sorted(span.attributes.items()))
-            held.setdefault(key, (span, []))[1].append(layer.annotator)
-    agreed, disputed = [], []
-    for span, who in held.values():
-        candidate = SpanCandidate(span, tuple(who))
-        if len(who) == len(layers):
-            agreed.append(SpanItem(span.id, (candidate,), agreed=True))
-        else:
-            disputed.append(candidate)
-    disputed.sort(key=lambda c: (span_order(c.span), c.who))
-    items = [*agreed, *(_span_item(layers[0].doc_id, group) for group in _groups(disputed))]
-    return tuple(sorted(items, key=lambda i: (i.start, -i.end, i.id)))
+            who.setdefault(key, (span, []))[1].append(layer.annotator)
+    candidates = [SpanCandidate(span, tuple(names)) for span, names in who.values()]
+    candidates.sort(key=lambda c: (c.span.start, -c.span.end, c.span.label, _sorted(c.span), c.who))
+    disputed = [c for c in candidates if len(c.who) < len(layers)]
+    items = [
+        SpanItem(c.span.id, (c,), agreed=True, start=c.span.start, end=c.span.end)
+        for c in candidates
+        if len(c.who) == len(layers)
+    ]
+    for group in _groups(disputed):
+        start, end = min(c.span.start for c in group), max(c.span.end for c in group)
+        content = [[c.span.id, _sorted(c.span), c.who] for c in group]
+        name = f"s{start}-{end}-{_digest(layers[0].doc_id, content)}"
+        items.append(SpanItem(name, tuple(group), agreed=False, start=start, end=end))
+    return tuple(sorted(items, key=_item_order))
 
 
-def _span_item(doc_id: str, group: list[SpanCandidate]) -> SpanItem:
-    says = [[c.span.id, sorted(c.span.attributes.items()), c.who] for c in group]
-    start, end = min(c.span.start for c in group), max(c.span.end for c in group)
-    return SpanItem(f"s{start}-{end}-{_digest([doc_id, says])}", tuple(group), agreed=False)
+def _sorted(span: Span) -> list[tuple[str, str]]:
+    return sorted(span.attributes.items())
 
 
-def _digest(content: object) -> str:
-    """Return six hexadecimal digits: beside the offsets they tell a changed item from the one decided."""
-    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:6]
+def _item_order(item: SpanItem) -> tuple[int, int, str]:
+    return item.start, -item.end, item.id
+
+
+def _digest(doc_id: str, content: object) -> str:
+    """Return six hexadecimal digits: with the offsets they tell a changed item from the one decided."""
+    return hashlib.sha256(msgspec.json.encode([doc_id, content])).hexdigest()[:6]
 
 
 def _groups(candidates: list[SpanCandidate]) -> list[list[SpanCandidate]]:
@@ -196,7 +242,7 @@ def _groups(candidates: list[SpanCandidate]) -> list[list[SpanCandidate]]:
     pairs = sorted(
         (near, i, j)
         for i, j in _overlapping(candidates)
-        if (near := closeness(candidates[i].span, candidates[j].span)) is not None
+        if (near := distance(candidates[i].span, candidates[j].span)) is not None
     )
     group = list(range(len(candidates)))
     members = [[i] for i in group]
@@ -214,46 +260,44 @@ def _groups(candidates: list[SpanCandidate]) -> list[list[SpanCandidate]]:
 
 def _overlapping(candidates: list[SpanCandidate]) -> Iterator[tuple[int, int]]:
     """Yield the pairs of candidates, sorted by start, that share a code point."""
-    open_ones: list[int] = []
+    earlier: list[int] = []
     for j, candidate in enumerate(candidates):
-        open_ones = [i for i in open_ones if candidates[i].span.end > candidate.span.start]
-        for i in open_ones:
+        earlier = [i for i in earlier if candidates[i].span.end > candidate.span.start]
+        for i in earlier:
             yield i, j
-        open_ones.append(j)
+        earlier.append(j)
 
 
 # ---- relations ---------------------------------------------------------------------------------------------
 
 
 def _relation_items(
-    layers: Sequence[Layer], place_of: dict[tuple[str, str], SpanItem], ontology: Ontology
+    layers: Sequence[Layer], spans: Sequence[SpanItem], ontology: Ontology
 ) -> tuple[RelationItem, ...]:
-    held: dict[tuple[str, str, str], list[tuple[str, Relation]]] = {}
-    place: dict[str, SpanItem] = {}
+    place_of = {(who, c.span.id): item for item in spans for c in item.candidates for who in c.who}
+    place = {item.id: item for item in spans}
+    drawn: dict[tuple[str, str, str], list[tuple[str, Relation]]] = {}
     for layer in layers:
         for relation in layer.relations:
             head, tail = (place_of[layer.annotator, end] for end in (relation.head, relation.tail))
             if ontology.relation_by_name[relation.label].symmetric:
-                tail, head = sorted((head, tail), key=_place_order)
-            place[head.id], place[tail.id] = head, tail
-            held.setdefault((relation.label, head.id, tail.id), []).append((layer.annotator, relation))
-    found = [RelationCandidate(*key, tuple(who)) for key, who in held.items()]
-    items, disputed = [], dict[tuple[str, str], list[RelationCandidate]]()
-    for c in found:
-        a, b = sorted((place[c.head], place[c.tail]), key=_place_order)
-        if len(c.held) == len(layers):
+                tail, head = sorted((head, tail), key=_item_order)
+            drawn.setdefault((relation.label, head.id, tail.id), []).append((layer.annotator, relation))
+    groups: dict[Ends, list[RelationCandidate]] = {}
+    items = []
+    for key, by in drawn.items():
+        c = RelationCandidate(*key, tuple(by))
+        first, second = sorted((place[c.head], place[c.tail]), key=_item_order)
+        if len(by) == len(layers):
             name = f"{c.head}.{c.label}.{c.tail}"
-            items.append(RelationItem(name, (c,), agreed=True, start=a.start, end=max(a.end, b.end)))
+            end = max(first.end, second.end)
+            items.append(RelationItem(name, (c,), agreed=True, start=first.start, end=end))
         else:
-            disputed.setdefault((a.id, b.id), []).append(c)
-    for (one, other), group in disputed.items():
-        group.sort(key=lambda c: (c.head != one, c.label, c.who))
-        says = [[c.label, c.head, c.tail, c.who] for c in group]
-        start, end = place[one].start, max(place[one].end, place[other].end)
-        name = f"r{start}-{end}-{_digest([layers[0].doc_id, says])}"
+            groups.setdefault((first.id, second.id), []).append(c)
+    for ends, group in groups.items():
+        group.sort(key=lambda c: (c.head != ends[0], c.label, c.who))
+        content = [[c.label, c.head, c.tail, c.who] for c in group]
+        start, end = place[ends[0]].start, max(place[end].end for end in ends)
+        name = f"r{start}-{end}-{_digest(layers[0].doc_id, content)}"
         items.append(RelationItem(name, tuple(group), agreed=False, start=start, end=end))
     return tuple(sorted(items, key=lambda i: (i.start, i.end, i.id)))
-
-
-def _place_order(item: SpanItem) -> tuple[int, int, str]:
-    return item.start, -item.end, item.id

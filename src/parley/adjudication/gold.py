@@ -1,113 +1,290 @@
-"""Gold: the label files that the rows of the ledger give.
+"""Gold: the label files that layers and ledger give; and the proof that the ledger accounts for every label.
 
-`sources` of a gold label are the annotators who hold it: exactly (an agreed or kept span), between the same
+`sources` of a gold label are the annotators who have it: exactly (an agreed or kept span), between the same
 places (an agreed or kept relation), or before it was edited. An added label has none.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from parley.adjudication.compare import Comparison
-from parley.adjudication.decide.decisions import Added, Decision
-from parley.adjudication.decide.relations import decide_relations
-from parley.adjudication.decide.spans import decide_spans
-from parley.adjudication.ledger import DOCUMENT, RELATION, Row, join
-from parley.faults import Fault, check
-from parley.model.labels import Layer, Relation, Span, in_order
-from parley.model.ontology import Ontology
+from parley.adjudication.layers import Layers, read_layers
+from parley.adjudication.ledger import (
+    DOCUMENT,
+    FILE,
+    RELATION,
+    SPAN,
+    Row,
+    attributes_cell,
+    decode_ledger,
+    encode_ledger,
+)
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults, Fault, check
+from parley.model.decisions import REJECTED
+from parley.model.documents import Document
+from parley.model.labels import (
+    Layer,
+    Relation,
+    Span,
+    encode_layer,
+    in_order,
+    layer_path,
+    relation_id,
+    span_id,
+)
+from parley.runtime.files import write_whole
+
+Label = Span | Relation
 
 
-@dataclass(frozen=True)
-class Decisions:
-    """All that was decided on one document, by item id.
+@dataclass
+class Adjudicated:
+    """What was written. decided: doc_ids; counts: of ledger rows by decision; waiting: doc_id and why."""
 
-    note: on the whole of it. submitted: when, in UTC by the clock of Label Studio; "" where it was not there.
+    decided: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+
+
+def read_ledger(corpus: Corpus) -> list[Row]:
+    """Return the rows of the ledger, none if there is no such file."""
+    path = corpus.paths.ledger
+    return decode_ledger(corpus.read(path, "ledger-malformed")) if path.is_file() else []
+
+
+def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequence[Row]) -> Adjudicated:
+    """Write the ledger, with new rows in place of all old ones of their articles, then their gold files.
+
+    ledger: the rows that are in the file. It is written first: if the process ends in between, gold is
+    rebuilt from it. What was taken over from Label Studio before stays known, whoever decides anew.
+    Raises DataFaults, before anything is written, for rows that do not account for the layers.
     """
+    decided = {row.doc_id for row in rows}
+    submitted = {row.doc_id: row.item for row in ledger if row.kind == DOCUMENT}
+    new = [
+        row._replace(item=row.item or submitted.get(row.doc_id, "")) if row.kind == DOCUMENT else row
+        for row in rows
+    ]
+    files = gold_files(new, corpus, layers)
+    done = Adjudicated(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
+    data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
+    if new and data != encode_ledger(ledger):
+        write_whole(corpus.paths.ledger, data)
+        done.written.append(FILE)
+    done.written += _write(corpus, files)
+    return done
 
-    spans: Mapping[str, Decision[Span]] = field(default_factory=dict)
-    relations: Mapping[str, Decision[Relation]] = field(default_factory=dict)
-    added_spans: tuple[Added[Span], ...] = ()
-    added_relations: tuple[Added[Relation], ...] = ()
-    note: str = ""
-    submitted: str = ""
+
+def rebuild_gold(corpus: Corpus) -> list[str]:
+    """Write all gold files again from layers and ledger; return the names of those that changed."""
+    return _write(corpus, gold_files(read_ledger(corpus), corpus, read_layers(corpus)))
 
 
-def ledger_rows(comparison: Comparison, decisions: Decisions, lead: str, ontology: Ontology) -> list[Row]:
-    """Return the ledger rows of one document.
+def _write(corpus: Corpus, files: Mapping[str, bytes]) -> list[str]:
+    """Write files whose bytes changed, by path relative to the corpus; return their names."""
+    changed = []
+    for name, data in files.items():
+        path = corpus.paths.root / name
+        if not path.is_file() or path.read_bytes() != data:
+            write_whole(path, data)
+            changed.append(name)
+    return changed
 
-    Raises DataFaults for what is left undecided, decided twice, or does not fit together.
+
+def gold_faults(corpus: Corpus) -> list[Fault]:
+    """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files."""
+    batches = corpus.batches()
+    try:
+        rows = read_ledger(corpus)
+        expected = gold_files(rows, corpus, read_layers(corpus)) if rows else {}
+    except DataFaults as found:
+        return found.faults
+    digests: dict[str, str] = {}
+    for batch in batches.load():
+        columns = (batch.layers[name].to_pylist() for name in ("file", "file_sha256"))
+        digests.update(zip(*columns, strict=True))
+    present = [corpus.paths.relative(path) for path in sorted(corpus.paths.gold.glob("*.json"))]
+    wrong = []
+    for name in sorted({*expected, *present}):
+        if name not in present:
+            wrong.append(Fault("gold-stale", name, "the ledger gives this file, but it is not there", name))
+        elif name not in expected:
+            wrong.append(Fault("gold-stale", name, "the ledger says nothing of this article", name))
+        elif hashlib.sha256(expected[name]).hexdigest() != digests.get(name):
+            wrong.append(Fault("gold-stale", name, "it is not what layers and ledger give", name))
+    return wrong
+
+
+def gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str, bytes]:
+    """Return the bytes of gold files, by path relative to the corpus, from ledger rows and layers.
+
+    Raises DataFaults for rows that do not account for every label of every layer that took part, or say of a
+    label what its layer does not.
     """
-    check(
-        unknown(comparison.doc_id, name, items, "item")
-        for given, items in (
-            (decisions.spans, comparison.span_item),
-            (decisions.relations, comparison.relation_item),
-        )
-        for name in given
-        if name not in items
-    )
-    spans = decide_spans(comparison, decisions.spans, decisions.added_spans, lead)
-    check(spans.faults)  # what follows from a span that is not decided yet would only confuse
-    relations = decide_relations(
-        comparison, spans, decisions.relations, decisions.added_relations, lead=lead, ontology=ontology
-    )
-    check(relations.faults)
-    head = document_row(comparison, lead, decisions.note, decisions.submitted)
-    return [head, *spans.rows, *relations.rows]
+    by_document: dict[str, list[Row]] = {}
+    for row in rows:
+        by_document.setdefault(row.doc_id, []).append(row)
+    documents = corpus.documents
+    wrong: list[Fault] = []
+    files: dict[str, bytes] = {}
+    for doc_id, own in sorted(by_document.items()):
+        place = f"{FILE} > {doc_id}"
+        heads = [row for row in own if row.kind == DOCUMENT]
+        if len(heads) != 1 or doc_id not in documents:
+            what = f"{len(heads)} rows say who took part" if doc_id in documents else "no article of this id"
+            wrong.append(Fault("ledger-malformed", place, what, FILE))
+            continue
+        head, there = heads[0], layers.get(doc_id, {})
+        gone = [layer_path(corpus.paths, who, doc_id) for who in head.who if who not in there]
+        if gone:
+            what = f"a layer is gone: {', '.join(map(corpus.paths.relative, gone))}"
+            wrong.append(Fault("gold-stale", place, what, FILE))
+            continue
+        own_layers = [there[who] for who in head.who]
+        faults = [layer for layer in own_layers if isinstance(layer, Fault)]
+        sound = [layer for layer in own_layers if isinstance(layer, Layer)]
+        faults = faults or list(account(own, sound, documents[doc_id]))
+        wrong += faults
+        if not faults:
+            name = corpus.paths.relative(corpus.paths.gold / f"{doc_id}.json")
+            files[name] = encode_layer(gold_layer(own, sound[0], head.adjudicator))
+    check(wrong)
+    return files
 
 
-def unknown(place: str, name: str, known: Iterable[str], what: str) -> Fault:
-    """Return the fault of a name that nothing has, with the one closest to it."""
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    hint = f"; the closest is {match[0]!r}" if match else ""
-    return Fault("decision-unknown", f"{place} > {name}", f"there is no {what} {name!r}{hint}")
-
-
-def document_row(comparison: Comparison, lead: str, note: str = "", submitted: str = "") -> Row:
-    """Return the row that says who took part in an article's adjudication, and when it was submitted."""
-    cells = dict.fromkeys(Row.__dataclass_fields__, "")
-    cells |= {"doc_id": comparison.doc_id, "kind": DOCUMENT, "decision": "adjudicated", "note": note}
-    cells["item"] = submitted
-    return Row(**(cells | {"sources": join(comparison.annotators), "adjudicator": lead}))
-
-
-def gold_from_rows(rows: Iterable[Row], doc_id: str, text_sha256: str, ontology: str, lead: str) -> Layer:
+def gold_layer(rows: Iterable[Row], first: Layer, lead: str) -> Layer:
     """Return the gold layer of one article from its ledger rows.
 
-    Nobody's clock is in it, so that the same rows give the same bytes: `updated` is "", `lead_time_s` None.
+    first: a layer that took part. Nobody's clock is in gold, so that the same rows give the same bytes:
+    `updated` is "", `lead_time_s` None.
     """
-    found: dict[str, Span | Relation] = {}
+    gold: dict[str, Label] = {}
     for row in sorted(rows, key=lambda r: (r.kind, r.gold_id, r.label_id, r.sources)):
-        if not row.gold_id or row.kind == DOCUMENT:
-            continue
-        if row.gold_id in found:
-            held = found[row.gold_id]
-            sources = tuple(sorted({*held.sources, *row.who}))
-            found[row.gold_id] = msgspec.structs.replace(held, sources=sources)
-        else:
-            found[row.gold_id] = _label(row)
+        if row.gold_id in gold:
+            label = gold[row.gold_id]
+            sources = tuple(sorted({*label.sources, *row.who}))
+            gold[row.gold_id] = msgspec.structs.replace(label, sources=sources)
+        elif row.gold_id:
+            gold[row.gold_id] = _label(row)
     return in_order(
-        Layer(
-            doc_id=doc_id,
-            text_sha256=text_sha256,
+        msgspec.structs.replace(
+            first,
             annotator=lead,
-            ontology=ontology,
             updated="",
             lead_time_s=None,
-            spans=tuple(label for label in found.values() if isinstance(label, Span)),
-            relations=tuple(label for label in found.values() if isinstance(label, Relation)),
+            spans=tuple(label for label in gold.values() if isinstance(label, Span)),
+            relations=tuple(label for label in gold.values() if isinstance(label, Relation)),
         )
     )
 
 
-def _label(row: Row) -> Span | Relation:
+def _label(row: Row) -> Label:
     how = row.who, row.decision, row.reason
     if row.kind == RELATION:
         return Relation(row.gold_id, row.label, row.head, row.tail, *how)
     attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
     return Span(row.gold_id, int(row.start), int(row.end), row.surface, row.label, attributes, *how)
+
+
+# ---- the proof ---------------------------------------------------------------------------------------------
+
+
+def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) -> Iterator[Fault]:
+    """Yield a fault for each way in which the rows of an article do not fit its layers.
+
+    Each label of each layer is in exactly one row; a row that takes a label over as it is says the same as
+    the layer; rows of one gold label agree; gold ids are derived, gold relations have their ends in gold.
+    """
+    rows = list(rows)
+    place = f"{FILE} > {document.doc_id}"
+    labels: dict[tuple[str, str], Label] = {}
+    for layer in layers:
+        labels |= {(layer.annotator, span.id): span for span in layer.spans}
+        labels |= {(layer.annotator, relation.id): relation for relation in layer.relations}
+    if {layer.text_sha256 for layer in layers} != {document.text_sha256}:
+        yield Fault("text-mismatch", place, "a layer is of another text than the article's present one")
+    counted = Counter((who, row.label_id) for row in rows if row.label_id for who in row.who)
+    for who, label_id in sorted({*labels, *counted}):
+        times = counted[who, label_id]
+        if (who, label_id) not in labels:
+            what = f"{who} has no label {label_id}"
+            yield Fault("ledger-malformed", f"{place} > {label_id}", what, FILE)
+        elif times != 1:
+            code = "ledger-malformed" if times else "gold-stale"
+            what = f"{label_id} of {who} is in {times or 'no'} rows"
+            yield Fault(code, f"{place} > {label_id}", what, FILE)
+    for code, where, what in (
+        *_layer_problems(rows, labels, {layer.annotator for layer in layers}),
+        *_row_problems(rows, document),
+    ):
+        yield Fault(code, f"{place} > {where}", what, FILE)
+
+
+def _layer_problems(
+    rows: Iterable[Row], labels: Mapping[tuple[str, str], Label], annotators: set[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield code, label and message if rows and layers contradict each other."""
+    agreeing: dict[str, set[str]] = {}
+    for row in rows:
+        if row.decision == "agreed":
+            agreeing.setdefault(row.gold_id, set()).update(row.who)
+        if row.decision not in ("agreed", "kept", REJECTED):
+            continue  # what the others say is the lead's
+        for who in row.who:
+            label = labels.get((who, row.label_id))
+            if label is not None and not _agrees(row, label):
+                yield (
+                    "gold-stale",
+                    row.label_id,
+                    f"it says of {row.label_id} what the layer of {who} does not",
+                )
+    for gold_id, names in sorted(agreeing.items()):
+        if names != annotators:
+            what = f"agreed by {', '.join(sorted(names))}, but {', '.join(sorted(annotators))} took part"
+            yield "ledger-malformed", gold_id, what
+
+
+def _agrees(row: Row, label: Label) -> bool:
+    """Say whether a row that is no edit says what the layer's label does."""
+    if isinstance(label, Relation):
+        # agreed and kept relations follow their ends; rejected ones are as they were drawn
+        ends = (row.head, row.tail) == (label.head, label.tail)
+        return row.kind == RELATION and row.label == label.label and (ends or row.decision != REJECTED)
+    cells = row.label, row.start, row.end, row.surface, row.attributes
+    own = label.label, str(label.start), str(label.end), label.text, attributes_cell(label.attributes)
+    return row.kind == SPAN and cells == own
+
+
+def _row_problems(rows: Iterable[Row], document: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield code, label and message if rows contradict each other or the text."""
+    gold: dict[str, Row] = {}
+    for row in rows:
+        if row.kind == SPAN and document.text[int(row.start) : int(row.end)] != row.surface:
+            yield "span-surface", row.gold_id or row.label_id, f"the text there is not {row.surface!r}"
+        if not row.gold_id:
+            continue
+        other = gold.setdefault(row.gold_id, row)
+        if _meaning(other) != _meaning(row) or (other is not row and row.decision == "added"):
+            yield "ledger-malformed", row.gold_id, "its rows contradict each other"
+    spans = {name for name, row in gold.items() if row.kind == SPAN}
+    for name, row in gold.items():
+        if row.kind == SPAN:
+            derived = span_id(row.label, int(row.start), int(row.end))
+        else:
+            derived = relation_id(row.head, row.label, row.tail)
+            if not {row.head, row.tail} <= spans:
+                yield "relation-dangling", name, "an end is no gold span"
+        if derived != name:
+            yield "ledger-malformed", name, f"the id should be {derived}"
+
+
+def _meaning(row: Row) -> tuple[str, ...]:
+    """Return what the rows of one gold label have in common."""
+    return (row.kind, row.decision, row.label, row.start, row.end, row.attributes, row.head, row.tail)

@@ -145,7 +145,7 @@ class Batch:
         return self.of_layers(pc.equal(self.layers["origin"], origin))
 
     def structs(self) -> Iterator[LayerFile]:
-        """Yield each layer as structs, for people's files. Attributes the ontology does not have are lost."""
+        """Yield each layer as structs, for people's files. Attributes that the ontology lacks are empty."""
         attributes = [
             name for name in self.spans.column_names if name not in _FIXED and name != "other_attributes"
         ]
@@ -165,7 +165,8 @@ class Batch:
                         s["end"],
                         s["text"],
                         s["label"],
-                        {name: s[name] for name in attributes if s[name] is not None},
+                        {name: s[name] for name in attributes if s[name] is not None}
+                        | {name: "" for name in (s["other_attributes"] or "").split(", ") if name},
                         *_made(s),
                     )
                     for s in spans.get(number, ())

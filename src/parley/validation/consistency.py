@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
@@ -17,8 +18,8 @@ from parley.seeds.near_duplicates import near_duplicates
 
 def gold_faults(corpus: CorpusPaths) -> list[Fault]:
     """Return a fault for each gold file that is not what layers and ledger give, and for each ledger row."""
-    find = _step("parley.adjudication.rebuild", "gold_faults")
-    return list(find(corpus)) if find else []
+    find = _step("parley.adjudication.gold", "gold_faults")
+    return list(find(Corpus(corpus))) if find else []
 
 
 def release_faults(corpus: CorpusPaths) -> list[Fault]:

@@ -1,13 +1,14 @@
-"""Decisions, in the form every way of deciding ends in, and the rows they become."""
+"""Decisions, in the form every way of deciding ends in, and what they give: ledger rows and gold labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from parley.adjudication.compare import Comparison, RelationItem, SpanItem
-from parley.adjudication.ledger import RELATION, SPAN, Row, attributes_cell, join
+from parley.adjudication.compare import Comparison, Item
+from parley.adjudication.ledger import Row, label_row
 from parley.faults import Fault
 from parley.model.labels import Relation, Span
 
@@ -46,57 +47,63 @@ class Added(Generic[Label]):
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """All that was decided on one document, by item id.
+
+    note: on the whole of it. submitted: when, in UTC by the clock of Label Studio; "" without a server.
+    """
+
+    spans: Mapping[str, Decision[Span]] = field(default_factory=dict)
+    relations: Mapping[str, Decision[Relation]] = field(default_factory=dict)
+    added_spans: tuple[Added[Span], ...] = ()
+    added_relations: tuple[Added[Relation], ...] = ()
+    note: str = ""
+    submitted: str = ""
+
+
 @dataclass
 class Decided(Generic[Label]):
-    """What was decided on the spans, or on the relations, of one document. gold: gold label by id."""
+    """What a lead decided on the spans, or on the relations, of one document. gold: gold label by id."""
 
+    comparison: Comparison
+    lead: str
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     gold: dict[str, Label] = field(default_factory=dict)
 
+    def row(
+        self,
+        item: str,
+        decision: str,
+        label: Label,
+        *,
+        of: tuple[str, Iterable[str]],
+        reason: str = "",
+        note: str = "",
+    ) -> None:
+        """Add a ledger row. label: gold or rejected; of: id of the label it came from, and who has that."""
+        row = label_row(self.comparison.doc_id, item, decision, label, of)
+        self.rows.append(row._replace(reason=reason, adjudicator=self.lead, note=note))
 
-@dataclass(frozen=True)
-class Writing(Generic[Label]):
-    """Writes the rows and faults of one document, as the decisions of one lead."""
+    def add(self, added: Iterable[Added[Label]]) -> None:
+        """Put labels into gold that no annotator has."""
+        for one in added:
+            if self.put(one.label.id, one.label):
+                reason = one.reason or "missed"
+                self.row(one.label.id, "added", one.label, of=("", ()), reason=reason, note=one.note)
 
-    comparison: Comparison
-    lead: str
-    into: Decided[Label]
-
-    def gold(self, item: str, decision: str, came: tuple[str, Iterable[str]], label: Label) -> _Cells:
-        """Begin a row of a gold label. came: the id of the label it came from, and those who have that."""
-        return _Cells(self, self._cells(item, decision, came, label) | {"gold_id": label.id})
-
-    def rejected(self, item: str, who: Iterable[str], label: Label) -> _Cells:
-        """Begin a row of a rejected label."""
-        return _Cells(self, self._cells(item, "rejected", (label.id, who), label))
-
-    def _cells(
-        self, item: str, decision: str, came: tuple[str, Iterable[str]], label: Label
-    ) -> dict[str, str]:
-        cells = dict.fromkeys(Row.__dataclass_fields__, "")
-        cells |= {"doc_id": self.comparison.doc_id, "item": item, "decision": decision, "label": label.label}
-        cells |= {"label_id": came[0], "sources": join(came[1]), "adjudicator": self.lead}
-        if isinstance(label, Span):
-            cells |= {"kind": SPAN, "start": str(label.start), "end": str(label.end), "surface": label.text}
-            return cells | {"attributes": attributes_cell(label.attributes)}
-        return cells | {"kind": RELATION, "head": label.head, "tail": label.tail}
-
-    def fault(self, code: str, place: str, message: str) -> None:
-        """Note a fault of the decisions."""
-        self.into.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))
-
-    def take(self, place: str, label: Label) -> bool:
-        """Put a label into gold; name it where it is there already."""
-        if label.id in self.into.gold:
+    def put(self, place: str, label: Label) -> bool:
+        """Put a label into gold; add a fault and return False if it is there already."""
+        if label.id in self.gold:
             code = "span-duplicate" if isinstance(label, Span) else "relation-duplicate"
             self.fault(code, place, f"{label.id} is in gold twice by these decisions")
             return False
-        self.into.gold[label.id] = label
+        self.gold[label.id] = label
         return True
 
-    def sound(self, item: SpanItem | RelationItem, decision: Decision[Label]) -> bool:
-        """Say whether each candidate goes into one outcome at most; name it if not."""
+    def is_sound(self, item: Item, decision: Decision[Label]) -> bool:
+        """Say whether each candidate goes into one outcome at most; add a fault if not."""
         used = [i for outcome in decision.outcomes for i in outcome.of]
         if len(set(used)) == len(used) and all(outcome.of for outcome in decision.outcomes):
             return True
@@ -104,14 +111,13 @@ class Writing(Generic[Label]):
         self.fault("decision-malformed", item.id, what)
         return False
 
+    def fault(self, code: str, place: str, message: str) -> None:
+        """Add a fault of the decisions."""
+        self.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))
 
-@dataclass(frozen=True)
-class _Cells:
-    """A row that still lacks its reason."""
 
-    writing: Writing[Span] | Writing[Relation]
-    cells: dict[str, str]
-
-    def because(self, reason: str, note: str) -> None:
-        """Write the row."""
-        self.writing.into.rows.append(Row(**(self.cells | {"reason": reason, "note": note})))
+def unknown(place: str, name: str, known: Iterable[str], what: str) -> Fault:
+    """Return the fault of a name that nothing has, with the one closest to it."""
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    hint = f"; the closest is {match[0]!r}" if match else ""
+    return Fault("decision-unknown", f"{place} > {name}", f"there is no {what} {name!r}{hint}")

@@ -12,13 +12,13 @@
 One document, or an array of them. Every disputed item of `build/adjudication/<doc_id>.md` has an entry; an
 agreed label may have one too, under its own id. An entry has one or more of
 
-    keep    a candidate, or a list: the annotator's name, the label (or its id), or `label@name` where the
-            name alone leaves it open
-    edit    what it should be (or a list): `label`, `quote` (with `paragraph` and `occurrence` where the quote
-            stands more than once near the item), `attributes` (all of them); of a relation `label`, `head`,
+    keep    a candidate, or a list: the annotator's name, the label (or its id), or `label@name` if the name
+            alone leaves it open
+    edit    what it should be (or a list): `label`, `quote` (with `paragraph` and `occurrence` if the quote
+            is there more than once near the item), `attributes` (all of them); of a relation `label`, `head`,
             `tail`. What is left out is taken over from the candidate named by `of`, or from all candidates
-            where they say the same. `of` also says whose label it was; without it, everybody's. `key` gives
-            the result a name for relations to use
+            if they say the same. `of` also says whose label it was; without it, everybody's. `key` gives the
+            result a name for relations to use
     reject  true: none of them
 
 and, if wanted, `reason` (a code of `parley.model.decisions`; else read off what differs) and `note`.
@@ -29,22 +29,34 @@ and, if wanted, `reason` (a code of `parley.model.decisions`; else read off what
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from parley.adjudication.compare import Comparison, RelationCandidate, RelationItem, SpanCandidate, SpanItem
-from parley.adjudication.decide.decisions import Added, Decision, Outcome
+from parley.adjudication.compare import (
+    Comparison,
+    Item,
+    RelationCandidate,
+    RelationItem,
+    SpanCandidate,
+    SpanItem,
+)
+from parley.adjudication.decide.decisions import Added, Decision, Decisions, Label, Outcome, unknown
+from parley.adjudication.decide.document import ledger_rows
 from parley.adjudication.decide.spans import DecidedSpans, decide_spans
-from parley.adjudication.gold import Decisions, unknown
-from parley.adjudication.names import Names, names
-from parley.faults import Fault, check
+from parley.adjudication.disagreements import names
+from parley.adjudication.layers import Adjudication
+from parley.adjudication.ledger import Row
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.decisions import REASONS
 from parley.model.documents import Document
 from parley.model.labels import Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
+
+Value = TypeVar("Value")
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,16 +109,46 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
+def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> list[Row]:
+    """Return the ledger rows of decisions files. Raises DataFaults with all faults of all files."""
+    wrong: list[Fault] = []
+    rows: dict[str, list[Row]] = {}
+    for file in files:
+        try:
+            read = decode_decisions(file.read_bytes(), file.name)
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}", "name a decisions file")
+        except DataFaults as found:
+            wrong += found.faults
+            continue
+        for written in read:
+            doc_id, ontology = written.doc_id, adjudication.corpus.ontology
+            comparison = adjudication.comparisons.get(doc_id)
+            if comparison is None or doc_id in rows:
+                what = (
+                    "it is decided twice" if doc_id in rows else f"no two layers of {doc_id!r} to decide on"
+                )
+                wrong.append(Fault("decision-unknown", f"{file.name} > {doc_id}", what))
+                continue
+            try:
+                document = adjudication.corpus.documents[doc_id]
+                decisions = resolve(written, comparison, document, ontology, lead)
+                rows[doc_id] = ledger_rows(comparison, decisions, lead, ontology)
+            except DataFaults as found:
+                wrong += found.faults
+    check(wrong)
+    return [row for own in rows.values() for row in own]
+
+
 def decode_decisions(data: bytes, name: str) -> list[Written]:
     """Return the documents of a decisions file.
 
-    name: of the file, for faults. Raises DataFaults where it is not JSON of the right shape.
+    name: of the file, for faults. Raises DataFaults if it is not JSON of the right shape.
     """
     try:
         read = msgspec.json.decode(data, type=Written | list[Written])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        check([Fault("decision-malformed", name, str(error))])
-        raise
+        raise DataFaults([Fault("decision-malformed", name, str(error))])
     return read if isinstance(read, list) else [read]
 
 
@@ -118,81 +160,112 @@ def resolve(
     Raises DataFaults naming everything that does not exist, with what is closest to it, and every span that
     is left undecided.
     """
-    reading = _Reading(written, comparison, document, ontology)
+    reader = _Reader(written, comparison, document, ontology)
     spans = {
-        i: reading.span_entry(comparison.span_item[i], entry) for i, entry in reading.of(comparison.span_item)
+        name: reader.decision(item, written.items[name], reader.edited_span)
+        for name, item in comparison.span_item.items()
+        if name in written.items
     }
-    added = tuple(reading.added_spans())
-    check(reading.faults)
-    decided = decide_spans(comparison, spans, added, lead)
-    check(decided.faults)
-    reading.decided = decided
+    added = tuple(reader.added_spans())
+    check(reader.faults)
+    reader.decided = decide_spans(comparison, spans, added, lead)
+    check(reader.decided.faults)
     relations = {
-        i: reading.relation_entry(comparison.relation_item[i], entry)
-        for i, entry in reading.of(comparison.relation_item)
+        name: reader.decision(item, written.items[name], reader.edited_relation)
+        for name, item in comparison.relation_item.items()
+        if name in written.items
     }
-    added_relations = tuple(reading.added_relations())
-    check(reading.faults)
+    added_relations = tuple(reader.added_relations())
+    check(reader.faults)
     return Decisions(spans, relations, added, added_relations, written.note)
 
 
-@dataclass
-class _Reading:
+class _Reader:
     """Turns written names and quotes of one document into labels, and gathers faults."""
 
-    written: Written
-    comparison: Comparison
-    document: Document
-    ontology: Ontology
-    decided: DecidedSpans = field(default_factory=DecidedSpans)
-    faults: list[Fault] = field(default_factory=list)
-    keys: dict[str, Span] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        known = [*self.comparison.span_item, *self.comparison.relation_item]
-        for item in self.written.items:
-            if item not in self.comparison.span_item and item not in self.comparison.relation_item:
-                self.faults.append(unknown(self.document.doc_id, item, known, "item"))
-
-    @property
-    def names(self) -> Names:
-        return names(self.comparison.annotators, self.document.doc_id, self.written.hidden)
-
-    def of(self, items: Iterable[str]) -> Iterator[tuple[str, Entry]]:
-        """Yield the entries of items."""
-        for item in items:
-            if item in self.written.items:
-                yield item, self.written.items[item]
+    def __init__(
+        self, written: Written, comparison: Comparison, document: Document, ontology: Ontology
+    ) -> None:
+        self.written = written
+        self.document = document
+        self.ontology = ontology
+        self.names = names(comparison.annotators, document.doc_id, written.hidden)
+        self.decided = DecidedSpans(comparison, "")
+        self.keys: dict[str, Span] = {}
+        items = [*comparison.span_item, *comparison.relation_item]
+        known = frozenset(items)
+        self.faults = [
+            unknown(document.doc_id, name, items, "item") for name in written.items if name not in known
+        ]
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
 
+    def unknown(self, place: str, name: str, known: Iterable[str], what: str) -> None:
+        self.faults.append(unknown(f"{self.document.doc_id} > {place}", name, known, what))
+
     # ---- entries
 
-    def span_entry(self, item: SpanItem, entry: Entry) -> Decision[Span]:
-        outcomes = [Outcome[Span]((i,)) for i in self._kept(item, entry)]
-        for edit in self._edits(item, entry):
-            of = self._of(item, edit)
-            span = self._edited_span(item, of, edit)
-            if span is not None:
-                outcomes.append(Outcome(of, span))
-                self._key(item.id, edit.key, span)
+    def decision(
+        self,
+        item: Item,
+        entry: Entry,
+        edited: Callable[..., Label | None],
+    ) -> Decision[Label]:
+        """Return the decision an entry means. edited: reads an edit, given item, candidates and edit."""
+        keep = [entry.keep] if isinstance(entry.keep, str) else entry.keep
+        edits = [entry.edit] if isinstance(entry.edit, Edit) else entry.edit
+        if bool(keep or edits) == entry.reject:
+            self.fault("decision-malformed", item.id, "an entry has `keep` or `edit`, or `reject`")
+        outcomes = [Outcome[Label]((i,)) for name in keep for i in self._candidate(item, name)]
+        for edit in edits:
+            given = [edit.of] if isinstance(edit.of, str) else edit.of
+            of = (
+                range(len(item.candidates))
+                if not given
+                else [i for x in given for i in self._candidate(item, x)]
+            )
+            label = edited(item, [item.candidates[i] for i in of], edit)
+            if label is not None:
+                outcomes.append(Outcome(tuple(of), label))
         return Decision(tuple(outcomes), self._reason(item.id, entry.reason), entry.note)
 
-    def relation_entry(self, item: RelationItem, entry: Entry) -> Decision[Relation]:
-        outcomes = [Outcome[Relation]((i,)) for i in self._kept(item, entry)]
-        for edit in self._edits(item, entry):
-            of = self._of(item, edit)
-            bases = [item.candidates[i] for i in of]
-            label = edit.label or _same(c.label for c in bases)
-            head, tail = edit.head or _same(c.head for c in bases), edit.tail or _same(c.tail for c in bases)
-            if not label or not head or not tail:
-                self.fault("decision-malformed", item.id, "the candidates differ: name one with `of`")
-                continue
-            relation = self._relation(item.id, label, head, tail)
-            if relation is not None:
-                outcomes.append(Outcome(of, relation))
-        return Decision(tuple(outcomes), self._reason(item.id, entry.reason), entry.note)
+    def edited_span(self, item: SpanItem, of: Sequence[SpanCandidate], edit: Edit) -> Span | None:
+        if edit.head or edit.tail:
+            self.fault("decision-malformed", item.id, f"a span has no {edit.head or edit.tail!r} to edit")
+        spans = [candidate.span for candidate in of]
+        label = edit.label or _same(s.label for s in spans)
+        attributes = _same(s.attributes for s in spans) if edit.attributes is None else edit.attributes
+        if edit.quote is None:
+            place = _same((s.start, s.end) for s in spans)
+        else:
+            place = self._locate(item.id, edit, edit.quote, (item.start, item.end))
+            if place is None:
+                return None
+        if label is None or attributes is None or place is None:
+            values = {"label": label, "quote": place, "attributes": attributes}
+            lacks = " and ".join(name for name, value in values.items() if value is None)
+            what = f"the candidates differ in {lacks}: give it, or name one with `of`"
+            self.fault("decision-malformed", item.id, what)
+            return None
+        if not self._is_legal(item.id, label, attributes):
+            return None
+        span = make_span(self.document.text, label, *place, attributes)
+        self._key(item.id, edit.key, span)
+        return span
+
+    def edited_relation(
+        self, item: RelationItem, of: Sequence[RelationCandidate], edit: Edit
+    ) -> Relation | None:
+        if edit.quote or edit.attributes:
+            what = f"a relation has no {edit.quote or edit.attributes!r} to edit"
+            self.fault("decision-malformed", item.id, what)
+        label = edit.label or _same(c.label for c in of)
+        head, tail = edit.head or _same(c.head for c in of), edit.tail or _same(c.tail for c in of)
+        if not label or not head or not tail:
+            self.fault("decision-malformed", item.id, "the candidates differ: name one with `of`")
+            return None
+        return self._relation(item.id, label, head, tail)
 
     def added_spans(self) -> Iterator[Added[Span]]:
         for number, new in enumerate(self.written.added, start=1):
@@ -200,8 +273,8 @@ class _Reading:
             if bool(new.span) == bool(new.relation):
                 self.fault("decision-malformed", place, "an added label names a `span` or a `relation`")
             elif new.span:
-                found = self._locate(place, new.quote, new.paragraph, new.occurrence)
-                if self._legal(place, new.span, new.attributes) and found:
+                found = self._locate(place, new, new.quote)
+                if self._is_legal(place, new.span, new.attributes) and found:
                     span = make_span(self.document.text, new.span, *found, new.attributes)
                     self._key(place, new.key, span)
                     yield Added(span, self._reason(place, new.reason), new.note)
@@ -216,41 +289,16 @@ class _Reading:
 
     # ---- names
 
-    def _kept(self, item: SpanItem | RelationItem, entry: Entry) -> list[int]:
-        keep = [entry.keep] if isinstance(entry.keep, str) else entry.keep
-        decides = bool(keep) + bool(entry.edit)
-        if bool(decides) == entry.reject:
-            self.fault("decision-malformed", item.id, "an entry has `keep` or `edit`, or `reject`")
-        return [i for name in keep if (i := self._candidate(item, name)) is not None]
-
-    def _edits(self, item: SpanItem | RelationItem, entry: Entry) -> list[Edit]:
-        edits = [entry.edit] if isinstance(entry.edit, Edit) else entry.edit
-        for edit in edits:
-            wrong = edit.head or edit.tail if isinstance(item, SpanItem) else edit.quote or edit.attributes
-            if wrong:
-                kind = "span" if isinstance(item, SpanItem) else "relation"
-                self.fault("decision-malformed", item.id, f"a {kind} has no {wrong!r} to edit")
-        return edits
-
-    def _of(self, item: SpanItem | RelationItem, edit: Edit) -> tuple[int, ...]:
-        given = [edit.of] if isinstance(edit.of, str) else edit.of
-        if not given:
-            return tuple(range(len(item.candidates)))
-        return tuple(i for name in given if (i := self._candidate(item, name)) is not None)
-
-    def _candidate(self, item: SpanItem | RelationItem, name: str) -> int | None:
-        """Return the place of the one candidate that a name means."""
+    def _candidate(self, item: Item, name: str) -> list[int]:
+        """Return the place of the one candidate that a name means, nothing if it is not one."""
         called = [self._called(c) for c in item.candidates]
-        found = [i for i, mine in enumerate(called) if name in mine]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        found = [i for i, own in enumerate(called) if name in own]
+        if len(found) > 1:
             exact = sorted(x for i in found for x in called[i] if "@" in x)
             self.fault("decision-unknown", item.id, f"{name!r} may be {' or '.join(exact)}")
-        else:
-            known = sorted({x for mine in called for x in mine})
-            self.faults.append(unknown(f"{self.document.doc_id} > {item.id}", name, known, "candidate"))
-        return None
+        elif not found:
+            self.unknown(item.id, name, sorted(set().union(*called)), "candidate")
+        return found if len(found) == 1 else []
 
     def _called(self, candidate: SpanCandidate | RelationCandidate) -> set[str]:
         """Return the names of a candidate: annotator, label, label id, the last two with the annotator."""
@@ -258,7 +306,7 @@ class _Reading:
         if isinstance(candidate, SpanCandidate):
             own = {candidate.span.id, candidate.span.label}
         else:
-            own = {candidate.label, *(relation.id for _, relation in candidate.held)}
+            own = {candidate.label, *(relation.id for _, relation in candidate.drawn)}
         return {*who, *own, *(f"{label}@{name}" for label in own for name in who)}
 
     def _key(self, place: str, key: str, span: Span) -> None:
@@ -267,92 +315,60 @@ class _Reading:
 
     def _reason(self, place: str, reason: str) -> str:
         if reason and reason not in REASONS:
-            self.faults.append(unknown(f"{self.document.doc_id} > {place}", reason, REASONS, "reason"))
+            self.unknown(place, reason, REASONS, "reason")
         return reason
 
     # ---- labels
 
-    def _edited_span(self, item: SpanItem, of: tuple[int, ...], edit: Edit) -> Span | None:
-        bases = [item.candidates[i].span for i in of]
-        label = edit.label or _same(s.label for s in bases)
-        attributes = edit.attributes
-        if attributes is None and bases and all(s.attributes == bases[0].attributes for s in bases):
-            attributes = bases[0].attributes
-        found: tuple[int, int] | None
-        if edit.quote is None:
-            found = (bases[0].start, bases[0].end) if len({(s.start, s.end) for s in bases}) == 1 else None
-        else:
-            found = self._locate(item.id, edit.quote, edit.paragraph, edit.occurrence, (item.start, item.end))
-            if found is None:
-                return None
-        if label is None or attributes is None or found is None:
-            lacks = [
-                name
-                for name, value in (("label", label), ("quote", found), ("attributes", attributes))
-                if value is None
-            ]
-            what = f"the candidates differ in {' and '.join(lacks)}: give it, or name one with `of`"
-            self.fault("decision-malformed", item.id, what)
-            return None
-        if not self._legal(item.id, label, attributes):
-            return None
-        return make_span(self.document.text, label, *found, attributes)
-
     def _locate(
-        self, place: str, quote: str, paragraph: int, occurrence: int, near: tuple[int, int] | None = None
+        self, place: str, given: Edit | New, quote: str, near: tuple[int, int] | None = None
     ) -> tuple[int, int] | None:
-        """Return where a quote stands: in its paragraph, else overlapping `near`, else in the whole text."""
-        begin, text = 0, self.document.text
-        if paragraph:
-            found = [p for p in paragraphs(text) if p.number == paragraph]
+        """Return where a quote is: in its paragraph, else overlapping `near`, else in the whole text."""
+        start, text = 0, self.document.text
+        if given.paragraph:
+            found = [p for p in paragraphs(text) if p.number == given.paragraph]
             if not found:
-                self.fault("decision-unknown", place, f"there is no paragraph {paragraph}")
+                self.fault("decision-unknown", place, f"there is no paragraph {given.paragraph}")
                 return None
-            begin, text = found[0].start, found[0].text
-        starts = [begin + at for at in occurrences(quote, text)] if quote else []
-        if near is not None and not paragraph:
+            _, start, text = found[0]
+        starts = [start + at for at in occurrences(quote, text)] if quote else []
+        if near is not None and not given.paragraph:
             starts = [at for at in starts if at < near[1] and near[0] < at + len(quote)]
             text = self.document.text[max(0, near[0] - len(quote)) : near[1] + len(quote)]
+        nth, times = given.occurrence, f"{quote!r} is there {len(starts)} times"
         if not starts:
-            self.fault("quote-missing", place, f"{quote!r} does not stand there{closest(quote, text)}")
-        elif occurrence > len(starts) or occurrence < 0:
-            self.fault(
-                "quote-missing", place, f"{quote!r} stands there {len(starts)} times, not {occurrence}"
-            )
-        elif not occurrence and len(starts) > 1:
-            what = f"{quote!r} stands there {len(starts)} times: say which `occurrence`, counted from 1"
-            self.fault("decision-malformed", place, what)
+            self.fault("quote-missing", place, f"{quote!r} is not there{closest(quote, text)}")
+        elif not 0 <= nth <= len(starts):
+            self.fault("quote-missing", place, f"{times}, not {nth}")
+        elif not nth and len(starts) > 1:
+            self.fault("decision-malformed", place, f"{times}: say which `occurrence`, counted from 1")
         else:
-            at = starts[max(occurrence, 1) - 1]
+            at = starts[max(nth, 1) - 1]
             return at, at + len(quote)
         return None
 
-    def _legal(self, place: str, label: str, attributes: dict[str, str]) -> bool:
-        """Say whether label and attributes are in the ontology; name them if not."""
-        where = f"{self.document.doc_id} > {place}"
-        if label not in self.ontology.span_by_name:
-            self._wrong("span-label", where, label, self.ontology.span_names)
+    def _is_legal(self, place: str, label: str, attributes: dict[str, str]) -> bool:
+        """Say whether label and attributes are in the ontology; add a fault for each that is not."""
+        legal = self.ontology.attributes_of.get(label)
+        if legal is None:
+            self._not_in_ontology("span-label", place, label, self.ontology.span_names)
             return False
-        sound = True
+        before = len(self.faults)
         for name, value in attributes.items():
-            attribute = self.ontology.attributes_of[label].get(name)
-            if attribute is None:
-                self._wrong("attribute-unknown", where, name, list(self.ontology.attributes_of[label]))
-                sound = False
-            elif attribute.kind == "choice" and value not in attribute.values:
-                self._wrong("attribute-value", where, value, attribute.values)
-                sound = False
-        return sound
+            if name not in legal:
+                self._not_in_ontology("attribute-unknown", place, name, list(legal))
+            elif legal[name].kind == "choice" and value not in legal[name].values:
+                self._not_in_ontology("attribute-value", place, value, legal[name].values)
+        return len(self.faults) == before
 
-    def _wrong(self, code: str, where: str, given: str, known: Sequence[str]) -> None:
+    def _not_in_ontology(self, code: str, place: str, given: str, known: Sequence[str]) -> None:
         match = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
         hint = f"; the closest is {match[0]!r}" if match else f"; there is {', '.join(known) or 'none'}"
-        self.faults.append(Fault(code, where, f"{given!r} is not in the ontology{hint}"))
+        self.fault(code, place, f"{given!r} is not in the ontology{hint}")
 
     def _relation(self, place: str, label: str, head: str, tail: str) -> Relation | None:
         if label not in self.ontology.relation_by_name:
-            where = f"{self.document.doc_id} > {place}"
-            self._wrong("relation-label", where, label, self.ontology.relation_names)
+            self._not_in_ontology("relation-label", place, label, self.ontology.relation_names)
             return None
         ends = [self._end(place, end) for end in (head, tail)]
         if ends[0] is None or ends[1] is None:
@@ -362,29 +378,25 @@ class _Reading:
 
     def _end(self, place: str, name: str) -> Span | None:
         """Return the gold span that an end means: a key, an item, a gold span, or what became of a span."""
-        gold = self.decided.gold
-        if name in self.keys:
-            return self.keys[name]
-        if name in gold:
-            return gold[name]
-        found = self.decided.of_item.get(name)
-        if found is None:
-            became = [span for (_, old), span in self.decided.becomes.items() if old == name]
-            found = list({span.id: span for span in became if span is not None}.values()) if became else None
-        if found is None:
-            known = [*self.keys, *gold, *self.decided.of_item]
-            self.faults.append(unknown(f"{self.document.doc_id} > {place}", name, known, "span"))
-        elif len(found) == 1:
-            return found[0]
-        elif found:
-            what = f"{name} became {' and '.join(sorted(s.id for s in found))}: say which"
+        gold, of_item = self.decided.gold, self.decided.of_item
+        if name in self.keys or name in gold:
+            return self.keys.get(name) or gold[name]
+        became = [span for (_, old), span in self.decided.becomes.items() if old == name]
+        if name not in of_item and not became:
+            self.unknown(place, name, [*self.keys, *gold, *of_item], "span")
+            return None
+        spans = {span.id: span for span in of_item.get(name, became) if span is not None}
+        if len(spans) == 1:
+            return next(iter(spans.values()))
+        if spans:
+            what = f"{name} became {' and '.join(sorted(spans))}: say which"
             self.fault("decision-malformed", place, what)
         else:
             self.fault("relation-dangling", place, f"{name} was rejected")
         return None
 
 
-def _same(values: Iterable[str]) -> str | None:
-    """Return the one value that all have, None where they differ."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+def _same(values: Iterable[Value]) -> Value | None:
+    """Return the one value that all have, None if they differ or there are none."""
+    given = list(values)
+    return given[0] if given and all(value == given[0] for value in given) else None

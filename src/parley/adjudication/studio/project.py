@@ -4,21 +4,23 @@ One project a corpus and lead, one task an article labelled twice. A push adds w
 task whose layers have changed since, as long as nobody has worked on it; killed half-way it is finished by
 the next. Everything that was submitted is read and judged first, then ledger and gold are written. A
 submission is taken over once: what the ledger says otherwise since, from a decisions file or another lead,
-stands until the task is submitted again.
+stays until the task is submitted again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from parley.adjudication.decide.document import ledger_rows
+from parley.adjudication.disagreements import Names, names
+from parley.adjudication.gold import Adjudicated, read_ledger, write_gold
+from parley.adjudication.layers import Adjudication
 from parley.adjudication.ledger import DOCUMENT, Row
-from parley.adjudication.names import Names, names
-from parley.adjudication.session import Adjudicated, Bench, decide, read_ledger, report, write_gold
 from parley.adjudication.studio.proposals import Proposal, in_words, result
 from parley.adjudication.studio.screen import DISPUTES, REASON, SAID, VERDICT, adjudication_config
 from parley.adjudication.studio.submission import Submission, decisions
@@ -28,8 +30,8 @@ from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import Wanted, ensure_project, find_project
-from parley.model.entities import read_entities
 from parley.model.labels import sha256_text
+from parley.model.ontology import Ontology
 from parley.runtime.progress import bar
 
 _CHUNK = 10  # tasks a request: small enough that little is repeated after a failure
@@ -42,26 +44,32 @@ class _Data(TaskData):
     shown: str = ""
 
 
-class HeldTask(Task):
+class ProjectTask(Task):
     """A task of this project as the server has it."""
 
     data: _Data
 
     @property
-    def touched(self) -> bool:
+    def is_touched(self) -> bool:
         """Whether anybody has worked on it."""
         return bool(self.annotations or self.drafts)
 
     @property
     def submitted(self) -> Annotation | None:
-        """The newest of its annotations, those apart that skip it."""
+        """The newest of its annotations that does not skip it."""
         finished = [a for a in self.annotations if not a.was_cancelled]
         return max(finished, key=lambda a: (a.updated_at, a.id), default=None)
+
+    def text_faults(self) -> Iterator[Fault]:
+        """Yield a fault if its text was edited on the server."""
+        if self.data.text_sha256 != sha256_text(self.data.text):
+            place = f"{self.data.doc_id} > task {self.id}"
+            yield Fault("studio-text-edited", place, "the server's text is not the one pushed")
 
 
 @dataclass
 class Pushed:
-    """What a push did."""
+    """What a push did. there: tasks that stayed as they were; changed: what was changed, in words."""
 
     url: str
     added: int = 0
@@ -69,203 +77,168 @@ class Pushed:
     changed: list[str] = field(default_factory=list)
 
 
-def sitting(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Iterator[str]:
-    """Push, then take over what the lead has submitted; yield what was done, in lines for people.
-
-    Raises DataFaults, after all that is sound was written, for what was submitted and cannot be taken over.
-    """
-    pushed = push(bench, studio, lead, hidden)
-    yield f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"
-    yield from (f"  {line}" for change in pushed.changed for line in change.splitlines())
-    done, wrong = pull(bench, studio, lead)
-    yield from report(done)
-    check(wrong)
-
-
-def push(bench: Bench, studio: Studio, lead: str, hidden: str = "") -> Pushed:
+def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = "") -> Pushed:
     """Bring the adjudication project up to date with the layers. hidden: a seed, "" shows pseudonyms.
 
     Raises DataFaults, before anything is changed, for a task whose text is not the article's.
     """
-    ontology = bench.ontology
-    project = find_project(studio, ontology.name, _role(lead))
-    held = studio.held_tasks(project, HeldTask) if project else []
-    check(_conflicts(bench, held))
-    shown = {i: names(c.annotators, i, hidden) for i, c in bench.comparisons.items()}
+    corpus, comparisons = adjudication.corpus, adjudication.comparisons
+    project = find_project(studio, corpus.ontology.name, _role(lead))
+    tasks = studio.held_tasks(project, ProjectTask) if project else []
+    check(fault for task in tasks for fault in task.text_faults())
+    shown = {i: names(c.annotators, i, hidden) for i, c in comparisons.items()}
     every = sorted({name for one in shown.values() for name in one.shown.values()})
-    config = adjudication_config(ontology, read_entities(bench.corpus), every)
-    wanted = Wanted(ontology.name, _role(lead), config, instruction(bench.corpus), True)
+    config = adjudication_config(corpus.ontology, corpus.entities, every)
+    wanted = Wanted(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
     project, changed = ensure_project(studio, wanted)
     pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
-    there = _one_each(bench, studio, held, pushed)
-    new: list[dict[str, Any]] = []
-    for doc_id, comparison in bench.comparisons.items():
-        proposal = Proposal(comparison)
-        task = there.get(doc_id)
-        if task is None:
-            new.append(_task(bench, proposal, shown[doc_id], lead))
-        elif task.touched or (task.data.adjudication, task.data.shown) == (
-            proposal.digest,
-            _shown(shown[doc_id]),
-        ):
-            pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
-        else:
+    first: dict[str, ProjectTask] = {}
+    for task in sorted(tasks, key=lambda t: (not t.annotations, not t.drafts, t.id)):
+        if first.setdefault(task.data.doc_id, task) is not task and not task.is_touched:
             studio.delete_task(task.id)
             pushed.changed.append(
-                f"{doc_id}: its layers or the names shown have changed; its task is a new one"
+                f"removed task {task.id}, a second one of {task.data.doc_id} without labels"
             )
-            new.append(_task(bench, proposal, shown[doc_id], lead))
+    new: list[dict[str, Any]] = []
+    for doc_id, comparison in comparisons.items():
+        proposal, there = Proposal(comparison), first.get(doc_id)
+        keys = proposal.digest, _digest(shown[doc_id])
+        if there and (there.is_touched or (there.data.adjudication, there.data.shown) == keys):
+            pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
+            continue
+        if there:
+            studio.delete_task(there.id)
+            what = f"{doc_id}: its layers or the names shown have changed; its task is a new one"
+            pushed.changed.append(what)
+        new.append(_new_task(adjudication, proposal, shown[doc_id], lead))
     for start in bar(range(0, len(new), _CHUNK), "pushing"):
         studio.import_tasks(project, new[start : start + _CHUNK])
     pushed.added = len(new)
     return pushed
 
 
-def pull(bench: Bench, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fault]]:
+def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fault]]:
     """Take over what the lead has submitted; return what was written, and the faults of what was not.
 
-    Raises UsageError where there is no project; where the server goes away nothing was written.
+    Raises UsageError if there is no project; if the server goes away nothing was written.
     """
-    project = find_project(studio, bench.ontology.name, _role(lead))
+    project = find_project(studio, adjudication.corpus.ontology.name, _role(lead))
     if project is None:
         raise UsageError(f"{studio.url} has no adjudication project of {lead}", "push the proposals first")
-    rows: dict[str, list[Row]] = {}
-    standing: dict[str, list[Row]] = {}
-    for row in read_ledger(bench.corpus):
-        standing.setdefault(row.doc_id, []).append(row)
+    ledger = read_ledger(adjudication.corpus)
+    rows: list[Row] = []
     waiting: list[tuple[str, str]] = []
     wrong: list[Fault] = []
-    for task in bar(_latest(studio.held_tasks(project, HeldTask)), "reading"):
-        doc_id, newest = task.data.doc_id, task.submitted
-        if newest is None:
-            state = (
-                "a draft, not submitted" if task.drafts else "skipped" if task.annotations else "not begun"
-            )
-            waiting.append((doc_id, state))
+    for task in bar(_latest(studio.held_tasks(project, ProjectTask)), "reading"):
+        doc_id, submitted = task.data.doc_id, task.submitted
+        if submitted is None:
+            state = "skipped" if task.annotations else "not begun"
+            waiting.append((doc_id, "a draft, not submitted" if task.drafts else state))
             continue
-        found = _faults(bench, task)
-        if not found:
-            try:
-                made = _rows(bench, task, newest, lead, wrong)
-                counts = _that_count(made, standing.get(doc_id, []), newest)
-                if counts is None:
-                    waiting.append((doc_id, "decided otherwise since; submit it again to overrule that"))
-                else:
-                    rows[doc_id] = counts
-            except DataFaults as refused:
-                found = refused.faults
-        wrong += found
-        if found:
+        try:
+            check(_task_faults(adjudication, task))
+            made, small = _submitted_rows(adjudication, task, submitted, lead)
+        except DataFaults as found:
+            wrong += found.faults
             waiting.append((doc_id, "submitted, but at fault"))
-    done = write_gold(bench, rows)
+            continue
+        wrong += small
+        valid = _valid_rows(made, [row for row in ledger if row.doc_id == doc_id], submitted)
+        rows += valid
+        if not valid:
+            waiting.append((doc_id, "decided otherwise since; submit it again to overrule that"))
+    done = write_gold(adjudication.corpus, adjudication.layers, rows, ledger)
     done.waiting = sorted(waiting)
     return done, wrong
 
 
-def read_submission(task: HeldTask, annotation: Annotation, bench: Bench) -> tuple[Submission, list[Fault]]:
+def read_submission(
+    task: ProjectTask, annotation: Annotation, ontology: Ontology
+) -> tuple[Submission, list[Fault]]:
     """Return an annotation as a submission; and faults that cost nothing of it.
 
     Raises DataFaults for labels that cannot be read.
     """
-    said: dict[str, dict[str, str]] = {}
+    choices: dict[str, dict[str, str]] = {}
     labels, arrows = [], []
     for region in annotation.result:
         if region.type == "relation":
             arrows.append(region)
         elif region.from_name in (VERDICT, REASON, SAID):
             chosen = region.value.choices if region.value else None
-            said.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
+            choices.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
         else:
             labels.append(region)
-    alone = Annotation(annotation.id, labels)
-    spans, refusals = read_regions(task, alone, bench.ontology)
+    spans, refusals = read_regions(task, Annotation(annotation.id, labels), ontology)
     check(refusal.fault for refusal in refusals if refusal.lost)
-    read = Submission(spans, arrows, said, annotation.updated_at)
-    return read, [refusal.fault for refusal in refusals]
+    submission = Submission(spans, arrows, choices, annotation.updated_at)
+    return submission, [refusal.fault for refusal in refusals]
 
 
-def _rows(bench: Bench, task: HeldTask, annotation: Annotation, lead: str, wrong: list[Fault]) -> list[Row]:
-    submission, small = read_submission(task, annotation, bench)
-    proposal = Proposal(bench.comparisons[task.data.doc_id])
-    made = decide(bench, task.data.doc_id, decisions(proposal, submission, lead, bench.ontology), lead)
-    wrong += small
-    return made
+def _submitted_rows(
+    adjudication: Adjudication, task: ProjectTask, annotation: Annotation, lead: str
+) -> tuple[list[Row], list[Fault]]:
+    """Return the ledger rows of a submission, and faults that cost nothing of it."""
+    ontology, comparison = adjudication.corpus.ontology, adjudication.comparisons[task.data.doc_id]
+    submission, small = read_submission(task, annotation, ontology)
+    made = decisions(Proposal(comparison), submission, lead, ontology)
+    return ledger_rows(comparison, made, lead, ontology), small
 
 
-def _that_count(made: list[Row], standing: list[Row], annotation: Annotation) -> list[Row] | None:
-    """Return the rows of an article that count: those an annotation makes, else those that stand.
+def _valid_rows(made: list[Row], ledger: list[Row], annotation: Annotation) -> list[Row]:
+    """Return the rows of an article that are valid: those an annotation makes, else those of the ledger.
 
-    None where the annotation, or a later one, was taken over before, and what stands says otherwise.
+    None if the annotation, or a later one, was taken over before, and the ledger says otherwise since.
     """
-    taken = next((row.item for row in standing if row.kind == DOCUMENT), "")
+    taken = next((row.item for row in ledger if row.kind == DOCUMENT), "")
     if not taken or annotation.updated_at > taken:
         return made
-    return standing if _decided(made) == _decided(standing) else None
+    return ledger if _undated(made) == _undated(ledger) else []
 
 
-def _decided(rows: Iterable[Row]) -> set[Row]:
+def _undated(rows: Iterable[Row]) -> set[Row]:
     """Return what rows say, whenever it was submitted."""
-    return {replace(row, item="") if row.kind == DOCUMENT else row for row in rows}
+    return {row._replace(item="") if row.kind == DOCUMENT else row for row in rows}
 
 
 def _role(lead: str) -> str:
     return f"adjudication {lead}"
 
 
-def _shown(shown: Names) -> str:
-    """Return what a task remembers of the names it shows, without giving hidden ones away."""
+def _digest(shown: Names) -> str:
+    """Return what tells the names shown in a task apart without giving hidden ones away."""
     return hashlib.sha256(msgspec.json.encode(shown.shown, order="sorted")).hexdigest()[:12]
 
 
-def _task(bench: Bench, proposal: Proposal, shown: Names, lead: str) -> dict[str, Any]:
-    document = bench.documents[proposal.comparison.doc_id]
+def _new_task(adjudication: Adjudication, proposal: Proposal, shown: Names, lead: str) -> dict[str, Any]:
+    document = adjudication.corpus.documents[proposal.comparison.doc_id]
     data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
-    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _shown(shown)}
+    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(shown)}
     data[DISPUTES] = in_words(proposal, shown)
-    prediction = {"model_version": "proposal", "result": result(proposal, shown, bench.ontology)}
-    return {"data": data, "predictions": [prediction]}
+    regions = result(proposal, shown, adjudication.corpus.ontology)
+    return {"data": data, "predictions": [{"model_version": "proposal", "result": regions}]}
 
 
-def _latest(held: list[HeldTask]) -> list[HeldTask]:
+def _latest(tasks: Iterable[ProjectTask]) -> list[ProjectTask]:
     """Return one task an article: of several that were worked on the one submitted last."""
 
-    def age(task: HeldTask) -> tuple[str, bool, int]:
-        return task.submitted.updated_at if task.submitted else "", task.touched, task.id
+    def age(task: ProjectTask) -> tuple[str, bool, int]:
+        return task.submitted.updated_at if task.submitted else "", task.is_touched, task.id
 
-    return list({task.data.doc_id: task for task in sorted(held, key=age)}.values())
-
-
-def _conflicts(bench: Bench, held: list[HeldTask]) -> Iterator[Fault]:
-    for task in held:
-        if task.data.text_sha256 != sha256_text(task.data.text):
-            place = f"{task.data.doc_id} > task {task.id}"
-            yield Fault("studio-text-edited", place, "the server's text is not the one pushed")
+    return list({task.data.doc_id: task for task in sorted(tasks, key=age)}.values())
 
 
-def _one_each(bench: Bench, studio: Studio, held: list[HeldTask], pushed: Pushed) -> dict[str, HeldTask]:
-    """Return one task an article, the one with work on it; take away seconds without any."""
-    there: dict[str, HeldTask] = {}
-    for task in sorted(held, key=lambda t: (not t.annotations, not t.drafts, t.id)):
-        doc_id = task.data.doc_id
-        if doc_id not in there:
-            there[doc_id] = task
-        elif not task.touched:
-            studio.delete_task(task.id)
-            pushed.changed.append(f"removed task {task.id}, a second one of {doc_id} without labels")
-    return there
-
-
-def _faults(bench: Bench, task: HeldTask) -> list[Fault]:
-    """Return why a submitted task cannot be taken over at all."""
-    doc_id = task.data.doc_id
-    place = f"{doc_id} > task {task.id}"
-    if doc_id not in bench.comparisons:
-        return [Fault("document-unknown", place, "this article is not labelled by two any more")]
-    if task.data.text_sha256 != sha256_text(task.data.text):
-        return [Fault("studio-text-edited", place, "the server's text is not the one pushed")]
-    if task.data.adjudication != Proposal(bench.comparisons[doc_id]).digest:
+def _task_faults(adjudication: Adjudication, task: ProjectTask) -> Iterator[Fault]:
+    """Yield why a submitted task cannot be taken over at all."""
+    place = f"{task.data.doc_id} > task {task.id}"
+    comparison = adjudication.comparisons.get(task.data.doc_id)
+    if comparison is None:
+        yield Fault("document-unknown", place, "this article is not labelled by two any more")
+        return
+    edited = list(task.text_faults())
+    yield from edited
+    if not edited and task.data.adjudication != Proposal(comparison).digest:
         what = (
             "a layer has changed since: delete the task in Label Studio to decide anew, or restore the layer"
         )
-        return [Fault("gold-stale", place, what)]
-    return []
+        yield Fault("gold-stale", place, what)

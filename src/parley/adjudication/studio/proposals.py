@@ -1,4 +1,4 @@
-"""The adjudication proposal of one document: agreed labels stand, rivals stand side by side.
+"""The adjudication proposal of one document: agreed labels as they are, rivals side by side.
 
 A *region* is one candidate on the screen. Its id leads back to item and candidate whatever the lead makes of
 it, and is the same however the annotators are named. Each annotator's relations are drawn between that
@@ -8,16 +8,14 @@ annotator's own regions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from parley.adjudication.compare import Comparison, RelationItem, SpanCandidate, SpanItem
-from parley.adjudication.files.disagreement_lists import Listing, kind_of
-from parley.adjudication.names import Names
+from parley.adjudication.compare import Comparison, RelationItem, SpanCandidate, SpanItem, about
+from parley.adjudication.disagreements import Names, Words
 from parley.adjudication.studio.screen import SAID, marker
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.screen.controls import TEXT
@@ -45,14 +43,10 @@ class ProposedRelation:
 
     head: str
     tail: str
+    label: str
     item: RelationItem
     number: int
     who: tuple[str, ...]
-
-    @property
-    def label(self) -> str:
-        """The relation's label."""
-        return self.item.candidates[self.number].label
 
 
 @dataclass(frozen=True)
@@ -73,14 +67,19 @@ class Proposal:
         return found
 
     @cached_property
-    def regions_of(self) -> dict[tuple[str, str], str]:
-        """Region by annotator and span id."""
-        return {(who, p.candidate.span.id): r for r, p in self.spans.items() for who in p.candidate.who}
-
-    @cached_property
     def relations(self) -> tuple[ProposedRelation, ...]:
         """The proposed relations: one for each pair of regions that a candidate was drawn between."""
-        return tuple(self._relations())
+        region = {(who, p.candidate.span.id): r for r, p in self.spans.items() for who in p.candidate.who}
+        found = []
+        for item in self.comparison.relations:
+            for number, candidate in enumerate(item.candidates):
+                drawn: dict[tuple[str, str], list[str]] = {}
+                for who, relation in candidate.drawn:
+                    ends = region[who, relation.head], region[who, relation.tail]
+                    drawn.setdefault(ends, []).append(who)
+                for ends, names in drawn.items():
+                    found.append(ProposedRelation(*ends, candidate.label, item, number, tuple(names)))
+        return tuple(found)
 
     @cached_property
     def arrows_of(self) -> dict[tuple[str, int], list[ProposedRelation]]:
@@ -90,30 +89,17 @@ class Proposal:
             found.setdefault((one.item.id, one.number), []).append(one)
         return found
 
-    def _relations(self) -> Iterator[ProposedRelation]:
-        for item in self.comparison.relations:
-            for number, candidate in enumerate(item.candidates):
-                drawn: dict[tuple[str, str], list[str]] = {}
-                for who, relation in candidate.held:
-                    ends = self.regions_of[who, relation.head], self.regions_of[who, relation.tail]
-                    drawn.setdefault(ends, []).append(who)
-                for (head, tail), names in drawn.items():
-                    yield ProposedRelation(head, tail, item, number, tuple(names))
-
-    @property
+    @cached_property
     def digest(self) -> str:
-        """What the proposal is known by: another one, where any layer says something else."""
+        """What the proposal is known by: another one if any layer says something else."""
         c = self.comparison
-        says = [
+        spans = [(i.id, x) for i in c.spans for x in i.candidates]
+        content = [
             [c.text_sha256, c.ontology, c.annotators],
-            [
-                (i.id, x.span.id, sorted(x.span.attributes.items()), x.who)
-                for i in c.spans
-                for x in i.candidates
-            ],
-            [(i.id, who, r.id) for i in c.relations for x in i.candidates for who, r in x.held],
+            [(item, x.span.id, sorted(x.span.attributes.items()), x.who) for item, x in spans],
+            [(i.id, who, r.id) for i in c.relations for x in i.candidates for who, r in x.drawn],
         ]
-        return hashlib.sha256(msgspec.json.encode(says)).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
 
 
 def result(proposal: Proposal, names: Names, ontology: Ontology) -> list[dict[str, Any]]:
@@ -130,9 +116,8 @@ def result(proposal: Proposal, names: Names, ontology: Ontology) -> list[dict[st
     arrows: dict[tuple[str, str], list[ProposedRelation]] = {}
     for relation in proposal.relations:
         arrows.setdefault((relation.head, relation.tail), []).append(relation)
-    order = {name: i for i, name in enumerate(ontology.relation_names)}
     for (head, tail), relations in arrows.items():
-        labels = sorted({r.label for r in relations}, key=lambda label: order[label])
+        labels = sorted({r.label for r in relations}, key=ontology.relation_names.index)
         open_by = {n for r in relations if not r.item.agreed for n in names.all(r.who)}
         both_ways = all(ontology.relation_by_name[label].symmetric for label in labels)
         made.append(
@@ -150,7 +135,7 @@ def result(proposal: Proposal, names: Names, ontology: Ontology) -> list[dict[st
 def in_words(proposal: Proposal, names: Names) -> str:
     """Return the disagreements as lines of text, for the screen."""
     lines = []
-    listing = Listing(proposal.comparison, names)
+    words = Words(proposal.comparison, names)
     for item in proposal.comparison.disputed:
         said = []
         for c in item.candidates:
@@ -159,6 +144,6 @@ def in_words(proposal: Proposal, names: Names) -> str:
                 values = "".join(f" {name}={value}" for name, value in sorted(c.span.attributes.items()))
                 said.append(f"{who}: {c.span.label} “{c.span.text}”{values}")
             else:
-                said.append(f"{who}: {c.label}: {listing.words(c.head)} → {listing.words(c.tail)}")
-        lines.append(f"{kind_of(item)} · " + " | ".join(said))
+                said.append(f"{who}: {c.label}: {words.place(c.head)} → {words.place(c.tail)}")
+        lines.append(f"{about(item)} · " + " | ".join(said))
     return "\n".join(" ".join(line.split()) for line in lines) or "no disagreement"
