@@ -77,7 +77,7 @@ def test_bytes_depend_neither_on_processes_nor_on_the_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 5000)
-    monkeypatch.setattr("parley.label_studio.export.table_files.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
+    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
     tasks = made(300)
     array = write(tmp_path / "a.json", tasks)
     lines = tmp_path / "a.jsonl"

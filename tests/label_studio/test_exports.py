@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
-from parley.label_studio.export.batches import tables
+from parley.label_studio.export.batches import batch_of
 from parley.label_studio.export.files import (
     decode_piece,
     decoded,
@@ -71,10 +71,10 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
 
 def told(found: list[Findings]) -> list[Any]:
     """Return all rows and refusals, and how many tasks they were."""
-    batches = [tables(one, ONTOLOGY) for one in found]
-    rows = [row for batch in batches for row in batch.spans.to_pylist()]
-    rows += [row for batch in batches for row in batch.annotations.to_pylist()]
-    return [rows, [r for batch in batches for r in batch.refusals], sum(batch.tasks for batch in batches)]
+    batches = [batch_of(one, ONTOLOGY) for one in found]
+    rows = [row | {"layer": 0} for batch in batches for row in batch.spans.to_pylist()]
+    rows += [row for batch in batches for row in batch.layers.to_pylist()]
+    return [rows, [r for one in found for r in one.refusals], sum(one.tasks for one in found)]
 
 
 def piece_decoder(piece: Piece) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY, TOML
 
 from parley.label_studio.export import results
-from parley.label_studio.export.batches import Batch, layers, tables
+from parley.label_studio.export.batches import batch_of, finished_layers
+from parley.label_studio.export.findings import Proposal, Refusal
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.export.results import decode_tasks
+from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology, _File
-from parley.model.tables import relation_table, span_table
 
 TEXT = "😀 Umerov  met\tZe\u0301len in שלום\r\nand <b>left</b> &amp; went"
 PIECES = ["a", "bc", " ", "  ", "\r\n", "\t", "😀", "e\u0301", "שלום", "<b>", "&amp;", "𝔘"]
@@ -71,12 +73,35 @@ def as_task(text: str, result: list[dict[str, Any]], **more: Any) -> dict[str, A
     return {"id": 5, "data": data, "annotations": [annotation], "drafts": [], "predictions": [1], **more}
 
 
-def read(*tasks: dict[str, Any], annotator: str = "") -> Batch:
+@dataclass(frozen=True)
+class Read:
+    """What is read of an export: the tables of its batch, and what else is found."""
+
+    batch: Batch
+    refusals: list[Refusal]
+    proposals: list[Proposal]
+    tasks: int
+
+    @property
+    def annotations(self) -> pa.Table:
+        return self.batch.layers
+
+    @property
+    def spans(self) -> pa.Table:
+        return self.batch.spans
+
+    @property
+    def relations(self) -> pa.Table:
+        return self.batch.relations
+
+
+def read(*tasks: dict[str, Any], annotator: str = "") -> Read:
     data = json.dumps(list(tasks), ensure_ascii=False).encode()
-    return tables(decode_tasks(data, ONTOLOGY, annotator), ONTOLOGY)
+    found = decode_tasks(data, ONTOLOGY, annotator)
+    return Read(batch_of(found, ONTOLOGY), found.refusals, found.proposals, found.tasks)
 
 
-def codes(batch: Batch) -> list[tuple[str, bool]]:
+def codes(batch: Read) -> list[tuple[str, bool]]:
     return [(r.fault.code, r.lost) for r in batch.refusals]
 
 
@@ -107,22 +132,29 @@ def test_a_layer_comes_back_as_it_went_in(made: tuple[str, Layer]) -> None:
     text, layer = made
     batch = read(as_task(text, layer_to_result(layer, ONTOLOGY)))
     assert [r.fault for r in batch.refusals if r.lost] == []
-    assert list(layers(batch, ONTOLOGY)) == [(layer, 7)]
+    assert list(finished_layers(batch.batch)) == [(layer, 7)]
 
 
 @settings(deadline=None)
 @given(made_layers())
 def test_columns_are_those_of_label_files(made: tuple[str, Layer]) -> None:
-    """The tables read from an export and those made from label files hold the same rows."""
+    """The batch read from an export and the one made from label files hold the same rows."""
     text, layer = made
     batch = read(as_task(text, layer_to_result(layer, ONTOLOGY)))
 
     def rows(table: pa.Table) -> list[dict[str, Any]]:
         return sorted(table.to_pylist(), key=lambda row: str(row["id"]))
 
-    assert batch.spans.schema == span_table([layer], ONTOLOGY).schema
-    assert rows(batch.spans) == rows(span_table([layer], ONTOLOGY))
-    assert rows(batch.relations) == rows(relation_table([layer]))
+    other = Batch.of([], [LayerFile(layer, EXPORT)], ONTOLOGY)
+    assert batch.spans.schema == other.spans.schema
+    assert rows(batch.spans) == rows(other.spans)
+    assert batch.relations.schema == other.relations.schema
+    ends = {"head_row": 0, "tail_row": 0}  # the order of the spans is another
+    assert [r | ends for r in rows(batch.relations)] == [r | ends for r in rows(other.relations)]
+    spans = batch.spans["id"].to_pylist()
+    for relation in batch.relations.to_pylist():
+        assert spans[relation["head_row"]] == relation["head"]
+        assert spans[relation["tail_row"]] == relation["tail"]
 
 
 @settings(deadline=None)
@@ -176,7 +208,7 @@ def test_the_order_of_regions_means_nothing(made: tuple[str, Layer], random: Any
     text, layer = made
     result = layer_to_result(layer, ONTOLOGY)
     random.shuffle(result)
-    assert [made for made, _ in layers(read(as_task(text, result)), ONTOLOGY)] == [layer]
+    assert [made for made, _ in finished_layers(read(as_task(text, result)).batch)] == [layer]
 
 
 @settings(deadline=None)
@@ -265,9 +297,7 @@ def test_a_proposed_entity_is_reported_and_not_missed() -> None:
     ]
     batch = read(as_task(TEXT, result))
     assert codes(batch) == []
-    assert batch.proposals.to_pylist() == [
-        {"doc_id": "d1", "annotator": "ada", "span": "A-2-8", "attribute": "ref", "text": "Rustem Umerov"}
-    ]
+    assert batch.proposals == [Proposal("d1", "ada", "A-2-8", "ref", "Rustem Umerov")]
     assert batch.spans["ref"].to_pylist() == [None]
 
 
@@ -368,7 +398,7 @@ def test_an_ontology_may_have_no_relations() -> None:
     data = json.dumps([as_task(TEXT, [span("C", 2, 8), span("C", 11, 14, "r2"), arc("right", "q")])]).encode()
     found = decode_tasks(data, ontology)
     assert [refusal.fault.code for refusal in found.refusals] == ["relation-label"]
-    assert tables(found, ontology).spans.num_rows == 2
+    assert batch_of(found, ontology).spans.num_rows == 2
 
 
 def test_a_value_that_a_label_cannot_have_is_not_written() -> None:

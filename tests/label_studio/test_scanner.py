@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.label_studio.export import results
-from parley.label_studio.export.findings import Findings, Lists
+from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.results import decode_tasks
 from parley.label_studio.screen.controls import LABEL
 from requirements_for_tests import skip_or_fail
@@ -31,15 +31,15 @@ def compiled() -> None:
         skip_or_fail("the scanner is not compiled: install a C compiler and Python's headers")
 
 
-def scanned(result: str | bytes, text: str = TEXT) -> Lists | None:
+def scanned(result: str | bytes, text: str = TEXT) -> Findings | None:
     """Return what the scanner takes over, or None where it leaves the annotation, and then untouched."""
     from parley.label_studio.export.scanner import Scanner
 
     scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL)
-    found = Lists(ONTOLOGY)
+    found = Findings.of(ONTOLOGY.attribute_names)
     scanner.open(text)
     if scanner.take(result.encode() if isinstance(result, str) else result, found) is None:
-        assert found.findings() == Lists(ONTOLOGY).findings()
+        assert found == Findings.of(ONTOLOGY.attribute_names)
         return None
     return found
 
@@ -103,7 +103,7 @@ def test_a_plain_annotation_is_taken(gap: str, plain_ascii: bool) -> None:
         found = scanned(gap + text + gap)
         assert found is not None
         assert sorted(found.texts) == sorted(["Umerov", "Umerov", TEXT[18:24], "😀"])
-        assert len(found.drawn) == 2
+        assert len(found.relation_labels) == 2
         assert sorted(found.starts[row] for row in found.heads + found.tails) == [2, 2, 2, 18]
 
 
@@ -275,4 +275,4 @@ def test_a_task_with_a_region_of_another_shape_is_left_out_whole() -> None:
     assert (found.tasks, len(found.annotations)) == (3, 2)
     [lost] = [refusal.fault.message for refusal in found.refusals if refusal.lost]
     assert lost == "annotation 2: Expected `array | null`, got `int` - at `$[4].value.choices`"
-    assert len(found.attributes["level"][0]) == 2 * 4  # two rows of 32 bits
+    assert len(found.attributes["level"]) == 2

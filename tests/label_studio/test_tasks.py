@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from parley.faults import DataFaults
-from parley.label_studio.export.batches import layers, tables
+from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
 from parley.label_studio.export.results import read_tasks
 from parley.label_studio.server.push import read_new_tasks
@@ -44,9 +44,9 @@ def test_predictions_are_read_back_as_the_layers_they_were(harbour):
         assert prediction["model_version"] == "v 1"
         data = TaskData(task["data"]["text"], layer.doc_id)
         annotation = Annotation(1, msgspec.convert(prediction["result"], list[Region]))
-        batch = tables(read_tasks([Task(1, data, [annotation])], ontology, "rules"), ontology)
-        assert batch.refusals == []
-        ((back, _),) = layers(batch, ontology)
+        found = read_tasks([Task(1, data, [annotation])], ontology, "rules")
+        assert found.refusals == []
+        ((back, _),) = finished_layers(batch_of(found, ontology))
         assert (back.spans, back.relations) == (layer.spans, layer.relations)
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parley.label_studio.export.batches import ANNOTATION_SCHEMA
 from parley.label_studio.export.findings import FINISHED
+from parley.label_studio.export.tables import ANNOTATION_SCHEMA
 from parley.model.labels import Layer, layer_paths, read_layers
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths

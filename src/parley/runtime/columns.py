@@ -1,11 +1,12 @@
-"""Arrow columns from Python's values or from packed ones, fast and without pandas.
+"""Arrow columns from Python's values and buffers, fast and without pandas.
 
 `pyarrow.array` imports pandas at its first call, 0.8 s of every process; these build the buffers themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,64 +14,56 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.runtime import packing
-
 _LARGEST = 2**31 - 1  # bytes that 32-bit offsets can tell apart
 _MANY_DIGITS = 1 << 20  # above, a table of numbers as strings would take tens of MB
 
 
 def strings(values: Sequence[str]) -> pa.Array:
-    """Return a string column without nulls; raises as `packed_strings`."""
-    return packed_strings(packing.strings(values), len(values))
+    """Return a string column without nulls.
 
-
-def packed_strings(values: packing.Strings, size: int) -> pa.Array:
-    """Return a number of packed strings as a column without nulls.
-
-    Raises OverflowError where they have 2 GiB or more in UTF-8.
+    Raises OverflowError if the values have 2 GiB or more in UTF-8.
     """
-    if isinstance(values, bytes):
-        ends = np.flatnonzero(np.frombuffer(values, np.uint8) == 0)
+    data = "\0".join(values).encode()
+    offsets = np.zeros(len(values) + 1, np.int32)
+    if data.count(0) == max(0, len(values) - 1):
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 0)
         ends -= np.arange(len(ends))
-        data = values.replace(b"\0", b"")
-    else:
-        ends = np.cumsum([len(value) for value in values[:-1]], dtype=np.int64)
-        data = b"".join(values)
+        data = data.replace(b"\0", b"")
+    else:  # a value has the mark itself
+        encoded = [value.encode() for value in values]
+        ends = np.cumsum([len(value) for value in encoded[:-1]], dtype=np.int64)
+        data = b"".join(encoded)
     if len(data) > _LARGEST:
         raise OverflowError(f"{len(data)} bytes of text in one column: use smaller batches")
-    offsets = np.zeros(size + 1, np.int32)
     offsets[1:-1] = ends
     offsets[-1] = len(data)
-    return pa.StringArray.from_buffers(size, pa.py_buffer(offsets), pa.py_buffer(data))
+    return texts(data, offsets)
 
 
-def packed_texts(data: bytes, ends: bytes) -> pa.Array:
-    """Return what `packing.Texts` gathered as a column without nulls."""
-    return pa.StringArray.from_buffers(len(ends) // 4 - 1, pa.py_buffer(ends), pa.py_buffer(data))
+def texts(data: bytes | bytearray, ends: array[int] | npt.NDArray[np.int32]) -> pa.Array:
+    """Return strings that are one after the other in UTF-8 as a column. ends: 32 bits each, after a 0."""
+    offsets = pa.py_buffer(ends)
+    return pa.StringArray.from_buffers(offsets.size // 4 - 1, offsets, pa.py_buffer(data))
 
 
-def sparse_strings(rows: npt.NDArray[np.int32], values: packing.Strings, size: int) -> pa.Array:
-    """Return a string column of a size with packed values at some rows and null elsewhere."""
-    if not len(rows):
+def sparse_strings(values: Mapping[int, str], size: int) -> pa.Array:
+    """Return a string column of a size with values at some rows and null elsewhere."""
+    if not values:
         return pa.nulls(size, pa.string())
+    rows = np.fromiter(values, np.int32, len(values))
     index = np.zeros(size, np.int32)
     index[rows] = np.arange(len(rows), dtype=np.int32)
     known = np.zeros(size, bool)
     known[rows] = True
     bits = pa.py_buffer(np.packbits(known, bitorder="little"))
-    where = pa.Array.from_buffers(pa.int32(), size, [bits, pa.py_buffer(index)])
-    return pc.take(packed_strings(values, len(rows)), where)
+    places = pa.Array.from_buffers(pa.int32(), size, [bits, pa.py_buffer(index)])
+    return pc.take(strings(tuple(values.values())), places)
 
 
 def integers(values: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
-    """Return an int32 column without nulls."""
-    array = np.asarray(values, np.int32)
-    return pa.Array.from_buffers(pa.int32(), len(array), [None, pa.py_buffer(array)])
-
-
-def packed_integers(values: bytes) -> pa.Array:
-    """Return packed integers as an int32 column without nulls."""
-    return pa.Array.from_buffers(pa.int32(), len(values) // 4, [None, pa.py_buffer(values)])
+    """Return an int32 column without nulls; nothing of an array of 32-bit integers is copied."""
+    numbers = np.asarray(values, np.int32)
+    return pa.Array.from_buffers(pa.int32(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parley.faults import Fault, UsageError
-from parley.label_studio.export.batches import ANNOTATION_SCHEMA
 from parley.label_studio.export.findings import FINISHED
+from parley.label_studio.export.tables import ANNOTATION_SCHEMA
 from parley.model.annotators import Annotator
 from parley.model.documents import Document
 from parley.model.ontology import Ontology

@@ -86,17 +86,15 @@ def convert(
         found = _begun(read_export(export, ontology, annotator, processes=processes))
         # behind the first piece, for it takes a while, and other processes read meanwhile; and behind their
         # fork, for Arrow has threads
-        from parley.label_studio.export.batches import tables
-        from parley.label_studio.export.table_files import TableFiles
+        from parley.label_studio.export.batches import batch_of
+        from parley.label_studio.export.tables import TableFiles
 
         with _Rejects(new / REJECTS) as rejects, TableFiles(new, ontology) as files:
             for one in found:
                 if strict and one.refusals:
                     raise DataFaults([refusal.fault for refusal in one.refusals])
-                batch = tables(one, ontology)
-                converted.count(one, {name: getattr(batch, name).num_rows for name in TABLES})
+                converted.count(one, files.write(batch_of(one, ontology), one))
                 rejects.write(one.refusals)
-                files.write(batch)
         put_in_place(new, out)
     return converted
 

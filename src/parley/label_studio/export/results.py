@@ -22,7 +22,7 @@ from parley.label_studio.export.findings import (
     FINISHED,
     SUPERSEDED,
     Findings,
-    Lists,
+    Proposal,
     Refusal,
     Row,
 )
@@ -51,7 +51,7 @@ def read_tasks(tasks: Iterable[Task], ontology: Ontology, annotator: str = "") -
     reader = _Reader(ontology, annotator)
     for task in tasks:
         reader.take(task)
-    return reader.found.findings()
+    return reader.found
 
 
 def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "", *, offset: int = 0) -> Findings:
@@ -70,7 +70,7 @@ def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "", *, offset
             reader.take_all(data, offset)
         except RecursionError as error:
             raise msgspec.DecodeError(str(error))
-        return reader.found.findings()
+        return reader.found
 
 
 def _read(annotation: UnreadAnnotation, some: bytes = b"") -> list[Region]:
@@ -167,7 +167,7 @@ class _Reader:
         self.drawn = {name: place for place, name in enumerate(self.relation_labels)}
         symmetric = tuple(self.symmetric.values())
         self.scanner = Scanner(self.span_labels, self.relation_labels, symmetric, LABEL) if COMPILED else None
-        self.found = Lists(ontology)
+        self.found = Findings.of(ontology.attribute_names)
         self.refusals = self.found.refusals
 
     def take_all(self, data: bytes, offset: int) -> None:
@@ -265,7 +265,7 @@ class _Reader:
         Raises msgspec.ValidationError or UnicodeDecodeError where its regions are none.
         """
         found = self.found
-        first, before = len(found.labels), len(found.drawn)
+        first, before = len(found.labels), len(found.relation_labels)
         others, arcs = self._scanned(at) or self._spans(at)
         for region in others:  # behind all spans, since an attribute may stand before its own
             self._attribute(at, region)
@@ -274,7 +274,7 @@ class _Reader:
             for row in range(first, first + size):
                 self._needed(at, row)
         self._arcs(at, arcs)
-        return size, len(found.drawn) - before
+        return size, len(found.relation_labels) - before
 
     def _scanned(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
         """Append an annotation's spans and relations if nothing in it needs a second look, else nothing.
@@ -360,7 +360,8 @@ class _Reader:
             self.refuse(at, region, "attribute-unknown", f"{label} has no {control.name}")
         elif control.proposes:
             at.proposed.add((row, name))
-            self.found.proposals.append((at.doc_id, at.who, self._id(row), name, values[0]))
+            proposal = Proposal(at.doc_id, at.who, self._id(row), name, values[0])
+            self.found.proposals.append(proposal)
         elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
@@ -416,7 +417,7 @@ class _Reader:
                     self.refuse(at, arc, "relation-duplicate", f"{name} is drawn twice", lost=False)
                     continue
                 taken.add(key)
-                found.drawn.append(self.drawn[label])
+                found.relation_labels.append(self.drawn[label])
                 found.heads.append(ends[0])
                 found.tails.append(ends[1])
 

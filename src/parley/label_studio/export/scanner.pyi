@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from typing_extensions import Buffer
 
-from parley.label_studio.export.findings import Lists
+from parley.label_studio.export.findings import Findings
 
 class Scanner:
     def __init__(
@@ -15,4 +15,4 @@ class Scanner:
         control: str,
     ) -> None: ...
     def open(self, text: str) -> None: ...
-    def take(self, result: Buffer, found: Lists) -> tuple[list[bytes], dict[str, int]] | None: ...
+    def take(self, result: Buffer, found: Findings) -> tuple[list[bytes], dict[str, int]] | None: ...

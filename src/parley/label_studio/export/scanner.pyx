@@ -475,7 +475,7 @@ cdef class Scanner:
     def take(self, result, found):
         """Append an annotation's spans and relations to the columns of `found`, all or none.
 
-        result: its regions in JSON. found: `parley.label_studio.export.findings.Lists`. Returns the JSON of each
+        result: its regions in JSON. found: `parley.label_studio.export.findings.Findings`. Returns the JSON of each
         region that is neither, and, if there is one, the rows of the spans by region id; or None where the
         annotation is not plain.
         """
@@ -686,7 +686,7 @@ cdef class Scanner:
         cdef Triple* relations = <Triple*> self.relation_room.at
         cdef array.array labels = found.labels, starts = found.starts, ends = found.ends
         cdef array.array text_ends = found.texts.ends
-        cdef array.array drawn = found.drawn, heads = found.heads, tails = found.tails
+        cdef array.array drawn = found.relation_labels, heads = found.heads, tails = found.tails
         cdef bytearray data = found.texts.data
         cdef Py_ssize_t row = len(labels), line = len(drawn), byte = PyByteArray_GET_SIZE(data), size = byte
         cdef Py_ssize_t begin

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from parley.faults import Fault, UsageError
-from parley.label_studio.export.batches import layers, tables
+from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.files import read_export, read_stream
 from parley.label_studio.export.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Refusal
 from parley.label_studio.screen.config import label_config
@@ -115,12 +115,11 @@ class _Taking:
 
     def take(self, found: Findings) -> None:
         """Keep the layers that can be carried over whole."""
-        batch = tables(found, self.ontology)
         self.pulled.faults += [refusal.fault for refusal in found.refusals]
-        self.pulled.proposals += batch.proposals.to_pylist()
+        self.pulled.proposals += [proposal._asdict() for proposal in found.proposals]
         self._states(found)
         lacking = _lacking(found.refusals)
-        for layer, annotation in layers(batch, self.ontology):
+        for layer, annotation in finished_layers(batch_of(found, self.ontology)):
             if annotation not in lacking and self._belongs(layer):
                 self.layers.setdefault((layer.annotator, layer.doc_id), []).append(layer)
 

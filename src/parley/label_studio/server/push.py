@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from parley.faults import Fault, UsageError, check
-from parley.label_studio.export.batches import layers, tables
+from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
 from parley.label_studio.export.results import read_tasks
 from parley.label_studio.screen.config import label_config
@@ -258,7 +258,7 @@ class _Pushing:
         """Return the labels of annotations, without the ways there are to write the same."""
         alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
         found = read_tasks([alone], self.ontology, self.annotator.name)
-        made: list[Layer] = [layer for layer, _ in layers(tables(found, self.ontology), self.ontology)]
+        made: list[Layer] = [layer for layer, _ in finished_layers(batch_of(found, self.ontology))]
         return tuple((layer.spans, layer.relations) for layer in made)
 
 
