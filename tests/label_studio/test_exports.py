@@ -33,8 +33,7 @@ from parley.label_studio.export.files import (
 )
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.pieces import Piece, file_pieces, pieces
-from parley.label_studio.export.readers import Readers, others
-from parley.runtime.engine import cores
+from parley.runtime.engine import SharedResults, cores, workers
 
 # what would look like the border of two tasks, if quotes were not looked at
 LABEL = next(
@@ -65,8 +64,8 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
     path: a file that holds the export; else it is read as a stream.
     """
     cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
-    with others(processes) as besides:
-        return told(list(decoded(cut, piece_decoder, besides)))
+    with workers(processes) as others:
+        return told(list(decoded(cut, piece_decoder, others)))
 
 
 def told(found: list[Findings]) -> list[Any]:
@@ -204,7 +203,7 @@ def test_compressed_frames_behind_the_first_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz", "a.json.zst"])
-def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
+def test_a_file_over_processes_give_what_one_process_gives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers read their pieces of a plain file themselves; of what is packed they are given the bytes."""
@@ -216,7 +215,6 @@ def test_a_file_and_a_stream_over_processes_give_what_one_process_gives(
     (tmp_path / name).write_bytes(packed)
     one = list(read_stream(io.BytesIO(plain), ONTOLOGY))
     assert len(one) > 5
-    assert list(read_stream(io.BytesIO(plain), ONTOLOGY, processes=2)) == one
     assert told(list(read_export(tmp_path / name, ONTOLOGY, processes=2))) == told(one)
     assert [r.byte for batch in one for r in batch.refusals] == [plain.index(b'{"id": 150,')]
 
@@ -251,8 +249,8 @@ def killed(piece: Piece, spared: int) -> Findings:
 def test_a_process_that_is_killed_is_named() -> None:
     data = json.dumps([task(number, "text") for number in range(300)]).encode()
     decode = partial(killed, spared=os.getpid())
-    with pytest.raises(UsageError, match="was killed"), others(2) as besides:
-        list(decoded(pieces(io.BytesIO(data), 100), decode, besides))
+    with pytest.raises(UsageError, match="was killed"), workers(2) as others:
+        list(decoded(pieces(io.BytesIO(data), 100), decode, others))
 
 
 def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,8 +261,8 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)  # forked with it
-    with pytest.raises(UsageError, match="No space left") as told_so, others(2) as besides:
-        list(decoded(pieces(io.BytesIO(data), 100), piece_decoder, besides))
+    with pytest.raises(UsageError, match="No space left") as told_so, workers(2) as others:
+        list(decoded(pieces(io.BytesIO(data), 100), piece_decoder, others))
     assert "TMPDIR" in told_so.value.remedy
 
 
@@ -272,16 +270,16 @@ def test_a_process_that_would_wait_reads_itself() -> None:
     """Pieces behind those it gave away; what is found keeps its order."""
     data = json.dumps([task(number, "text") for number in range(300)]).encode()
     made = list(pieces(io.BytesIO(data), 100))[:30]
-    with others(2) as besides:
-        assert besides is not None
+    with workers(2) as others:
+        assert others is not None
         read_by: list[int] = []
         decode = partial(slowly, spared=os.getpid(), read_by=read_by)
-        readers = Readers(iter(made), decode, besides)
-        found = [taken for taken in iter(readers.next, None) if taken]
+        results = SharedResults(decode, iter(made), others)
+        found = [(taken[0], taken[1]()) for taken in iter(results.next, None) if taken]
     assert [piece for piece, _ in found] == made
-    assert [one and one.annotations[0].task for _, one in found] == list(range(30))
+    assert [one.annotations[0].task for _, one in found] == list(range(30))
     assert read_by
-    assert min(read_by) >= made[besides.ahead].offset
+    assert min(read_by) >= made[others.ahead].offset
 
 
 def slowly(piece: Piece, spared: int, read_by: list[int]) -> Findings:
@@ -313,10 +311,10 @@ def test_what_is_too_deep_costs_its_task_alone(lines: bool, size: int, tmp_path:
 def test_a_file_that_a_process_left_and_is_gone_is_named() -> None:
     """As some systems clean their temporary folder; it is not the export that is missing."""
     data = json.dumps([task(number, "text") for number in range(300)]).encode()
-    with others(2) as besides:
-        assert besides is not None
-        readers = Readers(pieces(io.BytesIO(data), 100), piece_decoder, besides)
+    with workers(2) as others:
+        assert others is not None
+        results = SharedResults(piece_decoder, pieces(io.BytesIO(data), 100), others)
         gone = patch.object(Path, "read_bytes", side_effect=FileNotFoundError(2, "No such file"))
         with gone, pytest.raises(UsageError, match="temporary files") as told_so:
-            list(iter(readers.next, None))
+            [taken[1]() for taken in iter(results.next, None) if taken]
         assert "TMPDIR" in told_so.value.remedy

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.engine import Cores, Prepared, cores
+from parley.runtime.engine import Cores, Prepared, SharedResults, cores, workers
 
 
 def prepare(value):
@@ -131,3 +131,24 @@ def _lives(number):
     except ProcessLookupError:
         return False
     return True
+
+
+def doubled(number: int) -> int:
+    if number == 5:
+        raise ValueError("five")
+    return 2 * number
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_shared_results_are_in_order_and_fail_at_their_turn(processes: int) -> None:
+    """Whoever worked on a task: a later task's failure waits, and tasks may be looked at before."""
+    with workers(processes) as others:
+        results = SharedResults(doubled, iter(range(30)), others)
+        assert [results.ahead(place) for place in (0, 3)] == [0, 3]
+        taken = [results.next() for _ in range(5)]
+        assert [(task, result()) for task, result in taken] == [(n, 2 * n) for n in range(5)]
+        task, result = results.next()
+        with pytest.raises(ValueError, match="five"):
+            result()
+        results.drop(0)
+        assert [result() for _, result in iter(results.next, None)] == [2 * n for n in range(6, 30)]

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from parley.faults import UsageError
@@ -33,6 +37,8 @@ Rowed = TypeVar("Rowed", bound=Sized)
 
 _MANY = 4  # tasks from which other processes repay their start
 _AHEAD = 3  # tasks under way for each process: enough that none waits, few enough for the memory
+# tasks given to workers: enough that they go on while this process writes, few enough for the memory
+_GIVEN, _GIVEN_EACH = 4, 2
 
 
 class Engine(Protocol):
@@ -196,6 +202,133 @@ def pool(
         )
     finally:
         opened.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Processes besides this one. folder: for their results. ahead: how many tasks they are given at once."""
+
+    pool: Executor
+    folder: Path
+    ahead: int
+
+
+@contextmanager
+def workers(processes: int) -> Iterator[Workers | None]:
+    """Start the processes of `SharedResults` besides this one; none if one is enough.
+
+    They are started at once, before this process has threads.
+    Raises UsageError if one of them is killed, or there is no folder for temporary files.
+    """
+    if processes < 2:
+        yield None
+        return
+    try:
+        folder = TemporaryDirectory(prefix="parley-")
+    except OSError as error:
+        raise _no_room(error)
+    with folder as name, pool(processes - 1, forked=True) as started:
+        started.submit(os.getpid)
+        yield Workers(started, Path(name), _GIVEN + _GIVEN_EACH * (processes - 1))
+
+
+class SharedResults(Generic[Task, Result]):
+    """Results of tasks in their order, of which this process makes some: rather than wait, it works too.
+
+    Large results of workers come in temporary files: a pipe has little room, and who writes more into it
+    waits for the reader.
+    """
+
+    def __init__(
+        self, function: Callable[[Task], Result], tasks: Iterator[Task], others: Workers | None
+    ) -> None:
+        self._function = function
+        self._tasks = tasks
+        self._others = others
+        self._numbers = count()
+        self._under_way: deque[tuple[Task, Future[Result] | Future[Path]]] = deque()
+
+    def next(self) -> tuple[Task, Callable[[], Result]] | None:
+        """Return the next task and what gives its result or raises the function's exception; None at the end.
+
+        While it is not done, this process works on a later task, which no worker was given.
+        """
+        if self._others:
+            self._give(self._others)
+            while self._waits(2 * self._others.ahead) and self._work():
+                self._give(self._others)
+        if not self._under_way and not self._work():
+            return None
+        task, handle = self._under_way.popleft()
+        return task, partial(_fetched, handle)
+
+    def ahead(self, place: int) -> Task | None:
+        """Return a task after the one returned last, 0 the next; None if there are no more."""
+        while len(self._under_way) <= place:
+            if not self._work():
+                return None
+        return self._under_way[place][0]
+
+    def drop(self, number: int) -> None:
+        """Leave the next tasks aside: their results are not needed."""
+        for _ in range(number):
+            self._under_way.popleft()
+
+    def _waits(self, most: int) -> bool:
+        """Say whether the next task is not done yet. most: tasks under way from which waiting is right."""
+        return 0 < len(self._under_way) < most and not self._under_way[0][1].done()
+
+    def _give(self, others: Workers) -> None:
+        """Give workers tasks, as many as they may have."""
+        given = sum(not handle.done() for _, handle in self._under_way)
+        while given < others.ahead and (task := next(self._tasks, None)) is not None:
+            place = others.folder / str(next(self._numbers))
+            self._under_way.append((task, others.pool.submit(_left, self._function, task, place)))
+            given += 1
+
+    def _work(self) -> bool:
+        """Work on a task in this process, after those under way; say whether there was one."""
+        task = next(self._tasks, None)
+        if task is None:
+            return False
+        done: Future[Result] = Future()
+        try:
+            done.set_result(self._function(task))
+        except Exception as error:  # as in a pool: it is raised when this task's turn comes
+            done.set_exception(error)
+        self._under_way.append((task, done))
+        return True
+
+
+def _left(function: Callable[[Task], Any], task: Task, place: Path) -> Path:
+    """Call a function in a worker; return the file that has its result."""
+    result = pickle.dumps(function(task), pickle.HIGHEST_PROTOCOL)
+    try:
+        place.write_bytes(result)
+    except OSError as error:
+        raise _no_room(error)
+    return place
+
+
+def _fetched(handle: Future[Result] | Future[Path]) -> Result:
+    """Return a result, a worker's from its file."""
+    result = handle.result()
+    if not isinstance(result, Path):
+        return result
+    try:
+        data = result.read_bytes()
+        result.unlink()
+    except OSError as error:
+        raise _no_room(error)
+    found: Result = pickle.loads(data)  # noqa: S301 - our own processes wrote it a moment ago
+    return found
+
+
+def _no_room(error: OSError) -> UsageError:
+    return UsageError(
+        f"what several processes find goes through temporary files, but {error}",
+        "name a folder with room in TMPDIR, or give --processes 1",
+    )
 
 
 def _start(initializer: Callable[[], object] | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class Piece:
 
 def array(data: bytes, *, lines: bool) -> bytes:
     """Return tasks, a line each or with commas between, as a JSON array with every task a byte further."""
-    return b"[%b]" % (_as_array(data) if lines else data)
+    return b"[%b]" % (_joined(data) if lines else data)
 
 
 def single_tasks(piece: Piece) -> Iterator[tuple[int, bytes]]:
@@ -70,28 +71,24 @@ def single_tasks(piece: Piece) -> Iterator[tuple[int, bytes]]:
 
     A broken one of an array ends where the next task seems to begin.
     """
-    return _line_tasks(piece.data()) if piece.lines else _array_tasks(piece.data())
-
-
-def _line_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for match in re.finditer(rb"\S.*", data):
-        yield match.start(), match[0].rstrip()
-
-
-def _array_tasks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    text = data.decode("latin-1")  # a character a byte: only the places of values are asked for
+    data = piece.data()
+    if piece.lines:
+        for match in re.finditer(rb"\S.*", data):
+            yield match.start(), match[0].rstrip()
+        return
+    text = data.decode("latin-1")  # a character a byte: only the places of values matter
     decoder = json.JSONDecoder()
     place = 0
     while (start := _next_value(data, place)) < len(data):
         try:
             place = decoder.raw_decode(text, start)[1]
         except (ValueError, RecursionError):
-            border = _BORDER.search(data, start) or _behind_broken(decoder, text, data, start)
+            border = _BORDER.search(data, start) or _border_after(decoder, text, data, start)
             place = border.start() + 1 if border else len(data)
         yield start, data[start:place].rstrip()
 
 
-def _behind_broken(decoder: json.JSONDecoder, text: str, data: bytes, begin: int) -> re.Match[bytes] | None:
+def _border_after(decoder: json.JSONDecoder, text: str, data: bytes, begin: int) -> re.Match[bytes] | None:
     """Return the border before the next whole object that looks like a task, whatever its first key."""
     for border in _OBJECTS.finditer(data, begin):
         try:
@@ -108,7 +105,7 @@ def _next_value(data: bytes, place: int) -> int:
     return match.end() if match else place
 
 
-def _as_array(lines: bytes) -> bytes:
+def _joined(lines: bytes) -> bytes:
     """Return lines with commas between, every task at the byte where it was."""
     ended = lines.rstrip()
     begun = ended.lstrip()
@@ -122,8 +119,23 @@ def pieces(stream: BinaryIO, size: int) -> Iterator[Piece]:
 
     Raises msgspec.DecodeError where it is neither a whole array nor lines of objects.
     """
-    held, offset, lines = _begun(stream, min(size, _FIRST_LOOK))
-    yield from (_of_lines if lines else _of_array)(held, offset, stream, size)
+    data, offset, lines = _begin(stream, min(size, _FIRST_LOOK))
+    searched = 0
+    while True:
+        while len(data) >= size:
+            cut = _last_cut(data, searched, lines=lines)
+            if cut is None:  # a task larger than a piece
+                searched = max(0, len(data) - _LONGEST_BORDER)
+                break
+            end, begin = cut
+            yield Piece(offset, end, lines, held=data[:end])
+            data, offset, searched = data[begin:], offset + begin, 0
+        block = stream.read(size)
+        if not block:
+            break
+        data += block
+    if data := _last_tasks(data, lines=lines):
+        yield Piece(offset, len(data), lines, held=data)
 
 
 def file_pieces(path: Path, stream: BinaryIO, size: int) -> Iterator[Piece]:
@@ -131,7 +143,7 @@ def file_pieces(path: Path, stream: BinaryIO, size: int) -> Iterator[Piece]:
 
     The pieces hold no bytes: who decodes them reads them. Raises as `pieces`.
     """
-    _, begin, lines = _begun(stream, min(size, _FIRST_LOOK))
+    _, begin, lines = _begin(stream, min(size, _FIRST_LOOK))
     total = stream.seek(0, io.SEEK_END)
     searched, end = begin, begin + size
     while end < total:
@@ -143,12 +155,12 @@ def file_pieces(path: Path, stream: BinaryIO, size: int) -> Iterator[Piece]:
             begin = searched = cut[1]
             end = begin + size
     stream.seek(begin)
-    rest = _rest(stream.read(), lines=lines)
+    rest = _last_tasks(stream.read(), lines=lines)
     if rest:
         yield Piece(begin, len(rest), lines, path=path)
 
 
-def _begun(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
+def _begin(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
     """Read to the first task; return what was read from there, the byte it is at, and whether it is lines."""
     held, offset = b"", 0
     while not (start := held.lstrip(b"\xef\xbb\xbf \t\r\n")):
@@ -164,75 +176,41 @@ def _begun(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
     raise msgspec.DecodeError(f"it begins with {start[:12]!r}")
 
 
-def _of_lines(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
-    while True:
-        cut = held.rfind(b"\n") if len(held) >= size else -1
-        if cut >= 0:
-            yield Piece(offset, cut, lines=True, held=held[:cut])
-            held, offset = held[cut + 1 :], offset + cut + 1
-        block = stream.read(size)
-        if not block:
-            break
-        held += block
-    if held := _rest(held, lines=True):
-        yield Piece(offset, len(held), lines=True, held=held)
-
-
-def _of_array(held: bytes, offset: int, stream: BinaryIO, size: int) -> Iterator[Piece]:
-    searched = 0
-    while True:
-        while len(held) >= size:
-            match = _last_border(held, searched)
-            if match is None:
-                searched = max(0, len(held) - _LONGEST_BORDER)
-                break
-            end = match.start() + 1
-            yield Piece(offset, end, lines=False, held=held[:end])
-            held, offset, searched = held[match.end() :], offset + match.end(), 0
-        block = stream.read(size)
-        if not block:
-            break
-        held += block
-    if held := _rest(held, lines=False):
-        yield Piece(offset, len(held), lines=False, held=held)
-
-
-def _rest(held: bytes, *, lines: bool) -> bytes:
+def _last_tasks(data: bytes, *, lines: bool) -> bytes:
     """Return the tasks at an export's end; raises msgspec.DecodeError where an array is not closed."""
-    held = held.rstrip()
+    data = data.rstrip()
     if lines:
-        return held
-    if not held.endswith(b"]"):
+        return data
+    if not data.endswith(b"]"):
         raise msgspec.DecodeError("the file ends inside a task")
-    return held[:-1].rstrip()
+    return data[:-1].rstrip()
 
 
 def _cut_before(stream: BinaryIO, begin: int, end: int, *, lines: bool) -> tuple[int, int] | None:
-    """Return where the last task before byte `end` ends and the next begins; None where none does."""
+    """Return where the last task before byte `end` ends and the next begins; None if none does."""
     window = _FIRST_LOOK
     while True:
         start = max(begin, end - window)
         stream.seek(start)
-        data = stream.read(end - start)
-        if lines:
-            cut = data.rfind(b"\n")
-            if cut >= 0:
-                return start + cut, start + cut + 1
-        elif match := _last_border(data, 0):
-            return start + match.start() + 1, start + match.end()
+        cut = _last_cut(stream.read(end - start), 0, lines=lines)
+        if cut:
+            return start + cut[0], start + cut[1]
         if start == begin:
             return None
         window *= 8
 
 
-def _last_border(data: bytes, begin: int) -> re.Match[bytes] | None:
-    """Return the last place behind `begin` where a task seems to end and another to begin."""
+def _last_cut(data: bytes, begin: int, *, lines: bool) -> tuple[int, int] | None:
+    """Return where, after `begin`, the last task seems to end and another to begin; None if none does."""
+    if lines:
+        end = data.rfind(b"\n", begin)
+        return (end, end + 1) if end >= 0 else None
     window = _FIRST_LOOK
     while True:
         start = max(begin, len(data) - window)
-        match = None
-        for match in _BORDER.finditer(data, start):  # noqa: B007 - the last one is wanted
-            pass
-        if match or start == begin:
-            return match
+        borders = deque(_BORDER.finditer(data, start), maxlen=1)
+        if borders:
+            return borders[0].start() + 1, borders[0].end()
+        if start == begin:
+            return None
         window *= 8
