@@ -14,7 +14,7 @@ Exit status: 0 done, 1 seeds, rules or ontology have faults, each named, 2 wrong
 import argparse
 
 from parley.cli import main as cli
-from parley.model.paths import CorpusPaths
+from parley.corpus.corpus import Corpus
 from parley.steps.tasks import make_tasks
 
 parser = cli.parser(__doc__, __file__)
@@ -30,7 +30,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.processes is not None and args.processes < 1:
         parser.error("--processes is at least 1")
-    print(make_tasks(CorpusPaths.at(args.root), predictions=args.predictions, processes=args.processes))
+    print(make_tasks(Corpus.at(args.root), predictions=args.predictions, processes=args.processes))
 
 
 if __name__ == "__main__":

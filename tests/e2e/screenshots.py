@@ -23,7 +23,7 @@ from parley.label_studio.server.push import push
 from parley.model.annotators import read_annotators
 from parley.model.labels import Span
 from parley.model.paths import CorpusPaths
-from parley.preannotation import preannotate
+from parley.preannotation.proposals import proposer
 from parley.seeds.manifest import read_documents
 
 LABELLING, ADJUDICATION = "labelling.png", "adjudication.png"
@@ -59,7 +59,7 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
             screen, project = log_in(annotator)
             document = next(iter(read_documents(corpus)))
             screen.open(project, document.doc_id)
-            proposed = next(preannotate([document], corpus)).spans
+            proposed = next(proposer(Corpus(corpus)).layers([document])).spans
             screen.select(_words(document.text, max(proposed, key=lambda span: len(span.attributes))))
             screen.picture(folder / LABELLING)
             yield folder / LABELLING

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
@@ -15,8 +16,7 @@ from parley.label_studio.export.results import read_tasks
 from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
 from parley.model.ontology import read_ontology
-from parley.preannotation import model_version, preannotate
-from parley.preannotation.rules import path_of
+from parley.preannotation.proposals import proposer
 from parley.seeds.manifest import read_documents
 from parley.steps.tasks import make_tasks, tasks, write_tasks
 
@@ -38,7 +38,7 @@ def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
 def test_predictions_are_read_back_as_the_layers_they_were(harbour):
     """Through Label Studio's format: the same spans, attributes, relations, directions."""
     documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
-    given = list(preannotate(documents, harbour))
+    given = list(proposer(Corpus(harbour)).layers(documents))
     for task, layer in zip(tasks(documents, given, ontology, "v 1"), given, strict=True):
         (prediction,) = task["predictions"]
         assert prediction["model_version"] == "v 1"
@@ -53,7 +53,7 @@ def test_predictions_are_read_back_as_the_layers_they_were(harbour):
 def test_a_layer_of_another_article_is_refused(harbour):
     """Predictions out of step would stand on the wrong text."""
     documents = read_documents(harbour)
-    swapped = list(preannotate(documents, harbour))[::-1]
+    swapped = list(proposer(Corpus(harbour)).layers(documents))[::-1]
     with pytest.raises(ValueError, match="the layer of h4_storm is not one of h0_collision"):
         list(tasks(documents, swapped, read_ontology(harbour.ontology), "v"))
 
@@ -61,23 +61,24 @@ def test_a_layer_of_another_article_is_refused(harbour):
 def test_the_file_is_what_push_reads_and_the_same_every_time(harbour):
     """A task a line, in the manifest's order."""
     documents = read_documents(harbour)
-    made = write_tasks(harbour)
+    made = write_tasks(Corpus(harbour))
     data = (harbour.build / "tasks.json").read_bytes()
     read = read_new_tasks(harbour)
     assert [task.doc_id for task in read] == [d.doc_id for d in documents]
-    assert {p.model_version for task in read for p in task.predictions} == {model_version(harbour)}
+    version = proposer(Corpus(harbour)).model_version
+    assert {p.model_version for task in read for p in task.predictions} == {version}
     assert made.tasks == len(data.splitlines()) - 2 == 5
     assert made.spans == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "labels")
     assert made.relations == sum(1 for t in read for r in t.predictions[0].result if r["type"] == "relation")
-    assert write_tasks(harbour) == made
+    assert write_tasks(Corpus(harbour)) == made
     assert (harbour.build / "tasks.json").read_bytes() == data
 
 
 def test_without_rules_there_are_no_predictions(harbour):
     """Whether nobody wrote any or nobody wants them."""
-    assert write_tasks(harbour, predictions=False).model_version == ""
-    path_of(harbour).unlink()
-    assert "without predictions" in make_tasks(harbour)
+    assert write_tasks(Corpus(harbour), predictions=False).model_version == ""
+    harbour.preannotation.unlink()
+    assert "without predictions" in make_tasks(Corpus(harbour))
     assert all(task.predictions == [] for task in read_new_tasks(harbour))
 
 
@@ -97,25 +98,25 @@ def many(harbour, times):
 def test_many_articles_give_the_same_bytes_on_any_number_of_processes(harbour):
     """Several blocks of them: tasks, the report of what was cut, and the counts."""
     many(harbour, 40)
-    alone = write_tasks(harbour, processes=1)
+    alone = write_tasks(Corpus(harbour), processes=1)
     files = {name: (harbour.build / name).read_bytes() for name in ("tasks.json", "cuts.txt")}
     assert alone.tasks == 205
     assert [task["data"]["doc_id"] for task in json.loads(files["tasks.json"])[43:46]] == [
         "h0_collision_38", "h0_collision_39", "h1_inquiry_0",
     ]  # fmt: skip
-    assert write_tasks(harbour, processes=2) == alone
+    assert write_tasks(Corpus(harbour), processes=2) == alone
     assert {name: (harbour.build / name).read_bytes() for name in files} == files
 
 
 def test_faults_of_all_blocks_are_gathered_and_nothing_is_written(harbour):
     """However far apart they stand; the files of before stay, and nothing is left beside them."""
     many(harbour, 40)
-    write_tasks(harbour)
+    write_tasks(Corpus(harbour))
     before = {path.name: path.read_bytes() for path in harbour.build.iterdir()}
     for name in ("h0_collision_3", "h4_storm_39"):
         (harbour.seeds / f"{name}.txt").write_bytes(b"\xff")
     with pytest.raises(DataFaults) as found:
-        write_tasks(harbour, processes=2)
+        write_tasks(Corpus(harbour), processes=2)
     assert [(f.code, f.place.split()[0]) for f in found.value.faults] == [
         ("seed-changed", "h0_collision_3"),
         ("seed-encoding", "h0_collision_3"),
@@ -127,10 +128,10 @@ def test_faults_of_all_blocks_are_gathered_and_nothing_is_written(harbour):
 
 def test_of_many_articles_each_rule_is_told_once(harbour):
     """Rule by rule on the screen, article by article in build/cuts.txt."""
-    few = make_tasks(harbour)
+    few = make_tasks(Corpus(harbour))
     assert (harbour.build / "cuts.txt").read_text(encoding="utf-8").strip() in few
     many(harbour, 12)
-    said = make_tasks(harbour)
+    said = make_tasks(Corpus(harbour))
     assert "h0_collision_10" not in said
     assert "h0_collision_10 " in (harbour.build / "cuts.txt").read_text(encoding="utf-8")
     assert "build/cuts.txt" in said

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from parley.preannotation.anchors import Anchors
+from parley.preannotation.matching import Anchors
 
 
 def matcher_of(nlp, pattern):

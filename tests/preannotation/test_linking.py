@@ -4,7 +4,7 @@ import pytest
 
 from parley.model.labels import make_span
 from parley.model.ontology import read_ontology
-from parley.preannotation.linking import Candidate, Linking, paragraph_before
+from parley.preannotation.linking import Candidate, Linker, paragraph_before
 from parley.preannotation.rules import Link
 
 VERB = Link("verb", "SAYING", ("SPEECH",), "x", reach=2)
@@ -22,7 +22,7 @@ def links(harbour, text, spans, *wanted):
         )
     found.sort(key=lambda c: (c.start, -c.end))
     by_id = {c.span.id: c.span.text for c in found}
-    made = Linking(found, text, read_ontology(harbour.ontology)).run(wanted)
+    made = Linker(found, text, read_ontology(harbour.ontology)).relations(wanted)
     return [(r.label, by_id[r.head], by_id[r.tail]) for r in made]
 
 

@@ -2,17 +2,18 @@
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.preannotation.rules import path_of, read_rules
+from parley.preannotation.rules import read_rules
 
 HEAD = 'annotator = "rules"\n'
 PATTERN = '[[rule]]\nname = "r"\nkind = "pattern"\nreason = "x"\n'
 
 
 def faults_of(corpus, text):
-    path_of(corpus).write_text(text, encoding="utf-8")
+    corpus.preannotation.write_text(text, encoding="utf-8")
     with pytest.raises(DataFaults) as found:
-        read_rules(corpus)
+        read_rules(Corpus(corpus))
     assert {fault.code for fault in found.value.faults} == {"preannotation-malformed"}
     return " / ".join(f"{fault.place}: {fault.message}" for fault in found.value.faults)
 
@@ -94,5 +95,5 @@ def test_a_rule_that_cannot_work_is_named(harbour, text, said):
 
 def test_the_rules_of_both_corpora_work(harbour, parley_corpus):
     """Each against its own ontology."""
-    assert read_rules(harbour).rule
-    assert read_rules(parley_corpus).rule
+    assert read_rules(Corpus(harbour)).rule
+    assert read_rules(Corpus(parley_corpus)).rule

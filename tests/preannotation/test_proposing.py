@@ -7,17 +7,21 @@ import sys
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.labels import encode_layer, layer_path, make_span
 from parley.model.ontology import read_ontology
-from parley.preannotation import Proposer, model_version, preannotate
-from parley.preannotation.rules import path_of
+from parley.preannotation.proposals import proposer
 from parley.seeds.manifest import read_documents
 
-CHECK = "import sys, parley.preannotation as p; sys.exit('spacy' in sys.modules)"
+CHECK = "import sys, parley.preannotation.proposals; sys.exit('spacy' in sys.modules)"
 
 
-def layers_of(corpus, **options):
-    return {layer.doc_id: layer for layer in preannotate(read_documents(corpus), corpus, **options)}
+def proposed(documents, corpus):
+    return proposer(Corpus(corpus)).layers(documents)
+
+
+def layers_of(corpus):
+    return {layer.doc_id: layer for layer in proposed(read_documents(corpus), corpus)}
 
 
 def spans_of(layer, label):
@@ -139,7 +143,7 @@ def test_a_number_counts_the_nearest_noun(parley_corpus):
     """Whatever countable noun comes after it."""
     (document, *_) = read_documents(parley_corpus)
     text = "The two countries and their soldiers met over 40 tired soldiers of both sides."
-    (layer,) = preannotate([dataclasses.replace(document, text=text)], parley_corpus)
+    (layer,) = proposed([dataclasses.replace(document, text=text)], parley_corpus)
     assert spans_of(layer, "QUANT") == [("two", "2 state"), ("over 40", ">40 person")]
 
 
@@ -187,8 +191,8 @@ def test_no_proposal_breaks_the_ontology(name, request):
 
 def test_a_quotation_without_a_source_is_not_proposed(harbour):
     """The ontology expects one of every saying; half a proposal would fail validation."""
-    rules = path_of(harbour).read_text(encoding="utf-8")
-    path_of(harbour).write_text(rules[: rules.rindex("[[link]]")], encoding="utf-8")
+    rules = harbour.preannotation.read_text(encoding="utf-8")
+    harbour.preannotation.write_text(rules[: rules.rindex("[[link]]")], encoding="utf-8")
     layers = layers_of(harbour)
     assert not any(s.label == "SAYING" for layer in layers.values() for s in layer.spans)
     assert not any(layer.relations for layer in layers.values())
@@ -217,7 +221,7 @@ def test_layers_stream(harbour):
             asked.append(number)
             yield from read_documents(harbour)
 
-    layers = preannotate(endless(), harbour)
+    layers = proposed(endless(), harbour)
     assert next(layers).doc_id == "h0_collision"
     assert len(asked) < 100
 
@@ -230,10 +234,11 @@ def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
         dataclasses.replace(one, text=f"{one.text}\n" + " ".join(f"w{n}x{word}" for word in range(100)))
         for n in range(200)
     ]
-    proposer = Proposer(harbour)
-    before = len(proposer._pipeline.vocab)
-    layers = list(proposer.layers(strange))
-    assert len(proposer._pipeline.vocab) < before + 10_000 < before + 200 * 100
+    proposing = proposer(Corpus(harbour))
+    list(proposing.layers([one]))
+    before = len(proposing._nlp.vocab)
+    layers = list(proposing.layers(strange))
+    assert len(proposing._nlp.vocab) < before + 10_000 < before + 200 * 100
     assert len(layers) == 200
     assert all(layer.spans == layers[0].spans for layer in layers)
 
@@ -241,11 +246,11 @@ def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
 @pytest.mark.parametrize("file", ["preannotation.toml", "entities.csv", "ontology.toml"])
 def test_changed_rules_have_another_name(harbour, file):
     """Predictions of two rule sets are never taken for one another's."""
-    before = model_version(harbour)
-    assert before == model_version(harbour)
+    before = proposer(Corpus(harbour)).model_version
+    assert before == proposer(Corpus(harbour)).model_version
     with (harbour.annotation / file).open("a", encoding="utf-8") as out:
         out.write("\n")
-    assert model_version(harbour) != before
+    assert proposer(Corpus(harbour)).model_version != before
     assert before.startswith("parley-rules ")
 
 

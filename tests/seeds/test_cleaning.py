@@ -188,7 +188,7 @@ def test_offsets_lead_back_to_the_raw_seed(harbour):
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 2), (1, 1), (2, 1), (0, 4)])
-def test_a_stretch_outside_the_text_is_refused(start, end):
+def test_a_place_outside_the_text_is_refused(start, end):
     """Also an empty one: it has no place in the raw text."""
-    with pytest.raises(ValueError, match="is no stretch of d"):
+    with pytest.raises(ValueError, match="is not inside d"):
         to_raw(document("abc", rules()), start, end)

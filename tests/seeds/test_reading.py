@@ -6,8 +6,8 @@ import hashlib
 import pytest
 
 from parley.faults import DataFaults
+from parley.seeds.cleaning import cut_report
 from parley.seeds.manifest import COLUMNS, read_documents
-from parley.seeds.report import report
 from parley.seeds.rules import read_rules
 
 
@@ -161,7 +161,7 @@ def test_without_rules_nothing_is_cut(harbour):
 def test_the_report_names_every_cut_by_its_rule(harbour):
     """Characters before and after, the rule, its size and how the cut begins."""
     documents = read_documents(harbour)
-    lines = report(documents, read_rules(harbour)).splitlines()
+    lines = cut_report(documents, read_rules(harbour)).splitlines()
     storm = lines.index(next(line for line in lines if line.startswith("h4_storm")))
     assert lines[storm].split() == ["h4_storm", "388", "->", "296"]
     assert [line.split()[:2] for line in lines[storm + 1 : storm + 5]] == [

@@ -79,6 +79,11 @@ class CorpusPaths:
         return self.annotation / "annotators.csv"
 
     @property
+    def preannotation(self) -> Path:
+        """The rules that propose labels; a corpus may have none."""
+        return self.annotation / "preannotation.toml"
+
+    @property
     def label_config(self) -> Path:
         """The generated Label Studio labelling config."""
         return self.annotation / "label_config.xml"

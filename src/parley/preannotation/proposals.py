@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
-from parley.model.entities import read_entities
+from parley.model.entities import Entity
 from parley.model.labels import Layer, Relation, Span, in_order, make_span
-from parley.model.ontology import Attribute, read_ontology
-from parley.model.paths import CorpusPaths
-from parley.preannotation.linking import Candidate, Linking
+from parley.model.ontology import Attribute, Ontology
+from parley.preannotation.linking import Candidate, Linker
 from parley.preannotation.matching import Match, matches, pipeline
-from parley.preannotation.rules import GROUP, Rule, path_of, read_rules
-from parley.preannotation.values import DATE_FIELDS, date_fields, fill, number
+from parley.preannotation.rules import GROUP, Rule, Rules, read_rules
+from parley.preannotation.templates import DATE_FIELDS, date_fields, fill, number
 from parley.values.boundaries import CLEAN, cut_at
 from parley.values.quantity import is_quantity
 from parley.values.timex3 import is_timex3
 
 if TYPE_CHECKING:
+    from spacy.language import Language
     from spacy.tokens import Doc
 
 _NAME = "parley-rules"
@@ -35,61 +36,53 @@ _BATCH = 64  # articles handed to spaCy at a time
 _WORDS = 100_000  # different ones that the pipeline keeps before it starts anew: some 50 MB
 
 
-def model_version(corpus: CorpusPaths) -> str:
-    """Return the name of the predictions: it changes whenever rules, entities or ontology do."""
+def proposer(corpus: Corpus) -> Proposer:
+    """Return what proposes layers for a corpus. Raises DataFaults if its rules cannot work."""
+    rules = read_rules(corpus)
     digest = hashlib.sha256(_ENGINE.encode())
-    for path in (path_of(corpus), corpus.entities, corpus.ontology):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{_NAME} {digest.hexdigest()[:12]}"
-
-
-def preannotate(documents: Iterable[Document], corpus: CorpusPaths) -> Iterator[Layer]:
-    """Yield a layer of proposals for each document, in order, without holding more than a few in memory.
-
-    Raises DataFaults where the rules cannot work.
-    """
-    return Proposer(corpus).layers(documents)
+    for path in (corpus.paths.preannotation, corpus.paths.entities, corpus.paths.ontology):
+        digest.update(bytes.fromhex(corpus.digests[corpus.paths.relative(path)]))
+    return Proposer(rules, corpus.ontology, corpus.entities, f"{_NAME} {digest.hexdigest()[:12]}")
 
 
 class Proposer:
-    """Proposes layers by the rules of a corpus.
+    """Proposes layers by rules; it may be pickled before its first layer.
 
-    Raises DataFaults where the rules cannot work.
+    model_version: the name of the predictions, another one if rules, entities or ontology are others.
     """
 
-    def __init__(self, corpus: CorpusPaths) -> None:
-        self.rules = read_rules(corpus)
-        self.ontology, self.entities = read_ontology(corpus.ontology), read_entities(corpus)
+    def __init__(
+        self, rules: Rules, ontology: Ontology, entities: Mapping[str, Entity], model_version: str
+    ) -> None:
+        self.rules = rules
+        self.ontology = ontology
+        self.entities = entities
+        self.model_version = model_version
         self.apart = {
-            label: {label}.union(*(group for group in self.rules.apart if label in group))
-            for label in self.ontology.span_names
+            label: {label}.union(*(group for group in rules.apart if label in group))
+            for label in ontology.span_names
         }
-        self._optional = [_optional_groups(rule) for rule in self.rules.rule]
-        self._dated = [_uses_dates(rule) for rule in self.rules.rule]
-        self._start()
+        self._optional = [_optional_groups(rule) for rule in rules.rule]
+        self._dated = [_uses_dates(rule) for rule in rules.rule]
+        self._nlp: Language | None = None
+        self._most_words = 0
 
     def layers(self, documents: Iterable[Document]) -> Iterator[Layer]:
-        """Yield a layer a document, in order."""
+        """Yield a layer a document, in order, without more than a few documents in memory."""
         given = iter(documents)
         while batch := list(islice(given, _BATCH)):
-            if len(self._pipeline.vocab) > self._most_words:
-                self._start()
+            if self._nlp is None or len(self._nlp.vocab) > self._most_words:
+                # a new one after so many words that their memory counts: a pipeline keeps each. spaCy's own
+                # way to forget, a memory zone, takes a third more time
+                self._nlp = pipeline(self.rules, self.ontology, self.entities.values())
+                self._most_words = len(self._nlp.vocab) + _WORDS
             pairs = [(document.text, document) for document in batch]
-            for doc, document in self._pipeline.pipe(pairs, as_tuples=True):
-                yield self.layer(doc, document)
+            for doc, document in self._nlp.pipe(pairs, as_tuples=True):
+                yield self._layer(doc, document)
 
-    def _start(self) -> None:
-        """Make the pipeline, new where it has seen so many words that their memory counts: it keeps each.
-
-        spaCy's own way to forget, a memory zone, takes a third more time.
-        """
-        self._pipeline = pipeline(self.rules, self.ontology, self.entities.values())
-        self._most_words = len(self._pipeline.vocab) + _WORDS
-
-    def layer(self, doc: Doc, document: Document) -> Layer:
-        """Return the layer of one document."""
+    def _layer(self, doc: Doc, document: Document) -> Layer:
         spans = self._spans(doc, document)
-        relations = Linking(spans, document.text, self.ontology).run(self.rules.link)
+        relations = Linker(spans, document.text, self.ontology).relations(self.rules.link)
         complete, relations = self._complete([c.span for c in spans], relations)
         return in_order(
             Layer(
@@ -108,7 +101,7 @@ class Proposer:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
         taken: list[Candidate] = []
         occupied = {label: _Occupied() for label in self.ontology.span_names}
-        # Of equal stretches the match with the nearest context counts: a number's unit is the next noun.
+        # of equally long matches the one with the nearest context counts: a number's unit is the next noun
         for match in sorted(
             matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)
         ):
@@ -125,22 +118,23 @@ class Proposer:
         return sorted(taken, key=lambda c: (c.start, -c.end, c.span.label))
 
     def _attributes(self, match: Match, document: Document) -> dict[str, str] | None:
-        """Return a match's attributes, or None where one that it needs cannot be decided or is illegal."""
+        """Return a match's attributes, None if one that it needs cannot be decided or is illegal."""
         rule = self.rules.rule[match.rule]
-        groups = {name: self._group(name, words) for name, words in match.groups.items()}
-        fields = {name: value for name, value in groups.items() if value is not None}
-        # A group of optional tokens that are missing is empty, not unknown.
-        fields = {**{name: "" for name in self._optional[match.rule] if name not in groups}, **fields}
+        # a group of optional tokens that are missing is empty, not unknown
+        fields = dict.fromkeys(self._optional[match.rule] - match.groups.keys(), "")
+        for name, words in match.groups.items():
+            value = self._group(name, words)
+            if value is not None:
+                fields[name] = value
         if self._dated[match.rule]:
-            fields.update(date_fields(document.published, {k: v for k, v in fields.items() if v}))
+            fields |= date_fields(document.published, {k: v for k, v in fields.items() if v})
         legal = self.ontology.attributes_of[match.label]
         attributes: dict[str, str] = {}
         for name in rule.attributes:
-            for template in rule.templates(name):
-                value = fill(template, fields)
-                if value is not None and self._is_legal(value, legal[name], match.label):
-                    attributes[name] = value
-                    break
+            values = (fill(template, fields) for template in rule.templates(name))
+            first = next((v for v in values if v and self._is_legal(v, legal[name], match.label)), None)
+            if first is not None:
+                attributes[name] = first
         if match.entity:
             name = next(a.name for a in legal.values() if a.kind == "entity")
             attributes.setdefault(name, match.entity)
@@ -148,7 +142,7 @@ class Proposer:
         return None if missing else dict(sorted(attributes.items()))
 
     def _group(self, name: str, words: list[str]) -> str | None:
-        """Return what a group's words stand for: their row in its table, else the number they write."""
+        """Return what a group's words mean: their row in its table, else the number they write."""
         table = self.rules.words.get(name)
         if table is not None:
             return table.get(" ".join(words).casefold())
@@ -189,7 +183,7 @@ class Proposer:
 
 
 class _Occupied:
-    """Stretches of tokens that do not overlap, in order."""
+    """Ranges of tokens that do not overlap, in order."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []
@@ -201,7 +195,7 @@ class _Occupied:
         return before > 0 and self._ends[before - 1] > start
 
     def add(self, start: int, end: int) -> None:
-        """Put in one that meets none of them."""
+        """Add one that meets none of them."""
         place = bisect_left(self._starts, start)
         self._starts.insert(place, start)
         self._ends.insert(place, end)

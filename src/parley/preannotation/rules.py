@@ -1,4 +1,4 @@
-"""The rules of pre-annotation, read from annotation/preannotation.toml and held against the ontology."""
+"""The rules of pre-annotation, read from annotation/preannotation.toml and checked with the ontology."""
 
 from __future__ import annotations
 
@@ -7,34 +7,32 @@ import string
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import msgspec
 
+from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
-from parley.model.annotators import read_annotators
-from parley.model.entities import Entity, read_entities
-from parley.model.ontology import Attribute, Ontology, read_ontology
-from parley.model.paths import CorpusPaths
-from parley.preannotation.values import DATE_FIELDS
+from parley.model.entities import Entity
+from parley.model.ontology import Attribute, Ontology
+from parley.preannotation.templates import DATE_FIELDS
 
 TokenPattern = tuple[dict[str, Any], ...]
 RuleKind = Literal["entity", "pattern", "regex"]
 Way = Literal["near", "continued", "opening"]
 
-# Settings of a token that are ours and not spaCy's.
+# Settings of a token that are Parley's and not spaCy's.
 CONTEXT, GROUP = "context", "group"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule that proposes spans. Earlier rules win where two propose spans that must not overlap.
+    """A rule that proposes spans. Earlier rules win if two propose spans that must not overlap.
 
     kind: `entity` finds the aliases of entities.csv for `labels` and sets their entity;
     `pattern` finds token patterns in spaCy's syntax, `regex` a regular expression in the text (its group
     `span`, else the whole match).
     A token with `context = true` must be there but is not labelled, one with `group = "name"` can be used in
-    attributes as `{name}`; an `IN = "@table"` stands for the keys of a table of `words`.
+    attributes as `{name}`; an `IN = "@table"` means the keys of a table of `words`.
     attributes: name → template, or several, of which the first that can be filled counts.
     """
 
@@ -58,7 +56,7 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ways, tried in order: `near` takes the nearest tail in the paragraph, at most `reach` tokens away from the
     head, or from the span that relation `via` leads to from it; `continued` takes the tail of the
-    nearest head before, where that ends in the paragraph before; `opening` takes the tail that the paragraph
+    nearest head before, if that ends in the paragraph before; `opening` takes the tail that the paragraph
     before begins with.
     """
 
@@ -75,8 +73,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All rules of a corpus.
 
     annotator: whose layer the proposals are. numbers: word → number. words: table → word in lower case →
-    what stands for it in a template. apart: groups of labels whose spans never overlap. ambiguous: an alias
-    of several entities → the one it means where no earlier rule knows better.
+    what a template has for it. apart: groups of labels whose spans never overlap. ambiguous: an alias
+    of several entities → the one it means if no earlier rule knows better.
     """
 
     annotator: str
@@ -88,7 +86,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: tuple[Link, ...] = ()
 
     def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
-        """Return a rule's patterns as spaCy reads them: our settings gone, tables put in."""
+        """Return a rule's patterns as spaCy reads them: without our settings, with tables put in."""
         return [[cast("dict[str, Any]", self._spacy(token)) for token in p] for p in rule.patterns]
 
     def _spacy(self, value: object) -> object:
@@ -99,26 +97,22 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return value
 
 
-def path_of(corpus: CorpusPaths) -> Path:
-    """Return where the rules of a corpus stand; a corpus may have none."""
-    return corpus.annotation / "preannotation.toml"
-
-
-def read_rules(corpus: CorpusPaths) -> Rules:
+def read_rules(corpus: Corpus) -> Rules:
     """Read the rules of a corpus.
 
     Raises DataFaults naming every rule that cannot work.
     """
-    path = path_of(corpus)
-    file = corpus.relative(path)
+    path = corpus.paths.preannotation
+    file = corpus.paths.relative(path)
+    data = corpus.read(path, "preannotation-malformed")
     try:
-        rules = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Rules)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        rules = msgspec.convert(tomllib.loads(data.decode()), Rules)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         problems = [("", str(error))]
     else:
-        problems = list(_problems(rules, read_ontology(corpus.ontology), read_entities(corpus)))
-        listed = read_annotators(corpus).get(rules.annotator)
-        if listed is None or listed.kind != "rules":
+        problems = list(_problems(rules, corpus.ontology, corpus.entities))
+        annotator = corpus.annotators.get(rules.annotator)
+        if annotator is None or annotator.kind != "rules":
             problems.append((" > annotator", f"annotators.csv has no {rules.annotator!r} of kind rules"))
     check(Fault("preannotation-malformed", f"{file}{place}", what, file) for place, what in problems)
     return rules
@@ -144,12 +138,8 @@ def _problems(rules: Rules, ontology: Ontology, entities: dict[str, Entity]) -> 
 def _rule_problems(
     rule: Rule, rules: Rules, ontology: Ontology, entities: dict[str, Entity]
 ) -> Iterator[str]:
-    wanted = {
-        "entity": {"labels"},
-        "pattern": {"label", "patterns"},
-        "regex": {"label", "regex"},
-    }[rule.kind]
-    given = {s for s in ("label", "labels", "patterns", "regex") if getattr(rule, s)}
+    wanted = {"entity": {"labels"}, "pattern": {"label", "patterns"}, "regex": {"label", "regex"}}[rule.kind]
+    given = {name for name in ("label", "labels", "patterns", "regex") if getattr(rule, name)}
     if not rule.reason:
         yield "a rule has a reason"
     yield from (f"a rule of kind {rule.kind} needs {setting}" for setting in sorted(wanted - given))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from parley.seeds.rules import Rule, Rules
 
 _LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")
 _NOON = 12
+_SHOWN = 48  # characters of a cut in a report: enough to know it by
 
 
 class Cleaned(NamedTuple):
@@ -30,7 +31,7 @@ class Cleaned(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A raw stretch that is still there, and what it reads as: itself, or one space for a line break."""
+    """Raw text that is still there, and what it reads as: itself, or one space for a line break."""
 
     raw_start: int
     raw_end: int
@@ -51,7 +52,7 @@ _Range = tuple[int, int]
 def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
     """Return an article cleaned by the rules that are for it.
 
-    Raises DataFaults where a rule reads a date that is none.
+    Raises DataFaults if a rule reads a date that is none.
     """
     pieces = [_Piece(0, len(raw), raw)] if raw else []
     cuts: list[Cut] = []
@@ -74,18 +75,18 @@ def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
 
 
 def to_raw(document: Document, start: int, end: int) -> tuple[int, int]:
-    """Return where `document.text[start:end]` stands in the raw seed; code points, half-open.
+    """Return where `document.text[start:end]` is in the raw seed; code points, half-open.
 
-    The raw stretch holds whatever was cut between the two ends. Raises ValueError where start:end is empty
-    or not inside the text.
+    What was cut between the two ends is part of it. Raises ValueError if start:end is empty or not inside the
+    text.
     """
     if not 0 <= start < end <= len(document.text):
-        raise ValueError(f"{start}:{end} is no stretch of {document.doc_id}, 0:{len(document.text)}")
+        raise ValueError(f"{start}:{end} is not inside {document.doc_id}, 0:{len(document.text)}")
     return _raw(document, start)[0], _raw(document, end - 1)[1]
 
 
 def _raw(document: Document, position: int) -> _Range:
-    """Return the raw stretch of one character of the text."""
+    """Return where one character of the text is in the raw seed."""
     number = bisect_right(document.segments, position, key=lambda s: s.start) - 1
     segment = document.segments[number]
     later = document.segments[number + 1 : number + 2]
@@ -101,7 +102,7 @@ def _replace(
 ) -> tuple[list[_Piece], list[_Piece]]:
     """Return the pieces with each range of their joint text replaced, and the pieces cut by that.
 
-    ranges: ascending, not empty, not overlapping. Where a range runs over earlier cuts, and so over several
+    ranges: ascending, not empty, not overlapping. If a range runs over earlier cuts, and so over several
     pieces, only the first of them is replaced, the others are cut.
     """
     kept: list[_Piece] = []
@@ -115,20 +116,20 @@ def _replace(
                 continue
             first, last = max(low, at), min(high, end)
             if first > at:
-                kept.append(_part(piece, at - start, first - start))
-            gone = _part(piece, first - start, last - start)
+                kept.append(_slice(piece, at - start, first - start))
+            gone = _slice(piece, first - start, last - start)
             if replacement and first == low:
                 kept.append(gone._replace(text=replacement))
             else:
                 removed.append(gone)
             at = last
         if at < end:
-            kept.append(_part(piece, at - start, end - start))
+            kept.append(_slice(piece, at - start, end - start))
         start = end
     return kept, removed
 
 
-def _part(piece: _Piece, low: int, high: int) -> _Piece:
+def _slice(piece: _Piece, low: int, high: int) -> _Piece:
     if low == 0 and high == len(piece.text):
         return piece
     return _Piece(piece.raw_start + low, piece.raw_start + high, piece.text[low:high])
@@ -210,3 +211,25 @@ def _date(groups: dict[str, str | None], months: tuple[str, ...]) -> str:
     if half:
         hour = hour % _NOON + (_NOON if half.startswith("p") else 0)
     return datetime(year, number, day, hour, minute).isoformat(timespec="minutes")
+
+
+def cut_report(documents: Iterable[Document], rules: Rules) -> str:
+    """Return a plain table of all cuts; sizes in code points.
+
+    Each article's line gives its size before and after; below it are its cuts in the order of the raw text,
+    with rule, size and beginning, and how many line breaks were joined.
+    """
+    lines = []
+    for document in documents:
+        before = max([s.raw_end for s in document.segments] + [c.raw_end for c in document.cuts], default=0)
+        lines.append(f"{document.doc_id}  {before} -> {len(document.text)}")
+        for cut in document.cuts:
+            shown = " ".join(cut.text.split())
+            shown = shown[: _SHOWN - 1] + "…" if len(shown) > _SHOWN else shown
+            lines.append(f"  {cut.rule:<20}{cut.raw_end - cut.raw_start:>6}  {shown}".rstrip())
+        wraps = [rule.name for rule in rules.of(document.doc_id) if rule.kind == "unwrap"]
+        starts = [*(s.start for s in document.segments), len(document.text)]
+        joined = [a for a, b in pairwise(starts) if b - a == 1 and document.text[a] == " "]
+        if joined and wraps:  # each line break that became a space is a segment of its own
+            lines.append(f"  {wraps[0]:<20}{len(joined):>6}  line breaks became spaces")
+    return "\n".join(lines)

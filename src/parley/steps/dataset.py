@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from parley.corpus.corpus import Corpus
 from parley.faults import check
 from parley.model.paths import CorpusPaths
 
@@ -21,7 +22,7 @@ def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
     from parley.steps.tasks import make_tasks
     from parley.validation.corpus_report import report
 
-    say(make_tasks(corpus))
+    say(make_tasks(Corpus(corpus)))
     found = report(corpus, release=False)
     check(found.faults)
     say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")

@@ -1,4 +1,4 @@
-"""What a proposal's words are worth: numbers, dates relative to the day of publication, filled templates."""
+"""Templates of attribute values, filled with numbers and with dates relative to the day of publication."""
 
 from __future__ import annotations
 
@@ -6,25 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-# What templates may use besides their rule's groups, where the day of publication is known.
-DATE_FIELDS = frozenset(
-    {
-        "past_weekday",
-        "near_month",
-        "last_day",
-        "this_day",
-        "next_day",
-        "last_week",
-        "this_week",
-        "this_month",
-        "this_year",
-    }
-)
+# What templates may use besides their rule's groups, if the day of publication is known.
+DATE_FIELDS = frozenset((
+    "past_weekday", "near_month", "last_day", "this_day", "next_day", "last_week", "this_week", "this_month",
+    "this_year",
+))  # fmt: skip
 _HALF_YEAR = 6
 
 
 def number(words: Sequence[str], numbers: Mapping[str, str]) -> str | None:
-    """Return the number that words write: `7 billion` is 7000000000, `1,000` is 1000; None where they do not.
+    """Return the number that words write: `7 billion` is 7000000000, `1,000` is 1000; None if they do not.
 
     numbers: word in lower case → number. Words that follow each other multiply.
     """
@@ -41,7 +32,7 @@ def number(words: Sequence[str], numbers: Mapping[str, str]) -> str | None:
 
 
 def date_fields(published: str, groups: Mapping[str, str]) -> dict[str, str]:
-    """Return what the day of publication makes of a weekday, a month and of now; nothing where it is unknown.
+    """Return what the day of publication makes of a weekday, a month and of now; nothing if it is unknown.
 
     groups: `weekday` 1 to 7 as in ISO 8601, `month` 1 to 12. A weekday is the last one up to that day, since
     reports look back; a month is the nearest one, since they also look ahead.
@@ -70,7 +61,7 @@ def date_fields(published: str, groups: Mapping[str, str]) -> dict[str, str]:
 
 
 def fill(template: str, fields: Mapping[str, str]) -> str | None:
-    """Return a template with its fields put in; None where one of them is unknown."""
+    """Return a template with its fields put in; None if one of them is unknown."""
     try:
         return template.format_map(fields)
     except KeyError:
