@@ -19,12 +19,12 @@ export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
-        publish push-to-hub load docs derive diff screenshots check lint test bench lock clean
+        publish push-to-hub load docs derive diff screenshots check lint test test-long bench lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20 | sed 's/^/  /'
-	@echo "Every step is a script with --help of its own; ROOT=FOLDER runs it on another corpus folder."
+	@echo "Every step is a command, $(BIN)/parley STEP --help; ROOT=FOLDER runs a target on another corpus folder."
 
 # ---- set-up: uv brings the pinned, hashed environments -------------------------------------------------
 
@@ -44,9 +44,9 @@ $(UV): requirements-uv.lock
 	  echo "no C compiler, or no headers of Python: large exports take twice as long. To mend it: rm .venv/.ready; make setup"
 	@touch $@
 
-.label-studio/venv/.ready: requirements-label-studio.lock $(UV)
+.label-studio/venv/.ready: src/parley/label_studio/server/requirements.lock $(UV)
 	@test -x .label-studio/venv/bin/python || $(UV) venv -q --python $(PYTHON) .label-studio/venv
-	$(UV) pip install -q --python .label-studio/venv/bin/python --require-hashes -r requirements-label-studio.lock
+	$(UV) pip install -q --python .label-studio/venv/bin/python --require-hashes -r src/parley/label_studio/server/requirements.lock
 	@touch $@
 
 .venv/.spark-ready: requirements-spark.lock .venv/.ready
@@ -60,19 +60,19 @@ setup-spark: .venv/.spark-ready ## install Spark's Python side into .venv (it ne
 # ---- the main job ----------------------------------------------------------------------------------
 
 dataset: setup ## all of it: tasks, validate, publish, then load_dataset on the result
-	$(RUN) scripts/make_dataset.py --root $(ROOT)
+	$(RUN) scripts/dataset.py --root $(ROOT)
 
 tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cleaning cut
-	$(RUN) scripts/make_tasks.py --root $(ROOT)
+	$(RUN) scripts/tasks.py --root $(ROOT)
 
 annotate: tasks setup-label-studio ## start Label Studio with a blind project for every annotator
 	$(RUN) scripts/annotate.py --root $(ROOT)
 
 pull: setup ## finished annotations -> annotation/labels/
-	$(RUN) scripts/pull_labels.py --root $(ROOT)
+	$(RUN) scripts/pull.py --root $(ROOT)
 
 agreement: setup ## labels -> annotation/agreement.json, plots and build/disagreements.md
-	$(RUN) scripts/measure_agreement.py --root $(ROOT)
+	$(RUN) scripts/agreement.py --root $(ROOT)
 
 adjudicate: setup ## disagreements -> the lead's project; its decisions -> gold/ and ledger.csv
 	$(RUN) scripts/adjudicate.py --root $(ROOT)
@@ -98,21 +98,25 @@ derive: setup ## write what the ontology gives: label config, suites, tables
 	$(RUN) scripts/derive.py --root $(ROOT)
 
 diff: setup ## label difference of two versions: make diff A=HEAD~1 B=.
-	$(RUN) scripts/diff_versions.py --root $(ROOT) $(A) $(B)
+	$(RUN) scripts/diff.py --root $(ROOT) $(A) $(B)
 
 screenshots: tasks setup-label-studio ## take the documentation's pictures of the screen with a real browser
-	$(RUN) scripts/take_screenshots.py --root $(ROOT)
+	$(RUN) scripts/screenshots.py --root $(ROOT)
 
-lint: setup ## style, types, drift of derived files
+lint: setup ## style, types, declared packages, drift of derived files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/deptry src
 	$(RUN) scripts/derive.py --check
 
 test: setup setup-label-studio setup-spark ## run the tests, real servers and browser included
-	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long" $(TESTS)
 
-check: lint test ## all that CI runs
+test-long: setup setup-label-studio setup-spark ## run the tests that take long: the wheel alone, whole corpora
+	$(BIN)/pytest -n 2 --dist worksteal -m long $(TESTS)
+
+check: lint test test-long ## all that CI runs
 
 bench: setup ## measure speed and memory beside what people script today; benchmarks/RESULTS.md (long)
 	$(RUN) benchmarks/run.py $(BENCH)

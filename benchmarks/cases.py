@@ -201,7 +201,7 @@ def _ours(bench: Path, export: Path, processes: int | None) -> Case:
     ontology = bench / "ontology.toml"
     ontology.write_text(ONTOLOGY)
     command = (
-        sys.executable, "scripts/convert_export.py", str(export), "--out", "{out}",
+        sys.executable, "scripts/convert.py", str(export), "--out", "{out}",
         "--ontology", str(ontology), *(("--processes", str(processes)) if processes else ()),
     )  # fmt: skip
     form = "lines" if export.suffix == ".jsonl" else "array"

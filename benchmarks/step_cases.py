@@ -41,17 +41,17 @@ def cases(bench: Path, number: int) -> list[Case]:
     for size in (size for size in ARTICLES if size <= number * 5):
         corpus = str(bench / f"corpus-{size}")
         make = partial(_made, "articles", corpus, size)
-        found += _step("tasks", size, ("scripts/make_tasks.py", "--root", corpus), corpus, make)
+        found += _step("tasks", size, ("scripts/tasks.py", "--root", corpus), corpus, make)
         command = ("benchmarks/step_ways.py", "near-duplicates", str(size))
         found += _step("near-duplicates", size, command, str(size))
     for size in (size for size in LABELLED if size <= number):
         corpus = str(bench / f"labelled-{size}")
         make = partial(_made, "articles", corpus, size, *_ANNOTATORS)
-        command = ("scripts/measure_agreement.py", "--root", corpus, "--annotators", ",".join(_ANNOTATORS))
+        command = ("scripts/agreement.py", "--root", corpus, "--annotators", ",".join(_ANNOTATORS))
         found += _step("agreement", size, command, corpus, make)
         releases = str(bench / f"versions-{size}")
         make = partial(_made, "versions", releases, size)
-        command = ("scripts/diff_versions.py", f"{releases}/before", f"{releases}/after")
+        command = ("scripts/diff.py", f"{releases}/before", f"{releases}/after")
         found += _step("difference", size, command, releases, make, many=False)
     return found
 

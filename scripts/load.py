@@ -1,20 +1,6 @@
-"""Load dataset/ the way its readers do, and show what is in it.
+"""`parley load` on this checkout: `--help` says what it does and how it ends."""
 
-Uses `datasets.load_dataset` on the folder, offline and with an empty cache.
-Exit status: 0 done, 2 nothing is published.
-"""
-
-from parley.cli import main as cli
-from parley.model.paths import CorpusPaths
-from parley.release.data.loading import show
-
-parser = cli.parser(__doc__, __file__)
-
-
-def main() -> None:
-    args = parser.parse_args()
-    show(CorpusPaths.at(args.root).dataset)
-
+from parley.cli.main import door
 
 if __name__ == "__main__":
-    cli.run(main)
+    door(__file__)

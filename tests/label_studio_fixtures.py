@@ -11,7 +11,8 @@ import pytest
 
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer, copy_data, program
+from parley.label_studio.server.installation import program
+from parley.label_studio.server.process import LabelStudioServer, copy_data
 from requirements_for_tests import skip_or_fail
 
 

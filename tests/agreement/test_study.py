@@ -182,7 +182,7 @@ def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
 
 
 def test_the_script_prints_the_figures_and_ends_well(corpus):
-    script = [sys.executable, str(ROOT / "scripts" / "measure_agreement.py"), "--root", str(corpus.root)]
+    script = [sys.executable, str(ROOT / "scripts" / "agreement.py"), "--root", str(corpus.root)]
     done = subprocess.run([*script, "--draws", "0"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "relations, exact F1" in done.stdout

@@ -1,34 +1,181 @@
-"""The command line: how a step ends is its exit status."""
+"""The command line: help teaches and is quick, a call means one corpus, its end is its exit status."""
 
+import ast
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from parley.cli.exit_status import extra_of
+from parley.cli.main import STEPS, step_name
+from parley.cli.options import corpus_at, split_names
+from parley.faults import CALLED_BY, UsageError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ALL = [step for steps in STEPS.values() for step in steps]
+HEAVY = {
+    *("pandas", "pyarrow", "datasets", "numpy", "great_expectations", "label_studio_sdk", "spacy", "duckdb"),
+    *("matplotlib", "pyspark", "httpx", "msgspec"),
+}
+HELP_S = 0.35  # of processor time; the clock on the wall shows what else the machine does
 ENDS = {
     "print('done')": 0,
     "faults.check([faults.Fault('span-surface', 'p', 'm')])": 1,
     "(_ for _ in ()).throw(faults.UsageError('cause', 'remedy'))": 2,
+    "(_ for _ in ()).throw(OSError(28, 'No space left on device', 'x'))": 2,
+    "(_ for _ in ()).throw(PermissionError(13, 'Permission denied', 'x'))": 2,
+    "(_ for _ in ()).throw(MemoryError)": 2,
+    "(_ for _ in ()).throw(ModuleNotFoundError('m', name='great_expectations.core'))": 2,
+    "(_ for _ in ()).throw(ModuleNotFoundError('m', name='nothing_of_ours'))": 70,
+    "(_ for _ in ()).throw(KeyError('x'))": 70,
     "(_ for _ in ()).throw(KeyboardInterrupt)": 130,
 }
 
 
-def call(step: str, stdout: int = subprocess.DEVNULL) -> int:
-    program = f"from parley import faults; from parley.cli import main as cli; cli.run(lambda: {step})"
-    return subprocess.run([sys.executable, "-c", program], stdout=stdout, check=False).returncode
+def end(step: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    program = f"from parley import faults; from parley.cli.exit_status import finish; finish(lambda: {step})"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+
+
+def parley(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
+    program = "from parley.cli.main import main; main()"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    kept = {name: value for name, value in os.environ.items() if name != CALLED_BY}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=kept | environ)
 
 
 @pytest.mark.parametrize("step", ENDS)
 def test_the_end_of_a_step_is_the_status(step: str) -> None:
-    assert call(step) == ENDS[step]
+    assert end(step).returncode == ENDS[step]
 
 
 def test_a_step_that_nobody_hears_to_its_end_is_not_done() -> None:
-    """`validate.py | head` might have found faults behind what was read."""
+    """`parley validate | head` might have found faults behind what was read."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        assert call("print('x' * 100_000, flush=True)", writer) == 141
+        assert end("print('x' * 100_000, flush=True)", writer).returncode == 141
     finally:
         os.close(writer)
+
+
+def test_a_defect_asks_for_a_report_and_shows_where_it_is() -> None:
+    said = end("(_ for _ in ()).throw(KeyError('x'))").stderr
+    assert "Traceback" in said
+    assert "Please report it" in said
+
+
+def test_a_failure_of_the_surroundings_has_a_remedy_and_no_traceback() -> None:
+    said = end("(_ for _ in ()).throw(OSError(28, 'No space left on device', 'x'))").stderr
+    assert "Traceback" not in said
+    assert "free some space" in said
+
+
+def test_a_missing_package_names_the_extra_that_installs_it() -> None:
+    said = end("(_ for _ in ()).throw(ModuleNotFoundError('m', name='great_expectations.core'))").stderr
+    assert "pip install 'parley-corpus[corpus]'" in said
+
+
+def test_every_package_that_parley_imports_is_of_an_extra_or_the_base() -> None:
+    imported = set()
+    for path in (CHECKOUT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    foreign = imported - set(sys.stdlib_module_names) - {"parley", "__future__"}
+    assert {name for name in foreign if extra_of(name) in {None, "dev"}} == set()
+
+
+@pytest.mark.parametrize("step", ["", *map(step_name, ALL)])
+def test_help_imports_nothing_heavy(step: str) -> None:
+    program = (
+        "import sys\nfrom parley.cli.main import main\ntry: main()\n"
+        f"except SystemExit: print(*sorted(set(sys.modules) & {HEAVY!r}), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program, *filter(None, [step]), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Usage: parley" in done.stdout
+    assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize("step", ["", "tasks", "validate"])
+def test_help_is_quick(step: str) -> None:
+    """The best of a few: processor time of the child, so that other work does not count."""
+
+    def seconds() -> float:
+        before = os.times()
+        assert parley(*filter(None, [step]), "--help").returncode == 0
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+
+    start = time.monotonic()
+    best = seconds()
+    while best > HELP_S and time.monotonic() - start < 10:
+        best = min(best, seconds())
+    assert best <= HELP_S
+
+
+@pytest.mark.parametrize("step", ALL, ids=step_name)
+def test_help_is_the_docstring(step) -> None:
+    """Each step teaches: what it does, what it reads and writes, examples, how it ends; each option too."""
+    done = parley(step_name(step), "--help")
+    taught = (step.__doc__ or "").splitlines()
+    assert [line.strip() for line in taught if line.strip() not in done.stdout] == []
+    assert "Exit status: 0" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+
+def test_a_call_of_nothing_that_exists_is_a_wrong_call() -> None:
+    for arguments in (
+        ["no-such-step"],
+        ["tasks", "--no-such-option"],
+        ["tasks", "--processes", "0"],
+        ["diff"],
+    ):
+        done = parley(*arguments)
+        assert done.returncode == 2, arguments
+        assert done.stderr.startswith("error: ")
+        assert "--help" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_corpus_is_the_folder_named_or_the_nearest_above(harbour, tmp_path, monkeypatch) -> None:
+    assert corpus_at(harbour.root).root == harbour.root
+    monkeypatch.chdir(harbour.seeds)
+    assert corpus_at(None).root == harbour.root
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="no corpus folder"):
+        corpus_at(None)
+
+
+def test_names_are_given_one_by_one_or_joined() -> None:
+    assert split_names(["ada", "ben,cy"]) == ["ada", "ben", "cy"]
+
+
+def test_what_excludes_each_other_is_refused(harbour) -> None:
+    for arguments in (
+        ["adjudicate", "--list", "--rebuild"],
+        ["adjudicate", "--check", "--decisions", "x.json"],
+        ["publish", "--out", "x"],
+        ["push-to-hub", "--repo", "a/b", "--remote", "x"],
+        ["push-to-hub"],
+        ["label-from-quotes", "--annotator", "ada"],
+    ):
+        done = parley(*arguments, "--root", harbour.root)
+        assert done.returncode == 2, arguments
+        assert "  try: " in done.stderr
+
+
+def test_all_names_after_an_option_are_its_own(harbour) -> None:
+    """`--annotators ada ben` names two; a remedy names the command that the caller has."""
+    arguments = ("agreement", "--annotators", "nobody", "else", "--root", harbour.root)
+    done = parley(*arguments)
+    assert done.returncode == 2
+    assert "nobody" in done.stderr
+    assert "else" in done.stderr

@@ -365,7 +365,7 @@ def test_secrets_are_not_told(corpus: CorpusPaths, studio: Studio, label_studio:
         (label_studio.token, f"http://user:{wrong}@127.0.0.1:9", 2),
     ):
         surroundings = os.environ | {"LABEL_STUDIO_URL": address, "LABEL_STUDIO_API_KEY": token}
-        for script in ("push_tasks.py", "pull_labels.py"):
+        for script in ("push_tasks.py", "pull.py"):
             command = [sys.executable, str(SCRIPTS / script), "--root", str(corpus.root)]
             ran = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
             assert ran.returncode == status, ran.stderr

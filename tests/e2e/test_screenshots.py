@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screenshots import rival
+from pictures import rival
 
 from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio.proposals import Proposal

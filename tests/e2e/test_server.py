@@ -14,12 +14,12 @@ from label_studio_fixtures import call
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
+from parley.label_studio.server.installation import data_folder
 from parley.label_studio.server.process import (
     HOST,
     LabelStudioServer,
     access,
     copy_data,
-    data_folder,
     program,
     running_server,
 )

@@ -17,7 +17,7 @@ from test_exports import LABEL, task
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.convert import convert, report
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "convert_export.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
 TABLES = ("annotations", "proposals", "relations", "spans")
 
 

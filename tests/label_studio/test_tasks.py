@@ -20,7 +20,7 @@ from parley.preannotation.proposals import proposer
 from parley.seeds.manifest import read_documents
 from parley.steps.tasks import make_tasks, tasks, write_tasks
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "make_tasks.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "tasks.py"
 
 
 def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):

@@ -15,7 +15,7 @@ from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
 from parley.release.versions.revisions import dataset_at
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "diff_versions.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "diff.py"
 
 
 def git(corpus: CorpusPaths, *arguments: str) -> None:

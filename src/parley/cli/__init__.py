@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: `parley STEP`, a module a group of steps. Nothing heavy is imported for help."""

@@ -1,74 +1,127 @@
-"""What every script does the same: --root, progress on a terminal, faults and exit status.
-
-Exit status 0: done. 1: the data has faults. 2: the call or its surroundings are wrong.
-"""
+"""The command `parley STEP`, and the scripts that are doors to the same steps."""
 
 from __future__ import annotations
 
-import argparse
+import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from parley import faults
+from cyclopts import App, CycloptsError, Group, Parameter
 
-DONE, FAULTY, MISUSED = 0, 1, 2
-UNHEARD = 141  # as a shell says of a program whose reader has gone
+from parley import __version__
+from parley.cli import annotation, corpus, decision, release
+from parley.cli.exit_status import MISUSED, finish
+from parley.cli.help import Columns
+from parley.faults import CALLED_BY
 
 # numpy's linear algebra starts a thread a core when it is imported. It is given no more than the draws of
 # agreement's bootstrap times counts of a few columns: at 20,000 articles about 1 s in all, and two threads
 # took no less.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+HELP = """\
+From news articles to a dataset of spans and relations.
 
-def parser(doc: str, script: str, *, root: bool = True) -> argparse.ArgumentParser:
-    """Return a parser that teaches: the script's docstring as its help, and --root.
+The way through a corpus folder is one line:
 
-    doc: the script's `__doc__`. script: its `__file__`; the checkout above it is the default root. root:
-    whether the script works on a corpus folder.
-    """
-    made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    if not root:
-        return made
-    made.add_argument(
-        "--root",
-        type=Path,
-        default=Path(script).resolve().parents[1],
-        metavar="FOLDER",
-        help="corpus folder that holds seeds/, annotation/, validation/, dataset/ (default: this checkout)",
-    )
+  seeds/         →  annotation/         →  validation/     →  dataset/
+  what came in      what people decide     what must hold     what goes out
+
+Each step reads and writes the folders of one corpus; `parley STEP --help` says which.
+
+Exit status: 0 done, 1 the data has faults, each named with its place and remedy, 2 the call or its
+surroundings are wrong, 70 a defect of Parley, 130 interrupted, 141 the reader of the output is gone.
+"""
+
+STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
+    "The whole line": (corpus.dataset,),
+    "Prepare": (corpus.tasks, corpus.derive),
+    "Annotate": (
+        annotation.annotate,
+        annotation.pull,
+        annotation.convert,
+        annotation.label_from_quotes,
+        annotation.push_tasks,
+        annotation.start_label_studio,
+        annotation.setup_label_studio,
+    ),
+    "Decide": (decision.agreement, decision.adjudicate),
+    "Check and release": (
+        corpus.validate,
+        release.publish,
+        release.load,
+        release.diff,
+        release.push_to_hub,
+        release.rehydrate,
+    ),
+}
+
+
+def app() -> App:
+    """Return the command with all its steps."""
+    made = _app(name="parley", help=HELP, version=__version__, version_flags="--version")
+    for position, (title, steps) in enumerate(STEPS.items()):
+        group = Group(title, sort_key=position)
+        for place, step in enumerate(steps):
+            made.command(step, name=step_name(step), group=group, sort_key=place)
     return made
 
 
-def run(step: Callable[[], int | None]) -> None:
-    """Run one step and leave the process with its exit status.
+def step_name(step: Callable[..., Any]) -> str:
+    """Return how a step is called: `push_to_hub` is `push-to-hub`."""
+    return step.__name__.replace("_", "-")
 
-    Data faults are printed in full (as GitHub annotations too where GITHUB_ACTIONS is set), a misuse as
-    cause and remedy. Anything else is a defect of Parley and keeps its traceback.
+
+def main(tokens: Sequence[str] | None = None) -> None:
+    """Run `parley` and end the process with its exit status. tokens: default, those of the call."""
+    arguments = sys.argv[1:] if tokens is None else list(tokens)
+    finish(lambda: _call(app(), arguments))
+
+
+def door(script: str) -> None:
+    """Run the step that a script of the checkout is named after, on the checkout if no --root is given.
+
+    script: the script's `__file__`.
     """
+    path = Path(script).resolve()
+    os.environ.setdefault(CALLED_BY, "make")
+    step = next(s for steps in STEPS.values() for s in steps if s.__name__ == path.stem)
+    arguments = sys.argv[1:]
+    root = []
+    if "root" in inspect.signature(step).parameters and not any(a.startswith("--root") for a in arguments):
+        root = [f"--root={path.parents[1]}"]
+    main([step_name(step), *root, *arguments])
+
+
+def run(step: Callable[..., int | None]) -> None:
+    """Run a function that is no step of the wheel as a command of its own: a script of the checkout alone."""
+    os.environ.setdefault(CALLED_BY, "make")
+    alone = _app(name=f"scripts/{step.__name__}.py")
+    alone.default(step)
+    finish(lambda: _call(alone, sys.argv[1:]))
+
+
+def _app(**options: Any) -> App:  # noqa: ANN401 - the options of cyclopts.App
+    return App(
+        **{"version_flags": (), **options},
+        help_format="plaintext",  # examples keep their lines
+        help_formatter=Columns(),
+        default_parameter=Parameter(negative=(), consume_multiple=True, show_default=False),
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
+    )
+
+
+def _call(called: App, arguments: Sequence[str]) -> int | None:
     try:
-        status = step() or DONE
-    except faults.DataFaults as found:
-        print_faults(found.faults)
-        status = FAULTY
-    except faults.UsageError as misuse:
-        print(f"error: {misuse}", file=sys.stderr)  # noqa: T201 - the command line is the interface here
-        status = MISUSED
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)  # noqa: T201 - the command line is the interface here
-        status = 130
-    except BrokenPipeError:  # `| head` closed our output: what the step would have found nobody knows
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = UNHEARD
-    sys.exit(status)
-
-
-def print_faults(found: list[faults.Fault]) -> None:
-    """Print faults to stderr, and as workflow commands to stdout under GitHub Actions."""
-    for line in faults.as_text(found):
-        print(line, file=sys.stderr)  # noqa: T201 - the command line is the interface here
-    print(f"{len(found)} fault{'s' if len(found) != 1 else ''}", file=sys.stderr)  # noqa: T201
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in faults.as_github(found):
-            print(line)  # noqa: T201 - read by the workflow runner
+        status: int | None = called(arguments)
+    except CycloptsError as error:
+        step = " ".join((*called.name, *(error.command_chain or ())))
+        print(f"error: {error}\n  try: {step} --help", file=sys.stderr)  # noqa: T201
+        return MISUSED
+    return status

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +10,8 @@ from types import FrameType
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import Account, ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer, data_folder
+from parley.label_studio.server.installation import data_folder
+from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.push import Pushed, push
 from parley.model.annotators import choose_annotators, read_annotators
 from parley.model.paths import CorpusPaths
@@ -46,6 +45,18 @@ def annotate(
         stay(server)
 
 
+def serve(
+    corpus: CorpusPaths, *, port: int, database: str, data: Path | None, say: Callable[[str], None]
+) -> None:
+    """Start the server alone and stay until interrupted. port, database, data: as for `annotate`."""
+    with (
+        stopping_cleanly(),
+        LabelStudioServer(data or data_folder(corpus), port=port, database=database) as server,
+    ):
+        say(f"Label Studio runs at {server.url}; its secrets are in {server.secrets.path}")
+        stay(server)
+
+
 def stay(server: LabelStudioServer) -> None:
     """Stay while the server runs; an interrupt is the way to end it.
 
@@ -56,20 +67,6 @@ def stay(server: LabelStudioServer) -> None:
     except KeyboardInterrupt:
         return
     raise UsageError(f"Label Studio ended by itself with status {status}", f"read its log, {server.log}")
-
-
-def server_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every script which starts the server has."""
-    parser.add_argument(
-        "--port", type=int, default=8080, help="on 127.0.0.1; 0 takes a free one (default: 8080)"
-    )
-    parser.add_argument(
-        "--database",
-        metavar="URL",
-        default=os.environ.get("PARLEY_DATABASE", ""),
-        help="postgresql://…; better set PARLEY_DATABASE, which no process list shows (default: SQLite)",
-    )
-    parser.add_argument("--data", type=Path, help="folder of the server's data (default: .label-studio/data)")
 
 
 def who_logs_in_where(

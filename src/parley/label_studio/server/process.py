@@ -23,6 +23,7 @@ from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from parley.faults import UsageError
+from parley.label_studio.server.installation import data_folder, program
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
@@ -30,7 +31,6 @@ HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
 START_S = 180.0  # the first start lays the database's tables
 _STOP_S = 15.0
-_PROGRAM = "PARLEY_LABEL_STUDIO"
 
 # Variables that the server reads; each keeps it on this machine or closes it to strangers.
 _QUIET = {
@@ -47,24 +47,6 @@ _QUIET = {
     "DEBUG": "false",
     "PYTHONUNBUFFERED": "1",
 }
-
-
-def program(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the `label-studio` program of the environment made for it.
-
-    Raises UsageError where it is not installed.
-    """
-    named = environ.get(_PROGRAM)
-    checkout = Path(__file__).resolve().parents[4]
-    found = Path(named) if named else checkout / ".label-studio" / "venv" / "bin" / "label-studio"
-    if not found.is_file():
-        raise UsageError(f"Label Studio is not installed at {found}", "run `parley setup-label-studio`")
-    return found
-
-
-def data_folder(corpus: CorpusPaths) -> Path:
-    """Return where the server of a corpus keeps its database, its secrets and its log."""
-    return corpus.root / ".label-studio" / "data"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from label_tables_for_tests import layers_of, ontology_of, tables_of, write
 
+from label_tables_for_tests import layers_of, ontology_of, tables_of, write
 from parley.runtime.lazy_imports import hidden
 from parley.steps.derive import derive
 

@@ -1,0 +1,279 @@
+"""Steps of annotating: annotate and its parts, pull, convert, label-from-quotes, setup-label-studio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from parley.cli.options import Root, corpus_at, say, split_names
+from parley.faults import UsageError, check
+
+Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
+Predictions = Annotated[
+    bool | None,
+    Parameter(negative="--no-predictions", help="show the rules' labels (default: as before, at first yes)"),
+]
+Port = Annotated[
+    int,
+    Parameter(
+        metavar="N",
+        help="on 127.0.0.1; 0 takes a free one (default: 8080)",
+        validator=Number(gte=0, lte=65535),
+    ),
+]
+Database = Annotated[
+    str,
+    Parameter(
+        metavar="URL",
+        env_var="PARLEY_DATABASE",
+        show_env_var=False,
+        help="postgresql://…; better set PARLEY_DATABASE, which no process list shows (default: SQLite)",
+    ),
+]
+Data = Annotated[
+    Path | None, Parameter(metavar="FOLDER", help="of the server's data (default: one for each corpus)")
+]
+
+
+def annotate(
+    *,
+    annotators: Humans = (),
+    predictions: Predictions = None,
+    port: Port = 8080,
+    database: Database = "",
+    data: Data = None,
+    show_passwords: Annotated[bool, Parameter(help="print the passwords too")] = False,
+    root: Root = None,
+) -> None:
+    """Start Label Studio on this machine, ready, and say who logs in where.
+
+    Reads annotation/annotators.csv and build/tasks.json (run `parley tasks` first).
+    Starts the server, makes an account and a blind project for every annotator of kind
+    human, puts the articles into it in an order of its own, and stays until Ctrl-C.
+    Started again it finds all as it was.
+
+      parley annotate                     all humans; the rules' labels as predictions
+      parley annotate --no-predictions    fully independent
+      parley annotate --annotators ada --port 8090    one annotator, for instance far
+                                          away on an own machine, whose labels come back
+                                          with `parley pull --export FILE`
+      parley annotate --database postgresql://me:pw@host/parley    on PostgreSQL
+
+    Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wrong
+    call or surroundings.
+    """
+    from parley.steps.annotate import annotate as run
+
+    run(
+        corpus_at(root),
+        split_names(annotators),
+        predictions=predictions,
+        port=port,
+        database=database,
+        data=data,
+        show_passwords=show_passwords,
+        say=say,
+    )
+
+
+def push_tasks(
+    *,
+    annotators: Humans = (),
+    predictions: Predictions = None,
+    labels: Annotated[bool, Parameter(help="import label files as finished annotations")] = False,
+    root: Root = None,
+) -> None:
+    """Bring every annotator's Label Studio project up to date with the articles.
+
+    Reads build/tasks.json (made by `parley tasks`), annotation/ontology.toml,
+    entities.csv, guidelines.md and annotators.csv. Makes one project an annotator of
+    kind human, with the articles in an order of its own and the guidelines as its
+    instructions; on a second run only what is missing is added, and what was changed by
+    hand on the server is restored and named. No labels are ever removed.
+
+    The server is the local one, or the one that LABEL_STUDIO_URL and
+    LABEL_STUDIO_API_KEY name.
+
+      parley push-tasks                    all humans, with the rules' labels as
+                                           predictions
+      parley push-tasks --annotators ada --no-predictions    one, fully independent
+      parley push-tasks --annotators rules    the rules' labels as the annotator `rules`
+      parley push-tasks --annotators ada --labels    ada's label files as her finished
+                                           annotations
+
+    Exit status: 0 done, 1 an article's text is not the one on the server, 2 wrong call,
+    no server.
+    """
+    from parley.label_studio.server.client import connect
+    from parley.label_studio.server.push import push, report
+
+    corpus = corpus_at(root)
+    with connect(corpus) as studio:
+        done = push(corpus, studio, split_names(annotators), predictions=predictions, labels=labels)
+    say(*report(done))
+
+
+def start_label_studio(
+    *, port: Port = 8080, database: Database = "", data: Data = None, root: Root = None
+) -> None:
+    """Start the Label Studio server of a corpus on this machine, and stay until Ctrl-C.
+
+    The server alone, without accounts and projects: `parley annotate` does it all. Its
+    database, log and secrets are in a folder of their own; the secrets (secrets.json)
+    can be read by you alone. `parley push-tasks` and `parley pull` find the running
+    server by themselves.
+
+      parley start-label-studio             on SQLite, port 8080
+      parley start-label-studio --port 0    on any free port
+      PARLEY_DATABASE=postgresql://… parley start-label-studio    on PostgreSQL
+
+    Exit status: 0 stopped, 2 it is not installed, runs already, or cannot start.
+    """
+    from parley.steps.annotate import serve
+
+    serve(corpus_at(root), port=port, database=database, data=data, say=say)
+
+
+def setup_label_studio() -> None:
+    """Install the Label Studio server in an environment of its own.
+
+    Its pinned packages clash with Parley's, so it gets its own environment: in a
+    checkout .label-studio/venv, else below the user's data folder, or the folder that
+    PARLEY_HOME names. The packages are pinned by hash. It needs the network and takes a
+    few minutes; if all is there, nothing happens.
+
+    Exit status: 0 installed, 2 it cannot be installed.
+    """
+    from parley.label_studio.server.installation import install
+
+    say(f"Label Studio is installed: {install(say)}")
+
+
+def pull(
+    *,
+    annotators: Annotated[
+        tuple[str, ...], Parameter(metavar="NAME", help="default: all who have a project")
+    ] = (),
+    export: Annotated[
+        Path | None, Parameter(metavar="FILE", help="JSON or JSON lines; also .gz, .zst")
+    ] = None,
+    annotator: Annotated[str, Parameter(metavar="NAME", help="whose the export is, if it does not say")] = "",
+    root: Root = None,
+) -> None:
+    """Bring finished annotations back into annotation/labels/<annotator>/<doc_id>.json.
+
+    Asks the local Label Studio (or the one that LABEL_STUDIO_URL and
+    LABEL_STUDIO_API_KEY name), or reads a file that was exported there in the format
+    JSON. It can be run at any time, many times: drafts, skipped and untouched tasks are
+    listed, of several annotations by one annotator the newest counts. A label that
+    cannot be carried over exactly is named, and its article's label file is left as it
+    was.
+
+      parley pull                                           every annotator who has a
+                                                            project
+      parley pull --export ada.json.gz --annotator ada
+
+    Exit status: 0 done, 1 something could not be carried over (each with its place),
+    2 wrong call, no server.
+    """
+    from parley.label_studio.server.client import connect
+    from parley.label_studio.server.pull import pull as fetch
+    from parley.label_studio.server.pull import pull_export, report
+
+    corpus = corpus_at(root)
+    if export:
+        pulled = pull_export(corpus, export, annotator)
+    else:
+        with connect(corpus) as studio:
+            pulled = fetch(corpus, studio, split_names(annotators))
+    say(*report(pulled))
+    check(pulled.faults)
+
+
+def convert(
+    export: Path,
+    /,
+    *,
+    out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],
+    ontology: Annotated[
+        Path | None, Parameter(metavar="FILE", help="default: annotation/ontology.toml of the corpus")
+    ] = None,
+    annotator: Annotated[str, Parameter(metavar="NAME", help="whose the export is, if it does not say")] = "",
+    processes: Annotated[
+        int,
+        Parameter(metavar="N", help="default: one a core; one for a small export", validator=Number(gte=0)),
+    ] = 0,
+    strict: Annotated[bool, Parameter(help="write nothing if anything is rejected")] = False,
+    root: Root = None,
+) -> None:
+    """Turn an export of Label Studio, of any size, into Parquet tables.
+
+    Reads JSON or JSON lines, plain, .gz or .zst, in pieces over all cores; every offset
+    is compared with its text. Writes tables of annotations, spans and relations. What
+    cannot be carried over is in rejects.jsonl, with its fault and the byte at which its
+    task begins.
+
+      parley convert export.json.gz --out build/tables
+      parley convert export.jsonl --out build/tables --strict
+
+    Exit status: 0 done (rejects are counted), 1 with --strict: something was rejected,
+    2 wrong call.
+    """
+    from parley.label_studio.export.convert import REJECTS, report
+    from parley.label_studio.export.convert import convert as run
+    from parley.label_studio.export.files import worthwhile_processes
+    from parley.model.ontology import read_ontology
+
+    labels = read_ontology(ontology or corpus_at(root).ontology)
+    number = processes or worthwhile_processes(export)
+    found = run(export, out, labels, annotator, processes=number, strict=strict)
+    say(*report(found))
+    if found.first:
+        say(*(f"  {fault.code}  {fault.place}: {fault.message}" for fault in found.first))
+        say(f"all of them: {out / REJECTS}")
+
+
+def label_from_quotes(
+    *files: Annotated[Path, Parameter(help="decisions files, <doc_id>.quotes")],
+    show: Annotated[str, Parameter(metavar="DOC_ID", help="print one article with numbered paragraphs")] = "",
+    annotator: Annotated[
+        str, Parameter(metavar="NAME", help="who decided; a name of annotation/annotators.csv")
+    ] = "",
+    root: Root = None,
+) -> None:
+    r"""Turn labels written as quotes into label files.
+
+    For annotators who work by reading and writing rather than in Label Studio: a
+    decisions file quotes the text and this step finds the offsets; it refuses whatever
+    is not in the text as quoted.
+
+      parley label-from-quotes --show 000_5016c1a94fcbe2b0    the article with numbered
+                                                              paragraphs
+      parley label-from-quotes --annotator model-a 000_….quotes …
+                                  → annotation/labels/model-a/000_….json
+
+    A decisions file is named <doc_id>.quotes and has one decision a line:
+
+      span | m1 | PER | 2 | Karoline Leavitt | 1 | entity=per_leavitt level=NAM
+      rel  | source | q1 | m1
+
+    that is: key, label, paragraph, quote, occurrence in the paragraph, attributes; and
+    relation, head, tail. A bar in a quote is written \| there.
+
+    Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
+    """
+    from parley.exchange.quotes import document_named, numbered, write_labels_from_quotes
+
+    corpus = corpus_at(root)
+    if show:
+        say(numbered(document_named(corpus, show)))
+        return
+    if not annotator or not files:
+        raise UsageError(
+            "there is nothing to do", "name --annotator and at least one decisions file, or --show an article"
+        )
+    for path in write_labels_from_quotes(corpus, annotator, list(files)):
+        say(corpus.relative(path))

@@ -1,0 +1,149 @@
+"""Steps on a whole corpus: dataset, tasks, derive, validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from parley.cli.options import Master, Processes, Root, corpus_at, loaded_corpus, say
+
+
+def dataset(*, root: Root = None) -> None:
+    """Do the main job: seeds → tasks → checks → dataset/, and load the result.
+
+    The same as `parley tasks`, `validate`, `publish` and `load` one after the other,
+    in one process. Stops at the first step that finds faults, with dataset/ untouched.
+    Run again, it changes nothing.
+
+    Exit status: 0 done, 1 the data has faults, each named, 2 wrong call, or there is
+    nothing to publish.
+    """
+    from parley.steps.dataset import make_dataset
+
+    make_dataset(corpus_at(root), say)
+
+
+def tasks(
+    *,
+    predictions: Annotated[
+        bool, Parameter(negative="--no-predictions", help="let the rules propose labels (default)")
+    ] = True,
+    processes: Processes = None,
+    root: Root = None,
+) -> None:
+    """Make Label Studio tasks from the seeds, with the rules' labels as predictions.
+
+    Reads seeds/ (manifest.csv, cleaning.toml, the raw articles) and annotation/
+    (ontology.toml, entities.csv, preannotation.toml). Writes build/tasks.json, and
+    prints what cleaning cut, by which rule: article by article if they are few, and
+    always so in build/cuts.txt.
+
+      parley tasks                    all articles, with predictions
+      parley tasks --no-predictions   for annotators who should start from nothing
+      parley tasks --processes 4      on so many cores
+
+    Exit status: 0 done, 1 seeds, rules or ontology have faults, each named, 2 wrong
+    call.
+    """
+    from parley.steps.tasks import make_tasks
+
+    say(make_tasks(loaded_corpus(root), predictions=predictions, processes=processes))
+
+
+def derive(
+    *,
+    check: Annotated[bool, Parameter(help="write nothing; fail if a file is stale")] = False,
+    root: Root = None,
+) -> None:
+    """Write the files that follow from the ontology and the entities, or check them.
+
+    Reads annotation/ontology.toml and annotation/entities.csv. Writes the Label Studio
+    labelling config, the Great Expectations suites, and the tables inside the
+    guidelines (between `generated` comment lines).
+
+      parley derive            write what differs
+      parley derive --check    name what differs and write nothing
+
+    Exit status: 0 done, 1 something is stale (with --check) or the ontology has faults,
+    2 wrong call.
+    """
+    from parley import faults
+    from parley.steps.derive import derive as write
+    from parley.steps.derive import stale
+
+    corpus = corpus_at(root)
+    if check:
+        faults.check(stale(corpus))
+        say("derived files are up to date")
+        return
+    for path in write(corpus):
+        say(f"wrote {corpus.relative(path)}")
+
+
+def validate(
+    *,
+    tables: Annotated[
+        Path | None, Parameter(metavar="FOLDER", help="judge the tables of an export instead")
+    ] = None,
+    ontology: Annotated[
+        Path | None, Parameter(metavar="FILE", help="with --tables: judge by it alone")
+    ] = None,
+    engine: Annotated[Literal["pandas", "spark"], Parameter(help="of Great Expectations")] = "pandas",
+    master: Master = None,
+    processes: Processes = None,
+    release: Annotated[bool, Parameter(negative="--no-release", help="judge dataset/ too (default)")] = True,
+    docs: Annotated[bool, Parameter(help="build Data Docs")] = False,
+    open: Annotated[bool, Parameter(help="open Data Docs")] = False,
+    json: Annotated[Path | None, Parameter(metavar="FILE", help="write the faults as JSON")] = None,
+    root: Root = None,
+) -> None:
+    """Check a corpus, or the tables of an export, and name all that is wrong.
+
+    Reads seeds/, annotation/, validation/ and, if there is one, dataset/. Great
+    Expectations judges by the committed suites. Writes below build/ only: the results
+    and, with --docs, Data Docs (build/data-docs).
+
+      parley validate
+      parley validate --no-release       leave dataset/ aside: it is about to be
+                                         published anew
+      parley validate --tables FOLDER    judge the tables of `parley convert`, of any
+                                         size, by the suites of the corpus; a check
+                                         that needs what the corpus does not have is
+                                         printed as not made
+      parley validate --tables FOLDER --ontology FILE    the same without a corpus
+      parley validate --engine spark --master URL        the same verdict on a cluster
+
+    Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
+    """
+    from parley import faults
+    from parley.steps.validate import Choice, validated
+    from parley.validation.report import append_summary, as_lines
+
+    choice = Choice(
+        root=_root(root, tables, ontology),
+        tables=tables,
+        ontology=ontology,
+        engine=engine,
+        master=master,
+        processes=processes,
+        release=release,
+        docs=docs,
+    )
+    found = validated(choice)
+    if json:
+        from parley.runtime.files import write_whole
+
+        write_whole(json, faults.as_json(found.faults).encode())
+    append_summary(found)
+    say(*as_lines(found))
+    if open and found.docs:
+        import webbrowser
+
+        webbrowser.open(found.docs)
+    faults.check(found.faults)
+
+
+def _root(root: Path | None, tables: Path | None, ontology: Path | None) -> Path:
+    return Path() if tables and ontology else corpus_at(root).root

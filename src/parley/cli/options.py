@@ -1,0 +1,70 @@
+"""Options that several steps have, and the corpus folder that a call means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from parley.faults import as_called
+from parley.model.paths import CorpusPaths
+
+if TYPE_CHECKING:
+    from parley.corpus.corpus import Corpus
+
+Root = Annotated[
+    Path | None,
+    Parameter(
+        metavar="FOLDER",
+        help="the corpus: a folder with annotation/ontology.toml (default: the current folder, or the "
+        "nearest folder above it that is one; for a script, its checkout)",
+    ),
+]
+Names = Annotated[
+    tuple[str, ...], Parameter(metavar="NAME", help="annotators (default: all that the step can use)")
+]
+Processes = Annotated[
+    int | None,
+    Parameter(
+        metavar="N",
+        help="of this machine (default: by the number of articles, at most one a core)",
+        validator=Number(gte=1),
+    ),
+]
+Master = Annotated[
+    str | None,
+    Parameter(metavar="URL", help="of Spark (default: that of spark-submit, else all cores: local[*])"),
+]
+Text = Annotated[Literal["include", "withhold"], Parameter(help="the articles' text")]
+
+
+def corpus_at(root: Path | None) -> CorpusPaths:
+    """Return the corpus at `root`, else the one that the current folder is in.
+
+    Raises UsageError if there is none.
+    """
+    if root is None:
+        here = Path.cwd()
+        root = next((up for up in (here, *here.parents) if CorpusPaths(up).ontology.is_file()), here)
+    return CorpusPaths.at(root)
+
+
+def loaded_corpus(root: Path | None) -> Corpus:
+    """Return the corpus of `corpus_at` as one that is read once and passed on."""
+    from parley.corpus.corpus import Corpus
+
+    return Corpus(corpus_at(root))
+
+
+def split_names(names: Iterable[str]) -> list[str]:
+    """Return names that were given one by one or joined by commas: `a b`, `a,b`."""
+    return [name for joined in names for name in joined.split(",") if name]
+
+
+def say(*lines: str) -> None:
+    """Print lines at once, their commands spelled as the user calls them."""
+    for line in lines:
+        print(as_called(line), flush=True)  # noqa: T201 - the command line is the interface here
