@@ -147,7 +147,7 @@ def test_shared_results_are_in_order_and_fail_at_their_turn(processes: int) -> N
         assert [results.ahead(place) for place in (0, 3)] == [0, 3]
         taken = [results.next() for _ in range(5)]
         assert [(task, result()) for task, result in taken] == [(n, 2 * n) for n in range(5)]
-        task, result = results.next()
+        _, result = results.next()
         with pytest.raises(ValueError, match="five"):
             result()
         results.drop(0)
