@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.installation import program
-from parley.label_studio.server.process import LabelStudioServer, copy_data
+from parley.label_studio.server.process import LabelStudioServer
 from requirements_for_tests import skip_or_fail
 
 
@@ -47,6 +49,20 @@ def label_studio(
     copy_data(label_studio_template, data)
     with LabelStudioServer(data) as server:
         yield server
+
+
+def copy_data(template: Path, data: Path) -> None:
+    """Copy the data folder of a stopped server, database and secrets, to a new place."""
+    shutil.copytree(template, data, ignore=shutil.ignore_patterns("server.json", "server.log"))
+    data.chmod(0o700)
+
+
+def kill(server: LabelStudioServer) -> None:
+    """End a server at once, as a crash would."""
+    process, server._process = server._process, None  # first, so that a start meanwhile keeps its own
+    if process:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def call(studio: Studio, method: str, path: str, body: object = None, **query: str) -> Any:

@@ -45,7 +45,7 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as data, LabelStudioServer(Path(data)) as server:
         with Studio(server.url, server.token) as studio:
             accounts = {a.name: a for a in ensure_accounts(studio, server.secrets, {annotator, lead})}
-            push(corpus, studio, [annotator], predictions=True)
+            push(Corpus(corpus), studio, [annotator], predictions=True)
             if opened and disputed:
                 adjudication.push(opened, studio, lead)
         with chromium() as browser:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from browser import Screen, Words, chromium
+from label_studio_fixtures import copy_data
 from parley.adjudication.gold import gold_faults
 from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
@@ -23,7 +24,7 @@ from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer, copy_data
+from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path
@@ -169,7 +170,7 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
     names = {row.split(",")[0]: row.split(",")[2] for row in rows}
     with Studio(server.url, server.token) as studio:
         accounts = {a.name: a for a in ensure_accounts(studio, server.secrets, ["ada", "bo", "cy"])}
-        push(corpus, studio, ["ada", "bo"])
+        push(Corpus(corpus), studio, ["ada", "bo"])
 
     def log_in(name: str) -> Screen:
         password = server.secrets.account(name)["password"]
@@ -183,7 +184,7 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
             screen.submit()
 
     with Studio(server.url, server.token) as studio:
-        pulled = pull(corpus, studio)
+        pulled = pull(Corpus(corpus), studio)
     assert pulled.faults == []
     for who, doc_id in ALONE:
         layer = decode_layer(layer_path(corpus, who, doc_id).read_bytes())

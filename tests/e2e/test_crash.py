@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 
-from label_studio_fixtures import call, tasks_on_server
+from label_studio_fixtures import call, copy_data, kill, tasks_on_server
 from parley.adjudication.gold import gold_faults
 from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
@@ -21,7 +21,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer, copy_data
+from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
@@ -48,7 +48,7 @@ class Deadly(Studio):
     def __init__(self, server: LabelStudioServer, method: str, which: int, after_s: float) -> None:
         super().__init__(server.url, server.token)
         self._method, self._left = method, which
-        self.blow = Timer(after_s, server.kill)
+        self.blow = Timer(after_s, kill, [server])
         self.http.event_hooks["request"].append(self._count)
 
     def _count(self, request: httpx.Request) -> None:
@@ -105,7 +105,7 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
     articles = sorted(d.doc_id for d in read_documents(harbour))
 
     def push_labels(studio: Studio) -> object:
-        return push(harbour, studio, ["ada", "bo"], labels=True)
+        return push(Corpus(harbour), studio, ["ada", "bo"], labels=True)
 
     for which, after_s in ((1, 0.0), (2, 0.05), (2, 0.3)):  # by the time the server has had for the request
         killed_while(server, push_labels, "POST", which, after_s)
@@ -123,7 +123,7 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
 
     def pull_all(studio: Studio) -> None:
         assert labels_of(harbour) == emptied, "a pull that failed had written something"
-        assert pull(harbour, studio).faults == []
+        assert pull(Corpus(harbour), studio).faults == []
 
     killed_while(server, pull_all, "GET", 3, 0.01)
     assert labels_of(harbour) == emptied

@@ -20,6 +20,7 @@ import msgspec
 import pytest
 
 from label_studio_fixtures import call, tasks_on_server
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.screen.config import label_config
@@ -89,14 +90,14 @@ def without_time(data: bytes) -> dict[str, Any]:
 def test_labels_come_back_as_they_went_in(corpus: CorpusPaths, studio: Studio) -> None:
     """Emoji, combining marks, right-to-left script, markup, CRLF, tabs: every label of both layers."""
     before = files(corpus)
-    push(corpus, studio, ["ada", "bo"], labels=True)
+    push(Corpus(corpus), studio, ["ada", "bo"], labels=True)
     for path in before:
         path.unlink()
-    pulled = pull(corpus, studio)
+    pulled = pull(Corpus(corpus), studio)
     assert pulled.faults == []
     after = files(corpus)
     assert {p: without_time(d) for p, d in after.items()} == {p: without_time(d) for p, d in before.items()}
-    pull(corpus, studio)
+    pull(Corpus(corpus), studio)
     assert files(corpus) == after
     links = json.loads((corpus.build / "label_studio_links.json").read_bytes())
     assert sorted(links) == sorted(f"{path.stem}/{path.parent.name}" for path in after)
@@ -105,19 +106,21 @@ def test_labels_come_back_as_they_went_in(corpus: CorpusPaths, studio: Studio) -
 
 def test_pushing_twice_changes_nothing(corpus: CorpusPaths, studio: Studio) -> None:
     """The second push finds everything there, and the server's state is the same to the byte."""
-    push(corpus, studio)
-    push(corpus, studio, ["ada"], labels=True)
+    push(Corpus(corpus), studio)
+    push(Corpus(corpus), studio, ["ada"], labels=True)
     first = {name: held(studio, corpus, name) for name in ("ada", "bo", "cy")}
     for labels in (False, True):
-        for done in push(corpus, studio, ["ada", "bo", "cy"] if not labels else ["ada"], labels=labels):
+        for done in push(
+            Corpus(corpus), studio, ["ada", "bo", "cy"] if not labels else ["ada"], labels=labels
+        ):
             assert (done.added, done.there, done.labelled, done.changed) == (0, 5, 0, ())
     assert {name: held(studio, corpus, name) for name in first} == first
 
 
 def test_annotators_have_projects_and_orders_of_their_own(corpus: CorpusPaths, studio: Studio) -> None:
     """Same articles, another order; the guidelines stand there; nobody's labels are in another's project."""
-    push(corpus, studio)
-    push(corpus, studio, ["ada"], labels=True)
+    push(Corpus(corpus), studio)
+    push(Corpus(corpus), studio, ["ada"], labels=True)
     orders = {
         name: [t["data"]["doc_id"] for t in sorted(held(studio, corpus, name), key=lambda t: t["id"])]
         for name in ("ada", "bo", "cy")
@@ -134,24 +137,24 @@ def test_annotators_have_projects_and_orders_of_their_own(corpus: CorpusPaths, s
 
 def test_predictions_are_shown_or_kept_away(corpus: CorpusPaths, studio: Studio) -> None:
     """Independent means that no prediction is in the project, and stays so until said otherwise."""
-    push(corpus, studio, ["ada"])
-    push(corpus, studio, ["bo"], predictions=False)
+    push(Corpus(corpus), studio, ["ada"])
+    push(Corpus(corpus), studio, ["bo"], predictions=False)
     assert all(len(task["predictions"]) == 1 for task in held(studio, corpus, "ada"))
     assert all(task["predictions"] == [] for task in held(studio, corpus, "bo"))
-    push(corpus, studio, ["ada", "bo"])
+    push(Corpus(corpus), studio, ["ada", "bo"])
     assert all(task["predictions"] == [] for task in held(studio, corpus, "bo"))
-    push(corpus, studio, ["ada"], predictions=False)
+    push(Corpus(corpus), studio, ["ada"], predictions=False)
     assert all(task["predictions"] == [] for task in held(studio, corpus, "ada"))
-    push(corpus, studio, ["ada"], predictions=True)
+    push(Corpus(corpus), studio, ["ada"], predictions=True)
     assert all(len(task["predictions"]) == 1 for task in held(studio, corpus, "ada"))
 
 
 def test_new_articles_are_added_and_changed_ones_refused(corpus: CorpusPaths, studio: Studio) -> None:
     """An article more is one task more; another text of the same article changes nothing at all."""
     make_tasks(corpus, leave=2)
-    push(corpus, studio, ["ada"])
+    push(Corpus(corpus), studio, ["ada"])
     make_tasks(corpus)
-    (done,) = push(corpus, studio, ["ada"])
+    (done,) = push(Corpus(corpus), studio, ["ada"])
     assert (done.added, done.there) == (2, 3)
     before = held(studio, corpus, "ada")
     tasks = json.loads((corpus.build / "tasks.json").read_bytes())
@@ -159,7 +162,7 @@ def test_new_articles_are_added_and_changed_ones_refused(corpus: CorpusPaths, st
     tasks.append({"data": tasks[1]["data"] | {"doc_id": "more"}})
     (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
     with pytest.raises(DataFaults, match="text-mismatch"):
-        push(corpus, studio, ["ada"])
+        push(Corpus(corpus), studio, ["ada"])
     assert held(studio, corpus, "ada") == before
 
 
@@ -179,47 +182,47 @@ def test_labels_that_do_not_fit_are_not_pushed(
     assert before in data
     path.write_bytes(data.replace(before, after, 1).replace(b",}", b"}"))
     with pytest.raises(DataFaults, match=code):
-        push(corpus, studio, ["ada"], labels=True)
+        push(Corpus(corpus), studio, ["ada"], labels=True)
     assert find_project(studio, read_ontology(corpus.ontology).name, "ada") is None
 
 
 def test_the_rules_layer_goes_through_the_server(corpus: CorpusPaths, studio: Studio) -> None:
     """Predictions are the rules' annotations; two rounds give the same bytes; other rules replace them."""
-    push(corpus, studio, ["rules"])
-    assert pull(corpus, studio, ["rules"]).faults == []
+    push(Corpus(corpus), studio, ["rules"])
+    assert pull(Corpus(corpus), studio, ["rules"]).faults == []
     first = {p: d for p, d in files(corpus).items() if p.parent.name == "rules"}
     assert len(first) == 5
     for path, data in first.items():
         bo = json.loads((corpus.labels / "bo" / path.name).read_bytes())
         assert json.loads(data) == bo | {"annotator": "rules", "updated": "", "lead_time_s": None}
         path.unlink()
-    push(corpus, studio, ["rules"])
-    pull(corpus, studio, ["rules"])
+    push(Corpus(corpus), studio, ["rules"])
+    pull(Corpus(corpus), studio, ["rules"])
     assert {p: p.read_bytes() for p in first} == first
     tasks = json.loads((corpus.build / "tasks.json").read_bytes())
     tasks[0]["predictions"][0]["result"] = []
     (corpus.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
-    (done,) = push(corpus, studio, ["rules"])
+    (done,) = push(Corpus(corpus), studio, ["rules"])
     assert done.labelled == 1
-    pulled = pull(corpus, studio, ["rules"])
+    pulled = pull(Corpus(corpus), studio, ["rules"])
     assert pulled.written == [("rules", tasks[0]["data"]["doc_id"])]
     assert all(len(task["annotations"]) == 1 for task in held(studio, corpus, "rules"))
 
 
 def test_what_a_person_did_stands_above_a_file(corpus: CorpusPaths, studio: Studio) -> None:
     """Importing label files never overwrites other labels that are on the server; it says which."""
-    push(corpus, studio, ["ada"], labels=True)
+    push(Corpus(corpus), studio, ["ada"], labels=True)
     task = held(studio, corpus, "ada")[0]
     result = [r for r in task["annotations"][0]["result"] if r["type"] != "relation"]
     call(studio, "PATCH", f"/api/annotations/{task['annotations'][0]['id']}/", {"result": result})
-    (done,) = push(corpus, studio, ["ada"], labels=True)
+    (done,) = push(Corpus(corpus), studio, ["ada"], labels=True)
     assert done.kept == (task["data"]["doc_id"],)
-    assert pull(corpus, studio).written == [("ada", task["data"]["doc_id"])]
+    assert pull(Corpus(corpus), studio).written == [("ada", task["data"]["doc_id"])]
 
 
 def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Studio) -> None:
     """Drafts, skipped tasks and older annotations are listed; of several the newest counts."""
-    push(corpus, studio, ["ada"])
+    push(Corpus(corpus), studio, ["ada"])
     tasks = held(studio, corpus, "ada")
     span = {"start": 0, "end": 3, "text": tasks[2]["data"]["text"][:3], "labels": ["SHIP"]}
     region = {"id": "x", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
@@ -227,7 +230,7 @@ def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Stud
     call(studio, "POST", f"/api/tasks/{tasks[1]['id']}/annotations/", {"result": [], "was_cancelled": True})
     call(studio, "POST", f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [region], "lead_time": 3.5})
     call(studio, "POST", f"/api/tasks/{tasks[2]['id']}/annotations/", {"result": [], "lead_time": 7.5})
-    pulled = pull(corpus, studio)
+    pulled = pull(Corpus(corpus), studio)
     assert [state for _, _, state in pulled.waiting] == ["draft", "cancelled", "superseded", "open", "open"]
     assert pulled.written == [("ada", tasks[2]["data"]["doc_id"])]
     (layer,) = read_layers(corpus, [layer_path(corpus, *pulled.written[0])])
@@ -236,7 +239,7 @@ def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Stud
 
 def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio) -> None:
     """A changed config is told with the difference and restored by a push; a changed text is refused."""
-    push(corpus, studio, ["ada"], labels=True)
+    push(Corpus(corpus), studio, ["ada"], labels=True)
     project = find_project(studio, read_ontology(corpus.ontology).name, "ada")
     assert project is not None
     config = label_config(read_ontology(corpus.ontology), read_entities(corpus))
@@ -246,10 +249,10 @@ def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio)
         f"/api/projects/{project.id}/",
         {"label_config": config.replace('hotkey="1"', 'hotkey="z"')},
     )
-    (fault,) = pull(corpus, studio).faults
+    (fault,) = pull(Corpus(corpus), studio).faults
     assert fault.code == "studio-config-edited"
     assert 'hotkey="z"' in fault.message
-    (done,) = push(corpus, studio, ["ada"])
+    (done,) = push(Corpus(corpus), studio, ["ada"])
     assert "restored the labelling config" in done.changed[0]
     task = held(studio, corpus, "ada")[0]
     call(
@@ -259,10 +262,10 @@ def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio)
         {"data": task["data"] | {"text": task["data"]["text"] + "!"}},
     )
     old = files(corpus)
-    assert [f.code for f in pull(corpus, studio).faults] == ["studio-text-edited"]
+    assert [f.code for f in pull(Corpus(corpus), studio).faults] == ["studio-text-edited"]
     assert files(corpus) == old
     with pytest.raises(DataFaults, match="studio-text-edited"):
-        push(corpus, studio, ["ada"])
+        push(Corpus(corpus), studio, ["ada"])
 
 
 @contextmanager
@@ -322,7 +325,10 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
 ) -> None:
     """Whichever request was the last, and whether or not it arrived: nothing is twice or missing."""
     failures = interrupted(
-        studio, label_studio.token, lambda s: push(corpus, s, ["ada", "bo"], labels=True), arrives=arrives
+        studio,
+        label_studio.token,
+        lambda s: push(Corpus(corpus), s, ["ada", "bo"], labels=True),
+        arrives=arrives,
     )
     assert failures > 4
     for name in ("ada", "bo"):
@@ -337,7 +343,7 @@ def test_a_pull_cut_anywhere_leaves_the_label_files(
 ) -> None:
     """Until everything has arrived no label file is touched; then all of them are right."""
     right = files(corpus)
-    push(corpus, studio, ["ada", "bo"], labels=True)
+    push(Corpus(corpus), studio, ["ada", "bo"], labels=True)
     for path in right:
         (layer,) = read_layers(corpus, [path])
         write_layer(path, msgspec.structs.replace(layer, spans=(), relations=()))
@@ -346,7 +352,7 @@ def test_a_pull_cut_anywhere_leaves_the_label_files(
 
     def work(breaking: Studio) -> None:
         seen.append(files(corpus) == old)
-        pull(corpus, breaking)
+        pull(Corpus(corpus), breaking)
 
     assert interrupted(studio, label_studio.token, work, arrives=False) > 3
     assert all(seen)

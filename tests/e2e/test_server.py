@@ -10,17 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from label_studio_fixtures import call
+from label_studio_fixtures import call, copy_data, kill
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.installation import data_folder
+from parley.label_studio.server.installation import data_folder, program
 from parley.label_studio.server.process import (
     HOST,
     LabelStudioServer,
     access,
-    copy_data,
-    program,
     running_server,
 )
 from parley.model.paths import CorpusPaths
@@ -110,7 +108,7 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
         token = server.token
         with pytest.raises(UsageError, match=str(server.pid)):
             LabelStudioServer(data).start()
-        server.kill()
+        kill(server)
         assert (data / "server.json").is_file()  # a crash tidies nothing up
         assert running_server(data) is None
         with pytest.raises(UsageError, match="parley annotate"):

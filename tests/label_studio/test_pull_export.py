@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.pull import Pulled, pull_export, report
@@ -57,7 +58,7 @@ def exported(corpus: CorpusPaths, *annotators: str) -> list[dict[str, Any]]:
 def take(corpus: CorpusPaths, tasks: Any, annotator: str = "") -> Pulled:
     file = corpus.root / "export.json"
     file.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
-    return pull_export(corpus, file, annotator)
+    return pull_export(Corpus(corpus), file, annotator)
 
 
 def codes(pulled: Pulled) -> list[str]:
@@ -83,7 +84,7 @@ def test_every_form_of_an_export_gives_the_label_files(harbour: CorpusPaths, nam
         path.unlink()
     file = harbour.root / name
     file.write_bytes(FORMS[name](tasks))
-    pulled = pull_export(harbour, file)
+    pulled = pull_export(Corpus(harbour), file)
     assert codes(pulled) == []
     after = {path: json.loads(path.read_bytes()) for path in layer_paths(harbour)}
     assert {p: v | {"updated": ""} for p, v in after.items()} == {
@@ -177,7 +178,7 @@ def test_a_broken_line_does_not_cost_the_others(harbour: CorpusPaths) -> None:
     lines[1] = lines[1][:100]
     file = harbour.root / "a.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")
-    pulled = pull_export(harbour, file)
+    pulled = pull_export(Corpus(harbour), file)
     assert [fault.place for fault in pulled.faults] == [f"byte {len(lines[0].encode()) + 1} of the export"]
     assert len(pulled.written) == 4
 
@@ -199,4 +200,4 @@ def test_what_is_no_whole_export_is_a_wrong_call(harbour: CorpusPaths, name: str
     if name:
         file.write_bytes(data)
     with pytest.raises(UsageError, match="try: "):
-        pull_export(harbour, file)
+        pull_export(Corpus(harbour), file)

@@ -12,7 +12,7 @@ import pytest
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.process import Secrets
-from parley.steps.annotate import stopping_cleanly
+from parley.steps.annotate import signals_interrupt
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_name_that_makes_no_address_of_its_own_is_refused(names: list[str], tm
 def test_a_closed_terminal_ends_a_session_like_an_interrupt(sign: signal.Signals) -> None:
     """Else the server, which has a session of its own, would stay."""
     before = signal.getsignal(sign)
-    with pytest.raises(KeyboardInterrupt), stopping_cleanly():
+    with pytest.raises(KeyboardInterrupt), signals_interrupt():
         os.kill(os.getpid(), sign)
         signal.pause()
     assert signal.getsignal(sign) is before

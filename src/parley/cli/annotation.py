@@ -65,10 +65,11 @@ def annotate(
     Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wrong
     call or surroundings.
     """
+    from parley.corpus.corpus import Corpus
     from parley.steps.annotate import annotate as run
 
     run(
-        corpus_at(root),
+        Corpus(corpus_at(root)),
         split_names(annotators),
         predictions=predictions,
         port=port,
@@ -107,11 +108,12 @@ def push_tasks(
     Exit status: 0 done, 1 an article's text is not the one on the server, 2 wrong call,
     no server.
     """
+    from parley.corpus.corpus import Corpus
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.push import push, report
 
-    corpus = corpus_at(root)
-    with connect(corpus) as studio:
+    corpus = Corpus(corpus_at(root))
+    with connect(corpus.paths) as studio:
         done = push(corpus, studio, split_names(annotators), predictions=predictions, labels=labels)
     say(*report(done))
 
@@ -179,15 +181,16 @@ def pull(
     Exit status: 0 done, 1 something could not be carried over (each with its place),
     2 wrong call, no server.
     """
+    from parley.corpus.corpus import Corpus
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export, report
 
-    corpus = corpus_at(root)
+    corpus = Corpus(corpus_at(root))
     if export:
         pulled = pull_export(corpus, export, annotator)
     else:
-        with connect(corpus) as studio:
+        with connect(corpus.paths) as studio:
             pulled = fetch(corpus, studio, split_names(annotators))
     say(*report(pulled))
     check(pulled.faults)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import Account, ensure_accounts
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.installation import data_folder
 from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.push import Pushed, push
-from parley.model.annotators import choose_annotators, read_annotators
+from parley.model.annotators import choose_annotators
 from parley.model.paths import CorpusPaths
 
 
 def annotate(
-    corpus: CorpusPaths,
+    corpus: Corpus,
     annotators: Sequence[str] = (),
     *,
     predictions: bool | None = None,
@@ -33,14 +35,14 @@ def annotate(
     annotators: names; none means all of kind `human`. predictions, database, port: as for `push` and
     `LabelStudioServer`. Raises UsageError as they do.
     """
-    names = [a.name for a in choose_annotators(read_annotators(corpus), annotators)]
-    server = LabelStudioServer(data or data_folder(corpus), port=port, database=database)
+    names = [a.name for a in choose_annotators(corpus.annotators, annotators)]
+    server = LabelStudioServer(data or data_folder(corpus.paths), port=port, database=database)
     say("starting Label Studio (the first time takes a minute or two) …")
-    with stopping_cleanly(), server:
+    with signals_interrupt(), server:
         with Studio(server.url, server.token) as studio:
             accounts = ensure_accounts(studio, server.secrets, names)
             done = push(corpus, studio, names, predictions=predictions)
-        for line in who_logs_in_where(accounts, done, server, show_passwords=show_passwords):
+        for line in report(accounts, done, server, show_passwords=show_passwords):
             say(line)
         stay(server)
 
@@ -49,10 +51,8 @@ def serve(
     corpus: CorpusPaths, *, port: int, database: str, data: Path | None, say: Callable[[str], None]
 ) -> None:
     """Start the server alone and stay until interrupted. port, database, data: as for `annotate`."""
-    with (
-        stopping_cleanly(),
-        LabelStudioServer(data or data_folder(corpus), port=port, database=database) as server,
-    ):
+    server = LabelStudioServer(data or data_folder(corpus), port=port, database=database)
+    with signals_interrupt(), server:
         say(f"Label Studio runs at {server.url}; its secrets are in {server.secrets.path}")
         stay(server)
 
@@ -60,7 +60,7 @@ def serve(
 def stay(server: LabelStudioServer) -> None:
     """Stay while the server runs; an interrupt is the way to end it.
 
-    Raises UsageError where the server ends by itself.
+    Raises UsageError if the server ends by itself.
     """
     try:
         status = server.wait()
@@ -69,36 +69,33 @@ def stay(server: LabelStudioServer) -> None:
     raise UsageError(f"Label Studio ended by itself with status {status}", f"read its log, {server.log}")
 
 
-def who_logs_in_where(
+def report(
     accounts: Sequence[Account], done: Sequence[Pushed], server: LabelStudioServer, *, show_passwords: bool
 ) -> list[str]:
-    """Return the lines that tell annotators where to go."""
+    """Return who logs in where, in lines for people."""
     lines = ["", f"Label Studio is ready at {server.url}", ""]
     for account, pushed in zip(accounts, done, strict=True):
         lines.append(f"  {account.name:<14} logs in as {account.email:<32} and labels in {pushed.url}")
         if show_passwords:
             lines.append(f"  {'':<14} with password {server.secrets.account(account.name)['password']}")
-    lines += (
-        ["", f"Passwords are in {server.secrets.path}, readable by you alone."] if not show_passwords else []
-    )
-    lines += [
-        "Fetch finished labels at any time with `parley pull`. Ctrl-C stops the server; nothing is lost."
+    if not show_passwords:
+        lines += ["", f"Passwords are in {server.secrets.path}, readable by you alone."]
+    return [
+        *lines,
+        "Fetch finished labels at any time with `parley pull`. Ctrl-C stops the server; nothing is lost.",
     ]
-    return lines
 
 
-class stopping_cleanly:  # noqa: N801 - a context manager, read as a phrase
+@contextmanager
+def signals_interrupt() -> Iterator[None]:
     """Make a request to terminate, or a terminal that is closed, end like Ctrl-C: the server is stopped."""
 
-    def __enter__(self) -> None:
-        self._before = {sign: signal.signal(sign, self._interrupt) for sign in self._SIGNALS}
-
-    def __exit__(self, *_: object) -> None:
-        for sign, handler in self._before.items():
-            signal.signal(sign, handler)
-
-    _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-
-    @staticmethod
-    def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)

@@ -20,16 +20,16 @@ _FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Account:
-    """Who logs in: an annotator's name and e-mail address; the password stands in the secrets file."""
+    """Who logs in: an annotator's name and e-mail address; the password is in the secrets file."""
 
     name: str
     email: str
 
 
 def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) -> list[Account]:
-    """Return an account for each name, made on the server where it is not there yet.
+    """Return an account for each name, created on the server if it is not there yet.
 
-    Raises UsageError where a name makes no address of its own, the server does not take it, or has an account
+    Raises UsageError if a name makes no address of its own, the server does not take it, or has an account
     whose password nobody kept.
     """
     _check(names)
@@ -57,9 +57,9 @@ def _check(names: Collection[str]) -> None:
     for name in names:
         email = Secrets.email(name)
         if not _LOCAL_PART.fullmatch(name) or email in taken:
-            what = "is another's too" if email in taken else "is none"
+            what = "another's too" if email in taken else "none"
             raise UsageError(
-                f"an annotator logs in as {email!r}, and that address {what}",
+                f"an annotator logs in as {email!r}, and that address is {what}",
                 "give the annotator another name in annotators.csv: letters, digits, dots and hyphens; "
                 "not `admin`, nor one that differs from another by its capitals alone",
             )

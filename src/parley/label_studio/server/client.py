@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, cast
 
 import msgspec
@@ -85,92 +84,68 @@ class Studio:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.http.close()
 
     def projects(self) -> list[Project]:
         """Return all projects."""
 
-        def read(server: LabelStudio) -> list[Project]:
-            pages = server.projects.list(include=",".join(Project.__struct_fields__), page_size=100)
+        def read(ls: LabelStudio) -> list[Project]:
+            pages = ls.projects.list(include=",".join(Project.__struct_fields__), page_size=100)
             if pages.items is None:
                 raise TypeError("no list of projects")
-            return [msgspec.convert(project, Project, from_attributes=True) for project in pages]
+            return [_project(found) for found in pages]
 
         return self._ask(read)
 
     def create_project(self, fields: Mapping[str, Any]) -> Project:
         """Create a project; its fields are those of the server."""
-        return self._ask(
-            lambda server: msgspec.convert(
-                server.projects.create(**fields, request_options=_ONCE), Project, from_attributes=True
-            )
-        )
+        return self._ask(lambda ls: _project(ls.projects.create(**fields, request_options=_ONCE)))
 
     def update_project(self, project: Project, fields: Mapping[str, Any]) -> Project:
         """Change some fields of a project."""
-        return self._ask(
-            lambda server: msgspec.convert(
-                server.projects.update(project.id, **fields, request_options=_ONCE),
-                Project,
-                from_attributes=True,
-            )
-        )
+        return self._ask(lambda ls: _project(ls.projects.update(project.id, **fields, request_options=_ONCE)))
 
-    def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> None:
+    def import_tasks(self, project: Project, tasks: Sequence[Any]) -> None:
         """Add tasks, all of them or none."""
-        request = cast("Sequence[Any]", tasks)
-        self._ask(
-            lambda server: server.projects.import_tasks(project.id, request=request, request_options=_ONCE)
-        )
+        self._ask(lambda ls: ls.projects.import_tasks(project.id, request=tasks, request_options=_ONCE))
 
     def delete_task(self, task: int) -> None:
         """Delete a task."""
-        self._ask(lambda server: server.tasks.delete(str(task), request_options=_ONCE))
+        self._ask(lambda ls: ls.tasks.delete(str(task), request_options=_ONCE))
 
     def create_prediction(self, task: int, model_version: str, result: Sequence[dict[str, Any]]) -> None:
         """Add a prediction to a task."""
-        self._ask(
-            lambda server: server.predictions.create(
-                task=task, model_version=model_version, result=result, request_options=_ONCE
-            )
-        )
+        fields: Any = {"task": task, "model_version": model_version, "result": result}
+        self._ask(lambda ls: ls.predictions.create(**fields, request_options=_ONCE))
 
     def delete_predictions(self, project: Project) -> None:
         """Delete the predictions of all tasks of a project."""
-        action = cast("Any", "delete_tasks_predictions")  # the SDK's type has the actions of another edition
-        every = cast("Any", {"all": True, "excluded": []})
-        self._ask(
-            lambda server: server.actions.create(
-                id=action, project=project.id, selected_items=every, request_options=_ONCE
-            )
-        )
+        # as Any: the SDK's type of actions has those of another edition
+        fields: Any = {"id": "delete_tasks_predictions", "selected_items": {"all": True, "excluded": []}}
+        self._ask(lambda ls: ls.actions.create(project=project.id, **fields, request_options=_ONCE))
 
     def create_annotation(self, task: int, fields: Mapping[str, Any]) -> None:
         """Add an annotation to a task; its fields are those of the server."""
-        self._ask(lambda server: server.annotations.create(task, **fields, request_options=_ONCE))
+        self._ask(lambda ls: ls.annotations.create(task, **fields, request_options=_ONCE))
 
     def update_annotation(self, annotation: int, result: Sequence[dict[str, Any]]) -> None:
         """Replace the regions of an annotation."""
-        self._ask(lambda server: server.annotations.update(annotation, result=result, request_options=_ONCE))
+        self._ask(lambda ls: ls.annotations.update(annotation, result=result, request_options=_ONCE))
 
     def emails(self) -> set[str]:
         """Return the addresses that have an account."""
-        return self._ask(
-            lambda server: msgspec.convert({user.email for user in server.users.list()}, set[str])
-        )
+        return self._ask(lambda ls: msgspec.convert({user.email for user in ls.users.list()}, set[str]))
 
     def invitation(self) -> str:
         """Return the path of the sign-up form that is open with the invitation."""
         return self._ask(
-            lambda server: msgspec.convert(server.organizations.invites.get_invite_link().invite_url, str)
+            lambda ls: msgspec.convert(ls.organizations.invites.get_invite_link().invite_url, str)
         )
 
     def reset_invitation(self) -> None:
         """Make the invitation invalid."""
-        self._ask(lambda server: server.organizations.reset_token(request_options=_ONCE))
+        self._ask(lambda ls: ls.organizations.reset_token(request_options=_ONCE))
 
     @contextmanager
     def export(self, project: Project) -> Iterator[BinaryIO]:
@@ -179,10 +154,9 @@ class Studio:
         Raises UsageError also while it is read, if the server goes away or what it sent is no whole export.
         """
 
-        def begin(server: LabelStudio) -> tuple[Iterator[bytes], bytes]:
-            blocks = server.projects.exports.download_sync(
-                project.id, export_type="JSON", download_all_tasks=True
-            )
+        def begin(ls: LabelStudio) -> tuple[Iterator[bytes], bytes]:
+            options: Any = {"export_type": "JSON", "download_all_tasks": True}
+            blocks = ls.projects.exports.download_sync(project.id, **options)
             return blocks, next(blocks, b"")
 
         blocks, first = self._ask(begin)
@@ -268,6 +242,11 @@ class Studio:
         self._request = f"{request.method} {request.url.path}"
         self._secrets |= {request.headers.get("Authorization", "").rpartition(" ")[2]} - {""}
         request.extensions["timeout"]["connect"] = _CONNECT_S
+
+
+def _project(found: object) -> Project:
+    """Return a project of the SDK's."""
+    return msgspec.convert(found, Project, from_attributes=True)
 
 
 class _Body(io.RawIOBase):

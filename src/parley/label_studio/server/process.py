@@ -1,4 +1,4 @@
-"""A local Label Studio server: started, awaited, found again, stopped.
+"""A local Label Studio server: start it, wait for it, find it again, stop it.
 
 The real server in an environment of its own, on loopback, with sign-up closed, analytics and calls to the
 outside off, and secrets that only the owner can read. Passwords and tokens travel in the server's environment
@@ -7,10 +7,10 @@ and in files of mode 0600; no argument of a process and no log holds one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,9 +18,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from parley.faults import UsageError
 from parley.label_studio.server.installation import data_folder, program
@@ -51,47 +50,42 @@ _QUIET = {
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secrets of one data folder, made once and kept: starting again finds all as it was."""
+    """The secrets of one data folder, created once and kept: starting again finds all as it was."""
 
     path: Path
 
     def read(self) -> dict[str, dict[str, str]]:
         """Return all secrets by account; the account `admin` has a token too."""
         if not self.path.is_file():
-            made = {
-                "admin": {
-                    "email": ADMIN,
-                    "password": secrets.token_urlsafe(18),
-                    "token": secrets.token_hex(20),
-                }
+            admin = {
+                "email": ADMIN,
+                "password": secrets.token_urlsafe(18),
+                "token": secrets.token_hex(20),
             }
-            self.write(made)
-        found: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
-        return found
-
-    def write(self, accounts: Mapping[str, Mapping[str, str]]) -> None:
-        """Write the secrets, readable by the owner alone."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(self.path, (json.dumps(accounts, indent=1, sort_keys=True) + "\n").encode(), mode=0o600)
+            self._write({"admin": admin})
+        accounts: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
+        return accounts
 
     @staticmethod
     def email(name: str) -> str:
-        """Return the address an annotator logs in with; no mail is ever sent to it.
+        """Return the address an annotator logs in with, in small letters as the server keeps it.
 
-        In small letters, as the server keeps it.
+        No mail is ever sent to it.
         """
         return f"{name.lower()}@parley.localhost"
 
     def account(self, name: str) -> dict[str, str]:
-        """Return email and password of an annotator's account, made on first asking."""
+        """Return email and password of an annotator's account, created at the first call."""
         accounts = self.read()
         if name not in accounts:
-            accounts[name] = {
-                "email": self.email(name),
-                "password": secrets.token_urlsafe(12),
-            }
-            self.write(accounts)
+            accounts[name] = {"email": self.email(name), "password": secrets.token_urlsafe(12)}
+            self._write(accounts)
         return accounts[name]
+
+    def _write(self, accounts: Mapping[str, Mapping[str, str]]) -> None:
+        """Write the secrets, readable by the owner alone."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(self.path, (json.dumps(accounts, indent=1, sort_keys=True) + "\n").encode(), mode=0o600)
 
 
 class LabelStudioServer:
@@ -122,22 +116,20 @@ class LabelStudioServer:
 
     @property
     def pid(self) -> int:
-        """The server's process id, 0 where it does not run."""
+        """The server's process id, 0 if it does not run."""
         return self._process.pid if self._process else 0
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self, timeout: float = START_S) -> None:
         """Start the server and wait until it answers.
 
-        timeout: seconds. Raises UsageError where one runs already, the port is taken, the program is
+        timeout: seconds. Raises UsageError if one runs already, the port is taken, the program is
         missing, or it dies or hangs while starting; the message ends with what it logged last.
         """
         running = running_server(self.data)
@@ -176,19 +168,16 @@ class LabelStudioServer:
         return self._process.wait() if self._process else 0
 
     def stop(self) -> None:
-        """Stop the server: ask it, wait, then insist. Nothing happens where it does not run."""
+        """Stop the server: ask it, wait, then insist. Nothing happens if it does not run."""
         process, self._process = self._process, None
         if process is None:
             return
-        _end_group(process)
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            if process.poll() is None:
+                os.killpg(process.pid, sign)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_STOP_S)
         self._state.unlink(missing_ok=True)
-
-    def kill(self) -> None:
-        """End the server at once, as a crash would."""
-        process, self._process = self._process, None  # first, so that a start meanwhile keeps its own
-        if process:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
     def _environment(self) -> dict[str, str]:
         kept = {
@@ -227,7 +216,7 @@ class LabelStudioServer:
 
 
 def running_server(data: Path) -> tuple[str, int] | None:
-    """Return address and process id of the server that runs on a data folder, None where none does.
+    """Return address and process id of the server that runs on a data folder, None if none does.
 
     The state file of a server that was killed is recognised: its process is gone, or does not answer.
     """
@@ -244,7 +233,7 @@ def running_server(data: Path) -> tuple[str, int] | None:
 def access(corpus: CorpusPaths) -> tuple[str, str]:
     """Return address and token of the local server of a corpus.
 
-    Raises UsageError where none runs.
+    Raises UsageError if none runs.
     """
     data = data_folder(corpus)
     running = running_server(data)
@@ -254,12 +243,6 @@ def access(corpus: CorpusPaths) -> tuple[str, str]:
             "start one with `parley annotate`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
         )
     return running[0], Secrets(data / "secrets.json").read()["admin"]["token"]
-
-
-def copy_data(template: Path, data: Path) -> None:
-    """Copy the data folder of a stopped server, database and secrets, to a new place."""
-    shutil.copytree(template, data, ignore=shutil.ignore_patterns("server.json", "server.log"))
-    data.chmod(0o700)
 
 
 def free_port(port: int) -> int:
@@ -285,47 +268,26 @@ def _healthy(url: str) -> bool:
 
 
 def _database_variables(database: str) -> dict[str, str]:
-    """Return the variables that make the server use a database, SQLite where none is named.
+    """Return the variables that make the server use a database, SQLite if none is named.
 
-    Raises UsageError for an address that is not of PostgreSQL.
+    Raises UsageError for an address that is not of PostgreSQL, and shows nothing of it: a password may be
+    anywhere in it.
     """
     if not database:
         return {"DJANGO_DB": "sqlite"}
-    parts, port = _postgresql(database)
-    return {
-        "DJANGO_DB": "default",
-        "POSTGRE_USER": unquote(parts.username or "postgres"),
-        "POSTGRE_PASSWORD": unquote(parts.password or ""),
-        "POSTGRE_NAME": unquote(parts.path.strip("/")),
-        "POSTGRE_HOST": parts.hostname or "",
-        "POSTGRE_PORT": str(port),
-    }
-
-
-def _postgresql(database: str) -> tuple[SplitResult, int]:
-    """Return the parts of a database's address, and its port.
-
-    Raises UsageError for any other address, and shows nothing of it: a password may be anywhere in it.
-    """
-    try:
+    with contextlib.suppress(ValueError):  # a port or a bracket, if a password has `:`, `/` or `[`
         parts = urlsplit(database)
         if parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/"):
-            return parts, parts.port or 5432
-    except ValueError:  # a port or a bracket, where a password holds `:`, `/` or `[`
-        pass
+            return {
+                "DJANGO_DB": "default",
+                "POSTGRE_USER": unquote(parts.username or "postgres"),
+                "POSTGRE_PASSWORD": unquote(parts.password or ""),
+                "POSTGRE_NAME": unquote(parts.path.strip("/")),
+                "POSTGRE_HOST": parts.hostname,
+                "POSTGRE_PORT": str(parts.port or 5432),
+            }
     raise UsageError(
         "the database is no address of PostgreSQL",
         "write postgresql://user:password@host:port/name; in a password %2F for /, %23 for #, %3F for ?, "
         "%40 for @, %3A for :, %5B for [",
     )
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            os.killpg(process.pid, sign)
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                continue
-        return
