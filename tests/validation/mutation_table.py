@@ -28,7 +28,9 @@ def readme() -> str:
         for m in CATALOGUE
     ]
     header = ("where", "damage", "caught as", "by", "may bring with it")
-    return fill(README.read_text(encoding="utf-8"), {"mutations": table(header, rows)})
+    return fill(
+        README.read_text(encoding="utf-8"), {"mutations": table(header, rows)}, "validation/README.md"
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Root, corpus_at, say, split_names
+from parley.cli.options import Root, corpus_at, loaded_corpus, say, split_names
 from parley.faults import UsageError, check
 
 Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
@@ -268,15 +268,15 @@ def label_from_quotes(
 
     Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
     """
-    from parley.exchange.quotes import document_named, numbered, write_labels_from_quotes
+    from parley.exchange.quotes import numbered, write_labels_from_quotes
 
-    corpus = corpus_at(root)
+    corpus = loaded_corpus(root)
     if show:
-        say(numbered(document_named(corpus, show)))
+        say(numbered(corpus, show))
         return
     if not annotator or not files:
         raise UsageError(
             "there is nothing to do", "name --annotator and at least one decisions file, or --show an article"
         )
     for path in write_labels_from_quotes(corpus, annotator, list(files)):
-        say(corpus.relative(path))
+        say(corpus.paths.relative(path))
