@@ -206,21 +206,17 @@ def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
     who: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Span, list[str]]] = {}
     for layer in layers:
         for span in layer.spans:
-            key = span.id, tuple(sorted(span.attributes.items()))
+            key = span.id, tuple(_sorted(span))
             who.setdefault(key, (span, []))[1].append(layer.annotator)
     candidates = [SpanCandidate(span, tuple(names)) for span, names in who.values()]
     candidates.sort(key=lambda c: (c.span.start, -c.span.end, c.span.label, _sorted(c.span), c.who))
-    disputed = [c for c in candidates if len(c.who) < len(layers)]
-    items = [
-        SpanItem(c.span.id, (c,), agreed=True, start=c.span.start, end=c.span.end)
-        for c in candidates
-        if len(c.who) == len(layers)
-    ]
-    for group in _groups(disputed):
+    agreed = [c for c in candidates if len(c.who) == len(layers)]
+    items = [SpanItem(c.span.id, (c,), True, c.span.start, c.span.end) for c in agreed]
+    for group in _groups([c for c in candidates if len(c.who) < len(layers)]):
         start, end = min(c.span.start for c in group), max(c.span.end for c in group)
         content = [[c.span.id, _sorted(c.span), c.who] for c in group]
         name = f"s{start}-{end}-{_digest(layers[0].doc_id, content)}"
-        items.append(SpanItem(name, tuple(group), agreed=False, start=start, end=end))
+        items.append(SpanItem(name, tuple(group), False, start, end))
     return tuple(sorted(items, key=_item_order))
 
 
@@ -237,35 +233,25 @@ def _digest(doc_id: str, content: object) -> str:
     return hashlib.sha256(msgspec.json.encode([doc_id, content])).hexdigest()[:6]
 
 
-def _groups(candidates: list[SpanCandidate]) -> list[list[SpanCandidate]]:
-    """Group sorted candidates that compete, at most one of each annotator in a group."""
-    pairs = sorted(
-        (near, i, j)
-        for i, j in _overlapping(candidates)
-        if (near := distance(candidates[i].span, candidates[j].span)) is not None
-    )
-    group = list(range(len(candidates)))
-    members = [[i] for i in group]
-    names = [set(c.who) for c in candidates]
-    for _, i, j in pairs:
-        a, b = sorted((group[i], group[j]))
-        if a != b and names[a].isdisjoint(names[b]):
-            names[a] |= names[b]
-            for member in members[b]:
-                group[member] = a
-            members[a] += members[b]
-            members[b] = []
-    return [[candidates[i] for i in sorted(m)] for m in members if m]
-
-
-def _overlapping(candidates: list[SpanCandidate]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of candidates, sorted by start, that share a code point."""
+def _groups(candidates: list[SpanCandidate]) -> Iterator[list[SpanCandidate]]:
+    """Group candidates, sorted by start, that compete: at most one of each annotator in a group."""
+    pairs: list[tuple[tuple[int, float], int, int]] = []
     earlier: list[int] = []
     for j, candidate in enumerate(candidates):
         earlier = [i for i in earlier if candidates[i].span.end > candidate.span.start]
         for i in earlier:
-            yield i, j
+            near = distance(candidates[i].span, candidate.span)
+            if near is not None:
+                pairs.append((near, i, j))
         earlier.append(j)
+    group = [[i] for i in range(len(candidates))]  # of each candidate; one list for all members
+    for _, i, j in sorted(pairs):
+        names = [{who for k in group[n] for who in candidates[k].who} for n in (i, j)]
+        if names[0].isdisjoint(names[1]):
+            group[i] += group[j]
+            for k in group[j]:
+                group[k] = group[i]
+    return ([candidates[k] for k in sorted(own)] for i, own in enumerate(group) if i == min(own))
 
 
 # ---- relations ---------------------------------------------------------------------------------------------
@@ -283,21 +269,17 @@ def _relation_items(
             if ontology.relation_by_name[relation.label].symmetric:
                 tail, head = sorted((head, tail), key=_item_order)
             drawn.setdefault((relation.label, head.id, tail.id), []).append((layer.annotator, relation))
-    groups: dict[Ends, list[RelationCandidate]] = {}
-    items = []
+    groups: dict[tuple[str, str, str], list[RelationCandidate]] = {}
     for key, by in drawn.items():
         c = RelationCandidate(*key, tuple(by))
+        agreed = f"{c.head}.{c.label}.{c.tail}" if len(by) == len(layers) else ""
         first, second = sorted((place[c.head], place[c.tail]), key=_item_order)
-        if len(by) == len(layers):
-            name = f"{c.head}.{c.label}.{c.tail}"
-            end = max(first.end, second.end)
-            items.append(RelationItem(name, (c,), agreed=True, start=first.start, end=end))
-        else:
-            groups.setdefault((first.id, second.id), []).append(c)
-    for ends, group in groups.items():
-        group.sort(key=lambda c: (c.head != ends[0], c.label, c.who))
+        groups.setdefault((first.id, second.id, agreed), []).append(c)
+    items = []
+    for (one, other, agreed), group in groups.items():
+        start, end = place[one].start, max(place[one].end, place[other].end)
+        group.sort(key=lambda c: (c.head != one, c.label, c.who))
         content = [[c.label, c.head, c.tail, c.who] for c in group]
-        start, end = place[ends[0]].start, max(place[end].end for end in ends)
-        name = f"r{start}-{end}-{_digest(layers[0].doc_id, content)}"
-        items.append(RelationItem(name, tuple(group), agreed=False, start=start, end=end))
+        name = agreed or f"r{start}-{end}-{_digest(layers[0].doc_id, content)}"
+        items.append(RelationItem(name, tuple(group), bool(agreed), start, end))
     return tuple(sorted(items, key=lambda i: (i.start, i.end, i.id)))

@@ -1,7 +1,7 @@
 """What a span boundary falls inside of: a character as readers see it, a word, or nothing.
 
 Characters are extended grapheme clusters, words those of Unicode Standard Annex 29. A boundary cuts a word
-where the annex puts no word break there *and* a word character stands on both sides: the apostrophe of
+if the annex puts no word break there *and* there is a word character on both sides: the apostrophe of
 `Ukraine’s` and the hyphen of `F-16` may be boundaries, scripts written without spaces may be cut anywhere
 between characters.
 """

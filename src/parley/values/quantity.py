@@ -9,7 +9,7 @@
 
 What numbers a quantity allows is an interval. `~` allows whatever rounds to the number at its last digit that
 is not 0, and at least a tenth of it either way: `~40` allows 35 to 45, `~41` 36.9 to 45.1. It is wide on
-purpose: two intervals that do not meet exclude each other, and nobody should be told so wrongly.
+purpose: two intervals that do not meet exclude each other, which must not be said wrongly.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _QUANTITY = re.compile(
 
 @dataclass(frozen=True)
 class Quantity:
-    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; high: None where it is no range."""
+    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; high: None if it is no range."""
 
     bound: str
     low: Decimal
@@ -51,9 +51,9 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers from low to high. high: None where they have no end. is_open: its bound is not among them.
+    """The numbers from low to high. high: None if they have no end. is_open: the bound is not among them.
 
-    Of an open interval the bound is high, where it has one, else low.
+    The bound of an open interval is high, if it has one, else low.
     """
 
     low: Decimal
@@ -71,7 +71,7 @@ class Interval:
         return self.high <= other.low if meets else self.high < other.low
 
 
-ANY = Interval(Decimal(0), None)  # what is known where nothing is
+ANY = Interval(Decimal(0), None)  # what is known if nothing is said
 
 
 def _reach(number: Decimal) -> Decimal:

@@ -83,7 +83,7 @@ def _point(value: str) -> Literal["date", "time"]:
         return "date"
     full = _check_date(day)
     if not (full["day"] or full["weekday"]):
-        raise ValueError("a time of day stands behind a full date or week day: 2025-06-02T14:30")
+        raise ValueError("a time of day comes after a full date or week day: 2025-06-02T14:30")
     _check_clock(clock)
     return "time"
 
