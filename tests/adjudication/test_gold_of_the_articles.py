@@ -10,8 +10,8 @@ from parley.corpus.corpus import Corpus
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.data.sentences import sentences
 from parley.seeds.manifest import read_documents
+from parley.values.languages import sentences
 
 CORPUS = CorpusPaths(Path(__file__).resolve().parents[2])
 ONTOLOGY = read_ontology(CORPUS.ontology)
@@ -31,7 +31,7 @@ def test_no_label_and_no_relation_is_empty():
 @every_article
 def test_no_sentence_is_without_labels(doc_id):
     """Whatever a sentence tells, somebody or something in it is labelled."""
-    [found] = sentences([DOCUMENTS[doc_id]])
+    found = sentences(DOCUMENTS[doc_id].text, DOCUMENTS[doc_id].language)
     spans = GOLD[doc_id].spans
     bare = [s.text for s in found if not any(s.start <= x.start < s.end for x in spans)]
     assert bare == []

@@ -91,6 +91,18 @@ def test_any_stretch_of_a_paragraph_can_be_quoted(ontology, end):
     assert len(layer.relations) == 1
 
 
+def test_a_label_that_may_end_inside_words_is_found_there(ontology):
+    """Which occurrence a quote means is counted as its label allows."""
+    ontology.inside_words = frozenset({"WHO"})
+    layer = layer_from_quotes(
+        "span | a | WHO | 2 | he | 1 |\nspan | b | CUE | 2 | he | 1 |", DOCUMENT, ontology, "ada"
+    )
+    assert [(s.label, s.start) for s in layer.spans] == [
+        ("WHO", TEXT.index("he crew")),
+        ("CUE", TEXT.index("he said,")),
+    ]
+
+
 def test_values_stand_as_they_are_written(ontology):
     """Quotation marks hold blanks together; a backslash, a hash and an escaped bar are part of a value."""
     line = r"""span | a | WHO | 2 | he | 1 | a=C:\d b="x # \y" c='5" \| 6"' d=e#f"""

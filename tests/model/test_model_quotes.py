@@ -24,6 +24,23 @@ def test_a_quote_is_found_as_whole_words(quote, starts):
     assert occurrences(quote, TEXT) == starts
 
 
+@pytest.mark.parametrize(
+    ("quote", "text", "whole", "inside"),
+    [
+        ("收购", "中国公司收购了德国港口", [4], [4]),
+        ("हम", "हमने कहा, हम हैं", [10], [0, 10]),
+        ("السلام", "السلام والسلام", [0], [0, 8]),
+        ("Frieden", "Friedensplan, Frieden", [14], [0, 14]),
+        ("Zoe", "Zoe\u0308 Zoe", [5], [5]),
+        ("Iran", "l’Iran", [2], [2]),
+    ],
+)
+def test_words_are_those_of_the_script(quote, text, whole, inside):
+    """Found beside words that no space parts; inside words on request, inside characters never."""
+    assert occurrences(quote, text) == whole
+    assert occurrences(quote, text, inside_words=True) == inside
+
+
 def test_occurrences_may_overlap():
     """A quote that begins inside another occurrence of itself is found there too."""
     assert occurrences("ha ha", "ha ha ha") == [0, 3]
@@ -33,3 +50,5 @@ def test_the_closest_piece_is_named():
     """A misspelt quote gets the piece of the text that is most like it, a strange one gets nothing."""
     assert closest("The crow", TEXT) == "; the closest is 'The crew'"
     assert closest("xyzzy", TEXT) == ""
+    assert closest("收買", "中国公司收购了德国港口") == ""
+    assert closest("公司收买了", "中国公司收购了德国港口") == "; the closest is '公司收购了'"

@@ -73,6 +73,25 @@ def test_labels_keep_file_order(tmp_path):
     assert ontology.revision == "toy 1"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "inside"),
+    [
+        ("", "", set()),
+        ('version = "1"', 'version = "1"\ninside_words = true', {"A", "B"}),
+        ('definition = "An a."', 'definition = "An a."\ninside_words = true', {"A"}),
+        (
+            'version = "1"',
+            'version = "1"\ninside_words = true\n[[span]]\nname = "C"\ntitle = "c"\ngroup = "things"\n'
+            'color = "#222222"\ndefinition = "A c."\ninside_words = false',
+            {"A", "B"},
+        ),
+    ],
+)
+def test_spans_may_end_inside_words_where_the_file_or_the_label_says_so(tmp_path, old, new, inside):
+    """The label has the last word."""
+    assert read_ontology(write(tmp_path, GOOD.replace(old, new, 1))).inside_words == inside
+
+
 def test_required_when_another_attribute_says_so(tmp_path):
     """`who` must be set where level is high, and only there."""
     who = read_ontology(write(tmp_path, GOOD)).attributes_of["A"]["who"]

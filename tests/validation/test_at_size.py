@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from damage_catalogue import CATALOGUE
-from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
+from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.faults import DataFaults, UsageError
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive

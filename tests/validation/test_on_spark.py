@@ -8,8 +8,8 @@ from pathlib import Path
 import mutations  # noqa: F401 - fills the catalogue
 import pytest
 from damage_catalogue import CATALOGUE
-from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 
+from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.steps.derive import derive
 from parley.validation.at_size import report_tables
 from parley.validation.corpus_report import validate

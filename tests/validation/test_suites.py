@@ -4,15 +4,19 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from parley.faults import KINDS, DataFaults
+from parley.model.labels import Layer, in_order, make_span, write_layer
 from parley.model.ontology import read_ontology
 from parley.runtime.files import write_whole
+from parley.seeds.manifest import read_documents
 from parley.validation.corpus_report import report, validate
 from parley.validation.report import append_summary
 from parley.validation.suite_files import derived_files
 from parley.validation.suites import suites
+from parley.values.boundaries import CLEAN, WORD, cut_at
 
 
 @pytest.fixture
@@ -46,6 +50,33 @@ def test_every_expectation_reads_well_and_names_a_fault(harbour):
             assert expectation["meta"]["fault"] in KINDS
             assert expectation["description"].endswith(".")
             assert "$" not in expectation["description"]  # Data Docs would take it for a variable
+
+
+@pytest.mark.parametrize(
+    ("setting", "faulty"),
+    [
+        ("", ["PORT", "SHIP"]),
+        ("inside_words = true", []),
+        ("[[span]]", ["PORT"]),  # SHIP, the first label
+    ],
+)
+def test_a_corpus_or_a_label_may_allow_spans_that_end_inside_words(harbour, setting, faulty):
+    """Its suites follow; characters are never cut."""
+    text = harbour.ontology.read_text(encoding="utf-8")
+    if setting == "[[span]]":
+        setting, text = "", text.replace(setting, f"{setting}\ninside_words = true", 1)
+    harbour.ontology.write_text(f"{setting}\n{text}", encoding="utf-8")
+    [path, *_] = sorted(harbour.labels.glob("*/*.json"))
+    layer = msgspec.json.decode(path.read_bytes(), type=Layer)
+    text = next(d.text for d in read_documents(harbour) if d.doc_id == layer.doc_id)
+    at = next(i for i in range(len(text)) if cut_at(text, i) == WORD)
+    end = next(i for i in range(at + 1, len(text)) if cut_at(text, i) == CLEAN)
+    more = [make_span(text, label, at, end) for label in ("SHIP", "PORT")]
+    write_layer(path, in_order(msgspec.structs.replace(layer, spans=(*layer.spans, *more))))
+    for file, data in derived_files(harbour).items():
+        write_whole(file, data)
+    found = [fault.place for fault in validate(harbour) if fault.code == "span-cut-word"]
+    assert [label for label in ("PORT", "SHIP") if any(f"{label}-{at}-{end}" in x for x in found)] == faulty
 
 
 def test_great_expectations_opens_the_project_and_gives_the_same_verdict(derived, monkeypatch):

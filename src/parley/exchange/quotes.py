@@ -7,9 +7,9 @@ A decisions file is plain text, one decision a line; `#` starts a comment line:
     rel  | source | q1 | m1
 
 A span line names the span (a key of one's own, used by `rel` lines), its label, the paragraph (from 1), the
-quote, which occurrence of the quote inside that paragraph (from 1, whole words), and the attributes; a value
-with blanks is in double quotes (`value="40 aircraft"`). The quote must be in the paragraph as it is; nothing
-is guessed or corrected.
+quote, which occurrence of the quote inside that paragraph (from 1; whole words, unless the ontology says
+`inside_words` of the label), and the attributes; a value with blanks is in double quotes
+(`value="40 aircraft"`). The quote must be in the paragraph as it is; nothing is guessed or corrected.
 
 Lines end where paragraphs do, at a line feed; a carriage return before it does not count, and any other sign
 that ends lines elsewhere is text. `\|` is a bar, which else ends a cell; a backslash before anything but a
@@ -144,7 +144,7 @@ class _Reader:
         if label not in self.ontology.span_by_name:
             self._fault("span-label", number, f"no span label {label!r}")
             return
-        start = self._locate(number, paragraph, quote, occurrence)
+        start = self._locate(number, label, paragraph, quote, occurrence)
         values = self._attributes(number, attributes)
         if start is None or values is None:
             return
@@ -154,7 +154,7 @@ class _Reader:
             self._fault("span-duplicate", number, f"{key} is the same {label} as {same}")
         self.spans[key] = made
 
-    def _locate(self, number: int, paragraph: str, quote: str, occurrence: str) -> int | None:
+    def _locate(self, number: int, label: str, paragraph: str, quote: str, occurrence: str) -> int | None:
         place, nth = self.paragraphs.get(_number(paragraph)), _number(occurrence)
         if place is None:
             self._fault("quote-malformed", number, f"there is no paragraph {paragraph!r}")
@@ -162,7 +162,7 @@ class _Reader:
         if not nth or not quote:
             self._fault("quote-malformed", number, "a span has a quote and an occurrence, counted from 1")
             return None
-        found = occurrences(quote, place.text)
+        found = occurrences(quote, place.text, inside_words=label in self.ontology.inside_words)
         if nth > len(found):
             what = f"{quote!r} is {len(found)} times in paragraph {paragraph}, not {occurrence}"
             self._fault("quote-missing", number, what + ("" if found else closest(quote, place.text)))

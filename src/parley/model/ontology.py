@@ -30,7 +30,11 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpanLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of span."""
+    """A kind of span.
+
+    inside_words: whether its spans may begin or end inside a word (clitics, compounds); by default as the
+    file says for all labels.
+    """
 
     name: str
     title: str
@@ -38,6 +42,7 @@ class SpanLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     color: str
     definition: str
     hotkey: str = ""
+    inside_words: bool | None = None
 
 
 class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +100,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     span: tuple[SpanLabel, ...]
     attribute: tuple[Attribute, ...] = ()
     relation: tuple[RelationLabel, ...] = ()
+    inside_words: bool = False
 
 
 # Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
@@ -106,7 +112,10 @@ RESERVED = frozenset((
 
 
 class Ontology:
-    """The annotation scheme. Label order is file order: ClassLabel integers depend on it."""
+    """The annotation scheme. Label order is file order: ClassLabel integers depend on it.
+
+    inside_words: the labels whose spans may begin or end inside a word.
+    """
 
     def __init__(self, file: _File) -> None:
         self.name = file.name
@@ -115,6 +124,9 @@ class Ontology:
         self.spans = file.span
         self.attributes = file.attribute
         self.relations = file.relation
+        self.inside_words = frozenset(
+            s.name for s in file.span if (file.inside_words if s.inside_words is None else s.inside_words)
+        )
 
     @property
     def revision(self) -> str:

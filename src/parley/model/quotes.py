@@ -6,6 +6,8 @@ import difflib
 import re
 from typing import NamedTuple
 
+from parley.values.boundaries import CLEAN, WORD, cut_at, words
+
 
 class Paragraph(NamedTuple):
     """A paragraph of a text. number: from 1; start: its first code point."""
@@ -26,17 +28,19 @@ def paragraphs(text: str) -> list[Paragraph]:
     return found
 
 
-def occurrences(quote: str, text: str) -> list[int]:
-    """Return the code points at which a quote starts in a text, whole words only: "he" is not in "the"."""
-    before = r"(?<!\w)" if re.match(r"\w", quote) else ""
-    after = r"(?!\w)" if re.search(r"\w\Z", quote) else ""
-    pattern = re.compile(f"(?={before}{re.escape(quote)}{after})")
-    return [match.start() for match in pattern.finditer(text)]
+def occurrences(quote: str, text: str, *, inside_words: bool = False) -> list[int]:
+    """Return the code points at which a quote starts in a text, whole words only: "he" is not in "the".
+
+    Words and characters are those of parley.values.boundaries. inside_words: the quote may cut words, but no
+    characters.
+    """
+    allowed = {CLEAN, WORD} if inside_words else {CLEAN}
+    starts = [match.start() for match in re.finditer(f"(?={re.escape(quote)})", text)]
+    return [at for at in starts if {cut_at(text, at), cut_at(text, at + len(quote))} <= allowed]
 
 
 def closest(quote: str, text: str) -> str:
     """Return a hint that names the piece of a text most like a quote, "" if nothing is like it."""
-    starts = [match.start() for match in re.finditer(r"\b\w|[^\w\s]", text)]  # quotes begin with a word
-    pieces = [text[start : start + len(quote)] for start in starts]
+    pieces = [text[start : start + len(quote)] for start, _ in words(text) if not text[start].isspace()]
     match = difflib.get_close_matches(quote, pieces, n=1, cutoff=0.6)
     return f"; the closest is {match[0]!r}" if match else ""

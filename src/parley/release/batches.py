@@ -13,12 +13,12 @@ from parley.model.entities import Entity, read_entities
 from parley.model.labels import Layer, read_layers
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.data.sentences import Sentence, sentences
 from parley.release.data.splits import Placement
 from parley.release.settings import Settings
 from parley.release.source import label_paths, published_path
 from parley.seeds.manifest import Listed, read_rows
 from parley.seeds.rules import read_rules
+from parley.values.languages import Sentence, sentences
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Batch:
     @cached_property
     def sentences(self) -> tuple[list[Sentence], ...]:
         """The sentences of each document."""
-        return tuple(sentences(self.documents))
+        return tuple(sentences(document.text, document.language) for document in self.documents)
 
 
 def read_scheme(corpus: CorpusPaths, settings: Settings) -> Scheme:

@@ -191,18 +191,15 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
         column="surface",
         regex=f"^{_BLANK}|{_BLANK}$",
     )
-    for cut, fault, what in (
-        ("character", "span-cut-grapheme", "a character (an extended grapheme cluster)"),
-        ("word", "span-cut-word", "a word"),
-    ):
-        yield _expect(
-            "column_values_to_not_be_in_set",
-            fault,
-            f"No span begins or ends inside {what}.",
-            f"{{surface!r}} begins or ends inside {what}",
-            column="boundary",
-            value_set=[cut],
-        )
+    yield _expect(
+        "column_values_to_not_be_in_set",
+        "span-cut-grapheme",
+        "No span begins or ends inside a character (an extended grapheme cluster).",
+        "{surface!r} begins or ends inside a character (an extended grapheme cluster)",
+        column="boundary",
+        value_set=["character"],
+    )
+    yield from _words(ontology)
     yield _expect(
         "column_pair_values_to_be_equal",
         "span-id",
@@ -220,6 +217,29 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
         column_list=["layer", "label", "start", "end"],
         ignore_row_if="never",
     )
+
+
+def _words(ontology: Ontology) -> Iterator[Expectation]:
+    whole = [label for label in ontology.span_names if label not in ontology.inside_words]
+    says = "{surface!r} begins or ends inside a word"
+    if not ontology.inside_words:
+        yield _expect(
+            "column_values_to_not_be_in_set",
+            "span-cut-word",
+            "No span begins or ends inside a word.",
+            says,
+            column="boundary",
+            value_set=["word"],
+        )
+    elif whole:
+        yield _expect(
+            "column_pair_to_fit_label",
+            "span-cut-word",
+            f"No {_list(whole)} begins or ends inside a word.",
+            says,
+            column_list=["label", "boundary"],
+            legal={label: ["clean", "character"] for label in whole},
+        )
 
 
 def _attributes(ontology: Ontology) -> Iterator[Expectation]:

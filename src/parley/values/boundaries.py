@@ -1,14 +1,18 @@
-"""What a span boundary falls inside of: a character as readers see it, a word, or nothing.
+"""Characters and words of a text, and what a span boundary cuts: a character, a word, or nothing.
 
-Characters are extended grapheme clusters, words those of Unicode Standard Annex 29. A boundary cuts a word
-if the annex puts no word break there *and* there is a word character on both sides: the apostrophe of
-`Ukraine’s` and the hyphen of `F-16` may be boundaries, scripts written without spaces may be cut anywhere
+Characters are extended grapheme clusters, words the segments of the default rules (WB1-WB999) of Unicode
+Standard Annex 29, "Unicode Text Segmentation", with the properties of the `regex` package (Unicode 17). The
+package's own word boundaries depart from the annex (French apostrophes, marks after punctuation), so `words`
+spells its rules out; the tests hold them against ICU.
+
+A boundary cuts a word if it is inside a segment *and* there is a word character on both sides: the apostrophe
+of `Ukraine’s` and the hyphen of `F-16` may be boundaries, scripts written without spaces may be cut anywhere
 between characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +22,33 @@ CLEAN, WORD, CHARACTER = "clean", "word", "character"
 _NAMES = (CLEAN, WORD, CHARACTER)  # worst last: a boundary that cuts a character cuts its word too
 
 _CLUSTER = regex.compile(r"\X")
-_INSIDE_WORD = regex.compile(r"(?<=\w\p{Cf}*)\B(?=\p{Cf}*\w)", regex.WORD)  # Cf: soft hyphens, marks
+_BETWEEN_LETTERS = regex.compile(r"(?<=\w\p{Cf}*)(?=\p{Cf}*\w)")  # Cf: soft hyphens, marks
+
+
+def _word_pattern() -> str:
+    """Return the rules WB3-WB999 as one pattern: a segment is its longest match from a boundary."""
+    marks = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*+"  # WB4
+    letter = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
+    hebrew, digit = r"\p{WB=Hebrew_Letter}", r"\p{WB=Numeric}"
+    in_word = r"[\p{WB=MidLetter}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
+    in_number = r"[\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
+    unit = (
+        rf"{hebrew}{marks}\p{{WB=Double_Quote}}{marks}(?={hebrew})"  # WB7b, WB7c
+        rf"|{letter}{marks}(?:{in_word}{marks}(?={letter}))?"  # WB5-WB7, WB9
+        rf"|{digit}{marks}(?:{in_number}{marks}(?={digit}))?"  # WB8, WB10-WB12
+    )
+    run = rf"(?:(?:{unit})++|(?:\p{{WB=Katakana}}{marks})++)"  # WB13
+    joiners = rf"(?:\p{{WB=ExtendNumLet}}{marks})"
+    word = rf"{joiners}*+{run}(?:{joiners}++{run})*+{joiners}*+"  # WB13a, WB13b
+    quoted = rf"(?:(?<={hebrew}[\p{{WB=Extend}}\p{{WB=Format}}\p{{WB=ZWJ}}]*)\p{{WB=Single_Quote}})?"  # WB7a
+    flag = rf"\p{{RI}}{marks}\p{{RI}}"  # WB15, WB16
+    emoji = rf"(?:(?<=\p{{WB=ZWJ}})\p{{ExtPict}}{marks})*+"  # WB3c
+    other = rf"(?:\p{{WB=WSegSpace}}++|{flag}|{word}{quoted}|{joiners}++|.){marks}{emoji}"  # WB3d, WB999
+    return rf"\r\n|[\r\n\p{{WB=Newline}}]|{other}"  # WB3-WB3b
+
+
+_WORD = regex.compile(_word_pattern(), regex.DOTALL)
+_ALONE = regex.compile(r"(?r)[\p{WB=Other}--\p{ExtPict}]", regex.V1)  # the last: a segment starts there
 _LOOK_BACK, _LOOK_AHEAD = 1000, 64  # code points; no cluster or word of a living language is longer
 
 # Code points below this are told apart by a table; the others, and those that join with a neighbour, are
@@ -27,18 +57,30 @@ _TABLE = 0x2060
 _EXACT, _LETTER, _OTHER = 0, 1, 2
 
 
+def words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the segments between word boundaries, white space and punctuation too; they tile the text."""
+    return (found.span() for found in _WORD.finditer(text))
+
+
+def characters(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the extended grapheme clusters of a text; they tile it."""
+    return (found.span() for found in _CLUSTER.finditer(text))
+
+
 def cut_at(text: str, at: int) -> str:
     """Say what a boundary before code point `at` of a text cuts: CLEAN, WORD or CHARACTER."""
     if at <= 0 or at >= len(text):
         return CLEAN
     low = max(0, at - _LOOK_BACK, text.rfind(" ", 0, at), text.rfind("\n", 0, at))
     window, inside = text[low : at + _LOOK_AHEAD], at - low
-    for cluster in _CLUSTER.finditer(window):
-        if cluster.end() >= inside:
-            if cluster.end() > inside:
-                return CHARACTER
-            break
-    return WORD if _INSIDE_WORD.match(window, pos=inside) else CLEAN
+    if next(end for _, end in characters(window) if end >= inside) > inside:
+        return CHARACTER
+    if not _BETWEEN_LETTERS.match(window, pos=inside):
+        return CLEAN
+    alone = _ALONE.search(window, endpos=inside)
+    first = alone.start() if alone else 0
+    end = first + next(end for _, end in words(window[first:]) if first + end >= inside)
+    return WORD if end > inside else CLEAN
 
 
 def cuts(

@@ -239,7 +239,7 @@ class _Reader:
         if edit.quote is None:
             place = _same((s.start, s.end) for s in spans)
         else:
-            place = self._locate(item.id, edit, edit.quote, (item.start, item.end))
+            place = self._locate(item.id, label, edit, edit.quote, (item.start, item.end))
             if place is None:
                 return None
         if label is None or attributes is None or place is None:
@@ -273,7 +273,7 @@ class _Reader:
             if bool(new.span) == bool(new.relation):
                 self.fault("decision-malformed", place, "an added label names a `span` or a `relation`")
             elif new.span:
-                found = self._locate(place, new, new.quote)
+                found = self._locate(place, new.span, new, new.quote)
                 if self._is_legal(place, new.span, new.attributes) and found:
                     span = make_span(self.document.text, new.span, *found, new.attributes)
                     self._key(place, new.key, span)
@@ -321,7 +321,12 @@ class _Reader:
     # ---- labels
 
     def _locate(
-        self, place: str, given: Edit | New, quote: str, near: tuple[int, int] | None = None
+        self,
+        place: str,
+        label: str | None,
+        given: Edit | New,
+        quote: str,
+        near: tuple[int, int] | None = None,
     ) -> tuple[int, int] | None:
         """Return where a quote is: in its paragraph, else overlapping `near`, else in the whole text."""
         start, text = 0, self.document.text
@@ -331,7 +336,9 @@ class _Reader:
                 self.fault("decision-unknown", place, f"there is no paragraph {given.paragraph}")
                 return None
             _, start, text = found[0]
-        starts = [start + at for at in occurrences(quote, text)] if quote else []
+        inside = label in self.ontology.inside_words
+        found_at = occurrences(quote, text, inside_words=inside) if quote else []
+        starts = [start + at for at in found_at]
         if near is not None and not given.paragraph:
             starts = [at for at in starts if at < near[1] and near[0] < at + len(quote)]
             text = self.document.text[max(0, near[0] - len(quote)) : near[1] + len(quote)]

@@ -17,8 +17,9 @@ from parley.model.documents import Document
 from parley.model.labels import Layer
 from parley.model.quotes import occurrences
 from parley.release.batches import Batch
-from parley.release.data.sentences import Sentence, containing
+from parley.release.data.sentences import containing
 from parley.release.standoff.folding import Folded, fold
+from parley.values.languages import Sentence
 
 CONFIG = "fingerprints"
 QUOTES = frozenset({"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"})

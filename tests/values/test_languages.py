@@ -1,0 +1,123 @@
+"""Sentences and tokens follow the language; nothing that is seen is lost, no character is divided."""
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icu4py.breakers import WordBreaker
+
+from parley.faults import UsageError
+from parley.values import languages
+from parley.values.boundaries import characters, words
+from parley.values.languages import rules_of, sentences
+
+# language, text: its sentences, one a line, and the tokens of each, with a bar between two
+TEXTS = [
+    (
+        "en",
+        "“It ended.” He left. They won 7.5 points. He said: “We can’t.” “Why?”",
+        ["“|It|ended|.|”", "He|left|.", "They|won|7.5|points|.", "He|said|:|“|We|ca|n’t|.|”", "“|Why|?|”"],
+    ),
+    (
+        "uk",
+        "Президент В. Зеленський сказав: «Ми готові». П'ять держав у Києві підтримали це!",
+        ["Президент|В.|Зеленський|сказав|:|«|Ми|готові|»|.", "П'ять|держав|у|Києві|підтримали|це|!"],
+    ),
+    (
+        "ru",
+        "Он уехал 3 мая. — Куда? Это стоит 3,5 млн руб. в год.",
+        ["Он|уехал|3|мая|.", "—|Куда|?", "Это|стоит|3,5|млн|руб.|в|год|."],
+    ),
+    (
+        "de-AT",
+        "Er sagte: „Wir wollen Frieden.“ Am 3. Mai fuhr Dr. Merz nach Kiew.",
+        ["Er|sagte|:|„|Wir|wollen|Frieden|.|“", "Am|3.|Mai|fuhr|Dr.|Merz|nach|Kiew|."],
+    ),
+    (
+        "ar",
+        "قال الرئيس إن السلام ممكن. هل توافق كييف؟ نعم، قالت.",
+        ["قال|الرئيس|إن|السلام|ممكن|.", "هل|توافق|كييف|؟", "نعم|،|قالت|."],
+    ),
+    ("hi", "राष्ट्रपति ने कहा। क्या रूस सहमत है?", ["राष्ट्रपति|ने|कहा|।", "क्या|रूस|सहमत|है|?"]),
+    ("ur", "صدر نے کہا کہ امن ہوگا۔ کیا روس متفق ہے؟", ["صدر|نے|کہا|کہ|امن|ہوگا|۔", "کیا|روس|متفق|ہے|؟"]),
+    (
+        "zh-Hans",
+        "中国公司收购了德国港口。他说：“和平。”“好！”两国总统在北京会谈",
+        ["中国|公司|收购|了|德国|港口|。", "他|说|：|“|和平|。|”", "“|好|！|”", "两国|总统|在|北京|会谈"],
+    ),
+    ("ja", "大統領は停戦に合意した。「平和だ。」", ["大統領|は|停戦|に|合意|した|。", "「|平和|だ|。|」"]),
+    ("th", "รัสเซียตกลงหยุดยิง เขาไปกรุงเทพ", ["รัสเซีย|ตกลง|หยุด|ยิง|เขา|ไป|กรุงเทพ"]),
+    ("ko", "푸틴 대통령은 합의했다. 그는 말했다.", ["푸틴|대통령은|합의했다|.", "그는|말했다|."]),
+    ("tlh", "'Iw HIq. Qapla'! 3.5 l'Iran", ["'|Iw|HIq|.", "Qapla|'|!", "3.5|l'Iran"]),
+    # format characters: a space of no width, marks of direction, soft hyphens, joiners, emoji
+    ("en", "Mr. Brandt\u200b. Brandt\u200e. Brandt\u2060.", ["Mr.|Brandt|.", "Brandt|.", "Brandt|."]),
+    ("en", "co\u00adoperate 👩\u200d✈️🇩🇰 Zoe\u0308\ufeff", ["co\u00adoperate|👩\u200d✈️|🇩🇰|Zoe\u0308"]),
+    ("fa", "می\u200cخواهم\u200f. صلح", ["می\u200cخواهم|.", "صلح"]),
+    ("th", "กรุง\u200bเทพ", ["กรุง|เทพ"]),
+]
+# every rule's alphabet: letters, marks, spaces, digits, quotation marks, emoji, format characters
+SIGNS = (
+    "ab éЯ中京カナのกรุงเทพانع19.!?。।؟,'’\"“”«»„()-–_\n\t\r\u3000\x00"
+    "\u0301\u0903\u200b\u200c\u200d\u200e\u00ad\ufeff\u0600🇩🇰👩✈️"
+)
+UNSEEN = regex.compile(r"[\s\x1c-\x1f[\p{Cf}--\p{GCB=Prepend}]]*", regex.V1)
+SAMPLES = ["en", "uk", "de", "ar", "zh", "ja", "th", "hi", "ko", ""]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), TEXTS, ids=[f"{x[0]}-{x[1][:9]}" for x in TEXTS])
+def test_tokens_and_sentences_follow_the_language(language, text, expected):
+    assert ["|".join(sentence.tokens) for sentence in sentences(text, language)] == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from(SIGNS), max_size=60), st.sampled_from(SAMPLES))
+def test_tokens_cover_what_is_seen_and_divide_no_character(text, language):
+    """In order, without overlap, each the text at its offset; every boundary is one of characters."""
+    between = {0, *(end for _, end in characters(text))}
+    covered = 0
+    for sentence in sentences(text, language):
+        assert text[sentence.start : sentence.end] == sentence.text
+        assert (sentence.start, sentence.text) == (
+            sentence.token_starts[0],
+            text[sentence.start : sentence.token_starts[-1] + len(sentence.tokens[-1])],
+        )
+        for token, start in zip(sentence.tokens, sentence.token_starts, strict=True):
+            assert text[start : start + len(token)] == token
+            assert {start, start + len(token)} <= between
+            assert UNSEEN.fullmatch(text[covered:start])
+            covered = start + len(token)
+    assert UNSEEN.fullmatch(text[covered:])
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.text(
+        st.sampled_from("ab é\u0301👩\u200d✈️🇩🇰’'-_1.,:;\r\n\u00ad\u200bאב\"ىдカ٣・\u3000@\u2060\u0903"),
+        max_size=12,
+    )
+)
+def test_words_are_those_of_icu(text):
+    """ICU's word breaks are the annex' default rules, in scripts that it divides by no dictionary."""
+    by_icu = [0]
+    for segment in WordBreaker(text, "en"):
+        by_icu.append(by_icu[-1] + len(segment))
+    assert [0, *(end for _, end in words(text))] == by_icu
+
+
+def test_an_unknown_language_is_divided_by_the_annex_and_it_says_so():
+    """Whoever reads of the tokens can know whose they are."""
+    assert [rules_of(tag) for tag in ("en-GB", "zh-Hant", "tlh", "")] == [
+        "spaCy's rules",
+        "ICU's dictionary",
+        *["the words of Unicode Standard Annex 29, as no rules for the language are known"] * 2,
+    ]
+
+
+def test_a_language_whose_rules_are_not_installed_is_refused(monkeypatch):
+    """Other tokens than elsewhere would be other bytes: the package is named instead."""
+    monkeypatch.setitem(__import__("sys").modules, "icu4py.breakers", None)
+    languages._splitter.cache_clear()
+    with pytest.raises(UsageError, match="icu4py"):
+        sentences("港口", "zh")
+    languages._splitter.cache_clear()
+    assert sentences("port", "en")
