@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
 import pytest
+from adjudication_scheme import ONTOLOGY, TEXT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,35 +18,6 @@ from parley.adjudication.ledger import Row, decode_ledger, document_row, encode_
 from parley.faults import DataFaults
 from parley.model.documents import Document
 from parley.model.labels import Layer, encode_layer, in_order, make_relation, make_span, sha256_text
-from parley.model.ontology import Ontology, _File
-
-
-def permissive() -> Ontology:
-    """Return a scheme whose relations may hold between any two labels."""
-    every = ["A", "B"]
-    label = {"title": "", "definition": "", "color": "#000000"}
-    return Ontology(
-        msgspec.convert(
-            {
-                "name": "any",
-                "version": "1",
-                "group": [{"name": "g", "title": ""}],
-                "span": [{"name": n, "group": "g", **label} for n in every],
-                "attribute": [
-                    {"name": "x", "title": "", "labels": every, "kind": "timex3", "definition": ""}
-                ],
-                "relation": [
-                    {"name": n, "head": every, "tail": every, "symmetric": n == "same", **label}
-                    for n in ("to", "on", "same")
-                ],
-            },
-            _File,
-        )
-    )
-
-
-ONTOLOGY = permissive()
-TEXT = 'He said, "a\rb\r\nc" \t😀 — \u200fسفينة\u200f and so, on; e\u0301 it went.'
 
 
 def document(text: str = TEXT) -> Document:
