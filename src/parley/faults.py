@@ -28,6 +28,7 @@ _KINDS = (
     ("seed-changed", "seed bytes changed", "restore the file; a corrected article is a new doc_id"),
     ("seed-duplicate", "document id given twice", "give each row of seeds/manifest.csv its own doc_id"),
     ("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
+    ("seed-character", "control character in a seed", "take it out of the file and record its new sha256"),
     ("seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"),
     (
         "seed-unlisted",

@@ -81,6 +81,22 @@ def test_the_byte_that_is_not_utf8_is_named(harbour):
         read_documents(harbour)
 
 
+def test_characters_that_later_steps_cannot_store_are_named_with_their_byte(harbour):
+    """Each once, with its first byte; tabs and line breaks are text, and so is what formats it."""
+    replace_seed(harbour, "h2_spill", "Öl\t\r\n\u200b\u00adspill\x00\x1b[31m\ufffe\x00.".encode())
+    replace_seed(harbour, "h3_explosion", b"Oil \x0c spill\xc2\x9f")
+    with pytest.raises(DataFaults) as raised:
+        read_documents(harbour)
+    found = [f for f in raised.value.faults if f.code == "seed-character"]
+    assert [(f.place, f.message) for f in found] == [
+        ("h2_spill > seeds/h2_spill.txt", "byte 16: U+0000, in all 2 of it"),
+        ("h2_spill > seeds/h2_spill.txt", "byte 17: U+001B, in all 1 of it"),
+        ("h2_spill > seeds/h2_spill.txt", "byte 22: U+FFFE, in all 1 of it"),
+        ("h3_explosion > seeds/h3_explosion.txt", "byte 11: U+009F, in all 1 of it"),
+        ("h3_explosion > seeds/h3_explosion.txt", "byte 4: U+000C, in all 1 of it"),
+    ]
+
+
 def test_a_file_without_a_byte_is_empty(harbour):
     """Not a crash."""
     replace_seed(harbour, "h3_explosion", b"")

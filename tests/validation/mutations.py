@@ -213,6 +213,11 @@ def _(corpus: CorpusPaths) -> str:
     return reseed(corpus, "Zoë said so.\n".encode("latin-1"))
 
 
+@mutation("seeds", "U+0000 in a seed", "seed-character")
+def _(corpus: CorpusPaths) -> str:
+    return reseed(corpus, a_seed(corpus).read_bytes() + b"Zo\0e said so.\n")
+
+
 @mutation("seeds", "a seed without text", "seed-empty")
 def _(corpus: CorpusPaths) -> str:
     return reseed(corpus, b"\n\n  \n")

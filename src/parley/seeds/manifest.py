@@ -28,6 +28,10 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
+# Characters that no screen shows and that later steps cannot store: PostgreSQL holds no U+0000, XML 1.0 no
+# other control characters but tab and line breaks, and neither of the last two noncharacters.
+_NOT_STORED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
 Listed = tuple[int, Row]  # a row of the manifest behind its line number
 
 
@@ -162,6 +166,10 @@ def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Docume
         what = f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}"
         wrong.append(Fault("seed-encoding", f"{doc_id} > {name}", what, name))
         raise DataFaults(wrong)
+    first = {found[0]: found.start() for found in reversed(list(_NOT_STORED.finditer(raw)))}
+    for character, at in sorted(first.items()):
+        what = f"byte {len(raw[:at].encode())}: U+{ord(character):04X}, in all {raw.count(character)} of it"
+        wrong.append(Fault("seed-character", f"{doc_id} > {name}", what, name))
     cleaned = clean(raw, rules, doc_id)
     if not cleaned.text.strip():
         what = f"of {len(raw)} characters"
