@@ -1,8 +1,8 @@
 """An export of any size as Parquet tables, in the memory of a few pieces, over as many cores as are given.
 
-The tables are those that every other step works on: annotations, spans, relations, and proposals of new
-entities. What cannot be carried over stands in `rejects.jsonl` with its fault, its place and the byte at
-which its task begins. The order is the export's, whatever the number of processes.
+The tables are annotations, spans, relations, and proposals of new entities. What cannot be carried over is in
+`rejects.jsonl` with its fault, its place and the byte at which its task begins. The order is the export's,
+whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -29,7 +27,7 @@ from parley.runtime.files import put_in_place, recover
 
 TABLES = ("annotations", "spans", "relations", "proposals")
 REJECTS = "rejects.jsonl"
-_SHOWN = 20  # faults kept to be shown to people; all of them are in rejects.jsonl
+_SHOWN = 20  # faults kept for the report; all of them are in rejects.jsonl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
 _KEEP_BYTES = 64 << 20
 
@@ -73,28 +71,29 @@ def convert(
     """Write an export's tables and rejects into folder `out`, whole or not at all; return what was found.
 
     export, annotator: as for `read_export`. strict: stop at the first batch with a refusal.
-    Raises UsageError where the export is not whole, or `out` holds something else or cannot be written;
+    Raises UsageError if the export is not whole, or `out` has something else in it or cannot be written;
     DataFaults if `strict`.
     """
     out = out.resolve()  # what a link points at is replaced, not the link
     ours = {f"{name}.parquet" for name in TABLES} | {REJECTS}
     if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - ours):
-        raise UsageError(f"{out} is there and holds something else", "name a new folder with --out")
+        raise UsageError(f"{out} is there and has something else in it", "name a new folder with --out")
     _keep_memory()
     converted = Converted()
     with _scratch(out) as new:
-        found = _begun(read_export(export, ontology, annotator, processes=processes))
-        # behind the first piece, for it takes a while, and other processes read meanwhile; and behind their
-        # fork, for Arrow has threads
+        findings = read_export(export, ontology, annotator, processes=processes)
+        first = list(islice(findings, 1))
+        # after the first piece: it takes a while, and other processes read meanwhile; and they are forked
+        # before Arrow has threads
         from parley.label_studio.export.batches import batch_of
         from parley.label_studio.export.tables import TableFiles
 
-        with _Rejects(new / REJECTS) as rejects, TableFiles(new, ontology) as files:
-            for one in found:
-                if strict and one.refusals:
-                    raise DataFaults([refusal.fault for refusal in one.refusals])
-                converted.count(one, files.write(batch_of(one, ontology), one))
-                rejects.write(one.refusals)
+        with (new / REJECTS).open("wb") as rejects, TableFiles(new, ontology) as files:
+            for found in chain(first, findings):
+                if strict and found.refusals:
+                    raise DataFaults([refusal.fault for refusal in found.refusals])
+                converted.count(found, files.write(batch_of(found, ontology), found))
+                rejects.writelines(map(_reject, found.refusals))
         put_in_place(new, out)
     return converted
 
@@ -112,9 +111,9 @@ def report(converted: Converted) -> list[str]:
 
 @contextmanager
 def _scratch(out: Path) -> Iterator[Path]:
-    """Make a folder beside `out` for what is not finished; one that a killed run left goes, and so does this.
+    """Yield a new folder beside `out` for what is not finished, and remove it at the end.
 
-    Raises UsageError where none can be made.
+    Raises UsageError if it cannot be made.
     """
     new = out.with_name(f".{out.name}.new")
     try:
@@ -129,39 +128,19 @@ def _scratch(out: Path) -> Iterator[Path]:
         recover(out, new)
 
 
-def _begun(found: Iterator[Findings]) -> Iterator[Findings]:
-    """Have the first findings made, and return them all."""
-    first = list(islice(found, 1))
-    return chain(first, found)
-
-
-class _Rejects:
-    """rejects.jsonl: a refusal a line."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-
-    def write(self, refusals: list[Refusal]) -> None:
-        for refusal in refusals:
-            fault = refusal.fault
-            row = {
-                "code": fault.code,
-                "byte": refusal.byte,
-                "place": fault.place,
-                "message": fault.message,
-                "task": refusal.task,
-                "annotation": refusal.annotation,
-                "lost": refusal.lost,
-            }
-            self._file.write(msgspec.json.encode(row) + b"\n")
+def _reject(refusal: Refusal) -> bytes:
+    """Return a refusal as a line of rejects.jsonl."""
+    fault = refusal.fault
+    row = {
+        "code": fault.code,
+        "byte": refusal.byte,
+        "place": fault.place,
+        "message": fault.message,
+        "task": refusal.task,
+        "annotation": refusal.annotation,
+        "lost": refusal.lost,
+    }
+    return msgspec.json.encode(row) + b"\n"
 
 
 def _keep_memory() -> None:

@@ -1,16 +1,15 @@
 """What people decided in Label Studio: tasks of its JSON export read and checked, label by label.
 
-One path whatever the size: typed decoding of the fields needed, then columns that become the tables of
-`label_studio.export.batches`; label files are made from those. A label that cannot be carried over as it is
-becomes a named refusal with its place, never a guess. Annotations in which nothing needs a second look are
-taken over by the compiled `Scanner`; of the others each region is looked at here.
+One way whatever the size: typed decoding of the fields needed, then columns of which
+`label_studio.export.batches` makes a batch. A label that cannot be carried over as it is becomes a named
+refusal with its place, never a guess. Plain annotations are read by the compiled `Scanner`; of the others
+each region is read here.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -34,7 +33,7 @@ from parley.model.ontology import Ontology
 
 try:
     from parley.label_studio.export.scanner import Scanner
-except ImportError:  # there was no compiler; what it would have taken is read as all else, in more time
+except ImportError:  # there was no compiler: all is read here, in more time
     Scanner = None  # type: ignore[assignment, misc]
 
 COMPILED = Scanner is not None
@@ -65,12 +64,16 @@ def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "", *, offset
     Raises msgspec.DecodeError where it is no JSON array, or one too deep to be read.
     """
     reader = _Reader(ontology, annotator)
-    with _uncollected():
-        try:
-            reader.take_all(data, offset)
-        except RecursionError as error:
-            raise msgspec.DecodeError(str(error))
-        return reader.found
+    collecting = gc.isenabled()
+    gc.disable()  # it would walk through millions of values of which none is in a cycle
+    try:
+        reader.take_all(data, offset)
+    except RecursionError as error:
+        raise msgspec.DecodeError(str(error))
+    finally:
+        if collecting:
+            gc.enable()
+    return reader.found
 
 
 def _read(annotation: UnreadAnnotation, some: bytes = b"") -> list[Region]:
@@ -91,18 +94,6 @@ def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
         place = data.index(raw, place)
         yield place, raw
         place += len(raw)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from walking through millions of values of which none is in a cycle."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def read_regions(

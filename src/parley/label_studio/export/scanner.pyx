@@ -1,13 +1,13 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""An annotation's regions, taken from JSON straight into columns: compiled, for an export is made of them.
+"""An annotation's regions, read from JSON straight into columns: compiled, as an export consists of them.
 
-Only an annotation without surprises is taken, and then the whole of it: each span has one label that the
-ontology knows, an id of its own, and offsets in code points at which the text is what it quotes; each
-relation has known labels and joins two of the spans; no key, span or relation stands there twice. Any other
-is left as it is to `parley.label_studio.export.results`, which looks at each region and names what is wrong with
-it. So there is one judge of what is refused, and what is taken here that judge would have taken too.
+Only a plain annotation is taken, and then the whole of it: each span has one label that the ontology knows,
+an id of its own, and offsets in code points at which the text is what it quotes; each relation has known
+labels and joins two of the spans; no key, span or relation is there twice. Any other is left to
+`parley.label_studio.export.results`, which reads each region and names what is wrong with it. So there is one
+judge of what is refused, and it would have taken whatever is taken here.
 
-The JSON is expected to be sound, as msgspec leaves it in a `Raw`. Where it is not, the annotation is left;
+The JSON is expected to be sound, as msgspec leaves it in a `Raw`. If it is not, the annotation is left;
 nothing past its end is read.
 """
 
@@ -23,7 +23,7 @@ import array
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
-ctypedef const unsigned char* Place  # in the JSON; NULL where something is not plain
+ctypedef const unsigned char* Place  # in the JSON
 
 cdef enum:
     NONE = -1
@@ -34,7 +34,12 @@ cdef enum Direction:
     LEFT
     BOTH
 
-cdef struct Words:  # a string as it stands between its quotes; at NULL none is given
+cdef struct Reader:  # of JSON
+    Place at
+    Place end
+    bint odd  # something was not plain, and `at` is the end
+
+cdef struct Words:  # a string as it is between its quotes; at NULL none is given
     Place at
     int size
     bint escaped
@@ -75,110 +80,110 @@ cdef struct Arc:
 
 # ---- JSON ------------------------------------------------------------------------------------------------
 
-cdef inline Place blank(Place at, Place end) noexcept nogil:
-    """Return the next place that is not white space, or the end."""
-    while at < end and (at[0] == c" " or at[0] == c"\n" or at[0] == c"\r" or at[0] == c"\t"):
-        at += 1
-    return at
+cdef inline void stop(Reader* json) noexcept nogil:
+    """Go to the end: something is not plain."""
+    json.at, json.odd = json.end, True
 
 
-cdef inline Place string(Place at, Place end, Words* found) noexcept nogil:
-    """Read a string; return the place behind it. One with a control character is not plain."""
-    cdef bint escaped = False, ascii = True
-    if at >= end or at[0] != c'"':
-        return NULL
-    at += 1
-    found.at = at
-    while at < end and at[0] != c'"':
+cdef inline unsigned char next_byte(Reader* json) noexcept nogil:
+    """Skip white space; return the byte that follows, 0 at the end."""
+    while json.at < json.end and (
+        json.at[0] == c" " or json.at[0] == c"\n" or json.at[0] == c"\r" or json.at[0] == c"\t"
+    ):
+        json.at += 1
+    return json.at[0] if json.at < json.end else 0
+
+
+cdef inline bint taken(Reader* json, unsigned char expected) noexcept nogil:
+    """Skip white space and a byte, if it is there; say whether it was."""
+    if next_byte(json) != expected:
+        return False
+    json.at += 1
+    return True
+
+
+cdef inline void string(Reader* json, Words* found) noexcept nogil:
+    """Read a string. One with a control character is not plain."""
+    cdef Place at
+    cdef bint begun = taken(json, c'"')
+    found.at, found.size, found.escaped, found.ascii = json.at, 0, False, True
+    at = json.at
+    while at < json.end and at[0] != c'"' and at[0] >= 0x20:
         if at[0] == c"\\":
-            escaped = True
+            found.escaped = True
             at += 1
-            if at == end:
-                return NULL
-        elif at[0] < 0x20:
-            return NULL
         elif at[0] >= 0x80:
-            ascii = False
+            found.ascii = False
         at += 1
-    if at >= end or at - found.at > INT_MAX:
-        return NULL
+    if not begun or at >= json.end or at[0] != c'"' or at - found.at > INT_MAX:
+        stop(json)
+        return
     found.size = <int> (at - found.at)
-    found.escaped, found.ascii = escaped, ascii
-    return at + 1
+    json.at = at + 1
 
 
-cdef inline Place name(Place at, Place end, Words* found) noexcept nogil:
-    """Read a string of ASCII without an escape, as ids and names are; else it is not plain."""
-    if found.at != NULL:  # twice
-        return NULL
-    at = string(at, end, found)
-    if at == NULL or found.escaped or not found.ascii:
-        return NULL
-    return at
+cdef inline void name(Reader* json, Words* found) noexcept nogil:
+    """Read a string of ASCII without an escape, as ids and names are; any other is not plain."""
+    cdef bint twice = found.at != NULL
+    string(json, found)
+    if twice or found.escaped or not found.ascii:
+        stop(json)
 
 
-cdef inline Place number(Place at, Place end, int* found) noexcept nogil:
+cdef inline void number(Reader* json, int* found) noexcept nogil:
     """Read a whole number that is not below 0 and has few digits."""
-    cdef Place begin = at
-    cdef int value = 0
-    if found[0] != NONE:  # twice
-        return NULL
-    while at < end and c"0" <= at[0] <= c"9":
-        if at - begin == MOST_DIGITS:
-            return NULL
-        value = 10 * value + (at[0] - c"0")
-        at += 1
-    if at == begin or at >= end or at[0] == c"." or at[0] == c"e" or at[0] == c"E":
-        return NULL
+    cdef int value = 0, digits = 0
+    next_byte(json)
+    while json.at < json.end and c"0" <= json.at[0] <= c"9" and digits < MOST_DIGITS:
+        value = 10 * value + (json.at[0] - c"0")
+        json.at += 1
+        digits += 1
+    if found[0] != NONE or digits == 0 or json.at == json.end or c"0" <= json.at[0] <= c"9":
+        stop(json)  # also if it is there twice
+    elif json.at[0] == c"." or json.at[0] == c"e" or json.at[0] == c"E":
+        stop(json)
     found[0] = value
-    return at
 
 
-cdef Place skipped(Place at, Place end) noexcept nogil:
-    """Return the place behind a value of any kind."""
+cdef void skip(Reader* json) noexcept nogil:
+    """Skip a value of any kind."""
     cdef int depth = 0
+    cdef unsigned char byte
     cdef Words inside
-    while at < end:
-        if at[0] == c'"':
-            at = string(at, end, &inside)
-            if at == NULL:
-                return NULL
-        elif at[0] == c"{" or at[0] == c"[":
-            depth += 1
-            at += 1
-        elif at[0] == c"}" or at[0] == c"]":
-            if depth == 0:
-                return NULL
-            depth -= 1
-            at += 1
-        else:  # of a number, a word, a comma, a colon or white space
-            at += 1
-            if depth == 0:
-                while at < end and at[0] != c"," and at[0] != c"}" and at[0] != c"]" and at[0] > c" ":
-                    at += 1
-        if depth == 0:
-            return at
-    return NULL
+    while True:
+        byte = next_byte(json)
+        if byte == c'"':
+            string(json, &inside)
+        elif json.at == json.end or (depth == 0 and (byte == c"}" or byte == c"]")):
+            stop(json)
+        else:
+            json.at += 1
+            if byte == c"{" or byte == c"[":
+                depth += 1
+            elif byte == c"}" or byte == c"]":
+                depth -= 1
+            elif depth == 0:  # a number or a word
+                while json.at < json.end and json.at[0] > c" " and json.at[0] != c"," \
+                        and json.at[0] != c"}" and json.at[0] != c"]":
+                    json.at += 1
+        if depth == 0 or json.odd:
+            return
 
 
-cdef inline Place key(Place at, Place end, Words* found) noexcept nogil:
-    """Read a key of an object; return the place of its value. One with an escape is not plain."""
-    at = string(blank(at, end), end, found)
-    if at == NULL or found.escaped:
-        return NULL
-    at = blank(at, end)
-    if at >= end or at[0] != c":":
-        return NULL
-    return blank(at + 1, end)
+cdef inline void key(Reader* json, Words* found) noexcept nogil:
+    """Read a key of an object and its colon. One with an escape is not plain."""
+    string(json, found)
+    if found.escaped or not taken(json, c":"):
+        stop(json)
 
 
-cdef inline Place behind(Place at, Place end, unsigned char close, bint* more) noexcept nogil:
-    """Return the place behind the comma or the bracket that follows a value; say whether it is a comma."""
-    at = blank(at, end)
-    if at >= end:
-        return NULL
-    more[0] = at[0] == c","
-    return at + 1 if more[0] or at[0] == close else NULL
+cdef inline bint more(Reader* json, unsigned char close) noexcept nogil:
+    """Skip the comma or the bracket after a value; say whether it is a comma."""
+    if taken(json, c","):
+        return True
+    if not taken(json, close):
+        stop(json)
+    return False
 
 
 cdef inline bint alike(Words one, Words two) noexcept nogil:
@@ -190,7 +195,7 @@ cdef inline bint same(Words words, const char* other, int size) noexcept nogil:
 
 
 cdef int hexadecimal(Place at, Place end) noexcept nogil:
-    """Return what four digits say, or NONE."""
+    """Return the number that four digits are, or NONE."""
     cdef int value = 0, place, digit
     if end - at < 4:
         return NONE
@@ -212,7 +217,7 @@ cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
     """Write a string without its escapes, in UTF-8; return its bytes or NONE. It never becomes longer."""
     cdef Place at = words.at, end = words.at + words.size
     cdef unsigned char* begin = out
-    cdef int char, low
+    cdef int char, low, size, place
     while at < end:
         if at[0] != c"\\":
             out[0] = at[0]
@@ -249,135 +254,115 @@ cdef int unescaped(Words words, unsigned char* out) noexcept nogil:
                 char = 0x10000 + ((char - 0xD800) << 10) + (low - 0xDC00)
         elif char != c'"' and char != c"\\" and char != c"/":
             return NONE
-        if char < 0x80:
-            out[0] = char
-            out += 1
-        elif char < 0x800:
-            out[0], out[1] = 0xC0 | (char >> 6), 0x80 | (char & 0x3F)
-            out += 2
-        elif char < 0x10000:
-            out[0], out[1] = 0xE0 | (char >> 12), 0x80 | (char >> 6 & 0x3F)
-            out[2] = 0x80 | (char & 0x3F)
-            out += 3
-        else:
-            out[0], out[1] = 0xF0 | (char >> 18), 0x80 | (char >> 12 & 0x3F)
-            out[2], out[3] = 0x80 | (char >> 6 & 0x3F), 0x80 | (char & 0x3F)
-            out += 4
+        size = 1 + (char >= 0x80) + (char >= 0x800) + (char >= 0x10000)
+        for place in range(size - 1, 0, -1):
+            out[place] = 0x80 | (char & 0x3F)
+            char >>= 6
+        out[0] = char if size == 1 else (0xF00 >> size & 0xFF) | char
+        out += size
     return <int> (out - begin)
 
 
 # ---- regions ---------------------------------------------------------------------------------------------
 
-cdef Place value(Place at, Place end, Region* region) noexcept nogil:
-    """Read what a region says; return the place behind it."""
+cdef inline Place list_of_labels(Reader* json, Place before) noexcept nogil:
+    """Skip labels; return where they begin. before: labels of the same region, then they are not plain."""
+    cdef Place begin
+    next_byte(json)
+    begin = json.at
+    skip(json)
+    if before != NULL:
+        stop(json)
+    return begin
+
+
+cdef void value(Reader* json, Region* region) noexcept nogil:
+    """Read what a region says."""
     cdef Words word
-    cdef bint more = True
-    if region.has_value or at >= end or at[0] != c"{":
-        return NULL
+    if region.has_value or not taken(json, c"{"):
+        stop(json)
+        return
     region.has_value = True
-    at = blank(at + 1, end)
-    if at < end and at[0] == c"}":
-        return at + 1
-    while more:
-        at = key(at, end, &word)
-        if at == NULL:
-            return NULL
+    if taken(json, c"}"):
+        return
+    while True:
+        key(json, &word)
         if same(word, b"start", 5):
-            at = number(at, end, &region.start)
+            number(json, &region.start)
         elif same(word, b"end", 3):
-            at = number(at, end, &region.stop)
-        elif same(word, b"text", 4) and at < end and at[0] == c'"':
+            number(json, &region.stop)
+        elif same(word, b"text", 4) and next_byte(json) == c'"':
             if region.text.at != NULL:
-                return NULL
-            at = string(at, end, &region.text)
+                stop(json)
+            string(json, &region.text)
         elif same(word, b"labels", 6):
-            if region.value_labels != NULL:
-                return NULL
-            region.value_labels = at
-            at = skipped(at, end)
+            region.value_labels = list_of_labels(json, region.value_labels)
         else:
             if same(word, b"text", 4) or same(word, b"choices", 7) or same(word, b"taxonomy", 8):
                 region.has_more = True
-            at = skipped(at, end)
-        if at == NULL:
-            return NULL
-        at = behind(at, end, c"}", &more)
-        if at == NULL:
-            return NULL
-    return at
+            skip(json)
+        if not more(json, c"}"):
+            return
 
 
-cdef Place one_region(Place at, Place end, Region* region) noexcept nogil:
-    """Read a region; return the place behind it."""
+cdef void one_region(Reader* json, Region* region) noexcept nogil:
+    """Read a region."""
     cdef Words word
-    cdef bint more = True
     memset(region, 0, sizeof(Region))
     region.start = region.stop = NONE
-    region.begin = at
-    if at >= end or at[0] != c"{":
-        return NULL
-    at += 1
-    while more:
-        at = key(at, end, &word)
-        if at == NULL:
-            return NULL
+    next_byte(json)
+    region.begin = json.at
+    if not taken(json, c"{"):
+        stop(json)
+    while True:
+        key(json, &word)
         if same(word, b"value", 5):
-            at = value(at, end, region)
+            value(json, region)
         elif same(word, b"id", 2):
-            at = name(at, end, &region.id)
+            name(json, &region.id)
         elif same(word, b"type", 4):
-            at = name(at, end, &region.type)
+            name(json, &region.type)
         elif same(word, b"from_name", 9):
-            at = name(at, end, &region.from_name)
+            name(json, &region.from_name)
         elif same(word, b"from_id", 7):
-            at = name(at, end, &region.from_id)
+            name(json, &region.from_id)
         elif same(word, b"to_id", 5):
-            at = name(at, end, &region.to_id)
+            name(json, &region.to_id)
         elif same(word, b"direction", 9):
-            at = name(at, end, &region.direction)
+            name(json, &region.direction)
         elif same(word, b"labels", 6):
-            if region.labels != NULL:
-                return NULL
-            region.labels = at
-            at = skipped(at, end)
+            region.labels = list_of_labels(json, region.labels)
         else:
-            at = skipped(at, end)
-        if at == NULL:
-            return NULL
-        at = behind(at, end, c"}", &more)
-        if at == NULL:
-            return NULL
-    region.end = at
-    return at
+            skip(json)
+        if not more(json, c"}"):
+            break
+    region.end = json.at
 
 
-cdef inline Place known(Place at, Place end, Words* names, int count, int* found) noexcept nogil:
-    """Read one of some names; return the place behind it."""
+cdef inline int known(Reader* json, Words* names, int count) noexcept nogil:
+    """Read one of some names; return which, or NONE."""
     cdef Words label
     cdef int place
-    at = string(blank(at, end), end, &label)
-    if at == NULL or label.escaped:
-        return NULL
-    for place in range(count):
-        if alike(names[place], label):
-            found[0] = place
-            return at
-    return NULL
+    string(json, &label)
+    if not label.escaped and not json.odd:
+        for place in range(count):
+            if alike(names[place], label):
+                return place
+    stop(json)
+    return NONE
 
 
 cdef inline int only(Place at, Place end, Words* names, int count) noexcept nogil:
-    """Return which of some names a list holds and no other, or NONE."""
+    """Return which of some names a list has and no other, or NONE."""
+    cdef Reader json = Reader(at, end, False)
     cdef int found
-    cdef bint more
-    if at == NULL or at[0] != c"[":
+    if at == NULL or not taken(&json, c"["):
         return NONE
-    at = known(at + 1, end, names, count, &found)
-    if at == NULL or behind(at, end, c"]", &more) == NULL or more:
-        return NONE
-    return found
+    found = known(&json, names, count)
+    return NONE if more(&json, c"]") or json.odd else found
 
 
-# ---- what stands twice, and where ------------------------------------------------------------------------
+# ---- what is there twice, and where ----------------------------------------------------------------------
 
 cdef inline unsigned int mixed(unsigned int one, unsigned int two, unsigned int three) noexcept nogil:
     """Return a hash of three numbers."""
@@ -397,7 +382,7 @@ cdef inline unsigned int hash_of(Words words) noexcept nogil:
 
 
 cdef class _Room:
-    """Memory that grows and is kept for the next annotation."""
+    """Memory that grows, kept for the next annotation."""
 
     cdef void* at
     cdef size_t size
@@ -406,7 +391,7 @@ cdef class _Room:
         free(self.at)
 
     cdef void* of(self, size_t size) except NULL:
-        """Return room for so many bytes, with what stood there."""
+        """Return room for so many bytes, with what was there."""
         cdef void* larger
         if self.at == NULL or size > self.size:
             size += size // 2 + 1024
@@ -501,34 +486,30 @@ cdef class Scanner:
 
     cdef bint read(self, Place at, Place end, int first, list others) except -1:
         """Keep an annotation's spans and relations; say whether it is plain. first: row of its first span."""
+        cdef Reader json = Reader(at, end, False)
         cdef Region region
-        cdef bint more = True
         self.spans = self.arcs = self.relations = 0
-        at = blank(at, end)
-        if at >= end or at[0] != c"[":
+        if not taken(&json, c"["):
             return False
-        at = blank(at + 1, end)
-        if at < end and at[0] == c"]":
-            at += 1
-            more = False
-        while more:
-            at = one_region(blank(at, end), end, &region)
-            if at == NULL:
-                return False
-            if not region.has_value:
-                if not self.keep_arc(&region):
+        if not taken(&json, c"]"):
+            while True:
+                one_region(&json, &region)
+                if json.odd:
                     return False
-            elif region.from_name.at != NULL and alike(region.from_name, self.control):
-                if not self.keep_span(&region, end):
-                    return False
-            else:
-                others.append(region.begin[: region.end - region.begin])
-            at = behind(at, end, c"]", &more)
-            if at == NULL:
-                return False
-        if blank(at, end) != end or not self.differ(<char*> self.span_room.at, sizeof(Span), self.spans):
+                if not region.has_value:
+                    if not self.keep_arc(&region):
+                        return False
+                elif region.from_name.at != NULL and alike(region.from_name, self.control):
+                    if not self.keep_span(&region, end):
+                        return False
+                else:
+                    others.append(region.begin[: region.end - region.begin])
+                if not more(&json, c"]"):
+                    break
+        next_byte(&json)
+        if json.odd or json.at != end or not self.differ(<char*> self.span_room.at, sizeof(Span), self.spans):
             return False
-        # the table of ids stands until the next is laid: by it `join` finds the ends of relations
+        # `join` finds the ends of relations by the table of ids, until the next is made
         if not self.ids_differ() or not self.join(first, end):
             return False
         return self.differ(<char*> self.relation_room.at, sizeof(Triple), self.relations)
@@ -537,7 +518,7 @@ cdef class Scanner:
         """Keep a span; say whether it is plain."""
         cdef Span* span
         cdef Place surface = region.text.at
-        cdef int size = region.text.size
+        cdef Py_ssize_t size = region.text.size
         cdef int label, byte
         if region.id.size == 0 or surface == NULL or region.has_more:
             return False
@@ -585,24 +566,21 @@ cdef class Scanner:
         cdef Triple* relation
         cdef int* symmetric = self.symmetric.data.as_ints
         cdef int number, label, head, tail
-        cdef bint more
-        cdef Place at
+        cdef bint another
+        cdef Reader json
         for number in range(self.arcs):
             head, tail = self.row_of(arcs[number].from_id), self.row_of(arcs[number].to_id)
             if head == NONE or tail == NONE:
                 return False
             if arcs[number].direction == LEFT:
                 head, tail = tail, head
-            at, more = arcs[number].labels, True
-            if at[0] != c"[":
+            json, another = Reader(arcs[number].labels, end, False), True
+            if not taken(&json, c"["):
                 return False
-            at += 1
-            while more:
-                at = known(at, end, <Words*> self.relation_names.at, self.relation_labels, &label)
-                if at == NULL:
-                    return False
-                at = behind(at, end, c"]", &more)
-                if at == NULL:
+            while another:
+                label = known(&json, <Words*> self.relation_names.at, self.relation_labels)
+                another = more(&json, c"]")
+                if json.odd:
                     return False
                 relation = <Triple*> self.relation_room.of((<size_t> self.relations + 1) * sizeof(Triple))
                 relation += self.relations
@@ -616,7 +594,7 @@ cdef class Scanner:
         return True
 
     cdef bint before(self, int one, int two) noexcept:
-        """Say whether a span stands before another: by start, then the longer one, then the label's name."""
+        """Say whether a span comes before another: by start, then the longer one, then the label's name."""
         cdef Span* spans = <Span*> self.span_room.at
         if spans[one].what.begin != spans[two].what.begin:
             return spans[one].what.begin < spans[two].what.begin
@@ -655,30 +633,30 @@ cdef class Scanner:
         return True
 
     cdef bint ids_differ(self) except -1:
-        """Say whether no two spans have the same id; the table then tells whose an id is."""
+        """Say whether no two spans have the same id; `row_of` then finds the span of one."""
         cdef Span* spans = <Span*> self.span_room.at
         cdef int* table = self.cleared(self.spans)
         cdef int number
         cdef unsigned int place
         for number in range(self.spans):
-            place = hash_of(spans[number].id) & self.mask
-            while table[place] != NONE:
-                if alike(spans[table[place]].id, spans[number].id):
-                    return False
-                place = (place + 1) & self.mask
+            place = self.place_of(spans[number].id)
+            if table[place] != NONE:
+                return False
             table[place] = number
         return True
 
-    cdef int row_of(self, Words id) noexcept:
+    cdef inline int row_of(self, Words id) noexcept:
         """Return the number of the span with an id, or NONE."""
+        return (<int*> self.table.at)[self.place_of(id)]
+
+    cdef unsigned int place_of(self, Words id) noexcept:
+        """Return where in the table the span with an id is, or would be."""
         cdef Span* spans = <Span*> self.span_room.at
         cdef int* table = <int*> self.table.at
         cdef unsigned int place = hash_of(id) & self.mask
-        while table[place] != NONE:
-            if alike(spans[table[place]].id, id):
-                return table[place]
+        while table[place] != NONE and not alike(spans[table[place]].id, id):
             place = (place + 1) & self.mask
-        return NONE
+        return place
 
     cdef int put(self, found) except -1:
         """Append what is kept to the columns."""

@@ -288,6 +288,6 @@ def _database_variables(database: str) -> dict[str, str]:
             }
     raise UsageError(
         "the database is no address of PostgreSQL",
-        "write postgresql://user:password@host:port/name; in a password %2F for /, %23 for #, %3F for ?, "
-        "%40 for @, %3A for :, %5B for [",
+        "write postgresql:// and then user:password@host:port/name; in a password %2F for /, %23 for #, "
+        "%3F for ?, %40 for @, %3A for :, %5B for [",
     )
