@@ -19,8 +19,8 @@ from exports import BLOCK, RELATION_LABELS, SPAN_LABELS, tasks_between
 from rich.progress import track
 
 from parley.model.ontology import Ontology, read_ontology
-from parley.release.data.features import features
 from parley.release.data.parquet import write_table
+from parley.release.data.schema import configs
 
 SHARD = 2_000  # articles a file
 CONFIGS = ("documents", "spans")
@@ -59,7 +59,7 @@ def _write_shard(job: tuple[Path, int, int, int]) -> None:
         for block in range(begin, begin + number, BLOCK)
     )
     documents, spans = _rows(made)
-    schemas = {config: features(ontology)[config].arrow_schema for config in CONFIGS}
+    schemas = {config: configs(ontology)[config].arrow for config in CONFIGS}
     for config, table in (
         ("documents", _documents(documents, schemas["documents"], ontology)),
         ("spans", _spans(spans, schemas["spans"], ontology)),

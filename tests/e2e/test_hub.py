@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
@@ -31,7 +32,7 @@ REPOSITORY = "harbour-office/harbour"
 @pytest.fixture
 def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
-    publish(harbour, validate=False)
+    publish(Corpus(harbour))
     return harbour
 
 
@@ -39,7 +40,7 @@ def next_version(corpus: CorpusPaths) -> None:
     path = corpus.root / "release.toml"
     text = path.read_text().replace('labels = "ada"', 'labels = "bo"').replace('"0.1.0"', '"0.2.0"')
     path.write_text(text)
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
 
 
 def git(*arguments: str | Path) -> str:
@@ -125,10 +126,10 @@ def own(corpus: CorpusPaths, tmp_path: Path) -> list[tuple[str, int, int, str]]:
 def test_each_version_is_read_by_its_tag(corpus: CorpusPaths, remote: Path, hub: str, tmp_path: Path) -> None:
     """`load_dataset("org/name", revision="v…")` gives that version while a newer one exists."""
     first = own(corpus, tmp_path / "first")
-    push_to_remote(release_of(corpus), str(remote), public_text=True)
+    push_to_remote(release_of(Corpus(corpus)), str(remote), public_text=True)
     next_version(corpus)
     second = own(corpus, tmp_path / "second")
-    push_to_remote(release_of(corpus), str(remote), public_text=True)
+    push_to_remote(release_of(Corpus(corpus)), str(remote), public_text=True)
     assert first != second
     assert read(hub, "v0.1.0", tmp_path) == first
     assert read(hub, "v0.2.0", tmp_path) == second
@@ -136,7 +137,7 @@ def test_each_version_is_read_by_its_tag(corpus: CorpusPaths, remote: Path, hub:
 
 
 def ship(corpus: CorpusPaths, remote: Path) -> Shipped:
-    return push_to_remote(release_of(corpus), str(remote), public_text=True)
+    return push_to_remote(release_of(Corpus(corpus)), str(remote), public_text=True)
 
 
 def test_what_arrives_is_the_folder_byte_for_byte(corpus: CorpusPaths, remote: Path, tmp_path: Path) -> None:
@@ -279,7 +280,7 @@ def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, remote: Path, 
     (corpus.dataset / "versions.json").unlink()  # a corpus that has forgotten what it published
     path = corpus.root / "release.toml"
     path.write_text(path.read_text().replace('labels = "ada"', 'labels = "bo"'))
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     with pytest.raises(DataFaults, match="version-reused"):
         ship(corpus, remote)
     assert git("-C", remote, "for-each-ref") == before

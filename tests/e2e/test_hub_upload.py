@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub_for_tests import Files, Hub, running_hub
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.steps.derive import derive
@@ -23,7 +24,7 @@ NAME = "harbour-office/harbour"
 @pytest.fixture
 def corpus(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
-    publish(harbour, validate=False)
+    publish(Corpus(harbour))
     return harbour
 
 
@@ -70,7 +71,7 @@ def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, hub: Hub) -> N
     (corpus.dataset / "versions.json").unlink()  # a corpus that has forgotten what it published
     settings = corpus.root / "release.toml"
     settings.write_text(settings.read_text().replace('labels = "ada"', 'labels = "bo"'))
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     before = dict(repository.tags), dict(repository.branches)
     done = push(corpus, hub)
     assert (done.returncode, "version-reused" in done.stderr) == (1, True)

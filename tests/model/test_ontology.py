@@ -6,7 +6,7 @@ import pytest
 from parley.faults import DataFaults
 from parley.model.ontology import RESERVED, read_ontology
 from parley.model.tables import RELATION_SCHEMA, span_schema
-from parley.release.data.configs import schemas
+from parley.release.data.schema import configs
 from parley.validation.facts import span_facts
 
 GOOD = """
@@ -147,7 +147,7 @@ def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
     layer = pa.field("layer", pa.int64())
     spans = span_schema(ontology).append(layer).empty_table()
     judged = span_facts(spans, RELATION_SCHEMA.append(layer).empty_table(), {}, {}, ontology)
-    published = schemas(ontology)
+    published = {name: config.arrow for name, config in configs(ontology).items()}
     there = {*spans.column_names, *judged.column_names, *published["spans"].names}
     there |= {*published["annotations"].names, *published["documents"].field("spans").type.value_type.names}
     assert {name for name in there if "__" not in name} - set(ontology.attribute_names) == RESERVED

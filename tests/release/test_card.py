@@ -11,13 +11,14 @@ import pytest
 import yaml
 from huggingface_hub.repocard import metadata_load
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.card.card import size_category
 from parley.release.card.codebook import attributes_table
-from parley.release.data.parquet import read_table
+from parley.release.data.loading import read_table
 from parley.release.publish import publish
 from parley.release.settings import read_settings
 from parley.values.quantity import is_quantity
@@ -31,7 +32,7 @@ name = "all rights remain with the makers"
 
 
 def card_of(corpus: CorpusPaths) -> str:
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     return (corpus.dataset / "README.md").read_text(encoding="utf-8")
 
 
@@ -43,7 +44,7 @@ def set_licences(corpus: CorpusPaths, tables: str) -> None:
 
 def said_of_licences(corpus: CorpusPaths) -> tuple[dict[str, str], dict[str, str]]:
     """Return what the card's metadata and CITATION.cff say."""
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     found = metadata_load(corpus.dataset / "README.md") or {}
     cff = yaml.safe_load((corpus.dataset / "CITATION.cff").read_text(encoding="utf-8"))
     return {name: value for name, value in found.items() if name.startswith("license")}, cff
@@ -89,7 +90,7 @@ def test_a_release_without_licences_is_refused(harbour: CorpusPaths) -> None:
     """release.toml says under which terms each part stands."""
     set_licences(harbour, "licences = []\n")
     with pytest.raises(DataFaults, match="licences"):
-        read_settings(harbour)
+        read_settings(Corpus(harbour))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_figures_that_differ_are_no_contradiction(parley_corpus: CorpusPaths) ->
     """The five articles' figures can all be true, and the card says so; two that cannot are counted."""
     card = card_of(parley_corpus)
     rows = conflicts_of(parley_corpus)
-    told = f"{len(rows)} figures for {len({row['entity'] for row in rows})} happenings"
+    told = f"{len(rows)} figures for {len({row['entity'] for row in rows})} event instances"
     assert f"`conflicts` has {told} that differ between articles." in card
     assert "they can all be true" in card
     assert not any(row["excluded"] for row in rows)

@@ -1,11 +1,14 @@
-"""Conflicts: figures for one happening that differ between articles, and which of them exclude each other."""
+"""Conflicts: figures for one event instance that differ between articles, and which exclude each other."""
 
 import pytest
 
+from parley.model.batch import LABELS, Batch, LayerFile
+from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Layer, make_relation, make_span
 from parley.model.ontology import read_ontology
 from parley.release.data.conflicts import conflicts, figures
+from parley.release.data.sentences import Sentences
 
 TEXT = "strike hit 40 planes and 7 bases"
 
@@ -42,7 +45,7 @@ relation = [
 
 
 def layer(doc_id, value, entity="raid", *, beside=False):
-    """Return a layer that gives a happening a figure. beside: whether another thing has the same role."""
+    """Return a layer with a figure. beside: whether another thing has the same role."""
     act = make_span(TEXT, "ACT", 0, 6, {"entity": entity})
     thing = make_span(TEXT, "THING", 14, 20)
     number = make_span(TEXT, "N", 11, 13, {"value": value})
@@ -55,15 +58,20 @@ def layer(doc_id, value, entity="raid", *, beside=False):
 ENTITIES = {"raid": Entity("raid", "STORY", "The raid", (), "", "")}
 
 
+def conflicts_of(ontology, layers):
+    documents = [Document(x.doc_id, TEXT, "", "", "", "talks", "en", "", "", "0", (), ()) for x in layers]
+    batch = Batch.of(documents, [LayerFile(x, LABELS) for x in layers], ontology)
+    return conflicts(figures(batch, Sentences.of(batch.documents), ENTITIES, ontology))
+
+
 def found(ontology, *layers):
-    made = [c.figure for c in conflicts(figures(layers, ENTITIES, ontology))]
+    made = [c.figure for c in conflicts_of(ontology, layers)]
+    assert {(f.event, f.sentence, f.quantity) for f in made} <= {("talks", TEXT, "40")}
     return [(f.doc_id, f.role, f.value, f.unit) for f in made]
 
 
 def excluded(ontology, *layers):
-    return {
-        (c.figure.doc_id, c.figure.value): c.excluded for c in conflicts(figures(layers, ENTITIES, ontology))
-    }
+    return {(c.figure.doc_id, c.figure.value): c.excluded for c in conflicts_of(ontology, layers)}
 
 
 def test_two_articles_that_differ_are_told(ontology):
@@ -78,7 +86,7 @@ def test_two_articles_that_differ_are_told(ontology):
     "others", [[("b", "~40 plane", "raid")], [("b", "41 ship", "raid")], [("b", "41 plane", "none")], []]
 )
 def test_agreement_is_none(ontology, others):
-    """The same figure, another unit, another happening or a single article are no conflict."""
+    """The same figure, another unit, another event instance or a single article are no conflict."""
     assert found(ontology, layer("a", "~40 plane"), *(layer(*other) for other in others)) == []
 
 

@@ -8,16 +8,17 @@ from collections import Counter
 import pytest
 import yaml
 
+from parley.corpus.corpus import Corpus
 from parley.faults import Fault
 from parley.model.paths import CorpusPaths
-from parley.release.data.parquet import read_table
+from parley.release.data.loading import read_table
 from parley.release.publish import publish
-from parley.release.verify import check
+from parley.release.verify import verify
 
 
 @pytest.fixture
 def published(parley_corpus: CorpusPaths) -> CorpusPaths:
-    publish(parley_corpus, validate=False)
+    publish(Corpus(parley_corpus))
     return parley_corpus
 
 
@@ -102,7 +103,7 @@ def test_the_citation_names_the_version(published: CorpusPaths) -> None:
 @pytest.mark.parametrize("name", ["DATASHEET.md", "CITATION.cff"])
 def test_a_stale_copy_at_the_root_is_named(published: CorpusPaths, name: str) -> None:
     """A figure changed by hand where people look first is a fault."""
-    assert check(published) == []
+    assert verify(Corpus(published)) == []
     path = published.root / name
     path.write_text(
         path.read_text(encoding="utf-8")
@@ -110,4 +111,6 @@ def test_a_stale_copy_at_the_root_is_named(published: CorpusPaths, name: str) ->
         .replace("version: 0", "version: 7"),
         encoding="utf-8",
     )
-    assert [(f.code, f.file) for f in check(published) if isinstance(f, Fault)] == [("release-stale", name)]
+    assert [(f.code, f.file) for f in verify(Corpus(published)) if isinstance(f, Fault)] == [
+        ("release-stale", name)
+    ]

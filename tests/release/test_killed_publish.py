@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.build import file_hashes
 from parley.release.data.loading import rows
 from parley.release.publish import publish
+from parley.release.versions.history import file_hashes
 from parley.steps.derive import derive
 
 KILLS = 30
@@ -45,7 +46,7 @@ def publish_in(root: Path, told: Path, last: int) -> None:
 
     tempfile.tempdir = str(told.parent)  # what a killed process leaves there goes with the test
     sys.addaudithook(count)
-    publish(CorpusPaths.at(root), validate=False)
+    publish(Corpus(CorpusPaths.at(root)))
     told.write_text(f"{exchange} {passed}")
 
 
@@ -61,10 +62,10 @@ def use_layer(corpus: CorpusPaths, labels: str, version: str) -> None:
 def releases(harbour: CorpusPaths, tmp_path: Path) -> tuple[CorpusPaths, Path, Path]:
     """Return a corpus with its old release in place and the new one's inputs, and copies of both releases."""
     derive(harbour)
-    publish(harbour, validate=False)
+    publish(Corpus(harbour))
     old = shutil.copytree(harbour.dataset, tmp_path / "old")
     use_layer(harbour, "bo", "0.2.0")
-    publish(harbour, validate=False)
+    publish(Corpus(harbour))
     new = shutil.copytree(harbour.dataset, tmp_path / "new")
     return harbour, old, new
 
@@ -109,7 +110,7 @@ def test_thirty_kills_leave_the_old_release_or_the_new(
     assert set(met) == {"old", "new"}, f"no kill fell before the exchange, or none after it: {met}"
 
     put_back(corpus, old)
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     assert file_hashes(corpus.dataset) == whole["new"][0]
     assert [p.name for p in corpus.root.glob(".dataset*")] == []
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer
 from parley.model.paths import CorpusPaths
-from parley.release.build import file_hashes
 from parley.release.data.loading import load
 from parley.release.publish import publish
-from parley.release.verify import check
-from parley.release.versions.history import encode_versions, read_versions
+from parley.release.verify import verify
+from parley.release.versions.history import encode_versions, file_hashes, read_versions
 from parley.steps.derive import derive
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def set_release(corpus: CorpusPaths, **values: str) -> None:
 
 def test_what_is_published_is_what_was_labelled(corpus, tmp_path):
     """A reader gets every article, span and relation with label names, offsets and ends as decided."""
-    publish(corpus)
+    publish(Corpus(corpus))
     found = load(corpus.dataset, "documents", tmp_path / "cache")
     rows = {row["doc_id"]: row for split in found.values() for row in split}
     features = found["train"].features
@@ -62,9 +62,9 @@ def test_what_is_published_is_what_was_labelled(corpus, tmp_path):
 
 def test_publishing_twice_changes_nothing(corpus):
     """The second run finds the same bytes and touches no file."""
-    assert publish(corpus).changed
+    assert publish(Corpus(corpus)).changed
     before = {p: p.stat().st_mtime_ns for p in corpus.dataset.rglob("*")}
-    assert not publish(corpus).changed
+    assert not publish(Corpus(corpus)).changed
     assert {p: p.stat().st_mtime_ns for p in corpus.dataset.rglob("*")} == before
 
 
@@ -98,7 +98,7 @@ def test_hashes_of_inputs_are_what_sha256sum_prints(corpus):
         (corpus.seeds / old).rename(corpus.seeds / new)
         manifest = manifest.replace(f",{old},", f",{new},")
     corpus.manifest.write_text(manifest, encoding="utf-8")
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     found = read_versions(corpus.dataset)[-1]["inputs_sha256"]
     patterns = {f"annotation/labels/{folder.name}/*.json" for folder in corpus.labels.iterdir()}
     assert {name for name in found if "*" in name} == {"seeds/*.txt", "seeds/*.htm", *patterns}
@@ -122,12 +122,12 @@ def test_hashes_of_inputs_are_what_sha256sum_prints(corpus):
 
 def test_a_fault_leaves_the_old_release(corpus):
     """A label that does not fit its text stops publishing before dataset/ is touched."""
-    publish(corpus)
+    publish(Corpus(corpus))
     before = file_hashes(corpus.dataset)
     path = corpus.labels / "ada" / "h2_spill.json"
     path.write_bytes(path.read_bytes().replace(b'"start":', b'"start":1', 1))
     with pytest.raises(DataFaults):
-        publish(corpus)
+        publish(Corpus(corpus))
     assert file_hashes(corpus.dataset) == before
     assert not (corpus.root / ".dataset.new").exists()
 
@@ -136,43 +136,43 @@ def test_missing_labels_are_told(corpus):
     """A source that lacks an article is no release."""
     (corpus.labels / "ada" / "h2_spill.json").unlink()
     with pytest.raises(UsageError, match="h2_spill"):
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
 
 
 def test_a_version_cannot_be_used_twice(corpus):
     """Other labels under a published number are refused; a number too low for the change too."""
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     set_release(corpus, labels="bo")
     with pytest.raises(DataFaults) as raised:
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
     assert [f.code for f in raised.value.faults] == ["version-reused"]
     set_release(corpus, version="0.1.1")
     with pytest.raises(DataFaults) as raised:
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
     assert [f.code for f in raised.value.faults] == ["version-wrong"]
     assert "0.2.0" in raised.value.faults[0].message
     set_release(corpus, version="0.2.0")
     (corpus.dataset / "CHANGELOG.md").write_text("# Another head\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     changes = (corpus.dataset / "CHANGELOG.md").read_text()
     assert changes.index("## 0.2.0") < changes.index("labels moved") < changes.index("## 0.1.0")
     assert changes.endswith("\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
     assert changes.startswith("# Changes of the data\n")
     assert "Another head" not in changes
-    assert check(corpus) == []
+    assert verify(Corpus(corpus)) == []
 
 
 def test_class_numbers_are_not_exchanged_in_a_patch(corpus):
     """Two labels in another order of the ontology: the same rows by name, other numbers in every file."""
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     ontology = corpus.ontology.read_text(encoding="utf-8")
     head, first, second, rest = ontology.split("[[span]]\n", 3)
     corpus.ontology.write_text("[[span]]\n".join([head, second, first, rest]), encoding="utf-8")
     set_release(corpus, version="0.1.1")
     with pytest.raises(DataFaults, match=r"a major change since 0.1.0 needs at least 0.2.0"):
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
     set_release(corpus, version="0.2.0")
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     changes = (corpus.dataset / "CHANGELOG.md").read_text()
     assert "spans.label: 0 SHIP → PORT, 1 PORT → SHIP" in changes
     assert "documents.spans.label" in changes
@@ -181,19 +181,19 @@ def test_class_numbers_are_not_exchanged_in_a_patch(corpus):
 
 def test_there_is_no_way_back_behind_the_last_version(corpus):
     """What an older version held is published anew under a higher number, or not at all."""
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     set_release(corpus, labels="bo", version="0.2.0")
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     before = file_hashes(corpus.dataset)
     set_release(corpus, labels="ada", version="0.1.0")
     with pytest.raises(DataFaults, match=r"a minor change since 0.2.0 needs at least 0.3.0"):
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
     assert file_hashes(corpus.dataset) == before
     set_release(corpus, version="0.10.0")
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     versions = [one["version"] for one in read_versions(corpus.dataset)]
     assert versions == ["0.1.0", "0.2.0", "0.10.0"]
-    assert not publish(corpus, validate=False).changed
+    assert not publish(Corpus(corpus)).changed
 
 
 def test_versions_are_read_in_their_order(tmp_path):
@@ -217,14 +217,14 @@ def test_broken_agreement_is_a_misuse_told_in_words(corpus):
     """agreement.json is read as the agreement step reads it."""
     corpus.agreement.write_text("{")
     with pytest.raises(UsageError, match="is not readable as rounds"):
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
 
 
 def test_no_first_version_without_people(corpus):
     """1.0 needs gold made by two people and adjudicated by one; a single layer is never that."""
     set_release(corpus, version="1.0.0")
     with pytest.raises(UsageError, match="at least two people"):
-        publish(corpus, validate=False)
+        publish(Corpus(corpus))
 
 
 def test_every_reader_reads_it(corpus, tmp_path):
@@ -234,7 +234,7 @@ def test_every_reader_reads_it(corpus, tmp_path):
     import pandas as pd
     import polars as pl
 
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     parts = sorted((corpus.dataset / "data" / "documents").glob("*.parquet"))
     wanted = {
         row["doc_id"]: len(row["spans"])
@@ -255,7 +255,7 @@ def test_parquet_is_as_the_hub_wants_it(corpus):
     """zstd, a page index in every column, and the features in the schema."""
     import pyarrow.parquet as pq
 
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     for path in sorted((corpus.dataset / "data").rglob("*.parquet")):
         file = pq.ParquetFile(path)
         group = file.metadata.row_group(0)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.build import file_hashes
 from parley.release.publish import Published, publish
+from parley.release.versions.history import file_hashes
 from parley.runtime.engine import Cores, Engine, engine
 from parley.runtime.spark import OnSpark, java_home
 from parley.seeds.near_duplicates import band_keys
@@ -44,7 +45,7 @@ def cluster() -> Iterator[Engine]:
 def published(corpus: CorpusPaths, by: Engine) -> tuple[Published, dict[str, str], bytes]:
     """Publish a corpus for the first time: what was done, the files' hashes, and what records them."""
     shutil.rmtree(corpus.dataset, ignore_errors=True)
-    done = publish(corpus, validate=False, engine=by)
+    done = publish(Corpus(corpus), by)
     return done, file_hashes(corpus.dataset), (corpus.dataset / "versions.json").read_bytes()
 
 

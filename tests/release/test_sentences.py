@@ -1,19 +1,24 @@
-"""Sentences of a release: which one holds a position, tags of the longest span."""
+"""Sentences of a release: which of them a position is in, tags of the longest span."""
 
-from parley.model.labels import make_span
-from parley.release.data.sentences import bio_tags, containing
-from parley.values.languages import Sentence, sentences
+import numpy as np
+
+from parley.release.data.sentences import Sentences, bio_tags
+from parley.values.languages import Sentence
 
 
 def test_a_position_finds_its_sentence():
-    """Between sentences and behind the last there is none."""
-    found = sentences("One.  Two.", "en")
-    assert [containing(found, i) for i in (0, 3, 4, 6, 9, 10)] == [0, 0, -1, 1, 1, -1]
+    """Between sentences and after the last there is none; another text's sentence is not taken."""
+    found = Sentences([("One.  Two.", "en"), ("", "en"), (" Three.", "en")])
+    places = [(0, 0), (0, 3), (0, 4), (0, 6), (0, 9), (0, 10), (1, 0), (2, 0), (2, 1), (2, 6), (2, 7)]
+    rows = found.containing(*(np.array(side) for side in zip(*places, strict=True)))
+    assert rows.tolist() == [0, 0, -1, 1, 1, -1, -1, -1, 2, 2, -1]
+    assert found.texts.to_pylist() == ["One.", "Two.", "Three.", ""]
+    assert Sentences([]).containing(np.array([0]), np.array([0])).tolist() == [-1]
 
 
 def test_the_longest_span_gives_the_tags():
     """Nested spans give way; a token that a span cuts is taken whole."""
     text = "Port Velden Pilots met"
     sentence = Sentence(0, text, ("Port", "Velden", "Pilots", "met"), (0, 5, 12, 19))
-    spans = [make_span(text, "PORT", 0, 11), make_span(text, "FIRM", 0, 18), make_span(text, "X", 20, 21)]
+    spans = [(0, 11, "PORT"), (0, 18, "FIRM"), (20, 21, "X")]
     assert bio_tags(sentence, spans) == ["B-FIRM", "I-FIRM", "I-FIRM", "B-X"]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
+from parley.corpus import batches
+from parley.corpus.batches import StoredBatch
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
-from parley.release.build import build, file_hashes
+from parley.release.build import build
 from parley.release.data import shards
-from parley.release.data.articles import Outline
 from parley.release.data.digests import content_sha256, document_digests, table_digest
-from parley.release.data.loading import rows
-from parley.release.data.parquet import ROWS_PER_GROUP, Writer, read_table
+from parley.release.data.loading import read_table, rows
+from parley.release.data.parquet import ROWS_PER_GROUP, Writer
 from parley.release.data.splits import Placement
+from parley.release.versions.history import file_hashes
 from parley.runtime.engine import Cores
 from parley.steps.derive import derive
 
@@ -39,34 +43,38 @@ def rows_of(folder) -> Counter[tuple[str, str, str]]:
 
 def test_two_processes_make_the_same_files(corpus, tmp_path):
     """Who writes a shard makes no difference to any byte."""
-    assert build(corpus, tmp_path / "one", Cores(1)) == build(corpus, tmp_path / "two", Cores(2))
+    assert build(Corpus(corpus), tmp_path / "one", Cores(1)) == build(
+        Corpus(corpus), tmp_path / "two", Cores(2)
+    )
     assert file_hashes(tmp_path / "one") == file_hashes(tmp_path / "two")
 
 
-def test_cuts_change_no_row(corpus, tmp_path, monkeypatch):
-    """With an article a shard and batch there are more files, the same rows, the same content hash."""
-    whole = build(corpus, tmp_path / "whole")
-    monkeypatch.setattr(shards, "_BATCH", 1)
+@pytest.mark.parametrize("cut_at", [1, 2])
+def test_cuts_change_no_row(corpus, tmp_path, monkeypatch, cut_at):
+    """More files, batches that a shard takes in parts: the same rows, the same content hash."""
+    whole = build(Corpus(corpus), tmp_path / "whole")
+    monkeypatch.setattr(batches, "ARTICLES", cut_at)
+    monkeypatch.setattr(batches, "IN_MEMORY", 0)
     monkeypatch.setattr(shards.plan, "__defaults__", (1,))
-    cut = build(corpus, tmp_path / "cut")
+    cut = build(Corpus(corpus), tmp_path / "cut")
     assert cut.content_sha256 == whole.content_sha256
     assert rows_of(tmp_path / "cut") == rows_of(tmp_path / "whole")
     names = {path.name for path in (tmp_path / "cut" / "data" / "documents").iterdir()}
     assert {"train-00000-of-00003.parquet", "train-00002-of-00003.parquet"} <= names
     found = {(config, split): number for config, split, number in rows(tmp_path / "cut", list(cut.sizes))}
-    assert found == {(c, s): size.num_rows for c, by in whole.sizes.items() for s, size in by.items()}
+    assert found == {(c, s): size.rows for c, by in whole.sizes.items() for s, size in by.items()}
     assert not list(tmp_path.rglob(".parts"))
 
 
 def test_a_split_keeps_the_order_of_the_articles():
     """Shards are filled in the manifest's order; none but a split's last has fewer articles than it may."""
-    listed = tuple((number, {"doc_id": f"d{number}"}) for number in range(9))
+    stored = [StoredBatch(n, tuple(f"d{i}" for i in range(3 * n, 3 * n + 3)), Path()) for n in range(3)]
     placement = {f"d{number}": Placement("train" if number % 3 else "test", 0) for number in range(9)}
-    made = shards.plan(Outline(listed, placement), size=4)
-    assert [(s.split, s.number, s.of, [number for number, _ in s.listed]) for s in made] == [
-        ("train", 0, 2, [1, 2, 4, 5]),
-        ("train", 1, 2, [7, 8]),
-        ("test", 0, 1, [0, 3, 6]),
+    made = shards.plan(stored, placement, size=4)
+    assert [(s.split, s.number, s.of, s.doc_ids, [b.number for b in s.batches]) for s in made] == [
+        ("train", 0, 2, ("d1", "d2", "d4", "d5"), [0, 1]),
+        ("train", 1, 2, ("d7", "d8"), [2]),
+        ("test", 0, 1, ("d0", "d3", "d6"), [0, 1, 2]),
     ]
 
 
@@ -117,7 +125,7 @@ def test_a_config_without_rows_leaves_nothing_behind(corpus, tmp_path):
     for path in corpus.labels.glob("*/*.json"):
         layer = decode_layer(path.read_bytes())
         path.write_bytes(encode_layer(replace(layer, relations=())))
-    built = build(corpus, tmp_path / "made")
+    built = build(Corpus(corpus), tmp_path / "made")
     assert "relations" not in built.sizes
     assert sorted(path.name for path in (tmp_path / "made" / "data").iterdir()) == sorted(built.sizes)
     assert "config_name: relations" not in (tmp_path / "made" / "README.md").read_text()

@@ -2,10 +2,12 @@
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.data.parquet import read_table, write_table
+from parley.release.data.loading import read_table
+from parley.release.data.parquet import write_table
 from parley.release.publish import publish
-from parley.release.verify import check
+from parley.release.verify import verify
 from parley.steps.derive import derive
 
 SPANS = "data/spans/train-00000-of-00001.parquet"
@@ -14,7 +16,7 @@ SPANS = "data/spans/train-00000-of-00001.parquet"
 @pytest.fixture
 def published(harbour: CorpusPaths) -> CorpusPaths:
     derive(harbour)
-    publish(harbour, validate=False)
+    publish(Corpus(harbour))
     return harbour
 
 
@@ -60,14 +62,14 @@ CODES = {
 
 def test_an_undamaged_release_has_no_fault(published):
     """Nothing is wrong with what was just published."""
-    assert check(published) == []
+    assert verify(Corpus(published)) == []
 
 
 @pytest.mark.parametrize("kind", CODES)
 def test_damage_is_named(published, kind):
     """Each kind of damage is found, with its code and its file."""
     DAMAGE[kind](published)
-    faults = check(published)
+    faults = verify(Corpus(published))
     assert {f.code for f in faults} == CODES[kind]
     assert all(f.file.startswith("dataset/") for f in faults)
 
@@ -76,4 +78,4 @@ def test_labels_changed_since_are_told(published):
     """A release that no longer is what its labels give is named, article by article."""
     toml = published.root / "release.toml"
     toml.write_text(toml.read_text().replace('labels = "ada"', 'labels = "bo"'))
-    assert {f.code for f in check(published)} & {"version-reused", "release-labels"}
+    assert {f.code for f in verify(Corpus(published))} & {"version-reused", "release-labels"}

@@ -14,17 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
+from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.labels import Layer, Span, layer_paths, make_span, read_layers
+from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.batches import Batch
-from parley.release.data.parquet import read_table
+from parley.release.data.loading import read_table
+from parley.release.data.schema import FINGERPRINTS, QUOTES, configs
+from parley.release.data.sentences import Sentences
 from parley.release.publish import publish
-from parley.release.standoff.align import Fingerprint, align
-from parley.release.standoff.fingerprints import QUOTES, features
+from parley.release.standoff.align import Fingerprint, align, fold
 from parley.release.standoff.fingerprints import fingerprints as fingerprint_table
-from parley.release.standoff.folding import fold
 from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
 from parley.release.standoff.withhold import write_withheld
 from parley.seeds.manifest import read_documents
@@ -32,14 +34,16 @@ from parley.steps.derive import derive
 from parley.values.languages import sentences
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+ONTOLOGY = read_ontology(Path(__file__).parents[1] / "harbour" / "annotation" / "ontology.toml")
+SCHEMA = configs(ONTOLOGY)[FINGERPRINTS].arrow
 
 
 @pytest.fixture
 def withheld(harbour: CorpusPaths) -> Path:
     """Return the release of the second corpus without text."""
     derive(harbour)
-    publish(harbour, validate=False)
-    return write_withheld(harbour, harbour.build / "withheld").folder
+    publish(Corpus(harbour))
+    return write_withheld(Corpus(harbour), harbour.build / "withheld").folder
 
 
 def place(span: Span) -> tuple[str, int, int]:
@@ -157,18 +161,19 @@ STRETCHES = sorted(
 )  # fmt: skip
 
 
-Stretch = tuple[int, int]
+Passage = tuple[int, int]
 
 
-def fingerprints(original: str, stretches: list[Stretch]) -> tuple[list[Fingerprint], list[Fingerprint]]:
-    """Return what a release without text says of the sentences and of labelled stretches of a text."""
+def fingerprints(original: str, passages: list[Passage]) -> tuple[list[Fingerprint], list[Fingerprint]]:
+    """Return what a release without text says of the sentences and of labelled passages of a text."""
     blank = dict.fromkeys(
         ("title", "publisher", "published", "event", "language", "rights", "seed_sha256"), ""
     )
     document = Document(doc_id="d", text=original, file="", segments=(), cuts=(), **blank)
-    spans = tuple(make_span(original, "X", *one) for one in stretches)
+    spans = tuple(make_span(original, "X", *one) for one in passages)
     layer = Layer("d", document.text_sha256, "ada", "", "", None, spans, ())
-    rows = fingerprint_table(Batch((document,), (layer,), (), {}), features().arrow_schema).to_pylist()
+    batch = Batch.of([document], [LayerFile(layer, LABELS)], ONTOLOGY)
+    rows = fingerprint_table(batch, batch, Sentences([(original, "en")]), SCHEMA).to_pylist()
     fields = Fingerprint.__dataclass_fields__
     by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
     for row in rows:
@@ -200,7 +205,7 @@ def test_no_edit_gives_wrong_words(edits: list[tuple[int, int, str]]) -> None:
 NAMES = re.compile("Putin|Trump|the delegation of Ukraine")
 
 
-def named(text: str) -> list[Stretch]:
+def named(text: str) -> list[Passage]:
     return [match.span() for match in NAMES.finditer(text)]
 
 
@@ -240,7 +245,7 @@ def named(text: str) -> list[Stretch]:
     ],
 )
 def test_a_name_that_stands_twice_is_not_mistaken(
-    original: str, copy: str, found: dict[Stretch, Stretch]
+    original: str, copy: str, found: dict[Passage, Passage]
 ) -> None:
     """A label is put into its own sentence, or what became of it, or it is lost."""
     assert align(*fingerprints(original, named(original)), copy, "d") == found
@@ -249,20 +254,20 @@ def test_a_name_that_stands_twice_is_not_mistaken(
 def test_a_word_is_not_looked_for_in_another() -> None:
     """The "he" of a changed sentence is not the one in "the", however many of either there are."""
     original = "On Monday he left the ship. It sank."
-    stretch = original.index("he"), original.index("he") + 2
-    told = fingerprints(original, [stretch])
-    assert align(*told, "On Monday the captain said he left. It sank.", "d") == {stretch: (27, 29)}
+    passage = original.index("he"), original.index("he") + 2
+    told = fingerprints(original, [passage])
+    assert align(*told, "On Monday the captain said he left. It sank.", "d") == {passage: (27, 29)}
     assert align(*told, "On Monday the captain left the ship. It sank.", "d") == {}
 
 
-def test_a_stretch_across_a_boundary_moves_with_the_sentence_that_stayed() -> None:
+def test_a_passage_across_a_boundary_moves_with_the_sentence_that_stayed() -> None:
     """Whichever of the two was changed, before its first or behind its last word."""
     original = "It is late. Go home. They went."
-    stretch = original.index("home"), original.index("They") + len("They")
+    passage = original.index("home"), original.index("They") + len("They")
     for copy in ("It is late. Do go home. They went.", "It is late. Go home. They went by ship."):
         place = copy.index("home"), copy.index("They") + len("They")
-        assert align(*fingerprints(original, [stretch]), copy, "d") == {stretch: place}
-    assert align(*fingerprints(original, [stretch]), "It is late. Go home. All went.", "d") == {}
+        assert align(*fingerprints(original, [passage]), copy, "d") == {passage: place}
+    assert align(*fingerprints(original, [passage]), "It is late. Go home. All went.", "d") == {}
 
 
 WHO = st.sampled_from(["Putin", "Trump", "the delegation of Ukraine"])
@@ -291,8 +296,8 @@ def test_a_label_stays_in_its_sentence_or_what_became_of_it(edits: list[tuple[st
             "dropped": "",
         }[change]
         copy += f"{made} " if made else ""
-    stretches = named(original)
-    placed = align(*fingerprints(original, stretches), copy, "d")
+    passages = named(original)
+    placed = align(*fingerprints(original, passages), copy, "d")
     for (start, _), (new, end) in placed.items():
         number = max(n for n, begin in enumerate(begins) if begin <= start)
         low = max((part.stop for n, part in kept.items() if n < number), default=0)
@@ -301,7 +306,7 @@ def test_a_label_stays_in_its_sentence_or_what_became_of_it(edits: list[tuple[st
         assert own.start <= new < end <= own.stop
     assert len(set(placed.values())) == len(placed)
     if len(kept) == len(edits):
-        assert placed.keys() == set(stretches)
+        assert placed.keys() == set(passages)
 
 
 def test_a_folder_with_something_else_is_left_alone(
@@ -311,11 +316,11 @@ def test_a_folder_with_something_else_is_left_alone(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.md").write_text("years")
     with pytest.raises(UsageError, match="something else"):
-        write_withheld(harbour, tmp_path / "mine")
-    write_withheld(harbour, withheld)
+        write_withheld(Corpus(harbour), tmp_path / "mine")
+    write_withheld(Corpus(harbour), withheld)
     shutil.rmtree(harbour.dataset)
     with pytest.raises(UsageError, match="parley publish"):
-        write_withheld(harbour, withheld)
+        write_withheld(Corpus(harbour), withheld)
     assert (withheld / "README.md").is_file()
 
 
@@ -369,7 +374,7 @@ def test_what_is_no_release_or_no_copies_is_told(
     with pytest.raises(UsageError, match="whole folder"):
         rehydrate(withheld, CorpusPaths(tmp_path), harbour.seeds, out)
     (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataFaults, match="release-damaged  data/spans/train"):
+    with pytest.raises(DataFaults, match="release-damaged  withheld/data/spans/train"):
         rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
     assert not out.exists()
 

@@ -41,7 +41,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CorpusPaths]:
 def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> CorpusPaths:
     """Return the good corpus with its release."""
     corpus = CorpusPaths.at(shutil.copytree(good.root, tmp_path_factory.mktemp("released") / "h"))
-    publish(corpus, validate=False)
+    publish(Corpus(corpus))
     return corpus
 
 

@@ -18,19 +18,22 @@ Record = dict[str, Any]
 
 
 def read_rounds(path: Path) -> list[Record]:
-    """Return the rounds of agreement.json, none where there is no file.
+    """Return the rounds of agreement.json, none if there is no file; raises as `decode_rounds`."""
+    return decode_rounds(path.read_bytes(), path.name) if path.is_file() else []
 
-    Raises UsageError where the file is not what this module writes.
+
+def decode_rounds(data: bytes, name: str = "agreement.json") -> list[Record]:
+    """Return the rounds in the bytes of agreement.json.
+
+    Raises UsageError if they are not what this module writes.
     """
-    if not path.is_file():
-        return []
     try:
-        rounds = json.loads(path.read_bytes())["rounds"]
+        rounds = json.loads(data)["rounds"]
         if not all(isinstance(r["round"], str) and r["figures"]["overall"]["figures"] for r in rounds):
             raise TypeError("a round has a name and figures")  # noqa: TRY301 - told to the user just below
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{path.name} is not readable as rounds of agreement: {error}",
+            f"{name} is not readable as rounds of agreement: {error}",
             "restore it from version control, or remove it to begin with the first round",
         ) from error
     return list(rounds)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from parley.cli.options import Master, Processes, Root, Text, corpus_at, say
+from parley.cli.options import Master, Processes, Root, Text, corpus_at, loaded_corpus, say
 from parley.faults import UsageError
 
 
@@ -47,16 +47,17 @@ def publish(
     from parley.release.publish import publish as build
     from parley.release.standoff.withhold import write_withheld
     from parley.runtime.engine import engine as started
+    from parley.steps.publish import judge_and_publish
 
-    corpus = corpus_at(root)
+    corpus = loaded_corpus(root)
     if out and text == "include":
         raise UsageError("--out is for a release without text", "add --text withhold")
     with started(engine, master, processes) as chosen:
         if text == "withhold":
-            made = write_withheld(corpus, out or corpus.build / "withheld", chosen)
+            made = write_withheld(corpus, out or corpus.paths.build / "withheld", chosen)
             say(f"without text: version {made.version}, {made.fingerprints} fingerprints, in {made.folder}")
             return
-        done = build(corpus, validate=validate, engine=chosen)
+        done = (judge_and_publish if validate else build)(corpus, chosen)
     what = "published" if done.changed else "already published"
     say(f"{what}: version {done.version}, content {done.content_sha256[:12]}")
 
@@ -125,7 +126,7 @@ def push_to_hub(
 
     if (repo is None) == (remote is None):
         raise UsageError("a release goes to one place", "name either --repo or --remote")
-    release = release_of(corpus_at(root), withhold=text == "withhold")
+    release = release_of(loaded_corpus(root), withhold=text == "withhold")
     if repo:
         done = push(release, repo, public_text=public_text)
     else:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults, Fault, UsageError
 from parley.model.paths import CorpusPaths
-from parley.release.build import AT_THE_ROOT, build, file_hashes
+from parley.release.build import AT_THE_ROOT, build
 from parley.release.data.loading import rows
-from parley.release.versions.history import FILE
+from parley.release.versions.history import FILE, file_hashes
 from parley.runtime.engine import Engine
 from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
 
@@ -27,39 +28,40 @@ class Published:
     changed: bool
 
 
-def publish(corpus: CorpusPaths, *, validate: bool = True, engine: Engine | None = None) -> Published:
-    """Publish a corpus into its dataset/, whole or not at all.
+def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
+    """Publish a corpus into its dataset/, whole or not at all; it is not judged first.
 
-    engine: what works on the batches, by default this process; it makes no difference to any byte.
-    Raises DataFaults, with dataset/ untouched, where validation finds any fault or the version does not fit.
+    engine: what works on the batches, by default this machine; it makes no difference to any byte.
+    Raises DataFaults, with dataset/ untouched, if the labels cannot be tabulated, the version does not fit or
+    the release does not load; UsageError if there is nothing to publish.
+
+    >>> publish(Corpus.at(Path("."))).version
+    '0.1.0'
     """
-    with _alone(corpus):
-        staging = corpus.root / f".{corpus.dataset.name}.new"
-        recover(corpus.dataset, staging)
-        if validate:
-            from parley.validation.corpus_report import report
-
-            check(report(corpus, release=False).faults)
+    paths = corpus.paths
+    with _lock(paths):
+        staging = paths.root / f".{paths.dataset.name}.new"
+        recover(paths.dataset, staging)
         try:
             built = build(corpus, staging, engine)
-            found = {(c, s): n for c, s, n in rows(staging, list(built.sizes))}
-            expected = {(c, s): t.num_rows for c, by in built.sizes.items() for s, t in by.items()}
+            expected = {(c, split): size.rows for c, by in built.sizes.items() for split, size in by.items()}
+            found = {(c, split): number for c, split, number in rows(staging, list(built.sizes))}
             if found != expected:
                 what = f"load_dataset gives {found}, written were {expected}"
-                raise DataFaults([Fault("release-damaged", corpus.relative(corpus.dataset), what)])
-            changed = not _same(staging, corpus.dataset)
+                raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
+            changed = not _same(staging, paths.dataset)
             if changed:
                 flush_tree(staging)
-                put_in_place(staging, corpus.dataset)
-            _copy_to_the_root(corpus)
+                put_in_place(staging, paths.dataset)
+            _copy_to_the_root(paths)
         finally:
-            recover(corpus.dataset, staging)
-        return Published(built.settings.version, built.content_sha256, found, changed)
+            recover(paths.dataset, staging)
+        return Published(built.version, built.content_sha256, found, changed)
 
 
-def _copy_to_the_root(corpus: CorpusPaths) -> None:
+def _copy_to_the_root(paths: CorpusPaths) -> None:
     for name in AT_THE_ROOT:
-        published, place = corpus.dataset / name, corpus.root / name
+        published, place = paths.dataset / name, paths.root / name
         if published.is_file() and not (place.is_file() and place.read_bytes() == published.read_bytes()):
             write_whole(place, published.read_bytes())
 
@@ -71,10 +73,10 @@ def _same(one: Path, other: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _alone(corpus: CorpusPaths) -> Iterator[None]:
-    """Hold the lock of publishing; it is gone with the process, however that ends."""
-    corpus.build.mkdir(parents=True, exist_ok=True)
-    with (corpus.build / "publish.lock").open("w") as lock:
+def _lock(paths: CorpusPaths) -> Iterator[None]:
+    """Keep other processes from publishing; the lock is gone with the process, however that ends."""
+    paths.build.mkdir(parents=True, exist_ok=True)
+    with (paths.build / "publish.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What a release is called: release.toml at the root of a corpus, the one place where the version stands."""
+"""What a release is called: release.toml at the root of a corpus, the one place that has the version."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated
 
 import msgspec
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.model.paths import CorpusPaths
 
 FILE = "release.toml"
 
 
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Under which terms a part of the release stands. spdx: the licence's name in the SPDX list, if any."""
+    """The terms of a part of the release. spdx: the licence's name in the SPDX list, if any."""
 
     part: str
     name: str
@@ -28,7 +28,7 @@ class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people say about a release that cannot be computed, for croissant.json.
 
     The names are those of the Croissant RAI vocabulary 1.0. synthetic_text: whether the articles themselves
-    were made up. What is said of the labels' making is computed: who they are by comes from annotators.csv.
+    are made up. What is said of the annotators is computed from annotators.csv.
     """
 
     collection: str = ""
@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def licence(self) -> str:
-        """The SPDX name of the licence that covers all of it, "" where there is none such."""
+        """The SPDX name of the licence that covers all of it, "" if there is none."""
         return self.licences[0].spdx if len(self.licences) == 1 else ""
 
     @property
@@ -92,15 +92,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(major), int(minor), int(patch)
 
 
-def read_settings(corpus: CorpusPaths) -> Settings:
-    """Return a corpus' release settings.
+def read_settings(corpus: Corpus) -> Settings:
+    """Return a corpus' release settings, read once.
 
-    Raises DataFaults where release.toml is missing or malformed.
+    Raises DataFaults if release.toml is missing or malformed.
     """
-    path = corpus.root / FILE
+    return corpus.derived(_read)
+
+
+def _read(corpus: Corpus) -> Settings:
+    data = corpus.read(corpus.paths.root / FILE, "release-malformed")
     try:
-        settings = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+        settings = msgspec.convert(tomllib.loads(data.decode()), Settings)
         datetime.date.fromisoformat(settings.date)
-    except (OSError, ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
+    except (ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
         raise DataFaults([Fault("release-malformed", FILE, str(error), FILE)])
     return settings

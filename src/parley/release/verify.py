@@ -1,7 +1,7 @@
-"""Is what stands in dataset/ what the corpus gives? Every file, every label, every figure.
+"""Verify that dataset/ is what the corpus gives: every file, every label, every figure.
 
-The release is built anew and compared, so nothing needs a check of its own to be covered; what differs is
-then looked at more closely, so that the fault says what kind of damage it is.
+The release is built anew and compared, so nothing needs a check of its own; what differs is then looked at
+more closely, so that the fault says what kind of damage it is.
 """
 
 from __future__ import annotations
@@ -13,52 +13,57 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from parley.faults import DataFaults, Fault
-from parley.model.paths import CorpusPaths
-from parley.release.build import AT_THE_ROOT, build, file_hashes
-from parley.release.data.parquet import read_table
-from parley.release.versions.history import FILE
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults, Fault, UsageError
+from parley.release.build import AT_THE_ROOT, build
+from parley.release.data.loading import read_table
+from parley.release.versions.history import FILE, file_hashes
+from parley.runtime.engine import Engine
 
-_OTHER_BYTES = "its bytes are not those that were published"
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
 
 
-def check(corpus: CorpusPaths) -> list[Fault]:
-    """Return every fault of the published files; none where nothing has been published."""
-    published = corpus.dataset
+def verify(corpus: Corpus, engine: Engine | None = None) -> list[Fault]:
+    """Return every fault of the published files; none if nothing has been published.
+
+    If the corpus itself has faults that stop a release, these are returned with the damage to the files.
+    """
+    published = corpus.paths.dataset
     if not published.is_dir():
         return []
     recorded = _recorded(published)
     if isinstance(recorded, Fault):
         return [recorded]
     here = file_hashes(published)
-    faults = [
+    damaged = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
+    faults = [_fault("release-damaged", corpus, n, "the file cannot be read") for n in sorted(damaged)]
+    faults += [
         _fault("release-damaged", corpus, name, "the file is missing")
         for name in sorted(recorded.keys() - here.keys())
     ]
-    damaged = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
-    faults += [_fault("release-damaged", corpus, name, "the file cannot be read") for name in sorted(damaged)]
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / "dataset"
         try:
-            build(corpus, fresh)
+            build(corpus, fresh, engine)
         except DataFaults as found:
             return faults + found.faults
+        except UsageError as misuse:  # there is nothing that could have been published
+            return [*faults, _fault("release-stale", corpus, FILE, misuse.cause)]
         expected = file_hashes(fresh)
         for name in sorted(here.keys() - expected.keys()):
             faults.append(_fault("release-extra", corpus, name, "it is not part of the release"))
         for name in sorted(expected):
             if name in here and here[name] != expected[name] and name not in damaged:
-                faults += _differing(corpus, published / name, fresh / name, name)
-        named = {fault.file.removeprefix(f"{published.name}/") for fault in faults}
-        for name in sorted(recorded.keys() & here.keys() - named):
+                faults += _differences(corpus, published / name, fresh / name, name)
+        known = {fault.file.removeprefix(f"{published.name}/") for fault in faults}
+        for name in sorted(recorded.keys() & here.keys() - known):
             if here[name] != recorded[name]:
-                faults.append(_fault("release-damaged", corpus, name, _OTHER_BYTES))
+                what = "its bytes are not those that were published"
+                faults.append(_fault("release-damaged", corpus, name, what))
         for name in AT_THE_ROOT:
-            place = corpus.root / name
-            if name in expected and not (
-                place.is_file() and place.read_bytes() == (fresh / name).read_bytes()
-            ):
+            place = corpus.paths.root / name
+            copied = place.is_file() and place.read_bytes() == (fresh / name).read_bytes()
+            if name in expected and not copied:
                 faults.append(Fault("release-stale", name, "it is not that of the release", name))
         if (published / FILE).read_bytes() != (fresh / FILE).read_bytes() and not faults:
             faults.append(_fault("release-stale", corpus, FILE, "its hashes are not those of the inputs"))
@@ -83,7 +88,7 @@ def _readable(path: Path) -> bool:
     return True
 
 
-def _differing(corpus: CorpusPaths, published: Path, fresh: Path, name: str) -> list[Fault]:
+def _differences(corpus: Corpus, published: Path, fresh: Path, name: str) -> list[Fault]:
     if not name.endswith(".parquet"):
         code = "release-count" if name.endswith(_COMPUTED) else "release-stale"
         return [
@@ -99,7 +104,7 @@ def _differing(corpus: CorpusPaths, published: Path, fresh: Path, name: str) -> 
         return []  # other bytes, which the recorded hash tells
     leaks = _leaks(published.parent) if published.parent.name == "documents" else []
     shown = "; ".join(rows[:3]) + (f"; and {len(rows) - 3} more" if len(rows) > 3 else "")
-    return [*(Fault(c, f"{corpus.dataset.name}/{name} > {p}", w) for c, p, w in leaks),
+    return [*(Fault(c, f"{corpus.paths.dataset.name}/{name} > {p}", w) for c, p, w in leaks),
             _fault("release-labels", corpus, name, f"rows differ: {shown}")]  # fmt: skip
 
 
@@ -134,6 +139,6 @@ def _first_difference(one: Path, other: Path) -> str:
     return f"{number + 1}, {line[:80]!r},"
 
 
-def _fault(code: str, corpus: CorpusPaths, name: str, what: str) -> Fault:
-    place = f"{corpus.dataset.name}/{name}"
+def _fault(code: str, corpus: Corpus, name: str, what: str) -> Fault:
+    place = f"{corpus.paths.dataset.name}/{name}"
     return Fault(code, place, what, place)

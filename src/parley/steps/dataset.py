@@ -22,11 +22,12 @@ def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
     from parley.steps.tasks import make_tasks
     from parley.validation.corpus_report import report
 
-    say(make_tasks(Corpus(corpus)))
+    loaded = Corpus(corpus)
+    say(make_tasks(loaded))
     found = report(corpus, release=False)
     check(found.faults)
     say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
-    done = publish(corpus, validate=False)
+    done = publish(loaded)
     state = "published" if done.changed else "as it was"
     say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
     show(corpus.dataset)

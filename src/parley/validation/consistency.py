@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault
+from parley.faults import Fault
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores
@@ -24,13 +24,10 @@ def gold_faults(corpus: CorpusPaths) -> list[Fault]:
 
 def release_faults(corpus: CorpusPaths) -> list[Fault]:
     """Return what is wrong with the published files themselves."""
-    check = _step("parley.release.verify", "check")
-    if check is None or not (corpus.dataset / "data").is_dir():
+    verify = _step("parley.release.verify", "verify")
+    if verify is None or not (corpus.dataset / "data").is_dir():
         return []
-    try:
-        return list(check(corpus))
-    except DataFaults as found:
-        return found.faults
+    return list(verify(Corpus(corpus)))
 
 
 def near_duplicate_faults(documents: Iterable[Document], manifest: str) -> list[Fault]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from parley.release.card.citation import bibtex
 from parley.release.card.codebook import codebook
-from parley.release.card.content import Content, Sizes
+from parley.release.card.content import Content
+from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.card.makers import how
 from parley.release.card.plots import PICTURE
 from parley.release.card.tables import (
-    agreement_or_why_not,
+    agreement_section,
     annotators_table,
     attributes_table,
     label_table,
@@ -23,48 +25,32 @@ from parley.release.card.tables import (
     without_any,
 )
 from parley.release.data.conflicts import conflicts
-from parley.release.data.features import tagged_labels
+from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.data.shards import Size
 from parley.release.settings import Settings
-from parley.release.standoff.fingerprints import CONFIG as FINGERPRINTS
-from parley.release.standoff.fingerprints import QUOTES
 
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
 
 
-def card(
-    settings: Settings,
-    content: Content,
-    sizes: Sizes,
-    agreement: Mapping[str, Any],
-    download_size: Callable[[str], int],
-    *,
-    has_datasheet: bool,
-) -> str:
-    """Return the card of a release.
-
-    download_size: config → bytes of its files. has_datasheet: whether a datasheet stands beside it.
-    """
+def card(content: Content, folder: Path) -> str:
+    """Return the card of a release whose data and datasheet are in `folder`."""
     from huggingface_hub import DatasetCardData
 
+    settings = content.settings
+    by_people = {a.kind for a in content.makers} == {"human"}
     data = DatasetCardData(
         pretty_name=settings.title,
         language=list(settings.languages),
         **licence(settings),
-        annotations_creators=_creators(content),
+        annotations_creators=["expert-generated" if by_people else "machine-generated"],
         task_categories=["token-classification", "text-classification"],
         tags=list(settings.keywords),
-        size_categories=[size_category(content.tally.documents)],
-        configs=_configs(sizes),
-        dataset_info=_dataset_info(sizes, download_size),
+        size_categories=[size_category(content.counts.documents)],
+        configs=[_files(name, by_split) for name, by_split in content.sizes.items()],
+        dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
-    body = _body(settings, content, sizes, agreement, has_datasheet=has_datasheet)
+    body = _body(content, has_datasheet=(folder / DATASHEET).is_file())
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
-
-
-def _creators(content: Content) -> list[str]:
-    kinds = {a.kind for a in content.makers}
-    return ["expert-generated" if kinds == {"human"} else "machine-generated"]
 
 
 def licence(settings: Settings) -> dict[str, Any]:
@@ -85,46 +71,28 @@ def size_category(articles: int) -> str:
     return f"{above[-1]}<n<{beyond[0]}" if beyond else f"n>{_STEPS[-1]}"
 
 
-def _configs(sizes: Sizes) -> list[dict[str, Any]]:
-    configs: list[dict[str, Any]] = []
-    for name, splits in sizes.items():
-        place = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in splits]
-        configs.append(
-            {"config_name": name, "data_files": place, **({"default": True} if not configs else {})}
-        )
-    return configs
+def _files(name: str, by_split: Mapping[str, Size]) -> dict[str, Any]:
+    """Return the files of a config, as `load_dataset` finds them."""
+    files = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in by_split]
+    found: dict[str, Any] = {"config_name": name, "data_files": files}
+    return found | ({"default": True} if name == SPLIT_CONFIGS[0] else {})
 
 
-def _features(by_split: Mapping[str, Size]) -> Any:  # noqa: ANN401 - datasets has no types
-    import datasets as ds
-
-    return ds.Features.from_arrow_schema(next(iter(by_split.values())).schema)
-
-
-def _dataset_info(sizes: Sizes, download_size: Callable[[str], int]) -> list[dict[str, Any]]:
-    return [
-        {
-            "config_name": name,
-            "features": _features(by_split)._to_yaml_list(),
-            "splits": [
-                {"name": split, "num_bytes": size.nbytes, "num_examples": size.num_rows}
-                for split, size in by_split.items()
-            ],
-            "download_size": download_size(name),
-            "dataset_size": sum(size.nbytes for size in by_split.values()),
-        }
-        for name, by_split in sizes.items()
-    ]
+def _info(content: Content, name: str, folder: Path) -> dict[str, Any]:
+    by_split = content.sizes[name]
+    return {
+        "config_name": name,
+        "features": content.configs[name].features._to_yaml_list(),
+        "splits": [
+            {"name": split, "num_bytes": size.bytes, "num_examples": size.rows}
+            for split, size in by_split.items()
+        ],
+        "download_size": sum(path.stat().st_size for path in folder.iterdir()),
+        "dataset_size": sum(size.bytes for size in by_split.values()),
+    }
 
 
-def _body(
-    settings: Settings,
-    content: Content,
-    sizes: Sizes,
-    agreement: Mapping[str, Any],
-    *,
-    has_datasheet: bool,
-) -> str:
+def _body(content: Content, *, has_datasheet: bool) -> str:
     import jinja2
 
     template = files("parley.release").joinpath("templates/card.md.j2").read_text(encoding="utf-8")
@@ -135,36 +103,32 @@ def _body(
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
     )
-    spans, relations = content.tally.spans, content.tally.relations
-    ontology = content.ontology
-    makers = content.makers
-    kinds = sorted({a.kind for a in makers})
-    differing = conflicts(content.tally.figures)
+    ontology, counts, makers = content.inputs.ontology, content.counts, content.makers
+    differing = conflicts(counts.figures)
     return environment.from_string(template).render(
-        settings=settings,
+        settings=content.settings,
         picture=PICTURE,
         has_datasheet=has_datasheet,
-        bibtex=bibtex(settings),
-        codebook=codebook(ontology, sizes),
+        bibtex=bibtex(content.settings),
+        codebook=codebook(content),
         differing=len(differing),
         excluded=sum(conflict.excluded for conflict in differing),
-        happenings=len({conflict.figure.entity for conflict in differing}),
+        instances=len({conflict.figure.entity for conflict in differing}),
         linked=linked(content),
-        withheld=FINGERPRINTS in sizes,
+        withheld=content.is_withheld,
         quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
-        by_people=kinds == ["human"],
-        is_gold=content.scheme.is_gold,
-        kinds=kinds,
+        is_gold=content.is_gold,
+        kinds=sorted({a.kind for a in makers}),
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
         tagged=", ".join(tagged_labels(ontology)),
-        rows_table=rows_table(sizes),
-        spans_table=label_table("span", ontology.span_names, spans),
-        relations_table=label_table("relation", ontology.relation_names, relations),
-        empty_spans=without_any(ontology.span_names, spans),
-        empty_relations=without_any(ontology.relation_names, relations),
+        rows_table=rows_table(content),
+        spans_table=label_table("span", ontology.span_names, counts.spans),
+        relations_table=label_table("relation", ontology.relation_names, counts.relations),
+        empty_spans=without_any(ontology.span_names, counts.spans),
+        empty_relations=without_any(ontology.relation_names, counts.relations),
         attributes_table=attributes_table(content),
         splits_table=splits_table(content),
-        agreement=agreement_or_why_not(agreement, content),
+        agreement=agreement_section(content),
         how=how(content),
         annotators_table=annotators_table(content),
     )

@@ -1,22 +1,17 @@
 """The codebook of a release: what its labels, attributes, columns and codes mean, as tables for the card.
 
-Labels and attributes are told in the ontology's words, columns in those of release.data.columns, so that
+Labels and attributes are described in the ontology's words, columns in those of `data.schema`, so that
 whoever has only the dataset folder can read the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from parley.model.decisions import DECISIONS, REASONS
 from parley.model.ontology import Attribute, Ontology
 from parley.model.ontology_tables import relations_table, values_tables
-from parley.release.card.content import Sizes
-from parley.release.data.columns import description
+from parley.release.card.content import Content
 from parley.runtime.markdown import table
 
-_LABELLED = ("documents", "spans", "annotations")  # configs whose spans have their attributes as columns
 _SYNTAX = {
     "entity": "an `id` of the config `entities`",
     "timex3": "a TIMEX3 value: a date (`2025-06-02`, `2025-06`, `2025-W23-1`), with a clock time "
@@ -27,8 +22,9 @@ _SYNTAX = {
 }
 
 
-def codebook(ontology: Ontology, sizes: Sizes) -> dict[str, str]:
+def codebook(content: Content) -> dict[str, str]:
     """Return tables by name: spans, relations, attributes, values, decisions, reasons, columns."""
+    ontology = content.inputs.ontology
     return {
         "spans": spans_table(ontology),
         "relations": relations_table(ontology),
@@ -36,7 +32,7 @@ def codebook(ontology: Ontology, sizes: Sizes) -> dict[str, str]:
         "values": values_tables(ontology),
         "decisions": codes_table("decision", DECISIONS),
         "reasons": codes_table("reason", REASONS),
-        "columns": columns_table(ontology, sizes),
+        "columns": columns_table(content),
     }
 
 
@@ -63,26 +59,16 @@ def codes_table(name: str, codes: dict[str, str]) -> str:
     return table((f"`{name}`", "means"), [(f"`{code}`", said) for code, said in codes.items()])
 
 
-def columns_table(ontology: Ontology, sizes: Sizes) -> str:
+def columns_table(content: Content) -> str:
     """Return every column with the configs that have it; attributes are in a table of their own."""
     found: dict[tuple[str, str], list[str]] = {}
-    for config, by_split in sizes.items():
-        for path in _columns(next(iter(by_split.values())).schema):
-            if path[-1] not in ontology.attribute_names or config not in _LABELLED:
-                place = ".".join((config, *path[:-1]))
-                found.setdefault((path[-1], description(config, path, ontology)), []).append(f"`{place}`")
+    for config in content.sizes:
+        for *outer, column in content.configs[config].paths():
+            if not column.attribute:
+                place = ".".join((config, *(one.name for one in outer)))
+                found.setdefault((column.name, column.description), []).append(f"`{place}`")
     rows = [(f"`{name}`", " ".join(places), said) for (name, said), places in found.items()]
     return table(("column", "in", "holds"), rows)
-
-
-def _columns(schema: Any) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - datasets has no types
-    """Yield the path of every column of an Arrow schema, those nested in lists of structs too."""
-    import pyarrow.types as pt
-
-    for field in schema:
-        yield (field.name,)
-        if pt.is_list(field.type) and pt.is_struct(field.type.value_type):
-            yield from ((field.name, part.name) for part in field.type.value_type)
 
 
 def first_sentence(text: str) -> str:

@@ -1,34 +1,42 @@
-"""What a release holds, as far as its words and figures are made of it: never a text, never a label."""
+"""What the words and figures of a release are computed from: never a text, never a label."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from parley.model.annotators import Annotator
-from parley.model.ontology import Ontology
-from parley.release.batches import Scheme
-from parley.release.card.counts import Tally
-from parley.release.data.articles import Outline
-from parley.release.data.shards import Size
-
-Sizes = Mapping[str, Mapping[str, Size]]  # config → split → size
+from parley.model.batch import GOLD
+from parley.release.data.counts import Counts
+from parley.release.data.schema import FINGERPRINTS, Config
+from parley.release.data.shards import Sizes
+from parley.release.inputs import Inputs
+from parley.release.settings import Settings
 
 
 @dataclass(frozen=True)
 class Content:
-    """The articles and their places, the counts over them, and what holds for all."""
+    """What a release has. sizes: of the configs that it has. agreement: as agreement.json, or empty."""
 
-    outline: Outline
-    tally: Tally
-    scheme: Scheme
-
-    @property
-    def ontology(self) -> Ontology:
-        """The annotation scheme."""
-        return self.scheme.ontology
+    settings: Settings
+    inputs: Inputs
+    configs: Mapping[str, Config]
+    counts: Counts
+    sizes: Sizes
+    agreement: Mapping[str, Any]
 
     @property
     def makers(self) -> list[Annotator]:
-        """Who made the published labels: the layers' annotators, for gold those it was made from."""
-        return [a for name, a in self.scheme.annotators.items() if name in self.tally.makers]
+        """Who made the published labels: the layers' annotators, for gold those it was made from too."""
+        return [a for name, a in self.inputs.annotators.items() if name in self.counts.makers]
+
+    @property
+    def is_gold(self) -> bool:
+        """Whether the labels were adjudicated."""
+        return self.inputs.labels == GOLD
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it goes without the articles' text."""
+        return FINGERPRINTS in self.sizes

@@ -8,24 +8,24 @@ so that `mlcroissant load --jsonld croissant.json --record_set spans` works on a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from parley.model.annotators import Annotator
 from parley.release.card.citation import bibtex
-from parley.release.card.content import Content, Sizes
+from parley.release.card.content import Content
 from parley.release.card.makers import (
+    CLEANED,
     agreement_figures,
     by_whom,
+    decisions,
     demographics,
     how,
     layers_per_article,
+    leading,
     programs,
 )
-from parley.release.card.provenance import derived_from, generated_by
-from parley.release.card.record_sets import PARQUET, Node, RecordSets, file_set
-from parley.release.settings import Licence, Settings
-from parley.release.standoff.fingerprints import CONFIG as FINGERPRINTS
+from parley.release.card.record_sets import PARQUET, Node, file_set, record_sets
+from parley.release.settings import Licence
 from parley.release.versions.history import file_sha256
 
 FILE = "croissant.json"
@@ -58,15 +58,10 @@ _CONTEXT: Node = {
 }
 
 
-def croissant(
-    settings: Settings,
-    content: Content,
-    sizes: Sizes,
-    agreement: Mapping[str, Any],
-    folder: Path,
-) -> bytes:
-    """Return croissant.json of a release whose Parquet files stand below `folder`."""
-    without = " The articles' text is not in this copy." if FINGERPRINTS in sizes else ""
+def croissant(content: Content, folder: Path) -> bytes:
+    """Return croissant.json of a release whose Parquet files are below `folder`."""
+    settings = content.settings
+    without = " The articles' text is not in this copy." if content.is_withheld else ""
     node: Node = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -82,11 +77,11 @@ def croissant(
         "keywords": list(settings.keywords),
         "license": [_licence(licence) for licence in settings.licences],
         "citeAs": " ".join(bibtex(settings).split()),
-        **_responsible(settings, content, agreement),
-        "prov:wasDerivedFrom": derived_from(content),
-        "prov:wasGeneratedBy": generated_by(content),
-        "distribution": [*_files(folder), *(file_set(config) for config in sizes)],
-        "recordSet": RecordSets(content.ontology).of(sizes),
+        **_responsible(content),
+        "prov:wasDerivedFrom": _derived_from(content),
+        "prov:wasGeneratedBy": _generated_by(content),
+        "distribution": [*_files(folder), *(file_set(config) for config in content.sizes)],
+        "recordSet": record_sets(content),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -98,10 +93,11 @@ def _licence(licence: Licence) -> Node:
     return node | ({"url": link} if link else {})
 
 
-def _responsible(settings: Settings, content: Content, agreement: Mapping[str, Any]) -> Node:
+def _responsible(content: Content) -> Node:
     """Return the fields of the RAI vocabulary; what nobody said is left out."""
+    settings = content.settings
     said = settings.responsible
-    measured = agreement_figures(agreement) or [
+    measured = agreement_figures(content.agreement) or [
         "Agreement between annotators was not measured in this version."
     ]
     found: Node = {
@@ -146,3 +142,72 @@ def _files(folder: Path) -> list[Node]:
             }
         )
     return found
+
+
+def _derived_from(content: Content) -> list[Node]:
+    """Return the articles as one collection, its members by outlet."""
+    members = [
+        {
+            "@type": "prov:Entity",
+            "prov:label": outlet or "outlets that the articles do not name",
+            "description": f"{number} article{'s' if number > 1 else ''}",
+        }
+        for outlet, number in sorted(content.counts.publishers.items())
+    ]
+    return [
+        {
+            "@type": "prov:Collection",
+            "prov:label": "raw articles",
+            "description": (
+                f"{content.counts.documents} articles, byte for byte; the column seed_sha256 of the config "
+                "documents has the hash of each."
+            ),
+            "prov:hadMember": members,
+        }
+    ]
+
+
+def _generated_by(content: Content) -> list[Node]:
+    """Return what was done, in order: cleaning, labelling, where there was one adjudication, checks."""
+    counted, revision = content.counts.layers, content.inputs.ontology.revision
+    lead = leading(content) if content.is_gold else []
+    labellers = [a for a in content.makers if a.name not in lead]
+    made = [
+        _activity("cleaning", f"{CLEANED} What was cut is decided by rules with a reason each."),
+        *(
+            _activity(
+                f"labelling by {a.name}",
+                f"{counted[a.name]} articles, after guidelines and the ontology {revision}.",
+                a,
+            )
+            for a in labellers
+        ),
+    ]
+    if content.is_gold:
+        said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
+        leads = [content.inputs.annotators[name] for name in lead]
+        made.append(_activity("adjudication", f"Of the published labels: {said}.", *leads))
+    made.append(
+        _activity(
+            "validation",
+            "Offsets, labels, values, references and splits were checked; any fault stops a release.",
+        )
+    )
+    return made
+
+
+def _agent(annotator: Annotator) -> Node:
+    """Return an annotator as a PROV agent: a person, or software."""
+    kind = "prov:Person" if annotator.kind == "human" else "prov:SoftwareAgent"
+    return {
+        "@type": kind,
+        "prov:label": annotator.name,
+        "description": f"{annotator.kind}: {annotator.note}" if annotator.note else annotator.kind,
+    }
+
+
+def _activity(label: str, said: str, *agents: Annotator) -> Node:
+    node: Node = {"@type": "prov:Activity", "prov:label": label, "description": said}
+    if agents:
+        node["prov:wasAssociatedWith"] = [_agent(a) for a in agents]
+    return node

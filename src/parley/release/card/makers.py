@@ -18,7 +18,7 @@ CLEANED = "The articles were cleaned by rules."
 def how(content: Content) -> str:
     """Return how articles became published labels."""
     leads = ", ".join(leading(content))
-    if content.scheme.is_gold:
+    if content.is_gold:
         said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
         return (
             "The articles were cleaned by rules, labelled by annotators who worked alone after written "
@@ -33,12 +33,12 @@ def how(content: Content) -> str:
 
 def leading(content: Content) -> list[str]:
     """Return whose name stands on the published layers: the annotator's, for gold the lead's."""
-    return sorted(content.tally.leads)
+    return sorted(content.counts.leads)
 
 
 def decisions(content: Content) -> Counter[str]:
     """Return how many published labels there are by what adjudication did with them."""
-    return content.tally.decisions
+    return content.counts.decisions
 
 
 def by_whom(content: Content) -> str:
@@ -77,7 +77,7 @@ def programs(content: Content) -> list[str]:
 
 def layers_per_article(content: Content) -> str:
     """Return how many annotators labelled an article: `1`, or `1 to 3` where it differs."""
-    each = sorted(content.tally.depths)
+    each = sorted(content.counts.layers_each)
     return str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}"
 
 

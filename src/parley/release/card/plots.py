@@ -20,10 +20,10 @@ def labels_picture(content: Content) -> bytes:
     """
     from matplotlib.figure import Figure
 
-    shown = content.tally.shown
-    spans = _parts({doc_id: counts[0] for doc_id, counts in shown.items()}, content.tally.spans)
-    relations = _parts({doc_id: counts[1] for doc_id, counts in shown.items()}, content.tally.relations)
-    names = content.ontology.span_names, content.ontology.relation_names
+    shown = content.counts.shown
+    spans = _parts({doc_id: counts[0] for doc_id, counts in shown.items()}, content.counts.spans)
+    relations = _parts({doc_id: counts[1] for doc_id, counts in shown.items()}, content.counts.relations)
+    names = content.inputs.ontology.span_names, content.inputs.ontology.relation_names
     with style():
         figure = Figure(figsize=(8.2, 0.6 + 0.24 * (len(names[0]) + len(names[1]))), layout="constrained")
         upper, lower = figure.subplots(2, 1, height_ratios=[len(n) for n in names])

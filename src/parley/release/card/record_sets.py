@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parley.model.ontology import Ontology
-from parley.release.card.content import Sizes
-from parley.release.data.columns import KEYS, ROWS, description
+from parley.release.card.content import Content
+from parley.release.data.schema import Column, Config
 from parley.release.data.shards import Size
 from parley.release.data.splits import SPLITS
 
@@ -19,103 +19,94 @@ PARQUET = "application/x-parquet"
 Node = dict[str, Any]
 
 _SPLIT_TERMS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
-_TYPES = {
-    "string": "sc:Text",
-    "bool": "sc:Boolean",
-    "int32": "cr:Int32",
-    "int64": "cr:Int64",
-    "float64": "cr:Float64",
-}
+_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64"}
 _CARDINALITY = "wd:Q4049983"
 
 
-class RecordSets:
-    """The record sets of one release. ontology: gives labels and attributes their names and definitions."""
+def record_sets(content: Content) -> list[Node]:
+    """Return splits, an enumeration for each list of class names, and a record set for each config."""
+    ontology = content.inputs.ontology
+    known = {ontology.span_names: "span_labels", ontology.relation_names: "relation_labels"}
+    enumerations: dict[tuple[str, ...], str] = {}
+    configs = []
+    for name, by_split in content.sizes.items():
+        config = content.configs[name]
+        for path in config.paths():
+            if path[-1].classes:
+                made = known.get(path[-1].classes, "_".join((name, *(column.name for column in path))))
+                enumerations.setdefault(path[-1].classes, made)
+        configs.append(_record_set(config, by_split, enumerations))
+    return [_splits(), *(_enumeration(made, n, ontology) for n, made in enumerations.items()), *configs]
 
-    def __init__(self, ontology: Ontology) -> None:
-        self._ontology = ontology
-        self._enumerations: dict[tuple[str, ...], str] = {}
 
-    def of(self, sizes: Sizes) -> list[Node]:
-        """Return splits, label enumerations and a record set for each config."""
-        configs = [self._config(name, by_split) for name, by_split in sizes.items()]
-        return [_splits(), *(self._enumeration(names) for names in self._enumerations), *configs]
-
-    def _config(self, config: str, by_split: Mapping[str, Size]) -> Node:
-        import datasets as ds
-
-        schema = next(iter(by_split.values())).schema
-        features = ds.Features.from_arrow_schema(schema)
-        fields = [self._field(config, (name,), feature) for name, feature in features.items()]
-        if set(by_split) <= set(SPLITS):
-            fields.insert(0, _split_field(config))
-        counts = {split: size.num_rows for split, size in by_split.items()}
-        said = "" if len(counts) == 1 else f": {', '.join(f'{n} {split}' for split, n in counts.items())}"
-        total = sum(counts.values())
-        key = [_id(config, name) for name in KEYS.get(config, ())]
-        return {
-            "@type": "cr:RecordSet",
-            "@id": config,
-            "name": config,
-            "description": f"A record is {ROWS[config]}. {total} records{said}.",
-            **({"key": key} if key else {}),
-            "annotation": {
-                "@type": "cr:Field",
-                "@id": f"{config}/number-of-records",
-                "description": "how many records there are",
-                "dataType": ["sc:Integer", _CARDINALITY],
-                "value": total,
-            },
-            "field": fields,
-        }
-
-    def _field(self, config: str, path: tuple[str, ...], feature: Any, *, inside: str = "") -> Node:  # noqa: ANN401 - untyped library
-        """Return one field. inside: the column whose list of structs the field is a part of."""
-        kind = type(feature).__name__
-        node: Node = {
+def _record_set(
+    config: Config, by_split: Mapping[str, Size], enumerations: Mapping[tuple[str, ...], str]
+) -> Node:
+    fields = [_field(config.name, (column,), enumerations) for column in config.columns]
+    if set(by_split) <= set(SPLITS):
+        fields.insert(0, _split_field(config.name))
+    counts = {split: size.rows for split, size in by_split.items()}
+    said = "" if len(counts) == 1 else f": {', '.join(f'{n} {split}' for split, n in counts.items())}"
+    total = sum(counts.values())
+    key = [_id(config.name, name) for name in config.key]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": config.name,
+        "name": config.name,
+        "description": f"A record is {config.row}. {total} records{said}.",
+        **({"key": key} if key else {}),
+        "annotation": {
             "@type": "cr:Field",
-            "@id": "/".join((config, *path)),
-            "name": path[-1],
-            "description": description(config, path, self._ontology),
-        }
-        if kind == "List":
-            node |= {"isArray": True, "arrayShape": "-1"}
-            feature = feature.feature
-            kind = type(feature).__name__
-        if isinstance(feature, dict):
-            parts = [self._field(config, (*path, n), f, inside=path[-1]) for n, f in feature.items()]
-            return node | {"dataType": "cr:Label", "subField": parts}
-        source: Node = {"fileSet": {"@id": files_id(config)}, "extract": {"column": inside or path[-1]}}
-        if inside:
-            source["transform"] = {"jsonPath": path[-1]}
-        node |= {"dataType": _TYPES[feature.dtype], "source": source}
-        if kind == "ClassLabel":
-            node["dataType"] = [node["dataType"], "cr:Label"]
-            node["references"] = {"field": _id(self._named(config, path, tuple(feature.names)), "value")}
-        return node
+            "@id": f"{config.name}/number-of-records",
+            "description": "how many records there are",
+            "dataType": ["sc:Integer", _CARDINALITY],
+            "value": total,
+        },
+        "field": fields,
+    }
 
-    def _named(self, config: str, path: tuple[str, ...], names: tuple[str, ...]) -> str:
-        known = {self._ontology.span_names: "span_labels", self._ontology.relation_names: "relation_labels"}
-        return self._enumerations.setdefault(names, known.get(names, "_".join((config, *path))))
 
-    def _enumeration(self, names: tuple[str, ...]) -> Node:
-        name = self._enumerations[names]
-        definitions = {label.name: label.definition for label in self._ontology.spans}
-        definitions |= {label.name: label.definition for label in self._ontology.relations}
-        columns = {"value": "sc:Integer", "name": "sc:Text", "definition": "sc:Text"}
-        return {
-            "@type": "cr:RecordSet",
-            "@id": name,
-            "name": name,
-            "description": "The names behind integers.",
-            "dataType": "sc:Enumeration",
-            "key": _id(name, "value"),
-            "field": _plain(name, columns),
-            "data": [
-                {f"{name}/value": i, f"{name}/name": label, f"{name}/definition": _said(label, definitions)}
-                for i, label in enumerate(names)
-            ],
-        }
+def _field(config: str, path: tuple[Column, ...], enumerations: Mapping[tuple[str, ...], str]) -> Node:
+    """Return the field of a column. path: the column, or a column of structs and a part of it."""
+    column, names = path[-1], [one.name for one in path]
+    node: Node = {
+        "@type": "cr:Field",
+        "@id": "/".join((config, *names)),
+        "name": column.name,
+        "description": column.description,
+    }
+    if column.is_list or column.parts:
+        node |= {"isArray": True, "arrayShape": "-1"}
+    if column.parts:
+        parts = [_field(config, (column, part), enumerations) for part in column.parts]
+        return node | {"dataType": "cr:Label", "subField": parts}
+    source: Node = {"fileSet": {"@id": files_id(config)}, "extract": {"column": names[0]}}
+    if len(path) > 1:
+        source["transform"] = {"jsonPath": column.name}
+    node |= {"dataType": _TYPES[column.type], "source": source}
+    if column.classes:
+        node["dataType"] = [node["dataType"], "cr:Label"]
+        node["references"] = {"field": _id(enumerations[column.classes], "value")}
+    return node
+
+
+def _enumeration(name: str, classes: tuple[str, ...], ontology: Ontology) -> Node:
+    definitions = {label.name: label.definition for label in ontology.spans}
+    definitions |= {label.name: label.definition for label in ontology.relations}
+    columns = {"value": "sc:Integer", "name": "sc:Text", "definition": "sc:Text"}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": "The names that integers stand for.",
+        "dataType": "sc:Enumeration",
+        "key": _id(name, "value"),
+        "field": _plain(name, columns),
+        "data": [
+            {f"{name}/value": i, f"{name}/name": label, f"{name}/definition": _said(label, definitions)}
+            for i, label in enumerate(classes)
+        ],
+    }
 
 
 def file_set(config: str) -> Node:
@@ -156,7 +147,7 @@ def _splits() -> Node:
         "@type": "cr:RecordSet",
         "@id": "splits",
         "name": "splits",
-        "description": "Articles about one event stand in one split.",
+        "description": "Articles about one event are in one split.",
         "dataType": "cr:Split",
         "key": _id("splits", "name"),
         "field": _plain("splits", {"name": "sc:Text", "url": "sc:URL"}),

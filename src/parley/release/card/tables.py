@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parley.release.card.content import Content, Sizes
-from parley.release.data.configs import SPLIT_CONFIGS
+from parley.release.card.content import Content
+from parley.release.data.schema import SPLIT_CONFIGS
 from parley.release.data.splits import SPLITS
 from parley.runtime.markdown import table
 
@@ -26,11 +26,11 @@ def without_any(names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str
     return ", ".join(f"`{n}`" for n in names if not any(counts[s][n] for s in SPLITS))
 
 
-def rows_table(sizes: Sizes) -> str:
+def rows_table(content: Content) -> str:
     """Return how many rows each config has, by split."""
     rows: list[tuple[object, ...]] = []
-    for config, by_split in sizes.items():
-        numbers = {split: size.num_rows for split, size in by_split.items()}
+    for config, by_split in content.sizes.items():
+        numbers = {split: size.rows for split, size in by_split.items()}
         placed = [numbers.get(s, 0) for s in SPLITS] if config in SPLIT_CONFIGS else [""] * len(SPLITS)
         rows.append((f"`{config}`", *placed, sum(numbers.values())))
     return table(("config", *SPLITS, "rows"), rows)
@@ -39,9 +39,9 @@ def rows_table(sizes: Sizes) -> str:
 def attributes_table(content: Content) -> str:
     """Return which values the attributes take."""
     rows = []
-    for attribute in content.ontology.attributes:
+    for attribute in content.inputs.ontology.attributes:
         counts: Counter[str] = Counter()
-        for (label, name, value), number in content.tally.values.items():
+        for (label, name, value), number in content.counts.values.items():
             if name == attribute.name and label in attribute.labels:
                 counts[value] += number
         shown = (
@@ -54,38 +54,33 @@ def attributes_table(content: Content) -> str:
 
 
 def splits_table(content: Content) -> str:
-    """Return where each article stands; of many, how many stand where."""
-    placement, rows = content.outline.placement, content.outline.listed
-    if len(rows) > _NAMED:
+    """Return the place of each article; of many, how many each split has."""
+    placement = content.inputs.placement
+    if len(placement) > _NAMED:
         articles = Counter(one.split for one in placement.values())
         folds = Counter(split for split, _ in {(one.split, one.fold) for one in placement.values()})
         return table(("split", "articles", "folds"), [(s, articles[s], folds[s]) for s in SPLITS])
-    places = [
-        (row["doc_id"], row["event"], placement[row["doc_id"]].split, placement[row["doc_id"]].fold)
-        for _, row in rows
-    ]
-    order = {split: i for i, split in enumerate(SPLITS)}
-    return table(
-        ("article", "event", "split", "fold"), sorted(places, key=lambda r: (order[str(r[2])], r[0]))
-    )
+    places = [(doc_id, one.event, one.split, one.fold) for doc_id, one in placement.items()]
+    order = sorted(places, key=lambda row: (SPLITS.index(row[2]), row[0]))
+    return table(("article", "event", "split", "fold"), order)
 
 
 def annotators_table(content: Content) -> str:
     """Return who labelled how many articles."""
-    counted, makers = content.tally.layers, content.tally.makers
+    counted, makers = content.counts.layers, content.counts.makers
     rows = [
         (a.name, a.kind, counted[a.name], a.note)
-        for a in content.scheme.annotators.values()
+        for a in content.inputs.annotators.values()
         if counted[a.name] or a.name in makers
     ]
     return table(("annotator", "kind", "articles labelled", "note"), rows)
 
 
-def agreement_or_why_not(agreement: Mapping[str, Any], content: Content) -> str:
-    """Return the figures of agreement and what they are; where none was measured, that it was not."""
-    if agreement.get("rounds"):
-        return f"{agreement_table(agreement)}\n\n{agreement_notes(agreement)}"
-    alone = ": there is only one layer" if len(content.tally.layers) == 1 else ""
+def agreement_section(content: Content) -> str:
+    """Return the figures of agreement and what they are, or that none was measured."""
+    if content.agreement.get("rounds"):
+        return f"{agreement_table(content.agreement)}\n\n{agreement_notes(content.agreement)}"
+    alone = ": there is only one layer" if len(content.counts.layers) == 1 else ""
     return f"It was not measured in this version{alone}."
 
 
@@ -127,7 +122,7 @@ def agreement_notes(agreement: Mapping[str, Any]) -> str:
 
 def linked(content: Content) -> str:
     """Return how many entities there are, and how many of them have a Wikidata id."""
-    entities = content.scheme.entities.values()
+    entities = content.inputs.entities.values()
     known = sum(bool(one.wikidata) for one in entities)
     ids = f"{known} of them with a Wikidata id" if known else "none of them with a Wikidata id yet"
     return f"{len(entities)} entities, {ids}"

@@ -1,264 +1,208 @@
 """The rows of every config of a release, as Arrow tables that carry their `datasets` features.
 
 `tables` is a pure function of a batch of whole documents: one machine and a cluster call the same one, and
-which documents stand in a batch makes no difference to any row. Tables are made a column at a time.
+which documents are in a batch makes no difference to any row. Tables are computed a column at a time.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from parley.model.labels import Layer, Relation, Span
-from parley.model.ontology import Ontology
-from parley.release.batches import Batch, Scheme
-from parley.release.card.counts import Tally
+from parley.model.batch import Batch
 from parley.release.data.conflicts import conflicts
-from parley.release.data.features import features, tagged_labels
-from parley.release.data.sentences import bio_tags, containing
-
-SPLIT_CONFIGS = ("documents", "spans", "relations", "sentences", "annotations")
-WHOLE_CONFIGS = ("entities", "conflicts")  # about the corpus as a whole: one table
-WHOLE = "full"  # `all` is a word of `load_dataset`
-
-METADATA = ("title", "publisher", "published", "event", "language", "rights")
+from parley.release.data.counts import Counts
+from parley.release.data.schema import METADATA, SPLIT_CONFIGS, Column, Config, tagged_labels
+from parley.release.data.sentences import Sentences, bio_tags
+from parley.release.inputs import Inputs
 
 Columns = dict[str, Any]  # a list or an Arrow array each
 Schemas = Mapping[str, pa.Schema]
+Rows = npt.NDArray[np.int64]
 
 
-def schemas(ontology: Ontology) -> dict[str, pa.Schema]:
-    """Return the schema of each config, with its features in the metadata."""
-    return {name: feature.arrow_schema for name, feature in features(ontology).items()}
+def tables(
+    published: Batch, annotated: Batch, sentences: Sentences, inputs: Inputs, configs: Mapping[str, Config]
+) -> dict[str, pa.Table]:
+    """Return the rows of some documents by config: those configs whose rows each belong to a document.
 
-
-def tables(batch: Batch, scheme: Scheme, known: Schemas) -> dict[str, pa.Table]:
-    """Return the rows of a batch by config: those configs whose rows each belong to a document.
-
-    known: as `schemas` returns them.
+    published: one layer a document, in the documents' order. annotated: the same documents with the layers of
+    every annotator, in their order. sentences: of these documents. configs: as `schema.configs` returns them.
     """
-    fold = {document.doc_id: batch.placement[document.doc_id].fold for document in batch.documents}
-    spans, relations = _spans(batch, scheme), _relations(batch)
-    documents = {
-        **_documents(batch, scheme),
-        "spans": _nested(spans, batch.published, "spans", known["documents"]),
-        "relations": _nested(relations, batch.published, "relations", known["documents"]),
+    spans, relations = _labels(published, "spans"), _labels(published, "relations")
+    first = np.searchsorted(published.spans["layer"].to_numpy(), np.arange(published.layers.num_rows))
+    head, tail = (published.relations[name].to_numpy() for name in ("head_row", "tail_row"))
+    of_relation = published.relations["layer"].to_numpy()
+    nested = relations | {"head": head - first[of_relation], "tail": tail - first[of_relation]}
+    arrow = configs["documents"].arrow
+    parts = {c.name: (c, arrow.field(c.name).type) for c in configs["documents"].columns if c.parts}
+    documents: Columns = {
+        **{name: published.documents[name] for name in ("doc_id", "text", *METADATA)},
+        **{name: published.documents[name] for name in ("text_sha256", "seed_sha256")},
+        "annotator": published.layers["annotator"],
+        "spans": _nested(spans, published.spans, published.layers.num_rows, *parts["spans"]),
+        "relations": _nested(nested, published.relations, published.layers.num_rows, *parts["relations"]),
     }
-    made = {
+    found = {
         "documents": documents,
-        "spans": spans | _sentences_of_spans(batch),
-        "relations": relations | _ends(batch),
-        "sentences": _sentences(batch, scheme),
-        "annotations": _annotations(batch, scheme.ontology),
+        "spans": spans | _sentence_of_each(published, sentences),
+        "relations": relations | _ends(published, sentences, head, tail),
+        "sentences": _sentences(published, sentences, inputs),
+        "annotations": _annotations(annotated, inputs),
     }
-    for config in ("spans", "relations", "annotations"):
-        columns = made[config]
-        who = columns.pop("annotator")
-        columns |= {"annotator": who, "annotator_kind": [scheme.annotators[name].kind for name in who]}
-    for columns in made.values():
-        columns["fold"] = [fold[name] for name in columns["doc_id"]]
-    return {config: _table(made[config], known[config]) for config in SPLIT_CONFIGS}
+    folds = {name: inputs.placement[name].fold for name in published.documents["doc_id"].to_pylist()}
+    kinds = {name: annotator.kind for name, annotator in inputs.annotators.items()}
+    for columns in found.values():
+        columns["fold"] = _looked_up(columns["doc_id"], folds, pa.int32())
+        if "annotator" in columns:
+            columns["annotator_kind"] = _looked_up(columns["annotator"], kinds, pa.string())
+    return {config: _table(found[config], configs[config]) for config in SPLIT_CONFIGS}
 
 
-def whole_tables(counted: Tally, scheme: Scheme, known: Schemas) -> dict[str, pa.Table]:
+def whole_tables(counts: Counts, inputs: Inputs, configs: Mapping[str, Config]) -> dict[str, pa.Table]:
     """Return the configs about the corpus as a whole, without those that have no rows."""
-    made = {"entities": _entities(counted, scheme), "conflicts": _conflicts(counted, scheme)}
-    found = {config: _table(columns, known[config]) for config, columns in made.items()}
-    return {config: table for config, table in found.items() if table.num_rows}
+    entities = inputs.entities.values()
+    found: dict[str, Columns] = {
+        "entities": {
+            **{name: [getattr(e, name) for e in entities] for name in ("id", "type", "name", "aliases")},
+            **{name: [getattr(e, name) for e in entities] for name in ("wikidata", "note")},
+            "mentions": [counts.mentions[e.id] for e in entities],
+            "documents": [counts.mentioned[e.id] for e in entities],
+        }
+    }
+    differing = conflicts(counts.figures)
+    given = [conflict.figure for conflict in differing]
+    found["conflicts"] = {
+        **{c.name: [getattr(f, c.name, None) for f in given] for c in configs["conflicts"].columns},
+        "name": [inputs.entities[figure.entity].name for figure in given],
+        "excluded": [conflict.excluded for conflict in differing],
+    }
+    made = {config: _table(columns, configs[config]) for config, columns in found.items()}
+    return {config: table for config, table in made.items() if table.num_rows}
 
 
-def _table(columns: Columns, schema: pa.Schema) -> pa.Table:
-    """Return columns as a table; label names become their ClassLabel integers, as the features say."""
-    info = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
-    arrays = []
-    for column in schema:
-        values = columns[column.name]
-        if not isinstance(values, pa.Array):
-            values = pa.array(_coded(values, info[column.name]), column.type)
-        arrays.append(values)
+def _table(columns: Columns, config: Config) -> pa.Table:
+    schema = config.arrow
+    arrays = [
+        _array(columns[column.name], column, schema.field(column.name).type) for column in config.columns
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _coded(values: Sequence[Any], feature: Mapping[str, Any]) -> Sequence[Any]:
-    inner = feature["feature"] if feature["_type"] == "List" else feature
-    if inner["_type"] != "ClassLabel":
-        return values
-    code = {name: number for number, name in enumerate(inner["names"])}
-    if inner is feature:
-        return [code[value] for value in values]
-    return [[code[item] for item in value] for value in values]
+def _array(values: Any, column: Column, kind: pa.DataType) -> pa.Array:  # noqa: ANN401 - a list or a column
+    """Return a column as its type; names of classes become their integers."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if column.classes and column.is_list:
+        code = {name: number for number, name in enumerate(column.classes)}
+        values = [[code[name] for name in some] for some in values]
+    elif column.classes:
+        values = pc.index_in(values, value_set=pa.array(column.classes, pa.string()))
+    if isinstance(values, pa.Array):
+        return values if values.type == kind else values.cast(kind)
+    return pa.array(values, kind)
 
 
-def _documents(batch: Batch, scheme: Scheme) -> Columns:
-    documents, published = batch.documents, batch.published
+def _nested(columns: Columns, labels: pa.Table, size: int, column: Column, kind: pa.ListType) -> pa.Array:
+    """Return flat columns as a list of structs for each layer. size: number of layers."""
+    fields = list(kind.value_type)
+    parts = zip(column.parts, fields, strict=True)
+    arrays = [_array(columns[part.name], part, field.type) for part, field in parts]
+    ends = np.searchsorted(labels["layer"].to_numpy(), np.arange(size + 1)).astype(np.int32)
+    values = pa.StructArray.from_arrays(arrays, fields=fields)
+    return pa.ListArray.from_arrays(pa.array(ends), values, type=kind)
+
+
+def _looked_up(names: Any, known: Mapping[str, Any], kind: pa.DataType) -> pa.Array:  # noqa: ANN401 - as `_array`
+    """Return for each name what is known by it."""
+    rows = pc.index_in(names, value_set=pa.array(list(known), pa.string()))
+    return pa.array(list(known.values()), kind).take(rows)
+
+
+def _labels(batch: Batch, kind: str) -> Columns:
+    """Return what spans or relations have in every config, a row each."""
+    table: pa.Table = getattr(batch, kind)
+    layer = table["layer"]
+    who = batch.layers["annotator"].take(layer)
+    alone = pa.ListArray.from_arrays(np.arange(len(who) + 1, dtype=np.int32), who.combine_chunks())
+    sources = table["sources"].combine_chunks()
+    columns = {name: table[name] for name in table.column_names}
+    return columns | {
+        "doc_id": batch.layers["doc_id"].take(layer),
+        "annotator": who,
+        "sources": pc.coalesce(sources, alone) if sources.null_count else sources,
+        "decision": pc.fill_null(table["decision"], ""),
+        "reason": pc.fill_null(table["reason"], ""),
+    }
+
+
+def _sentence_of_each(batch: Batch, sentences: Sentences) -> Columns:
+    starts = batch.spans["start"].to_numpy()
+    rows = sentences.containing(batch.spans["layer"].to_numpy(), starts)
+    begins = np.append(sentences.starts, 0)[rows]
     return {
-        "doc_id": [d.doc_id for d in documents],
-        "text": [d.text for d in documents],
-        **{name: [getattr(d, name) for d in documents] for name in METADATA},
-        "text_sha256": [d.text_sha256 for d in documents],
-        "seed_sha256": [d.seed_sha256 for d in documents],
-        "annotator": [layer.annotator for layer in published],
-        "annotator_kind": [scheme.annotators[layer.annotator].kind for layer in published],
+        "sentence": sentences.texts.take(pa.array(rows % len(sentences.texts))),
+        "sentence_start": pa.array(np.where(rows < 0, starts, begins)),
     }
 
 
-def _nested(columns: Columns, published: Sequence[Layer], kind: str, schema: pa.Schema) -> pa.Array:
-    """Return flat columns as a list of structs for each document. kind: spans or relations."""
-    parts = schema.field(kind).type.value_type
-    info = json.loads(schema.metadata[b"huggingface"])["info"]["features"][kind]["feature"]
-    ranked = {"head": columns["head_rank"], "tail": columns["tail_rank"]} if kind == "relations" else {}
-    flat = {**columns, **ranked}
-    arrays = [pa.array(_coded(flat[part.name], info[part.name]), part.type) for part in parts]
-    ends = accumulate((len(getattr(layer, kind)) for layer in published), initial=0)
-    values = pa.StructArray.from_arrays(arrays, fields=list(parts))
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values, type=schema.field(kind).type)
-
-
-def _spans(batch: Batch, scheme: Scheme) -> Columns:
-    rows = [(layer, span) for layer in batch.published for span in layer.spans]
+def _ends(batch: Batch, sentences: Sentences, head: Rows, tail: Rows) -> Columns:
+    """Return labels, words and sentences of the ends of relations. head, tail: rows of spans."""
+    spans = batch.spans
+    here = sentences.containing(spans["layer"].to_numpy(), spans["start"].to_numpy())
     return {
-        "doc_id": [layer.doc_id for layer, _ in rows],
-        **_places([span for _, span in rows], scheme.ontology),
-        **_origin(rows),
-        "annotator": [layer.annotator for layer, _ in rows],
+        **{
+            f"{end}_{name}": spans[name].take(pa.array(rows))
+            for end, rows in (("head", head), ("tail", tail))
+            for name in ("label", "text")
+        },
+        "sentence": sentences.texts.take(pa.array(here[head] % len(sentences.texts))),
+        "same_sentence": pa.array(here[head] == here[tail]),
     }
 
 
-def _places(spans: Sequence[Span], ontology: Ontology) -> Columns:
-    columns: Columns = {
-        name: [getattr(s, name) for s in spans] for name in ("id", "label", "start", "end", "text")
-    }
-    return columns | {name: [s.attributes.get(name) for s in spans] for name in ontology.attribute_names}
-
-
-def _origin(rows: Sequence[tuple[Layer, Span | Relation]]) -> Columns:
+def _sentences(batch: Batch, sentences: Sentences, inputs: Inputs) -> Columns:
+    tagged = pa.array(tagged_labels(inputs.ontology), pa.string())
+    spans = batch.spans.filter(pc.is_in(batch.spans["label"], value_set=tagged))
+    of_text: list[list[tuple[int, int, str]]] = [[] for _ in sentences.of_text]
+    columns = (spans[name].to_pylist() for name in ("layer", "start", "end", "label"))
+    for layer, start, end, label in zip(*columns, strict=True):
+        of_text[layer].append((start, end, label))
+    flat = sentences.flat
+    tags = []
+    for text, sentence in zip(sentences.text_rows.tolist(), flat, strict=True):
+        inside = [s for s in of_text[text] if s[0] < sentence.end and s[1] > sentence.start]
+        tags.append(bio_tags(sentence, inside))
     return {
-        "sources": [list(label.sources) or [layer.annotator] for layer, label in rows],
-        "decision": [label.decision for _, label in rows],
-        "reason": [label.reason for _, label in rows],
-    }
-
-
-def _sentences_of_spans(batch: Batch) -> Columns:
-    texts, starts = [], []
-    for found, layer in zip(batch.sentences, batch.published, strict=True):
-        for span in layer.spans:
-            index = containing(found, span.start)
-            texts.append(found[index].text if index >= 0 else "")
-            starts.append(found[index].start if index >= 0 else span.start)
-    return {"sentence": texts, "sentence_start": starts}
-
-
-def _relations(batch: Batch) -> Columns:
-    rows = [(layer, relation) for layer in batch.published for relation in layer.relations]
-    rank = {layer.doc_id: {s.id: i for i, s in enumerate(layer.spans)} for layer in batch.published}
-    return {
-        "doc_id": [layer.doc_id for layer, _ in rows],
-        **{name: [getattr(r, name) for _, r in rows] for name in ("id", "label", "head", "tail")},
-        "head_rank": [rank[layer.doc_id][r.head] for layer, r in rows],
-        "tail_rank": [rank[layer.doc_id][r.tail] for layer, r in rows],
-        **_origin(rows),
-        "annotator": [layer.annotator for layer, _ in rows],
-    }
-
-
-def _ends(batch: Batch) -> Columns:
-    """Return what the relations' ends are: their labels, words and sentences."""
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in ("head_label", "head_text", "tail_label", "tail_text", "sentence", "same_sentence")
-    }
-    for found, layer in zip(batch.sentences, batch.published, strict=True):
-        spans = layer.span_by_id
-        for relation in layer.relations:
-            head, tail = spans[relation.head], spans[relation.tail]
-            here = containing(found, head.start)
-            columns["head_label"].append(head.label)
-            columns["head_text"].append(head.text)
-            columns["tail_label"].append(tail.label)
-            columns["tail_text"].append(tail.text)
-            columns["sentence"].append(found[here].text if here >= 0 else "")
-            columns["same_sentence"].append(here == containing(found, tail.start))
-    return dict(columns)
-
-
-def _sentences(batch: Batch, scheme: Scheme) -> Columns:
-    tagged = set(tagged_labels(scheme.ontology))
-    rows, tags = [], []
-    for document, layer, found in zip(batch.documents, batch.published, batch.sentences, strict=True):
-        spans = [s for s in layer.spans if s.label in tagged]
-        for number, sentence in enumerate(found):
-            inside = [s for s in spans if s.start < sentence.end and s.end > sentence.start]
-            rows.append((document.doc_id, number, sentence))
-            tags.append(bio_tags(sentence, inside))
-    return {
-        "doc_id": [doc_id for doc_id, _, _ in rows],
-        "sentence_id": [number for _, number, _ in rows],
-        "start": [sentence.start for _, _, sentence in rows],
-        "text": [sentence.text for _, _, sentence in rows],
-        "tokens": [sentence.tokens for _, _, sentence in rows],
-        "token_starts": [sentence.token_starts for _, _, sentence in rows],
+        "doc_id": batch.documents["doc_id"].take(pa.array(sentences.text_rows)),
+        "sentence_id": [number for size in sentences.of_text for number in range(size)],
+        "start": pa.array(sentences.starts),
+        "text": sentences.texts[:-1],
+        "tokens": [sentence.tokens for sentence in flat],
+        "token_starts": [sentence.token_starts for sentence in flat],
         "tags": tags,
     }
 
 
-def _annotations(batch: Batch, ontology: Ontology) -> Columns:
+def _annotations(batch: Batch, inputs: Inputs) -> Columns:
     """Return every annotator's labels: of each layer its spans, then its relations."""
-    rows: list[tuple[Layer, Span | None, Relation | None]] = []
-    for layer in batch.layers:
-        rows += [(layer, span, None) for span in layer.spans]
-        rows += [(layer, None, relation) for relation in layer.relations]
-    columns: Columns = {
-        "doc_id": [layer.doc_id for layer, _, _ in rows],
-        "annotator": [layer.annotator for layer, _, _ in rows],
-        "kind": ["span" if span else "relation" for _, span, _ in rows],
-    }
-    for name in ("id", "label"):
-        columns[name] = [getattr(span or relation, name) for _, span, relation in rows]
-    for name in ("start", "end", "text"):
-        columns[name] = [getattr(span, name) if span else None for _, span, _ in rows]
-    for name in ("head", "tail"):
-        columns[name] = [getattr(relation, name) if relation else None for _, _, relation in rows]
-    for name in ontology.attribute_names:
-        columns[name] = [span.attributes.get(name) if span else None for _, span, _ in rows]
-    return columns
-
-
-def _entities(counted: Tally, scheme: Scheme) -> Columns:
-    entities = scheme.entities.values()
-    return {
-        "id": [e.id for e in entities],
-        "type": [e.type for e in entities],
-        "name": [e.name for e in entities],
-        "aliases": [e.aliases for e in entities],
-        "wikidata": [e.wikidata for e in entities],
-        "note": [e.note for e in entities],
-        "mentions": [counted.mentions[e.id] for e in entities],
-        "documents": [counted.mentioned[e.id] for e in entities],
-    }
-
-
-def _conflicts(counted: Tally, scheme: Scheme) -> Columns:
-    found = conflicts(counted.figures)
-    names: Iterable[str] = (
-        "entity",
-        "role",
-        "unit",
-        "kind",
-        "doc_id",
-        "event",
-        "value",
-        "counted",
-        "sentence",
+    spans, relations = batch.spans, batch.relations
+    names = [*inputs.ontology.attribute_names, "layer", "id", "label", "start", "end", "text"]
+    both = pa.concat_tables(
+        [spans.select(names), relations.select(["layer", "id", "label", "head", "tail"])],
+        promote_options="default",
     )
-    given = [conflict.figure for conflict in found]
+    order = pa.array(np.argsort(both["layer"].to_numpy(), kind="stable"))
+    layer = both["layer"].take(order)
+    kind = pa.array(np.repeat(np.array([0, 1]), [spans.num_rows, relations.num_rows]))
     return {
-        **{name: [getattr(figure, name) for figure in given] for name in names},
-        "name": [scheme.entities[figure.entity].name for figure in given],
-        "excluded": [conflict.excluded for conflict in found],
-        "quantity": [figure.quantity.text for figure in given],
+        **{name: both[name].take(order) for name in both.column_names},
+        "doc_id": batch.layers["doc_id"].take(layer),
+        "annotator": batch.layers["annotator"].take(layer),
+        "kind": pa.array(["span", "relation"]).take(kind.take(order)),
     }

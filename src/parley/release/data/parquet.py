@@ -60,8 +60,21 @@ class Writer:
             rows = self._held.slice(0, self._group).combine_chunks()
             self._file.write_table(rows, self._group)
             self.rows += rows.num_rows
-            self.bytes += rows.nbytes
+            self.bytes += sum(_size(chunk) for column in rows.columns for chunk in column.chunks)
             self._held = self._held.slice(self._group)
+
+
+def _size(array: pa.Array) -> int:
+    """Return the bytes of an array, of bitmaps of nulls only those that are needed."""
+    size: int = array.nbytes
+    if pa.types.is_list(array.type):
+        values = array.flatten()
+        size += _size(values) - values.nbytes
+    elif pa.types.is_struct(array.type):
+        parts = array.flatten()
+        size += sum(_size(part) - part.nbytes for part in parts)
+    has_bitmap = array.buffers()[0] is not None
+    return size - (-(-len(array) // 8) if has_bitmap and not array.null_count else 0)
 
 
 def write_table(path: Path, table: pa.Table) -> Writer:
@@ -69,13 +82,3 @@ def write_table(path: Path, table: pa.Table) -> Writer:
     with Writer(path, table.schema) as made:
         made.write(table)
     return made
-
-
-def read_table(path: Path) -> pa.Table:
-    """Read one Parquet file.
-
-    Raises OSError or pyarrow.ArrowInvalid where it is damaged.
-    """
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(path).read()

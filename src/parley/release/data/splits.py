@@ -28,10 +28,11 @@ _MOST_GROUPS = 0.2
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an article stands: its split, and its fold from 0."""
+    """The split of an article, its fold from 0, and the event that it is about."""
 
     split: str
     fold: int
+    event: str = ""
 
 
 def place(
@@ -54,7 +55,9 @@ def place(
     else:
         chosen = _filled(order, groups, len(events))
     folds = {group: number for number, group in enumerate(sorted(groups))}
-    return {doc: Placement(chosen[group], folds[group]) for group in groups for doc in groups[group]}
+    return {
+        doc: Placement(chosen[group], folds[group], events[doc]) for group in groups for doc in groups[group]
+    }
 
 
 def _groups(events: Mapping[str, str], duplicates: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -1,33 +1,92 @@
 """Find labels again in another copy of a text, from fingerprints alone.
 
-A release without text gives, for every sentence and every labelled stretch, its place in the folded text, its
-length there and a fingerprint. A copy that is the same word for word holds every fingerprint where it should
-be. In one that is not, the sentences that are still there, in their order, are the anchors; where two equal
-sentences could be the one that is left, neither is. A stretch that touches an anchor moves with it. One in a
-changed part is looked for between the anchors around it and taken where it can be one thing only: the n-th of
-k where its sentence alone changed and there are still k, or long and alone in the part, then as now; "he" is
+A text is folded first: it is what it is, whatever its quotation marks, dashes, blanks and ways of writing an
+accent. A release without text gives, for every sentence and every labelled passage, its place in the folded
+text, its length there and a fingerprint. A copy that is the same word for word has every fingerprint where it
+should be. In one that is not, the sentences that are still there, in their order, are the anchors; if two
+equal sentences could be the one that is left, neither is. A passage that touches an anchor moves with it. One
+in a changed part is looked for between the anchors around it and taken if it can be one thing only: the n-th
+of k if its sentence alone changed and there are still k, or long and alone in the part, then as now; "he" is
 not looked for in "the". A place is given where the fingerprint fits and nowhere else, and no place to two
-stretches.
+passages.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
-from bisect import bisect_right
+import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from parley.release.standoff.folding import Folded, fold
+import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+_CLUSTER = regex.compile(r"\X")
+_SAME = {
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    "…": "...",
+}
+_NOTHING = frozenset("\u00ad\u200b\u2060\ufeff")  # soft hyphen, zero-width marks
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded text with the way back.
+
+    text: folded. starts, ends: for each folded character the passage of the original it stands for, code
+    points.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def position(self, start: int) -> int:
+        """Return the folded position of an original one: of the first character at or after it."""
+        return bisect_left(self.starts, start)
+
+    def passage(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original passage of a folded one that is not empty."""
+        return self.starts[start], self.ends[end - 1]
+
+    def digest(self, start: int, end: int, salt: str) -> str:
+        """Return the fingerprint of a folded passage. salt: the same for all passages of a document."""
+        return hashlib.sha256(f"{salt}\0{self.text[start:end]}".encode()).hexdigest()
+
+
+def fold(text: str) -> Folded:
+    """Fold a text: canonical composition, one form of each quotation mark and dash, one blank for many."""
+    made: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _CLUSTER.finditer(text):
+        cluster = match.group()
+        if cluster.isspace():
+            folded = "" if made and made[-1] == " " else " "
+            if not folded:
+                ends[-1] = match.end()
+        elif cluster in _NOTHING:
+            folded = ""
+        else:
+            folded = _SAME.get(cluster) or unicodedata.normalize("NFC", cluster)
+        for character in folded:
+            made.append(character)
+            starts.append(match.start())
+            ends.append(match.end())
+    return Folded("".join(made), tuple(starts), tuple(ends))
 
 
 @dataclass(frozen=True, order=True)
 class Fingerprint:
-    """A stretch of a text that is not there.
+    """A passage of a text that is not there.
 
     position, length: in the folded text. start, end: code points of the original. nth, of: which of the equal
-    stretches of its sentence it is, from 1, and how many there are.
+    passages of its sentence it is, from 1, and how many there are.
     """
 
     position: int
@@ -40,7 +99,7 @@ class Fingerprint:
 
 
 _WITHIN = re.compile(r"\w\w")
-_LONG = 24  # folded characters: a stretch that long does not stand in a news report twice by chance
+_LONG = 24  # folded characters: a passage that long does not stand in a news report twice by chance
 
 
 @dataclass(frozen=True)
@@ -63,11 +122,11 @@ class Anchor:
 
 
 def align(
-    sentences: Iterable[Fingerprint], stretches: Iterable[Fingerprint], text: str, salt: str
+    sentences: Iterable[Fingerprint], passages: Iterable[Fingerprint], text: str, salt: str
 ) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return where the stretches of an original stand in a copy: original → copy, code points.
+    """Return where the passages of an original stand in a copy: original → copy, code points.
 
-    A stretch that is not in the copy, or may be either of two, is left out.
+    A passage that is not in the copy, or may be either of two, is left out.
     """
     copy = fold(text)
     known = sorted(sentences)
@@ -76,7 +135,7 @@ def align(
     starts = [anchor.old for anchor in anchors]
     places: dict[Fingerprint, int] = {}
     changed: dict[int, list[Fingerprint]] = defaultdict(list)
-    for one in sorted(stretches):
+    for one in sorted(passages):
         index = bisect_right(starts, one.position) - 1
         touched = _touched(one, anchors[index], anchors[index + 1])
         if touched is None:
@@ -88,11 +147,11 @@ def align(
         number = sum(before.old_end <= sentence.position < after.old for sentence in known)
         part = range(before.new_end, after.new)
         places |= _unmistakable(some, _places(copy, part, some, salt), is_one_sentence=number == 1)
-    return {(one.start, one.end): copy.stretch(at, at + one.length) for one, at in places.items()}
+    return {(one.start, one.end): copy.passage(at, at + one.length) for one, at in places.items()}
 
 
 def _touched(one: Fingerprint, before: Anchor, after: Anchor) -> Anchor | None:
-    """Return the anchor that a stretch shares a character with, if any."""
+    """Return the anchor that a passage shares a character with, if any."""
     if one.position < before.old_end:
         return before
     return after if one.position + one.length > after.old else None
@@ -101,7 +160,7 @@ def _touched(one: Fingerprint, before: Anchor, after: Anchor) -> Anchor | None:
 def _unmistakable(
     some: Sequence[Fingerprint], places: dict[str, list[int]], *, is_one_sentence: bool
 ) -> Iterator[tuple[Fingerprint, int]]:
-    """Yield the stretches of a changed part that can be one thing only, and their places in the copy.
+    """Yield the passages of a changed part that can be one thing only, and their places in the copy.
 
     places: where in the part each fingerprint stands. is_one_sentence: whether the part was one sentence.
     """
@@ -123,7 +182,7 @@ def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
 
 
 def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
-    """Return where stretches begin in a part of the copy, by fingerprint; none cuts a word in two."""
+    """Return where passages begin in a part of the copy, by fingerprint; none cuts a word in two."""
     by_length: dict[int, set[str]] = defaultdict(set)
     for one in wanted:
         by_length[one.length].add(one.sha256)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.paths import CorpusPaths
-from parley.release.data.parquet import read_table
+from parley.release.data.loading import read_table
 from parley.release.settings import read_settings
 from parley.release.standoff.withhold import write_withheld
-from parley.release.verify import check as release_faults
+from parley.release.verify import verify
 from parley.release.versions.history import FILE
 
 BRANCH = "main"
@@ -49,17 +49,19 @@ class Shipped:
     new: bool
 
 
-def release_of(corpus: CorpusPaths, *, withhold: bool = False) -> Release:
+def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
     """Return the release that stands in dataset/. withhold: the same without text, made in build/withheld/.
 
     Raises UsageError where there is none, DataFaults where it is not what the corpus gives.
     """
-    recorded = corpus.dataset / FILE
+    recorded = corpus.paths.dataset / FILE
     if not recorded.is_file():
-        raise UsageError(f"nothing is published in {corpus.dataset}", "run `parley publish`")
-    check(release_faults(corpus))
+        raise UsageError(f"nothing is published in {corpus.paths.dataset}", "run `parley publish`")
+    check(verify(corpus))
     last = json.loads(recorded.read_text(encoding="utf-8"))["versions"][-1]
-    folder = write_withheld(corpus, corpus.build / "withheld").folder if withhold else corpus.dataset
+    folder = (
+        write_withheld(corpus, corpus.paths.build / "withheld").folder if withhold else corpus.paths.dataset
+    )
     return Release(
         folder,
         read_settings(corpus).name,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from parley.faults import DataFaults, Fault, UsageError
-from parley.release.data.configs import SPLIT_CONFIGS, WHOLE, WHOLE_CONFIGS
-from parley.release.data.splits import SPLITS
+from parley.faults import UsageError
+from parley.release.data.loading import class_names, data_files, read_file, read_schema
+from parley.release.data.schema import SPLIT_CONFIGS, WHOLE_CONFIGS
 from parley.release.versions.label_changes import (
     NOT_LABELS,
     ORIGIN,
@@ -118,56 +116,21 @@ def read_labels(folder: Path) -> Labels:
     articles: dict[str, tuple[str, str]] = {}
     sources = {name: Source(pa.table({})) for name in ("spans", "relations")}
     for config in (*SPLIT_CONFIGS, *WHOLE_CONFIGS):
-        files = [
-            (split, path)
-            for split in (*SPLITS, WHOLE)
-            for path in sorted((folder / "data" / config).glob(f"{split}-*.parquet"))
-        ]
-        for split, path in files:
-            found, rows = _read(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
+        paths = []
+        for split, path in data_files(folder, config):
+            rows = read_file(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
+            found = read_schema(path)
+            paths.append(path)
             schema |= {f"{config}.{f.name}": str(f.type) for f in found}
-            classes |= dict(_classes(config, _features(found.metadata)))
+            names = class_names(found)
+            classes |= {f"{config}.{column}": some for column, some in names.items()}
             if config == "documents":
                 articles |= {d: (sha, split) for d, sha in zip(*(c.to_pylist() for c in rows), strict=True)}
-        if files and config in sources:
-            data = ds.dataset([path for _, path in files], schema=found)
-            own = ((column, classes.get(f"{config}.{column}")) for column in found.names)
-            sources[config] = Source(data, {column: list(names) for column, names in own if names})
+        if paths and config in sources:
+            data = ds.dataset(paths, schema=found)
+            own = {column: list(some) for column, some in names.items() if column in found.names}
+            sources[config] = Source(data, own)
     return Labels(schema, articles, sources["spans"], sources["relations"], classes)
-
-
-def _read(folder: Path, path: Path, columns: list[str]) -> tuple[pa.Schema, pa.Table]:
-    """Return the schema of a file, and some of its columns."""
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_schema(path), pq.read_table(path, columns=columns)
-    except (OSError, pa.ArrowException) as error:
-        place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        what = (
-            f"the file cannot be read ({error}): restore it from version control, if it is not to be replaced"
-        )
-        raise DataFaults([Fault("release-damaged", place, what, place)])
-
-
-def _features(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
-    """Return the features that `datasets` wrote into a file's schema; none where it did not write it."""
-    info: dict[str, Any] = json.loads((metadata or {}).get(b"huggingface", b"{}")).get("info", {})
-    return dict(info.get("features", {}))
-
-
-def _classes(place: str, feature: Any) -> Iterator[tuple[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
-    """Yield the ClassLabels in a feature, however deep, with their places and names."""
-    if isinstance(feature, list):
-        for inner in feature:
-            yield from _classes(place, inner)
-    elif isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
-        yield place, tuple(feature["names"])
-    elif isinstance(feature, dict) and "_type" in feature:
-        yield from _classes(place, feature.get("feature"))
-    elif isinstance(feature, dict):
-        for name, inner in feature.items():
-            yield from _classes(f"{place}.{name}", inner)
 
 
 def difference(before: Labels, after: Labels) -> Difference:

@@ -1,7 +1,7 @@
 """Versions: what a release holds, told apart from every other, and how far its number must rise.
 
 Semantic: a changed schema is a new major version, changed labels or articles a minor one, changed words a
-patch. The schema is the columns and what their class numbers mean; more classes behind the old ones are a
+patch. The schema is the columns and what their class numbers mean; more classes after the old ones are a
 minor version. While the major version is 0 a changed schema is a minor version too.
 """
 
@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.model.paths import CorpusPaths
 from parley.release.settings import FILE as SETTINGS
 from parley.release.settings import Settings
 from parley.release.versions.difference import Difference
-from parley.seeds.manifest import manifest_rows
 
 FILE = "versions.json"
 
@@ -30,58 +29,57 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def inputs_sha256(corpus: CorpusPaths) -> dict[str, str]:
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below a folder but versions.json, by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): file_sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != FILE
+    }
+
+
+def inputs_sha256(corpus: Corpus) -> dict[str, str]:
     """Return the SHA-256 of all that a release is computed from, by path relative to the corpus.
 
-    Files of which there is one an article stand together by their pattern, or this would be as long as the
-    corpus: theirs is that of the lines `sha256sum` prints, as in `sha256sum seeds/*.txt | sha256sum`. The
-    ledger is there as what gold was made with. Left out are DATASHEET.md at the root, since a publish writes
-    its figures into it (as published it is among `files_sha256`), what labels were made with before they were
-    labels (the guidelines, the rules of pre-annotation), and the code.
+    The digests are of what was read. Files of which there is one an article are together under their pattern,
+    or this would be as long as the corpus: theirs is that of the lines `sha256sum` prints, as in `sha256sum
+    seeds/*.txt | sha256sum`. The ledger is there as gold was made with it. Left out are DATASHEET.md at the
+    root, as a publish writes its figures into it (as published it is among `files_sha256`), what labels were
+    made with before they were labels (the guidelines, the rules of pre-annotation), and the code.
     """
-    seeds = list(_seeds(corpus))
-    single = [
-        corpus.root / SETTINGS,
-        corpus.manifest,
-        corpus.cleaning,
-        corpus.ontology,
-        corpus.entities,
-        corpus.annotators,
-        corpus.ledger,
-        corpus.agreement,
-        *(path for path in seeds if "*" not in path.name),
-    ]
-    patterns = [
-        *(path for path in seeds if "*" in path.name),
-        *(folder / "*.json" for folder in sorted(corpus.labels.glob("*")) if folder.is_dir()),
-        corpus.gold / "*.json",
-    ]
-    found = {corpus.relative(path): file_sha256(path) for path in single if path.is_file()}
-    for pattern in patterns:
-        paths = sorted(pattern.parent.glob(pattern.name))
-        lines = "".join(f"{file_sha256(path)}  {corpus.relative(path)}\n" for path in paths)
-        if lines:
-            found[corpus.relative(pattern)] = hashlib.sha256(lines.encode()).hexdigest()
-    return found
+    paths = corpus.paths
+    single = [paths.root / SETTINGS, paths.manifest, paths.cleaning, paths.ontology, paths.entities]
+    single += [paths.annotators, paths.ledger, paths.agreement]
+    found = {paths.relative(path): corpus.sha256(path) for path in single}
+    of_pattern: dict[str, dict[str, str]] = defaultdict(dict)
+    for pattern, seeds in _seeds(corpus):
+        (of_pattern[pattern] if pattern else found).update(seeds)
+    for stored in corpus.batches():
+        layers = stored.load_table("layers")
+        for file, digest in zip(*(layers[n].to_pylist() for n in ("file", "file_sha256")), strict=True):
+            of_pattern[f"{file.rpartition('/')[0]}/*.json"][file] = digest
+    for pattern, files in of_pattern.items():
+        lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=Path))
+        found[pattern] = hashlib.sha256(lines.encode()).hexdigest()
+    return {name: digest for name, digest in found.items() if digest}
 
 
-def _seeds(corpus: CorpusPaths) -> Iterator[Path]:
-    """Yield patterns for the articles' files, `seeds/*.txt`, and those that no pattern has for themselves."""
-    by_suffix: dict[str, set[Path]] = defaultdict(set)
-    for _, row in manifest_rows(corpus):
-        path = corpus.seeds / row["file"]
-        by_suffix[path.suffix].add(path)
-    for suffix, paths in sorted(by_suffix.items()):
-        if paths == set(corpus.seeds.glob(f"*{suffix}")):
-            yield corpus.seeds / f"*{suffix}"
-        else:
-            yield from sorted(paths)
+def _seeds(corpus: Corpus) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield seeds with their digests under a pattern, `seeds/*.txt`, or under "" if it finds others too."""
+    folder = corpus.paths.seeds
+    by_suffix: dict[str, dict[str, str]] = defaultdict(dict)
+    for _, row in corpus.manifest.rows:
+        path = folder / row["file"]
+        by_suffix[path.suffix][corpus.paths.relative(path)] = row["sha256"]
+    for suffix, files in by_suffix.items():
+        found = {corpus.paths.relative(path) for path in folder.glob(f"*{suffix}")}
+        yield (f"{corpus.paths.relative(folder)}/*{suffix}" if found == files.keys() else ""), files
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:
-    """Return the versions published so far, the lowest first; none where nothing has been published.
+    """Return the versions published so far, the lowest first; none if nothing has been published.
 
-    Raises DataFaults where versions.json is not what this module writes.
+    Raises DataFaults if versions.json is not what this module writes.
     """
     path = folder / FILE
     if not path.is_file():
