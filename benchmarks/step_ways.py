@@ -69,11 +69,11 @@ def spacy_alone(corpus: str) -> None:
     import spacy
     from spacy.matcher import Matcher, PhraseMatcher
 
-    from parley.model.entities import read_entities
-    from parley.model.paths import CorpusPaths
+    from parley.corpus.corpus import Corpus
     from parley.preannotation.rules import read_rules
 
-    rules, entities = read_rules(CorpusPaths(Path(corpus))), read_entities(CorpusPaths(Path(corpus)))
+    loaded = Corpus.at(Path(corpus))
+    rules, entities = read_rules(loaded), loaded.entities
     nlp = spacy.blank("en")
     matcher, names = Matcher(nlp.vocab), PhraseMatcher(nlp.vocab)
     for rule in rules.rule:

@@ -20,9 +20,9 @@ from parley.adjudication.ledger import (
     RELATION,
     SPAN,
     Row,
-    attributes_cell,
     decode_ledger,
     encode_ledger,
+    label_row,
 )
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
@@ -240,11 +240,8 @@ def _layer_problems(
         for who in row.who:
             label = labels.get((who, row.label_id))
             if label is not None and not _agrees(row, label):
-                yield (
-                    "gold-stale",
-                    row.label_id,
-                    f"it says of {row.label_id} what the layer of {who} does not",
-                )
+                what = f"it says of {row.label_id} what the layer of {who} does not"
+                yield "gold-stale", row.label_id, what
     for gold_id, names in sorted(agreeing.items()):
         if names != annotators:
             what = f"agreed by {', '.join(sorted(names))}, but {', '.join(sorted(annotators))} took part"
@@ -253,13 +250,10 @@ def _layer_problems(
 
 def _agrees(row: Row, label: Label) -> bool:
     """Say whether a row that is no edit says what the layer's label does."""
-    if isinstance(label, Relation):
-        # agreed and kept relations follow their ends; rejected ones are as they were drawn
-        ends = (row.head, row.tail) == (label.head, label.tail)
-        return row.kind == RELATION and row.label == label.label and (ends or row.decision != REJECTED)
-    cells = row.label, row.start, row.end, row.surface, row.attributes
-    own = label.label, str(label.start), str(label.end), label.text, attributes_cell(label.attributes)
-    return row.kind == SPAN and cells == own
+    own = label_row(row.doc_id, row.item, row.decision, label, of=(row.label_id, row.who))
+    if isinstance(label, Relation) and row.decision != REJECTED:
+        own = own._replace(head=row.head, tail=row.tail)  # agreed and kept relations follow their ends
+    return own._replace(gold_id=row.gold_id) == row._replace(reason="", adjudicator="", note="")
 
 
 def _row_problems(rows: Iterable[Row], document: Document) -> Iterator[tuple[str, str, str]]:

@@ -81,17 +81,12 @@ def label_row(
     row = Row(doc_id, item, SPAN, decision, of[0], gold_id, label.label, sources=_sources(of[1]))
     if isinstance(label, Relation):
         return row._replace(kind=RELATION, head=label.head, tail=label.tail)
-    attributes = attributes_cell(label.attributes)
+    attributes = msgspec.json.encode(label.attributes, order="sorted").decode()
     return row._replace(start=str(label.start), end=str(label.end), surface=label.text, attributes=attributes)
 
 
 def _sources(names: Iterable[str]) -> str:
     return "|".join(sorted(set(names)))
-
-
-def attributes_cell(attributes: dict[str, str]) -> str:
-    """Return attributes as canonical JSON."""
-    return msgspec.json.encode(attributes, order="sorted").decode()
 
 
 def encode_ledger(rows: Iterable[Row]) -> bytes:

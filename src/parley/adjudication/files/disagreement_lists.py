@@ -21,6 +21,10 @@ from parley.model.quotes import paragraphs
 from parley.runtime.files import write_whole
 
 _CONTEXT = 90  # code points shown on either side
+_HOW = """Decide in a JSON file: `{"doc_id": "%s", "items": {"ITEM": {"keep": "NAME"}}, "added": []}`. ITEM is
+an id below. Its entry has `keep` (an annotator, a label or a label's id), `edit` (what it should be: `label`,
+`quote`, `attributes`; of a relation `label`, `head`, `tail`) or `"reject": true`; `reason` and `note` may be
+added."""
 
 
 def write_lists(adjudication: Adjudication, hidden: str = "") -> list[Path]:
@@ -113,6 +117,7 @@ def markdown(shown: dict[str, Any]) -> str:
     who = ", ".join(shown["annotators"]) + (f" (hidden: {shown['hidden']})" if shown["hidden"] else "")
     lines = [f"# {shown['doc_id']}: {shown['title'] or 'no title'}", ""]
     lines += [f"{len(spans)} spans and {len(relations)} relations to decide; annotators: {who}", ""]
+    lines += [_HOW % shown["doc_id"], ""]
     lines += ["## Text", ""]
     for number, text in shown["paragraphs"].items():
         lines += [f"[{number}] {_line(text)}", ""]

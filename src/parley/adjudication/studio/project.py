@@ -29,7 +29,7 @@ from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import Wanted, ensure_project, find_project
+from parley.label_studio.server.projects import Wanted, ensure_project, find_project, one_task_each
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
 from parley.runtime.progress import bar
@@ -92,16 +92,11 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     wanted = Wanted(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
     project, changed = ensure_project(studio, wanted)
     pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
-    first: dict[str, ProjectTask] = {}
-    for task in sorted(tasks, key=lambda t: (not t.annotations, not t.drafts, t.id)):
-        if first.setdefault(task.data.doc_id, task) is not task and not task.is_touched:
-            studio.delete_task(task.id)
-            pushed.changed.append(
-                f"removed task {task.id}, a second one of {task.data.doc_id} without labels"
-            )
+    tasks_there, removed = one_task_each(studio, tasks)
+    pushed.changed += removed
     new: list[dict[str, Any]] = []
     for doc_id, comparison in comparisons.items():
-        proposal, there = Proposal(comparison), first.get(doc_id)
+        proposal, there = Proposal(comparison), tasks_there.get(doc_id)
         keys = proposal.digest, _digest(shown[doc_id])
         if there and (there.is_touched or (there.data.adjudication, there.data.shown) == keys):
             pushed.there += 1  # work on a proposal that has changed since is named when it is taken over

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Iterable
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 import msgspec
 
 from parley.faults import UsageError
+from parley.label_studio.export.regions import Task
 from parley.label_studio.server.client import Project, Studio
+
+Held = TypeVar("Held", bound=Task)
 
 _TITLE_LENGTH = 50  # the server's own limit
 
@@ -118,6 +123,21 @@ def check_config(config: str) -> None:
             f"Label Studio does not accept the labelling config: {error}",
             "look at the names and colours in annotation/ontology.toml and the entities' names",
         ) from error
+
+
+def one_task_each(studio: Studio, tasks: Iterable[Held]) -> tuple[dict[str, Held], list[str]]:
+    """Return a task an article, the one with work on it, and what was removed, in words: other ones without.
+
+    There may be two: a request of a killed push may arrive after the next push has looked.
+    """
+    first: dict[str, Held] = {}
+    removed = []
+    for task in sorted(tasks, key=lambda t: (not t.annotations, not t.drafts, t.id)):
+        doc_id = task.data.doc_id
+        if first.setdefault(doc_id, task) is not task and not task.annotations and not task.drafts:
+            studio.delete_task(task.id)
+            removed.append(f"removed task {task.id}, a second one of {doc_id} without labels")
+    return first, removed
 
 
 def config_difference(held: str, wanted: str) -> list[str]:

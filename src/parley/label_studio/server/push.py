@@ -22,7 +22,7 @@ from parley.label_studio.export.results import read_tasks
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Project, Studio
-from parley.label_studio.server.projects import Wanted, ensure_project, find_project
+from parley.label_studio.server.projects import Wanted, ensure_project, find_project, one_task_each
 from parley.model.annotators import Annotator, choose_annotators
 from parley.model.labels import layer_path, read_layers, sha256_text
 from parley.model.layer_faults import layer_faults
@@ -196,14 +196,8 @@ class _Push:
     given: dict[str, Labels]
 
     def run(self, held: list[HeldTask], changed: list[str]) -> Pushed:
-        there: dict[str, HeldTask] = {}
-        for one in sorted(held, key=lambda t: (not t.annotations, not t.drafts, t.id)):
-            if one.data.doc_id not in there:
-                there[one.data.doc_id] = one
-            elif not one.annotations and not one.drafts:
-                # a request of a killed push may arrive after the next push has looked
-                self.studio.delete_task(one.id)
-                changed.append(f"removed task {one.id}, a second one of {one.data.doc_id} without labels")
+        there, removed = one_task_each(self.studio, held)
+        changed += removed
         new = sorted((t for t in self.tasks if t.doc_id not in there), key=self._turn)
         for start in range(0, len(new), _CHUNK):
             self.studio.import_tasks(self.project, [self._task(t) for t in new[start : start + _CHUNK]])
