@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from parley.agreement.measures.sides import Side, side
+from parley.agreement import measure
+from parley.agreement.measures.labels import Labels, labels_of
+from parley.model.batch import EXPORT, Batch, LayerFile
+from parley.model.documents import Document
 from parley.model.labels import Layer, Span, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology, read_ontology
-from parley.model.tables import relation_table, span_table
 
 TEXT = "Ann met Bo in Rome, said Cy; they left on Monday at noon, tired."
 LABELS = ("A", "B", "C")
@@ -85,10 +87,29 @@ def layer(
     return Layer(doc_id, sha256_text(text), annotator, "small 1", "", None, tuple(made), tuple(drawn))
 
 
-def two_sides(first: Layer, second: Layer, ontology: Ontology) -> tuple[Side, Side]:
-    spans, relations = span_table([first, second], ontology), relation_table([first, second])
-    ids = [first.doc_id]
-    return tuple(side(spans, relations, x.annotator, ids, ontology) for x in (first, second))
+def batch_of(layers: Iterable[Layer], ontology: Ontology, texts: Mapping[str, str] | str = TEXT) -> Batch:
+    """Return layers with their documents. texts: by doc_id, or one for all."""
+    layers = list(layers)
+    names = dict.fromkeys(layer.doc_id for layer in layers)
+    given = dict.fromkeys(names, texts) if isinstance(texts, str) else texts
+    documents = [
+        Document(
+            doc_id=name, text=given[name], title="", publisher="", published="", event="", language="en",
+            rights="", file="", seed_sha256="", segments=(), cuts=(),
+        )
+        for name in names
+    ]  # fmt: skip
+    return Batch.of(documents, [LayerFile(layer, EXPORT) for layer in layers], ontology)
+
+
+def measured(layers: Iterable[Layer], ontology: Ontology, texts=TEXT, **options) -> dict:
+    """Return all figures of the layers. options: as of `measure`."""
+    return measure([batch_of(layers, ontology, texts)], ontology, **options)
+
+
+def two_annotators(first: Layer, second: Layer, ontology: Ontology) -> tuple[Labels, Labels]:
+    batch = batch_of([first, second], ontology)
+    return tuple(labels_of(batch, x.annotator, [first.doc_id], ontology) for x in (first, second))
 
 
 @st.composite

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from parley.agreement.disagreements import KINDS, disagreements
-from parley.agreement.measurement import layer_batches, pairings
-from parley.model.labels import layer_path, read_layers
-from parley.model.ontology import read_ontology
+from parley.agreement.disagreements import KINDS, disagreements, worst_first
+from parley.agreement.pairs import pairs
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 
 HARBOUR = CorpusPaths(Path(__file__).parents[1] / "harbour")
 # the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)
@@ -36,19 +34,11 @@ BY_HAND = [
 ]
 
 
-def found(one="ada", other="bo"):
-    ontology = read_ontology(HARBOUR.ontology)
-    documents = {d.doc_id: d for d in read_documents(HARBOUR)}
-    layers = [
-        x for d in documents for x in read_layers(HARBOUR, [layer_path(HARBOUR, n, d) for n in (one, other)])
-    ]
-    lengths = {d: len(x.text) for d, x in documents.items()}
-    for batch in layer_batches(layers, ontology, lengths):
-        for names, p in pairings(batch, ontology):
-            return documents, disagreements(
-                p.first, p.second, p.relaxed, ontology, doc_ids=p.doc_ids, annotators=names
-            )
-    raise AssertionError
+def found():
+    corpus = Corpus(HARBOUR)
+    (batch,) = corpus.batches(annotators=("ada", "bo"), gold=False).load()
+    (pair,) = pairs(batch, corpus.ontology)
+    return batch.texts, worst_first(disagreements(pair, corpus.ontology), batch.texts)
 
 
 def test_the_list_is_that_made_by_hand():
@@ -58,8 +48,8 @@ def test_the_list_is_that_made_by_hand():
 
 
 def test_each_entry_says_what_each_one_has_and_quotes_the_text():
-    documents, every = found()
-    records = [d.record(documents[d.doc_id].text, {"bo": "http://127.0.0.1/7"}) for d in every]
+    texts, every = found()
+    records = [d.record(texts[d.doc_id], {"bo": "http://127.0.0.1/7"}) for d in every]
     label, entity = records[0], records[1]
     assert label["text"] == "port authority"
     assert [v["labels"] for v in label["versions"]] == [["PORT-79-93"], ["FIRM-79-93"]]
@@ -70,6 +60,6 @@ def test_each_entry_says_what_each_one_has_and_quotes_the_text():
     assert "url" not in label["versions"][0]
     assert label["versions"][1]["url"] == "http://127.0.0.1/7"
     for record in records:
-        text = documents[record["doc_id"]].text
+        text = texts[record["doc_id"]]
         assert record["text"] == text[record["start"] : record["end"]]
         assert any(v["says"] for v in record["versions"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from agreement_scheme import layer, pair_of_layers, scheme, two_sides
+from agreement_scheme import layer, pair_of_layers, scheme, two_annotators
 from hypothesis import given, settings
 
 from parley.agreement.measures.matching import align, blind, exact, overlapping, relaxed
@@ -21,19 +21,23 @@ def offsets(first, second, matching):
 
 
 def test_a_long_span_answers_to_one_short_span_only_the_one_it_overlaps_most(ontology):
-    first, second = two_sides(layer("a", [("A", 0, 10)]), layer("b", [("A", 0, 3), ("A", 4, 10)]), ontology)
+    first, second = two_annotators(
+        layer("a", [("A", 0, 10)]), layer("b", [("A", 0, 3), ("A", 4, 10)]), ontology
+    )
     assert offsets(first, second, relaxed(first, second)) == {((0, 10), (4, 10))}
 
 
 def test_an_equal_span_is_taken_before_a_larger_overlap_elsewhere(ontology):
-    first, second = two_sides(
+    first, second = two_annotators(
         layer("a", [("A", 0, 20), ("A", 0, 2)]), layer("b", [("A", 0, 2), ("A", 0, 19)]), ontology
     )
     assert offsets(first, second, relaxed(first, second)) == {((0, 2), (0, 2)), ((0, 20), (0, 19))}
 
 
 def test_touching_spans_and_spans_of_other_labels_do_not_match(ontology):
-    first, second = two_sides(layer("a", [("A", 0, 3)]), layer("b", [("A", 3, 5), ("B", 0, 3)]), ontology)
+    first, second = two_annotators(
+        layer("a", [("A", 0, 3)]), layer("b", [("A", 3, 5), ("B", 0, 3)]), ontology
+    )
     assert offsets(first, second, relaxed(first, second)) == set()
     assert offsets(first, second, blind(first, second)) == {((0, 3), (0, 3))}
 
@@ -42,7 +46,7 @@ def test_touching_spans_and_spans_of_other_labels_do_not_match(ontology):
 @given(pair=pair_of_layers())
 def test_the_relaxed_matching_is_the_greedy_one_by_overlap_over_union(ontology, pair):
     a, b = pair
-    first, second = two_sides(a, b, ontology)
+    first, second = two_annotators(a, b, ontology)
     edges = sorted(
         (-len(shared) / len(union), min(union), max(union), x.label, x.start, x.end, y.start, y.end)
         for x in a.spans
@@ -72,7 +76,7 @@ def test_the_relaxed_matching_is_the_greedy_one_by_overlap_over_union(ontology, 
 @settings(deadline=None)
 @given(pair=pair_of_layers())
 def test_every_overlapping_pair_is_found_once(ontology, pair):
-    first, second = two_sides(*pair, ontology)
+    first, second = two_annotators(*pair, ontology)
     a, b = overlapping(first, second, first.doc, second.doc)
     found = sorted(zip(a.tolist(), b.tolist(), strict=True))
     assert found == [
@@ -89,7 +93,7 @@ def test_the_blind_matching_is_a_largest_one(ontology, pair):
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    first, second = two_sides(*pair, ontology)
+    first, second = two_annotators(*pair, ontology)
     rows, columns = overlapping(first, second, first.doc, second.doc)
     size = (len(first.doc), len(second.doc))
     graph = csr_array((np.ones(len(rows)), (rows, columns)), shape=size)

@@ -3,12 +3,13 @@
 from itertools import combinations
 
 import pytest
-from agreement_scheme import TEXT, layer, pair_of_layers, scheme, two_sides
+from agreement_scheme import batch_of, layer, measured, pair_of_layers, scheme, two_annotators
 from hypothesis import given, settings
 
-from parley.agreement import measure
+from parley.agreement.figures import figures
 from parley.agreement.measures.clusters import components
 from parley.agreement.measures.matching import relaxed
+from parley.agreement.pairs import PairCounts, pairs
 
 SPANS = [("A", 0, 3), ("A", 8, 10), ("B", 14, 18), ("C", 25, 27), ("A", 30, 34)]
 
@@ -19,7 +20,7 @@ def ontology(tmp_path_factory):
 
 
 def relations_of(a, b, ontology):
-    return measure([a, b], ontology, {"d": len(TEXT)}, draws=0)["overall"]["figures"]["relations"]
+    return measured([a, b], ontology, draws=0)["overall"]["figures"]["relations"]
 
 
 def steps(score):
@@ -48,7 +49,9 @@ def test_each_way_to_miss_a_relation_falls_into_its_own_step(ontology):
 def test_a_symmetric_relation_has_no_direction(ontology):
     a, b = layer("a", SPANS, [("same", 0, 1)]), layer("b", SPANS, [("same", 1, 0)])
     b = type(b)(*(getattr(b, n) for n in b.__struct_fields__[:-1]), _turned(b.relations))
-    assert relations_of(a, b, ontology)["exact"]["micro"]["f1"]["value"] == 1.0
+    (pair,) = pairs(batch_of([a, b], ontology), ontology)  # not by `measure`, which refuses the direction
+    found = figures({pair.annotators: [PairCounts.of(pair, ontology)]}, ontology, draws=0, seed=0)
+    assert found["overall"]["figures"]["relations"]["exact"]["micro"]["f1"]["value"] == 1.0
 
 
 def _turned(relations):
@@ -85,7 +88,7 @@ def test_kappas_equal_scikit_learn_on_the_pairs_written_out(ontology, pair):
     from sklearn.metrics import cohen_kappa_score
 
     a, b = pair
-    first, second = two_sides(a, b, ontology)
+    first, second = two_annotators(a, b, ontology)
     rows = list(zip(*(x.tolist() for x in relaxed(first, second).pairs), strict=True))
     mine = [{(r.head, r.tail): set() for r in x.relations} for x in pair]
     for layer_, drawn in zip(pair, mine, strict=True):
@@ -131,7 +134,7 @@ def test_a_relations_own_kappa_is_a_yes_or_no_on_the_pairs_it_may_join(ontology,
     from sklearn.metrics import cohen_kappa_score
 
     a, b = pair
-    first, second = two_sides(a, b, ontology)
+    first, second = two_annotators(a, b, ontology)
     rows = list(zip(*(x.tolist() for x in relaxed(first, second).pairs), strict=True))
     found = relations_of(a, b, ontology)["relaxed"]["labels"]
     drawn = [{(r.label, r.head, r.tail) for r in x.relations} for x in pair]
@@ -173,7 +176,7 @@ def test_a_pair_joined_against_the_ontology_is_a_candidate_too(ontology):
     assert relations_of(only, layer("c", spans), ontology)["exact"]["labels"]["knows"]["candidates"] == 8
 
 
-def test_three_spans_tied_by_other_pairs_are_one_cluster(ontology):
+def test_three_spans_linked_by_other_pairs_are_one_cluster(ontology):
     spans = [("A", 0, 3), ("A", 8, 10), ("A", 14, 18), ("A", 30, 34), ("A", 40, 46)]
     a = layer("a", spans, [("same", 0, 1), ("same", 1, 2), ("same", 3, 4)])
     b = layer("b", spans, [("same", 0, 2), ("same", 1, 2)])
@@ -189,7 +192,7 @@ def test_a_long_chain_is_one_cluster_however_it_is_drawn(ontology):
     order = [(i * 7) % 300 for i in range(300)]
     links = [("same", order[i], order[i + 1]) for i in range(299)]
     chain = layer("a", [("A", 2 * i, 2 * i + 1) for i in range(300)], links, text=text)
-    side, _ = two_sides(chain, layer("b", [], text=text), ontology)
-    tied, cluster = components(side, ontology.relation_names.index("same"))
-    assert tied.all()
+    side, _ = two_annotators(chain, layer("b", [], text=text), ontology)
+    linked, cluster = components(side, ontology.relation_names.index("same"))
+    assert linked.all()
     assert set(cluster.tolist()) == {0}

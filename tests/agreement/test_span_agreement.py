@@ -1,11 +1,10 @@
 """Span scores are nervaluate's and seqeval's where these compute the same, and behave as F1 should."""
 
 import pytest
-from agreement_scheme import LABELS, TEXT, layer, pair_of_layers, scheme
+from agreement_scheme import LABELS, TEXT, layer, measured, pair_of_layers, scheme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.agreement import measure
 from parley.model.labels import Layer
 
 LENGTHS = {"d": len(TEXT)}
@@ -17,7 +16,7 @@ def ontology(tmp_path_factory):
 
 
 def spans_of(a: Layer, b: Layer, ontology):
-    return measure([a, b], ontology, LENGTHS, draws=0)["overall"]["figures"]["spans"]
+    return measured([a, b], ontology, draws=0)["overall"]["figures"]["spans"]
 
 
 @st.composite

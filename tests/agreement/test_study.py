@@ -9,13 +9,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parley.agreement import comparison as comparing
 from parley.agreement import study
 from parley.agreement.rounds import encode_rounds, read_rounds, with_round
 from parley.agreement.study import LINKS, measure_corpus
+from parley.corpus import batches
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer, encode_layer, layer_path, write_layer
 from parley.model.paths import CorpusPaths
+from parley.runtime.engine import Cores
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,9 +38,9 @@ def written(corpus):
 
 
 def test_the_same_labels_give_the_same_bytes_and_all_files_are_there(corpus):
-    measure_corpus(corpus, draws=20)
+    measure_corpus(Corpus(corpus), draws=20)
     once = written(corpus)
-    measure_corpus(corpus, draws=20)
+    measure_corpus(Corpus(corpus), draws=20)
     assert written(corpus) == once
     assert sorted(once) == sorted(
         ["agreement.json", "agreement.md", "disagreements.json", "disagreements.md"]
@@ -50,26 +52,27 @@ def test_the_same_labels_give_the_same_bytes_and_all_files_are_there(corpus):
     assert not list(corpus.build.glob(".*"))
 
 
-def test_neither_blocks_nor_processes_change_a_byte(corpus, monkeypatch):
+def test_neither_batches_nor_processes_change_a_byte(corpus, monkeypatch):
     """Counts of documents compared apart, each with numbers of its own for values and clusters, add up."""
     monkeypatch.setattr(study, "plots", lambda _: ())
     made = []
-    for block, processes in ((100, 1), (2, 1), (2, 2)):
-        monkeypatch.setattr(comparing, "BLOCK", block)
-        measure_corpus(corpus, draws=20, processes=processes)
+    for articles, processes in ((100, 1), (2, 1), (2, 2)):
+        monkeypatch.setattr(batches, "ARTICLES", articles)
+        monkeypatch.setattr(batches, "IN_MEMORY", 0 if processes > 1 else 100)
+        measure_corpus(Corpus(corpus), draws=20, engine=Cores(processes))
         files = [corpus.agreement, *sorted(corpus.build.glob("disagreements.*"))]
         made.append([path.read_bytes() for path in files])
     assert made[0] == made[1] == made[2]
 
 
 def test_disagreements_of_three_annotators_stand_in_order_of_document_and_offset(corpus, monkeypatch):
-    """Within a kind, whatever the blocks: one who labels as bo does disagrees with ada where bo does."""
+    """Within a kind, whatever the batches: one who labels as bo does disagrees with ada where bo does."""
     monkeypatch.setattr(study, "plots", lambda _: ())
-    monkeypatch.setattr(comparing, "BLOCK", 2)
+    monkeypatch.setattr(batches, "ARTICLES", 2)
     for path in sorted(layer_path(corpus, "bo", "").parent.glob("*.json")):
         layer = msgspec.structs.replace(decode_layer(path.read_bytes()), annotator="cy")
         write_layer(layer_path(corpus, "cy", path.stem), layer)
-    measure_corpus(corpus, draws=0)
+    measure_corpus(Corpus(corpus), draws=0)
     listed = json.loads((corpus.build / "disagreements.json").read_bytes())["disagreements"]
     order = [(d["severity"], d["doc_id"], d["start"], d["end"]) for d in listed]
     assert order == sorted(order)
@@ -78,14 +81,14 @@ def test_disagreements_of_three_annotators_stand_in_order_of_document_and_offset
     assert len(pairs) == 42
 
 
-def test_faults_of_all_blocks_are_gathered(corpus, monkeypatch):
+def test_faults_of_all_batches_are_gathered(corpus, monkeypatch):
     """Of label files and of articles; the labels of a faulty article are not held against it."""
-    monkeypatch.setattr(comparing, "BLOCK", 1)
+    monkeypatch.setattr(batches, "ARTICLES", 1)
     (corpus.seeds / "h0_collision.txt").write_bytes(b"\xff")
     layer_path(corpus, "bo", "h1_inquiry").write_bytes(b"{")
     layer_path(corpus, "ada", "h3_explosion").write_bytes(layer_path(corpus, "ada", "h2_spill").read_bytes())
     with pytest.raises(DataFaults) as found:
-        measure_corpus(corpus)
+        measure_corpus(Corpus(corpus))
     assert {f.code for f in found.value.faults} == {
         "seed-changed", "seed-encoding", "labels-unreadable", "labels-misplaced",
     }  # fmt: skip
@@ -93,13 +96,13 @@ def test_faults_of_all_blocks_are_gathered(corpus, monkeypatch):
 
 def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):
     monkeypatch.setattr(study, "plots", lambda _: ())
-    measure_corpus(corpus, draws=5, name="1", date="2031-03-05")
+    measure_corpus(Corpus(corpus), draws=5, name="1", date="2031-03-05")
     first = json.loads(corpus.agreement.read_bytes())["rounds"][0]
     path = layer_path(corpus, "bo", "h0_collision")
     ada = decode_layer(layer_path(corpus, "ada", "h0_collision").read_bytes())
     values = {n: getattr(ada, n) for n in ada.__struct_fields__} | {"annotator": "bo"}
     path.write_bytes(encode_layer(type(ada)(**values)))
-    measure_corpus(corpus, draws=5, name="2", date="2031-03-09")
+    measure_corpus(Corpus(corpus), draws=5, name="2", date="2031-03-09")
     rounds = json.loads(corpus.agreement.read_bytes())["rounds"]
     assert rounds[0] == first
     assert [(r["round"], r["date"]) for r in rounds] == [("1", "2031-03-05"), ("2", "2031-03-09")]
@@ -136,7 +139,7 @@ def test_disagreements_link_into_label_studio_where_tasks_are_known(corpus, monk
     corpus.build.mkdir()
     link = "http://127.0.0.1:8080/projects/3/data?task=9"
     (corpus.build / LINKS).write_text(json.dumps({"h1_inquiry/ada": link}))
-    measure_corpus(corpus, draws=0)
+    measure_corpus(Corpus(corpus), draws=0)
     page = (corpus.build / "disagreements.md").read_text(encoding="utf-8")
     assert f"[ada]({link})" in page
     assert "  - bo: FIRM" in page
@@ -147,7 +150,7 @@ def test_labels_made_on_another_text_are_refused_and_nothing_is_written(corpus):
     layer = decode_layer(path.read_bytes())
     path.write_bytes(path.read_bytes().replace(layer.text_sha256.encode(), b"0" * 64))
     with pytest.raises(DataFaults) as found:
-        measure_corpus(corpus)
+        measure_corpus(Corpus(corpus))
     assert [(f.code, f.file) for f in found.value.faults] == [
         ("text-mismatch", "annotation/labels/bo/h2_spill.json")
     ]
@@ -157,7 +160,7 @@ def test_labels_made_on_another_text_are_refused_and_nothing_is_written(corpus):
 @pytest.mark.parametrize("names", [["ada"], ["ada", "nobody"], ["ada", "bo", "cy"]])
 def test_a_call_that_leaves_somebody_without_labels_to_compare_says_what_to_do(corpus, names):
     with pytest.raises(UsageError):
-        measure_corpus(corpus, annotators=names)
+        measure_corpus(Corpus(corpus), annotators=names)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_a_call_that_leaves_somebody_without_labels_to_compare_says_what_to_do(c
 )
 def test_a_date_that_is_none_and_fewer_than_no_draws_are_refused(corpus, call, remedy):
     with pytest.raises(UsageError) as refused:
-        measure_corpus(corpus, **call)
+        measure_corpus(Corpus(corpus), **call)
     assert remedy in refused.value.remedy
     assert not corpus.agreement.exists()
 
@@ -177,7 +180,7 @@ def test_a_date_that_is_none_and_fewer_than_no_draws_are_refused(corpus, call, r
 def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
     monkeypatch.setattr(study, "plots", lambda _: ())
     for draws, said in ((0, False), (2, True)):
-        measure_corpus(corpus, draws=draws)
+        measure_corpus(Corpus(corpus), draws=draws)
         assert ("Brackets hold" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")) == said
 
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from agreement_scheme import LABELS, TEXT, layer, pair_of_layers, scheme, two_sides
+from agreement_scheme import LABELS, TEXT, layer, measured, pair_of_layers, scheme, two_annotators
 from hypothesis import given, settings
 
-from parley.agreement import measure
 from parley.agreement.measures.unitizing import units
 
 
@@ -14,8 +13,8 @@ def ontology(tmp_path_factory):
     return scheme(tmp_path_factory.mktemp("scheme"))
 
 
-def alpha(a, b, ontology, length=64):
-    return measure([a, b], ontology, {"d": length}, draws=0)["overall"]["figures"]["spans"]["alpha"]
+def alpha(a, b, ontology, text=TEXT):
+    return measured([a, b], ontology, text, draws=0)["overall"]["figures"]["spans"]["alpha"]
 
 
 def point_by_point(observers, length):
@@ -43,7 +42,9 @@ def test_alpha_by_hand(ontology):
     Observed: 2 (6 + 8 - 2·4) = 12. N = 40, n(A) = 14, n(gap) = 26, s = 36 + 16 + 16 + 26 = 94, so expected:
     2 · 40 · 14 · 26 / (1600 - 94) = 29120 / 1506. Alpha: 1 - 12 · 1506 / 29120 = 0.3794.
     """
-    found = alpha(layer("a", [("A", 0, 6)]), layer("b", [("A", 0, 4), ("A", 10, 14)]), ontology, 20)
+    text = TEXT[:20]
+    a, b = (layer("a", [("A", 0, 6)], text=text), layer("b", [("A", 0, 4), ("A", 10, 14)], text=text))
+    found = alpha(a, b, ontology, text)
     assert found["labels"]["A"]["value"] == 0.3794
     assert found["overall"]["value"] == 0.3794
     assert found["labels"]["B"]["value"] is None
@@ -52,7 +53,7 @@ def test_alpha_by_hand(ontology):
 @settings(deadline=None)
 @given(pair=pair_of_layers())
 def test_alpha_is_that_of_every_point_against_every_point(ontology, pair):
-    sides = two_sides(*pair, ontology)
+    sides = two_annotators(*pair, ontology)
     found = alpha(*pair, ontology)
     observed, expected = 0.0, 0.0
     for number, label in enumerate(LABELS):
@@ -71,7 +72,7 @@ def test_alpha_is_that_of_every_point_against_every_point(ontology, pair):
 
 
 def test_overlapping_spans_of_a_label_are_one_unit_and_touching_ones_two(ontology):
-    side, _ = two_sides(
+    side, _ = two_annotators(
         layer("a", [("A", 0, 9), ("A", 2, 4), ("A", 8, 12), ("A", 12, 14), ("B", 1, 3)]),
         layer("b", []),
         ontology,

@@ -191,7 +191,7 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
         assert said(layer) == meant(texts[doc_id], *wanted(who, doc_id))
         assert layer.lead_time_s and layer.lead_time_s > 0
 
-    rounds = measure_corpus(corpus, draws=50)
+    rounds = measure_corpus(Corpus(corpus), draws=50)
     figures = rounds[-1]["figures"]["overall"]["figures"]
     found = [
         figures[what][how]["micro"]["f1"]["value"]

@@ -11,7 +11,7 @@ from parley.adjudication.layers import open_adjudication
 from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.model.documents import Document
+from parley.model.batch import EXPORT, LABELS, Batch, LayerFile
 from parley.model.labels import (
     Layer,
     Relation,
@@ -83,9 +83,9 @@ def test_agreement_and_adjudication_refuse_the_same_faults(
     """Each under the code that validation gives it, in its file; nothing is measured or listed."""
     path = layer_path(harbour, "bo", DOC)
     write_layer(path, change(decode_layer(path.read_bytes())))
-    for step in (measure_corpus, lambda paths: open_adjudication(Corpus(paths))):
+    for step in (measure_corpus, open_adjudication):
         with pytest.raises(DataFaults) as refused:
-            step(harbour)
+            step(Corpus(harbour))
         assert {f.code for f in refused.value.faults} == codes
         assert {f.file for f in refused.value.faults} == {"annotation/labels/bo/h4_storm.json"}
     assert not harbour.agreement.exists()
@@ -109,9 +109,9 @@ def test_layers_of_an_article_made_with_two_revisions_are_not_compared(harbour: 
     for doc_id, who in ((DOC, ["bo"]), ("h2_spill", ["ada", "bo"])):
         for path in (layer_path(harbour, name, doc_id) for name in who):
             write_layer(path, replace(decode_layer(path.read_bytes()), ontology="harbour 0.1"))
-    for step in (measure_corpus, lambda paths: open_adjudication(Corpus(paths))):
+    for step in (measure_corpus, open_adjudication):
         with pytest.raises(DataFaults) as refused:
-            step(harbour)
+            step(Corpus(harbour))
         assert [(f.code, f.place) for f in refused.value.faults] == [("layers-differ", "bo > h4_storm")]
 
 
@@ -128,11 +128,31 @@ def test_labels_of_an_article_that_is_not_there_are_named(harbour: CorpusPaths) 
 
 def test_sound_layers_have_no_faults(harbour: CorpusPaths) -> None:
     """Crossing, nested and empty layers among them."""
-    documents: dict[str, Document] = {d.doc_id: d for d in read_documents(harbour)}
-    ontology = read_ontology(harbour.ontology)
-    for doc_id in documents:
-        path = layer_path(harbour, "ada", doc_id)
+    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    files = []
+    for document in documents:
+        path = layer_path(harbour, "ada", document.doc_id)
         layer = decode_layer(path.read_bytes())
         none: tuple[Span, ...] = ()
         for one in (layer, replace(layer, spans=none, relations=())):
-            assert list(layer_faults(harbour, path, one, documents, ontology)) == []
+            files.append(LayerFile(one, LABELS, harbour.relative(path)))
+    assert layer_faults(Batch.of(documents, files, ontology), ontology) == {}
+
+
+def test_faults_are_told_by_layer_and_each_span_and_relation_once(harbour: CorpusPaths) -> None:
+    """Also of a batch without files, as an export's is: the place is then annotator and article."""
+    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    layers = [decode_layer(layer_path(harbour, name, DOC).read_bytes()) for name in ("ada", "bo")]
+    layers[1] = first_relation(first_span(layers[1], attributes={"gone": "by"}), id="x")
+    found = layer_faults(Batch.of(documents, [LayerFile(x, EXPORT) for x in layers], ontology), ontology)
+    span = layers[1].spans[0]
+    assert {number: [(f.code, f.place, f.message) for f in faults] for number, faults in found.items()} == {
+        1: [
+            (
+                "attribute-unknown",
+                f'bo > {DOC} > {span.id} "{span.text}" {span.start}:{span.end}',
+                f"{span.label} has no gone",
+            ),
+            ("relation-id", f"bo > {DOC} > x", f"the id should be {layers[0].relations[0].id}"),
+        ]
+    }

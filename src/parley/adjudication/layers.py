@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from parley.adjudication.compare import Comparison, compare
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import choose_annotators
+from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import Layer, layer_path
 from parley.model.layer_faults import layer_faults
 
@@ -43,13 +44,7 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
         try:
             check(layer for layer in own.values() if isinstance(layer, Fault))
             found = {name: layer for name, layer in own.items() if isinstance(layer, Layer)}
-            check(
-                fault
-                for name, layer in found.items()
-                for fault in layer_faults(
-                    corpus.paths, layer_path(corpus.paths, name, doc_id), layer, documents, corpus.ontology
-                )
-            )
+            check(_faults(corpus, doc_id, found))
             comparisons[doc_id] = compare(list(found.values()), corpus.ontology)
         except DataFaults as refused:
             wrong += refused.faults
@@ -60,6 +55,18 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
             "let two annotators label the same article, or name others with --annotators",
         )
     return Adjudication(corpus, layers, comparisons)
+
+
+def _faults(corpus: Corpus, doc_id: str, layers: dict[str, Layer]) -> Iterator[Fault]:
+    """Yield what is wrong with the layers of an article."""
+    paths = corpus.paths
+    files = [
+        LayerFile(layer, LABELS, paths.relative(layer_path(paths, name, doc_id)))
+        for name, layer in layers.items()
+    ]
+    documents = [corpus.documents[doc_id]] if doc_id in corpus.documents else []
+    for faults in layer_faults(Batch.of(documents, files, corpus.ontology), corpus.ontology).values():
+        yield from faults
 
 
 def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:

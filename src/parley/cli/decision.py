@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Names, Processes, Root, corpus_at, loaded_corpus, say, split_names
+from parley.cli.options import Names, Processes, Root, loaded_corpus, say, split_names
 from parley.faults import UsageError
 
 
@@ -51,14 +51,15 @@ def agreement(
     """
     from parley.agreement.report import print_report
     from parley.agreement.study import measure_corpus
+    from parley.runtime.engine import Cores
 
     rounds = measure_corpus(
-        corpus_at(root),
+        loaded_corpus(root),
         annotators=split_names(annotators),
         name=round,
         date=date,
         draws=draws,
-        processes=processes,
+        engine=Cores(processes),
     )
     print_report(rounds)
 

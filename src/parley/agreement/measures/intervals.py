@@ -1,7 +1,7 @@
 """Percentile intervals by drawing articles anew.
 
-Efron & Tibshirani (1993): as many articles as there are are drawn with replacement, over and over, and each
-figure is computed on each draw; the interval holds the middle 95 % of them. Articles are drawn, not labels,
+Efron & Tibshirani (1993): as many articles as there are get drawn with replacement, over and over, and each
+figure is computed on each draw; the interval is the middle 95 % of them. Articles are drawn, not labels,
 as labels of one article are not independent. All measures are functions of sums over articles, so a draw
 costs a weighted sum. A draw in which a figure is undefined (0/0) says nothing about it and is left out of its
 interval. With few articles intervals are rough, and too narrow if anything: five articles can be drawn in 126
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parley.agreement.measures.sides import Floats
+from parley.agreement.measures.labels import Floats
 
 _CELLS = 2_000_000  # numbers held at once for a chunk of draws
 
@@ -35,7 +35,7 @@ def weights(documents: int, draws: int, seed: int, width: int = 1) -> Iterator[F
 
 
 def interval(values: Floats, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return the percentile interval of a figure over draws, None where no draw defines it."""
+    """Return the percentile interval of a figure over draws, None if no draw defines it."""
     defined = values[~np.isnan(values)]
     if not defined.size:
         return None

@@ -3,7 +3,7 @@
 A relation can be missed because an end was not marked, because the two ends were not linked, because they
 were linked as something else, or the wrong way round. With the spans of two annotators matched one to one
 (agreement.measures.matching; `exact`: equal label and offsets, `relaxed`: equal label and an overlap), each
-relation of either annotator is asked, in this order:
+relation of either annotator is checked, in this order:
 
     found      do both its ends have a partner in the other's layer?
     linked     if so: did the other link the two partners at all, with any relation either way?
@@ -31,8 +31,8 @@ agreement on the relation alone, given that there is one. Each relation's own ka
 ordered pairs (unordered if symmetric) that the ontology lets it join. A pair that was joined against the
 ontology is a candidate too: it was decided on.
 
-A symmetric relation counts as drawn: two annotators who tie three spans by different pairs disagree here
-though their clusters are one; parley.agreement.measures.clusters compares those.
+A symmetric relation counts as it was drawn: two annotators who link three spans by different pairs disagree
+here though their clusters are one; `measures.clusters` compares those.
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ from typing import Any
 
 import numpy as np
 
-from parley.agreement.measures.joint import NOTHING, Joint, agreement, binary_kappa, kappa, ratio
+from parley.agreement.measures.contingency import NOTHING, Contingency, binary_kappa, ratio, value_figures
+from parley.agreement.measures.labels import Flags, Floats, Ints, Labels, count
 from parley.agreement.measures.matching import Matching, align
-from parley.agreement.measures.sides import Flags, Floats, Ints, Side, count
 from parley.agreement.measures.spans import scores
 from parley.model.ontology import Ontology, RelationLabel
 
 STEPS = ("found", "linked", "typed", "directed")
 
 
-class Drawn:
-    """One annotator's relations as seen through a matching.
+class MatchedRelations:
+    """One annotator's relations between matched spans.
 
     A row a relation: doc, label, found (both ends have a partner), pair (a number for the unordered pair of
-    matched spans, rows of the first annotator; NOTHING where not found) and value (relation and direction).
+    matched spans, rows of the first annotator; NOTHING if not found) and value (relation and direction).
     """
 
-    def __init__(self, side: Side, head: Ints, tail: Ints, size: int, ontology: Ontology) -> None:
+    def __init__(self, labels: Labels, head: Ints, tail: Ints, size: int, ontology: Ontology) -> None:
         symmetric = np.array([r.symmetric for r in ontology.relations], dtype=bool)
-        self.doc, self.label = side.relation_doc, side.relation_label
+        self.doc, self.label = labels.relation_doc, labels.relation_label
         self.found = (head >= 0) & (tail >= 0)
         low, high = np.minimum(head, tail), np.maximum(head, tail)
         forward = (head <= tail) | symmetric[self.label]
@@ -68,8 +68,8 @@ class Drawn:
         self.typed = np.where(self.found, self.pair * len(symmetric) + self.label, NOTHING)
         self.directed = np.where(self.found, self.typed * 2 + forward, NOTHING)
 
-    def passes(self, other: Drawn) -> dict[str, Ints]:
-        """Return the rows that pass each step when held against the other's relations."""
+    def passes(self, other: MatchedRelations) -> dict[str, Ints]:
+        """Return the rows that pass each step when compared with the other's relations."""
         flags = {
             "found": self.found,
             "linked": self.found & np.isin(self.pair, other.pair[other.found]),
@@ -80,28 +80,30 @@ class Drawn:
 
 
 def relation_counts(
-    first: Side, second: Side, matching: Matching, ontology: Ontology, *, name: str, docs: int
-) -> tuple[dict[str, Ints], Joint]:
+    first: Labels, second: Labels, matching: Matching, ontology: Ontology, *, name: str, docs: int
+) -> tuple[dict[str, Ints], Contingency]:
     """Return counts by document and relation, (docs, relations), and the values of candidate pairs.
 
     name: of the matching, part of every key.
     """
     width = len(ontology.relations)
-    a, b = drawn(first, second, matching, ontology)
+    a, b = matched_relations(first, second, matching, ontology)
     counts = {
         "relations.first": count(docs, width, a.doc, a.label),
         "relations.second": count(docs, width, b.doc, b.label),
     }
     passed_a, passed_b = a.passes(b), b.passes(a)
     for step in STEPS:
-        for side, own, rows in (("first", a, passed_a[step]), ("second", b, passed_b[step])):
-            counts[f"relations.{name}.{step}.{side}"] = count(docs, width, own.doc[rows], own.label[rows])
+        for annotator, own, rows in (("first", a, passed_a[step]), ("second", b, passed_b[step])):
+            counts[f"relations.{name}.{step}.{annotator}"] = count(
+                docs, width, own.doc[rows], own.label[rows]
+            )
     rows, _ = matching.pairs
     matched = count(docs, len(ontology.spans), first.doc[rows], first.label[rows])
     to_join = np.array([_pairs_to_join(matched, r, ontology) for r in ontology.relations], dtype=np.int64)
     illegal = _illegal_pairs((first, a), (second, b), docs, ontology)
     counts[f"relations.{name}.candidates"] = to_join.reshape(width, docs).T + illegal
-    return counts, _pairs_joint(first, a, b, matched, ontology)
+    return counts, _pair_table(first, a, b, matched, ontology)
 
 
 def relation_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
@@ -135,32 +137,26 @@ def relation_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, A
     return figures
 
 
-def pair_figures(joint: Joint, sums: Floats) -> dict[str, Any]:
+def pair_figures(table: Contingency, sums: Floats) -> dict[str, Any]:
     """Return agreement and kappa on matched pairs in the three universes."""
-    given_a, given_b = joint.first != NOTHING, joint.second != NOTHING
+    given_a, given_b = table.first != NOTHING, table.second != NOTHING
     universes = {
-        "candidates": np.ones(len(joint.first), dtype=bool),
+        "candidates": np.ones(len(table.first), dtype=bool),
         "either": given_a | given_b,
         "both": given_a & given_b,
     }
-    figures = {}
-    for name, kept in universes.items():
-        part, own = joint.where(kept), sums[:, kept]
-        figures[name] = {
-            "items": own.sum(axis=1).astype(np.int64),
-            "agreement": agreement(part, own),
-            "kappa": kappa(part, own),
-        }
-    return figures
+    return {name: value_figures(table.where(kept), sums[:, kept]) for name, kept in universes.items()}
 
 
-def drawn(first: Side, second: Side, matching: Matching, ontology: Ontology) -> tuple[Drawn, Drawn]:
+def matched_relations(
+    first: Labels, second: Labels, matching: Matching, ontology: Ontology
+) -> tuple[MatchedRelations, MatchedRelations]:
     """Return both annotators' relations in terms of the first's spans."""
     size = max(first.doc.size, 1)
     head = np.where(matching.forth[first.head] >= 0, first.head, NOTHING)
     tail = np.where(matching.forth[first.tail] >= 0, first.tail, NOTHING)
-    a = Drawn(first, head, tail, size, ontology)
-    b = Drawn(second, matching.back[second.head], matching.back[second.tail], size, ontology)
+    a = MatchedRelations(first, head, tail, size, ontology)
+    b = MatchedRelations(second, matching.back[second.head], matching.back[second.tail], size, ontology)
     return a, b
 
 
@@ -173,8 +169,10 @@ def _steps(relations: Floats, passed: dict[str, Floats]) -> dict[str, Any]:
     return shares
 
 
-def _pairs_joint(first: Side, a: Drawn, b: Drawn, matched: Ints, ontology: Ontology) -> Joint:
-    """Return the values both annotators gave each candidate pair, those without any relation counted in."""
+def _pair_table(
+    first: Labels, a: MatchedRelations, b: MatchedRelations, matched: Ints, ontology: Ontology
+) -> Contingency:
+    """Return the values both annotators gave each candidate pair, also those without any relation."""
     key, value_a, value_b = align(a.pair[a.found], a.value[a.found], b.pair[b.found], b.value[b.found])
     size = max(first.doc.size, 1)
     doc = first.doc[key // size] if key.size else key
@@ -185,23 +183,28 @@ def _pairs_joint(first: Side, a: Drawn, b: Drawn, matched: Ints, ontology: Ontol
         linked = linked[(low != high) & (admitted[first.label[low], first.label[high]] > 0)]
     docs = len(matched)
     all_pairs = (matched @ admitted * matched).sum(axis=1) - (matched * np.diag(admitted)).sum(axis=1)
-    told = count(docs, 1, first.doc[linked // size] if linked.size else linked)[:, 0]
+    joined = count(docs, 1, first.doc[linked // size] if linked.size else linked)[:, 0]
     nothing = np.full(docs, NOTHING)
-    return Joint.of(
+    return Contingency.of(
         np.concatenate([doc, np.arange(docs)]),
         np.concatenate([value_a, nothing]),
         np.concatenate([value_b, nothing]),
-        np.concatenate([np.ones(len(doc), dtype=np.int64), all_pairs // 2 - told]),
+        np.concatenate([np.ones(len(doc), dtype=np.int64), all_pairs // 2 - joined]),
     )
 
 
-def _illegal_pairs(one: tuple[Side, Drawn], other: tuple[Side, Drawn], docs: int, ontology: Ontology) -> Ints:
+def _illegal_pairs(
+    one: tuple[Labels, MatchedRelations],
+    other: tuple[Labels, MatchedRelations],
+    docs: int,
+    ontology: Ontology,
+) -> Ints:
     """Return how many pairs of matched spans somebody joined against the ontology, (docs, relations)."""
     legal = _legal(ontology)
     joined, doc, label = [], [], []
-    for side, own in (one, other):
-        fits = legal[side.relation_label, side.label[side.head], side.label[side.tail]]
-        rows = own.found & ~(fits & (side.head != side.tail))
+    for labels, own in (one, other):
+        fits = legal[labels.relation_label, labels.label[labels.head], labels.label[labels.tail]]
+        rows = own.found & ~(fits & (labels.head != labels.tail))
         joined.append(own.directed[rows])
         doc.append(own.doc[rows])
         label.append(own.label[rows])
@@ -220,16 +223,12 @@ def _legal(ontology: Ontology) -> Flags:
 
 
 def _admitted(ontology: Ontology) -> Ints:
-    """Return 1 where some relation may join two labels, one way or the other, (labels, labels)."""
+    """Return 1 if some relation may join two labels, one way or the other, (labels, labels)."""
     either: Flags = np.logical_or.reduce(_legal(ontology), axis=0)
     return (either | either.T).astype(np.int64)
 
 
-def _pairs_to_join(
-    matched: Ints,
-    relation: RelationLabel,
-    ontology: Ontology,
-) -> Ints:
+def _pairs_to_join(matched: Ints, relation: RelationLabel, ontology: Ontology) -> Ints:
     """Return how many pairs of distinct matched spans a relation may join, (docs,)."""
     head = np.array([n in relation.head for n in ontology.span_names], dtype=np.int64)
     tail = np.array([n in relation.tail for n in ontology.span_names], dtype=np.int64)

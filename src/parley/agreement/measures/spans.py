@@ -2,7 +2,7 @@
 
 Of two annotators the first is read as reference, the second as response: precision is the share of the
 second's spans that the first has, recall the share of the first's that the second has. F1 is the same either
-way, and is the agreement to report where there is no fixed set of items: with ever more places where nobody
+way, and is the agreement to report if there is no fixed set of items: with ever more places in which nobody
 sees anything, Cohen's kappa tends to it (Hripcsak & Rothschild 2005).
 """
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from parley.agreement.measures.joint import Joint, agreement, kappa, ratio
+from parley.agreement.measures.contingency import Contingency, ratio, value_figures
+from parley.agreement.measures.labels import Floats, Ints, Spans, count, joint_codes
 from parley.agreement.measures.matching import Matching, align
-from parley.agreement.measures.sides import Floats, Ints, Side, count, joint_codes
 from parley.model.ontology import Ontology
 
 
 def span_counts(
-    first: Side, second: Side, matchings: dict[str, Matching], blind: Matching, *, docs: int, labels: int
+    first: Spans, second: Spans, matchings: dict[str, Matching], blind: Matching, *, docs: int, labels: int
 ) -> dict[str, Ints]:
     """Return counts by document and label, (docs, labels), and without labels, (docs, 1).
 
@@ -39,13 +39,13 @@ def span_counts(
     return counts
 
 
-def label_joint(first: Side, second: Side) -> Joint:
-    """Return what each annotator called the same stretch of text; -1 where one labelled it not at all.
+def label_table(first: Spans, second: Spans) -> Contingency:
+    """Return the labels that both annotators gave to the same offsets; -1 for none.
 
-    A stretch with several labels of one annotator counts once for each: equal labels are set against each
-    other first, the rest in order of the ontology.
+    Offsets with several labels of one annotator count once for each: equal labels are paired first, the rest
+    in order of the ontology.
     """
-    return Joint.of(*_at_equal_offsets(first, second))
+    return Contingency.of(*_at_equal_offsets(first, second))
 
 
 def span_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
@@ -67,26 +67,24 @@ def span_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
     return figures
 
 
-def label_figures(joint: Joint, sums: Floats) -> dict[str, Any]:
-    """Return agreement and kappa on the label of stretches that both annotators marked."""
-    both = (joint.first >= 0) & (joint.second >= 0)
-    joint, sums = joint.where(both), sums[:, both]
-    return {
-        "items": sums.sum(axis=1).astype(np.int64),
-        "agreement": agreement(joint, sums),
-        "kappa": kappa(joint, sums),
-    }
+def label_figures(table: Contingency, sums: Floats) -> dict[str, Any]:
+    """Return agreement and kappa on the label of offsets that both annotators marked."""
+    both = (table.first >= 0) & (table.second >= 0)
+    return value_figures(table.where(both), sums[:, both])
 
 
-def confusion(joint: Joint, sums: Floats, labels: int) -> Ints:
+def confusion(table: Contingency, sums: Floats, labels: int) -> Ints:
     """Return the label confusion, (labels + 1, labels + 1), of the first draw; last row and column: none."""
     matrix = np.zeros((labels + 1, labels + 1), dtype=np.int64)
-    np.add.at(matrix, (joint.first, joint.second), sums[0].astype(np.int64))  # -1 is the last row or column
+    np.add.at(matrix, (table.first, table.second), sums[0].astype(np.int64))  # -1 is the last row or column
     return matrix
 
 
 def scores(first: Floats, second: Floats, both: Floats) -> dict[str, Any]:
-    """Return precision, recall and F1, (draws,), of `both` found by both among the first's and second's."""
+    """Return precision, recall and F1, (draws,), from the numbers of labels: of each annotator, and of both.
+
+    20 spans of the first, 25 of the second, 18 of both: precision 0.72, recall 0.9, F1 0.8.
+    """
     return {
         "first": first.astype(np.int64),
         "second": second.astype(np.int64),
@@ -97,7 +95,7 @@ def scores(first: Floats, second: Floats, both: Floats) -> dict[str, Any]:
     }
 
 
-def _at_equal_offsets(first: Side, second: Side) -> tuple[Ints, Ints, Ints]:
+def _at_equal_offsets(first: Spans, second: Spans) -> tuple[Ints, Ints, Ints]:
     place_a, place_b = joint_codes(
         (first.doc, first.start, first.end), (second.doc, second.start, second.end)
     )

@@ -25,13 +25,13 @@ from typing import Any
 
 import numpy as np
 
-from parley.agreement.measures.joint import ratio
+from parley.agreement.measures.contingency import ratio
+from parley.agreement.measures.labels import Floats, Ints, Spans, count, joint_codes
 from parley.agreement.measures.matching import overlapping
-from parley.agreement.measures.sides import Floats, Ints, Side, count, joint_codes
 from parley.model.ontology import Ontology
 
 
-def unitizing_counts(first: Side, second: Side, lengths: Ints, labels: int) -> dict[str, Ints]:
+def unitizing_counts(first: Spans, second: Spans, lengths: Ints, labels: int) -> dict[str, Ints]:
     """Return, by document and label: lengths of units, of their squares and of intersections, code points.
 
     lengths: of the documents' texts, code points.
@@ -53,7 +53,7 @@ def unitizing_counts(first: Side, second: Side, lengths: Ints, labels: int) -> d
 def unitizing_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
     """Return alpha by label and over all labels, (draws,), from sums of `unitizing_counts`.
 
-    NaN where a label has no unit, or covers all text of both annotators: chance leaves nothing to agree on.
+    NaN if a label has no unit, or covers all text of both annotators: chance leaves nothing to agree on.
     """
     given = sums["units.first"] + sums["units.second"]
     squares = sums["units.first.squares"] + sums["units.second.squares"]
@@ -69,17 +69,14 @@ def unitizing_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, 
     }
 
 
-def units(side: Side) -> Side:
+def units(spans: Spans) -> Spans:
     """Return the spans with those of one document and label that overlap made one."""
-    order = np.lexsort((side.start, side.label, side.doc))
-    doc, label, start, end = (c[order] for c in (side.doc, side.label, side.start, side.end))
+    order = np.lexsort((spans.start, spans.label, spans.doc))
+    doc, label, start, end = (c[order] for c in (spans.doc, spans.label, spans.start, spans.end))
     group, _ = joint_codes((doc, label), (doc[:0], label[:0]))
     reach = 1 + int(end.max(initial=0))
     low, high = group * reach + start, np.maximum.accumulate(group * reach + end)
     opens = np.ones(len(order), dtype=bool)
     opens[1:] = low[1:] >= high[:-1]
     last = np.append(np.flatnonzero(opens)[1:] - 1, len(order) - 1) if len(order) else order
-    none = doc[:0]
-    return Side(
-        doc[opens], label[opens], start[opens], high[last] % reach, none, none, none, none, side.spans
-    )
+    return Spans(doc[opens], label[opens], start[opens], high[last] % reach)

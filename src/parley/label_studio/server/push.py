@@ -24,6 +24,7 @@ from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Project, Studio
 from parley.label_studio.server.projects import Wanted, ensure_project, find_project, one_task_each
 from parley.model.annotators import Annotator, choose_annotators
+from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import layer_path, read_layers, sha256_text
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import Ontology
@@ -167,12 +168,9 @@ def _labels_for(
     paths = [layer_path(corpus.paths, annotator.name, t.doc_id) for t in tasks]
     files = [p for p in paths if p.is_file()]
     layers = read_layers(corpus.paths, files)
-    documents = corpus.documents if layers else {}
-    check(
-        fault
-        for path, layer in zip(files, layers, strict=True)
-        for fault in layer_faults(corpus.paths, path, layer, documents, corpus.ontology)
-    )
+    found = [LayerFile(x, LABELS, corpus.paths.relative(p)) for p, x in zip(files, layers, strict=True)]
+    batch = Batch.of(corpus.documents.values() if layers else (), found, corpus.ontology)
+    check(fault for faults in layer_faults(batch, corpus.ontology).values() for fault in faults)
     text_sha256 = {t.doc_id: t.data["text_sha256"] for t in tasks}
     check(
         Fault("text-mismatch", f"{annotator.name} > {layer.doc_id}", "the label file is of another text")

@@ -195,8 +195,8 @@ def told(value: object) -> str:
 
 def _move(connection: DuckDBPyConnection) -> None:
     """Pair spans of one label that overlap."""
+    from parley.agreement.measures.labels import Spans
     from parley.agreement.measures.matching import relaxed
-    from parley.agreement.measures.sides import Side
 
     connection.execute(
         """
@@ -213,8 +213,7 @@ def _move(connection: DuckDBPyConnection) -> None:
         number, low, high, row = (
             np.asarray(rows[column], np.int64) for column in ("number", "low", "high", "row")
         )
-        none = number[:0]
-        sides.append((Side(number, number * 0, low, high, none, none, none, none, pa.table({})), row))
+        sides.append((Spans(number, number * 0, low, high), row))
     (first, gone), (second, new) = sides
     left, right = relaxed(first, second).pairs
     matched = {"gone": gone[left], "new": new[right]}

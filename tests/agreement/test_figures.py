@@ -5,18 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from agreement_scheme import TEXT, layer, pair_of_layers, scheme
+from agreement_scheme import batch_of, layer, measured, pair_of_layers, scheme
 from hypothesis import given, settings
 
-from parley.agreement import measure, measure_batches, measurement
-from parley.agreement.measures import intervals as bootstrap
+from parley.agreement import measure
+from parley.agreement.measures import intervals
 from parley.agreement.plots import plots
 from parley.agreement.report import markdown
-from parley.model.labels import Layer, layer_path, read_layers
-from parley.model.ontology import read_ontology
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults
+from parley.model.labels import Layer, Relation
 from parley.model.paths import CorpusPaths
 
-HARBOUR = CorpusPaths(Path(__file__).parents[1] / "harbour")
+HARBOUR = Corpus(CorpusPaths(Path(__file__).parents[1] / "harbour"))
 DOCS = ("h0_collision", "h1_inquiry", "h2_spill", "h3_explosion", "h4_storm")
 # by hand, in tests/harbour/README.md: same label and offsets, and with overlap; the same for relations
 SPANS = {"first": (15, 25, 18, 20, 20), "second": (15, 24, 17, 20, 20)}
@@ -27,8 +28,8 @@ SAME_RELATIONS = {"exact": (10, 13, 11, 10, 12), "relaxed": (12, 13, 13, 11, 15)
 
 @pytest.fixture(scope="module")
 def harbour():
-    layers = read_layers(HARBOUR, [layer_path(HARBOUR, n, d) for n in ("ada", "bo") for d in DOCS])
-    return layers, read_ontology(HARBOUR.ontology)
+    batches = HARBOUR.batches(annotators=("ada", "bo"), gold=False)
+    return [found.layer for batch in batches.load() for found in batch.structs()], HARBOUR.ontology
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +37,17 @@ def ontology(tmp_path_factory):
     return scheme(tmp_path_factory.mktemp("scheme"))
 
 
-LENGTHS = dict.fromkeys(DOCS, 700)
+TEXTS = {doc_id: document.text for doc_id, document in HARBOUR.documents.items()}
 
 
-def figures(measured):
-    return measured["overall"]["figures"]
+def figures(found):
+    return found["overall"]["figures"]
 
 
 @pytest.mark.parametrize("number", range(len(DOCS)))
 def test_each_harbour_text_gives_the_hand_counts(harbour, number):
     layers, ontology = harbour
-    found = figures(measure([x for x in layers if x.doc_id == DOCS[number]], ontology, LENGTHS, draws=0))
+    found = figures(measured([x for x in layers if x.doc_id == DOCS[number]], ontology, TEXTS, draws=0))
     for matching in ("exact", "relaxed"):
         spans, relations = found["spans"][matching]["micro"], found["relations"][matching]["micro"]
         for side in ("first", "second"):
@@ -58,8 +59,8 @@ def test_each_harbour_text_gives_the_hand_counts(harbour, number):
 
 def test_all_of_harbour_gives_the_hand_counts(harbour):
     layers, ontology = harbour
-    measured = measure(layers, ontology, LENGTHS)
-    found = figures(measured)
+    every = measured(layers, ontology, TEXTS)
+    found = figures(every)
     f1 = {
         name: (found[name]["exact"]["micro"]["f1"]["value"], found[name]["relaxed"]["micro"]["f1"]["value"])
         for name in ("spans", "relations")
@@ -87,19 +88,22 @@ def test_all_of_harbour_gives_the_hand_counts(harbour):
     }
     assert found["linking"]["b_cubed"]["items"] == 31
     assert found["linking"]["same"]["value"] == round(30 / 31, 4)
-    assert measured["pairs"][0]["annotators"] == ["ada", "bo"]
-    assert np.trace(np.array(measured["overall"]["confusion"])) == 90
+    assert every["pairs"][0]["annotators"] == ["ada", "bo"]
+    assert np.trace(np.array(every["overall"]["confusion"])) == 90
     interval = found["spans"]["exact"]["micro"]["f1"]
     assert interval["low"] < interval["value"] < interval["high"]
 
 
-def test_neither_order_nor_batches_change_a_byte(harbour, monkeypatch):
+def test_neither_order_nor_batches_change_a_byte(harbour):
     layers, ontology = harbour
-    once = json.dumps(measure(layers, ontology, LENGTHS, draws=50))
+    once = json.dumps(measured(layers, ontology, TEXTS, draws=50))
     shuffled = [Layer(*_turned(x)) for x in reversed(layers)]
-    assert json.dumps(measure(shuffled, ontology, LENGTHS, draws=50)) == once
-    monkeypatch.setattr(measurement, "BATCH", 2)
-    assert json.dumps(measure(layers, ontology, LENGTHS, draws=50)) == once
+    assert json.dumps(measured(shuffled, ontology, TEXTS, draws=50)) == once
+    batches = [
+        batch_of([x for x in layers if x.doc_id in some], ontology, TEXTS)
+        for some in (DOCS[3:], DOCS[:1], DOCS[1:3])
+    ]
+    assert json.dumps(measure(batches, ontology, draws=50)) == once
 
 
 def _turned(x):
@@ -113,7 +117,7 @@ def test_equal_layers_agree_in_everything_that_is_defined(ontology, pair):
     a, _ = pair
     values = [getattr(a, name) for name in a.__struct_fields__]
     b = Layer(*values[:2], "b", *values[3:])
-    found = figures(measure([a, b], ontology, {"d": len(TEXT)}, draws=0))
+    found = figures(measured([a, b], ontology, draws=0))
     for path, leaf in measures(found):
         assert leaf["value"] in (None, 1.0), path
 
@@ -129,7 +133,7 @@ def measures(tree, path=()):
 def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
     """Each draw is measured once more as a corpus of its own, an article drawn twice standing there twice."""
     layers, ontology = harbour
-    drawn = np.concatenate(list(bootstrap.weights(len(DOCS), 20, seed=5)))
+    drawn = np.concatenate(list(intervals.weights(len(DOCS), 20, seed=5)))
     again = []
     for weights in drawn:
         copies = [
@@ -137,9 +141,9 @@ def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
             for x in layers
             for copy in range(int(weights[DOCS.index(x.doc_id)]))
         ]
-        lengths = {x.doc_id: 700 for x in copies}
-        again.append(dict(measures(figures(measure(copies, ontology, lengths, draws=0)))))
-    measured = dict(measures(figures(measure(layers, ontology, LENGTHS, draws=20, seed=5))))
+        texts = {x.doc_id: TEXTS[x.doc_id.partition("#")[0]] for x in copies}
+        again.append(dict(measures(figures(measured(copies, ontology, texts, draws=0)))))
+    found = dict(measures(figures(measured(layers, ontology, TEXTS, draws=20, seed=5))))
     for path in (
         ("spans", "exact", "micro", "f1"),
         ("spans", "alpha", "overall"),
@@ -151,17 +155,17 @@ def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
         ("relations", "clusters", "same", "f1"),
     ):
         values = np.array([one[path]["value"] for one in again], dtype=float)
-        low, high = bootstrap.interval(values)
-        assert (measured[path]["low"], measured[path]["high"]) == pytest.approx((low, high), abs=1e-4), path
+        low, high = intervals.interval(values)
+        assert (found[path]["low"], found[path]["high"]) == pytest.approx((low, high), abs=1e-4), path
 
 
 def test_over_three_annotators_figures_are_means_and_counts_are_sums(ontology):
     a = layer("a", [("A", 0, 3), ("A", 8, 10)])
     b = layer("b", [("A", 0, 3)])
     c = layer("c", [("A", 0, 3), ("A", 8, 10)])
-    measured = measure([a, b, c], ontology, {"d": len(TEXT)}, draws=0)
-    assert [p["annotators"] for p in measured["pairs"]] == [["a", "b"], ["a", "c"], ["b", "c"]]
-    exact = figures(measured)["spans"]["exact"]["micro"]
+    found = measured([a, b, c], ontology, draws=0)
+    assert [p["annotators"] for p in found["pairs"]] == [["a", "b"], ["a", "c"], ["b", "c"]]
+    exact = figures(found)["spans"]["exact"]["micro"]
     assert exact["f1"]["value"] == round((2 / 3 + 1 + 2 / 3) / 3, 4)
     assert exact["both"] == 4
 
@@ -173,19 +177,19 @@ def test_only_documents_that_both_labelled_are_compared(ontology):
         layer("a", [("B", 8, 10)], doc_id="d2"),
         layer("c", [("B", 8, 10)], doc_id="d2"),
     ]
-    measured = measure(layers, ontology, {"d1": 60, "d2": 60}, draws=0)
-    assert [(p["annotators"], p["documents"]) for p in measured["pairs"]] == [
+    found = measured(layers, ontology, draws=0)
+    assert [(p["annotators"], p["documents"]) for p in found["pairs"]] == [
         (["a", "b"], 1),
         (["a", "c"], 1),
     ]
-    assert measured["documents"] == 2
+    assert found["documents"] == 2
 
 
 def test_nothing_to_compare_is_said_and_not_an_error(ontology):
-    measured = measure_batches([], ontology)
-    assert measured["pairs"] == []
-    assert measured["overall"]["figures"] == {}
-    empty = measure([layer("a", []), layer("b", [])], ontology, {"d": 60}, draws=5)
+    nothing = measure([], ontology)
+    assert nothing["pairs"] == []
+    assert nothing["overall"]["figures"] == {}
+    empty = measured([layer("a", []), layer("b", [])], ontology, draws=5)
     assert figures(empty)["spans"]["exact"]["micro"]["f1"] == {"value": None, "low": None, "high": None}
 
 
@@ -193,27 +197,24 @@ def test_nothing_to_compare_is_said_and_not_an_error(ontology):
 def test_a_scheme_without_attributes_or_relations_is_measured_and_shown(tmp_path, without):
     """What it lacks is empty in the figures; page and plots are made of the rest."""
     layers = [layer("a", [("A", 0, 3)]), layer("b", [("A", 0, 3), ("B", 8, 10)])]
-    measured = measure(layers, scheme(tmp_path, without), {"d": len(TEXT)}, draws=3)
-    found = figures(measured)
+    every = measured(layers, scheme(tmp_path, without), draws=3)
+    found = figures(every)
     assert found["spans"]["exact"]["micro"]["f1"]["value"] == 0.6667
     assert (found["attributes"] == {}) == ("attribute" in without)
     assert (found["relations"]["exact"]["labels"] == {}) == ("relation" in without)
-    one = {"round": "1", "date": "", "annotators": ["a", "b"], "ontology": "small 1", "figures": measured}
+    one = {"round": "1", "date": "", "annotators": ["a", "b"], "ontology": "small 1", "figures": every}
     assert "| A | 1 | 1 | 1 | 1.000" in markdown([one])
-    assert len(list(plots(measured))) == 6
+    assert len(list(plots(every))) == 6
 
 
 def test_a_relation_to_a_span_that_is_not_there_is_named(ontology):
-    from parley.faults import DataFaults
-    from parley.model.labels import Relation
-
     a = layer("a", [("A", 0, 3)])
     broken = Layer(
         *[getattr(a, n) for n in a.__struct_fields__[:-1]],
         (Relation("A-0-3.knows.A-9-9", "knows", "A-0-3", "A-9-9"),),
     )
     with pytest.raises(DataFaults) as found:
-        measure([broken, layer("b", [])], ontology, {"d": 60})
+        measured([broken, layer("b", [])], ontology)
     assert [(f.code, f.place) for f in found.value.faults] == [
         ("relation-dangling", "a > d > A-0-3.knows.A-9-9")
     ]

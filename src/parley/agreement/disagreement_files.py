@@ -1,7 +1,7 @@
 """Disagreements as two files, for programs and for people: the worst kind first, never all in memory.
 
-Those of a batch become text where the batch is compared, in whichever process; the texts are put one behind
-the other, kind by kind.
+Those of a batch become text where the batch is compared, in whichever process; the texts are then joined kind
+by kind.
 """
 
 from __future__ import annotations
@@ -17,94 +17,94 @@ from parley.agreement.disagreements import KINDS, Disagreement
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import writing_whole
 
-RECORDS, PAGE = "disagreements.json", "disagreements.md"  # in build/
+JSON, MARKDOWN = "disagreements.json", "disagreements.md"  # in build/
 
 Record = dict[str, Any]
 
 
-class Listed(NamedTuple):
-    """Some disagreements of one kind: how many, as items of a JSON array, and as items of a Markdown list."""
+class Entries(NamedTuple):
+    """Disagreements of one kind: how many, as items of a JSON array, and as items of a Markdown list."""
 
     number: int
-    records: str
-    page: str
+    json: str
+    markdown: str
 
 
-def listed(
+def entries(
     found: Iterable[Disagreement], texts: Mapping[str, str], links: Mapping[str, str]
-) -> dict[str, Listed]:
+) -> dict[str, Entries]:
     """Return disagreements by kind, in the order given.
 
-    texts: doc_id → text. links: `doc_id/annotator` → address of the task in Label Studio, where known.
+    texts: doc_id → text. links: `doc_id/annotator` → address of the task in Label Studio, if known.
     """
     records: dict[str, list[Record]] = {}
     for one in found:
         own = {a: url for a in one.annotators if (url := links.get(f"{one.doc_id}/{a}"))}
         records.setdefault(one.kind, []).append(one.record(texts[one.doc_id], own))
     return {
-        kind: Listed(
+        kind: Entries(
             len(rows),
             ",\n  ".join(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows),
-            "".join(map(_entry, rows)),
+            "".join(map(_markdown, rows)),
         )
         for kind, rows in records.items()
     }
 
 
-class Listing:
-    """The two files in the making. stack: closes what is spooled."""
+class DisagreementFiles:
+    """The two files before they are written, on disk. stack: closes the temporary files."""
 
     def __init__(self, stack: ExitStack) -> None:
-        def spooled() -> dict[str, IO[bytes]]:
+        def temporary() -> dict[str, IO[bytes]]:
             return {kind: stack.enter_context(tempfile.TemporaryFile()) for kind in KINDS}
 
-        self._records, self._pages = spooled(), spooled()
+        self._json, self._markdown = temporary(), temporary()
         self._number = dict.fromkeys(KINDS, 0)
 
-    def add(self, found: Mapping[str, Listed]) -> None:
-        """Take the disagreements of a batch."""
+    def add(self, found: Mapping[str, Entries]) -> None:
+        """Add the disagreements of a batch."""
         for kind, some in found.items():
             before = ",\n  " if self._number[kind] else "\n  "
-            self._records[kind].write((before + some.records).encode())
-            self._pages[kind].write(some.page.encode())
+            self._json[kind].write((before + some.json).encode())
+            self._markdown[kind].write(some.markdown.encode())
             self._number[kind] += some.number
 
     def write(self, corpus: CorpusPaths) -> None:
         """Write build/disagreements.json and .md."""
         total = sum(self._number.values())
-        some = [kind for kind in KINDS if self._number[kind]]
-        with writing_whole(corpus.build / RECORDS) as out:
+        kinds = [kind for kind in KINDS if self._number[kind]]
+        with writing_whole(corpus.build / JSON) as out:
             out.write(b'{"disagreements": [')
-            for place, kind in enumerate(some):
+            for place, kind in enumerate(kinds):
                 out.write(b"," if place else b"")
-                _copy(self._records[kind], out)
+                _copy(self._json[kind], out)
             out.write(b"\n]}\n")
-        with writing_whole(corpus.build / PAGE) as out:
+        with writing_whole(corpus.build / MARKDOWN) as out:
             out.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
-            for kind in some:
+            for kind in kinds:
                 out.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
-                _copy(self._pages[kind], out)
+                _copy(self._markdown[kind], out)
 
 
 _MARKS = str.maketrans({mark: "\\" + mark for mark in "\\`*_[]<>"})
 
 
-def _flat(text: str) -> str:
+def _escaped(text: str) -> str:
     return " ".join(text.split()).translate(_MARKS)
 
 
-def _entry(record: Record) -> str:
+def _markdown(record: Record) -> str:
     """Return a disagreement as an item of a Markdown list."""
-    what = f" — {_flat(record['what'])}" if record["what"] else ""
+    what = f" — {_escaped(record['what'])}" if record["what"] else ""
     place = f"`{record['doc_id']}` {record['start']}:{record['end']}"
-    before, text, after = (_flat(record[name]) for name in ("before", "text", "after"))
+    before, text, after = (_escaped(record[name]) for name in ("before", "text", "after"))
     lines = [f"- {place}{what}: …{before} **{text}** {after}…"]
     for version in record["versions"]:
         name = f"[{version['annotator']}]({version['url']})" if "url" in version else version["annotator"]
-        lines.append(f"  - {name}: {_flat(version['says']) or 'nothing'}")
+        lines.append(f"  - {name}: {_escaped(version['says']) or 'nothing'}")
     return "\n".join(lines) + "\n"
 
 
-def _copy(spooled: IO[bytes], out: IO[bytes]) -> None:
-    spooled.seek(0)
-    shutil.copyfileobj(spooled, out)
+def _copy(file: IO[bytes], out: IO[bytes]) -> None:
+    file.seek(0)
+    shutil.copyfileobj(file, out)
