@@ -1,9 +1,8 @@
-"""Validating imports what it uses and nothing heavy besides: on a few articles that is most of its time."""
+"""A step imports the libraries it uses and no others: on a few articles that is most of its time."""
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,29 +14,42 @@ from parley.steps.derive import derive
 # release), pyspark 0.8, scipy.stats 1.0 and altair 0.8 (parts of Great Expectations that no suite uses)
 RELEASE = ("spacy", "matplotlib", "datasets", "mlcroissant")
 UNUSED = ("pyspark", "scipy.stats", "altair", "sqlalchemy", "label_studio_sdk", "polars")
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+# Of these a step imports no more than it needs.
+HEAVY = {*RELEASE, *UNUSED, "great_expectations", "duckdb", "httpx", "datasketch", "torch"}
+STEPS = {
+    ("tasks",): {"spacy", "httpx"},
+    ("derive", "--check"): set(),
+    ("agreement", "--draws", "0"): {"matplotlib"},
+    ("adjudicate", "--list"): set(),
+    ("label-from-quotes", "--show", "h0_collision"): set(),
+}
 
 
-def imported(*args: object) -> set[str]:
-    """Return the modules that a run of validate.py has loaded; one deferred and not used is none."""
+def imported(*arguments: object) -> set[str]:
+    """Return the modules that a step has loaded; one that is deferred and not used is none."""
     code = (
-        "import json, runpy, sys\n"
-        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "import json, sys\nfrom parley.cli.main import main\n"
+        "try: main()\n"
         "except SystemExit as end: status = end.code\n"
         "lazy = lambda module: type(module).__name__ == '_LazyModule'\n"
         "print(json.dumps([status, [n for n, m in sys.modules.items() if m and not lazy(m)]]))"
     )
-    script = SCRIPTS / "validate.py"
-    program = f"import sys; sys.argv = {[str(script), *map(str, args)]!r}\n{code}"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     status, names = json.loads(done.stdout.splitlines()[-1])
     assert status == 0, done.stderr
     return set(names)
 
 
+def test_each_step_pays_for_its_own_libraries_only(harbour):
+    derive(harbour)
+    for step, needed in STEPS.items():
+        assert imported(*step, "--root", harbour.root) & HEAVY <= needed, step
+
+
 def test_a_corpus_without_release_is_validated_without_what_releases_are_made_with(harbour):
     derive(harbour)
-    loaded = imported("--root", harbour.root, "--no-release")
+    loaded = imported("validate", "--root", harbour.root, "--no-release")
     assert "great_expectations" in loaded
     assert loaded & {*RELEASE, *UNUSED} == set()
 
@@ -45,7 +57,7 @@ def test_a_corpus_without_release_is_validated_without_what_releases_are_made_wi
 def test_tables_are_judged_without_what_releases_are_made_with(harbour, tmp_path):
     tables = tables_of(layers_of(harbour), ontology_of(harbour))
     folder = write(tables, tmp_path / "t")
-    loaded = imported("--tables", folder, "--ontology", harbour.ontology, "--processes", 1)
+    loaded = imported("validate", "--tables", folder, "--ontology", harbour.ontology, "--processes", 1)
     assert "great_expectations" in loaded
     assert loaded & {*RELEASE, *UNUSED} == set()
 
