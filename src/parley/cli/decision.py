@@ -100,13 +100,13 @@ def adjudicate(
     Exit status: 0 done, 1 something is undecided or does not exist (each named),
     2 wrong call, no server.
     """
-    from parley.steps import adjudicate as steps
-
     if (list and decisions) or ((list or decisions) and (rebuild or check)):
         raise UsageError(
             "--decisions are taken over without --list, --rebuild and --check, and --list is alone",
             "make a call for each",
         )
+    from parley.steps import adjudicate as steps
+
     corpus = loaded_corpus(root)
     names = split_names(annotators)
     if list:

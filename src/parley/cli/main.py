@@ -32,8 +32,9 @@ The way through a corpus folder is one line:
 
 Each step reads and writes the folders of one corpus; `parley STEP --help` says which.
 
-Exit status: 0 done, 1 the data has faults, each named with its place and remedy, 2 the call or its
-surroundings are wrong, 70 a defect of Parley, 130 interrupted, 141 the reader of the output is gone.
+Exit status: 0 done, 1 the data has faults, each named with its place and remedy,
+2 the call or its surroundings are wrong, 70 a defect of Parley, 130 interrupted,
+141 the reader of the output is gone.
 """
 
 STEPS: dict[str, tuple[Callable[..., Any], ...]] = {

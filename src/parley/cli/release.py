@@ -44,14 +44,14 @@ def publish(
     Exit status: 0 published, or nothing to change; 1 the data has faults or the version
     does not fit the change; 2 wrong call, or there is nothing to publish.
     """
+    if out and text == "include":
+        raise UsageError("--out is for a release without text", "add --text withhold")
     from parley.release.publish import publish as build
     from parley.release.standoff.withhold import write_withheld
     from parley.runtime.engine import engine as started
     from parley.steps.publish import judge_and_publish
 
     corpus = loaded_corpus(root)
-    if out and text == "include":
-        raise UsageError("--out is for a release without text", "add --text withhold")
     with started(engine, master, processes) as chosen:
         if text == "withhold":
             made = write_withheld(corpus, out or corpus.paths.build / "withheld", chosen)
@@ -120,12 +120,12 @@ def push_to_hub(
     Exit status: 0 it is there, 1 the release has faults or the tag is taken, 2 wrong
     call or no way there.
     """
+    if (repo is None) == (remote is None):
+        raise UsageError("a release goes to one place", "name either --repo or --remote")
     from parley.release.upload.git import push_to_remote
     from parley.release.upload.hub import push_to_hub as push
     from parley.release.upload.release import release_of
 
-    if (repo is None) == (remote is None):
-        raise UsageError("a release goes to one place", "name either --repo or --remote")
     release = release_of(loaded_corpus(root), withhold=text == "withhold")
     if repo:
         done = push(release, repo, public_text=public_text)

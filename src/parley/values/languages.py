@@ -91,7 +91,7 @@ def _splitter(base: str) -> Callable[[str], Iterable[_Stretch]]:
         except ImportError:
             raise UsageError(
                 f"the tokens of articles in {base!r} are made by the package icu4py, which is not installed",
-                "pip install 'parley-corpus[languages]'",
+                "run `pip install 'parley-corpus[languages]'`",
             )
         return lambda line: _in_turn(WordBreaker(line, base))
     if rules.startswith("spaCy"):
