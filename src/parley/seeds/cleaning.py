@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from parley.faults import DataFaults, Fault
@@ -38,15 +38,8 @@ class _Piece(NamedTuple):
     text: str
 
 
-class _Line(NamedTuple):
-    """A line: its content is start:content_end, its line break content_end:end."""
-
-    start: int
-    content_end: int
-    end: int
-
-
 _Range = tuple[int, int]
+_Line = re.Match[str]  # its content is group 1, its line break what follows that
 
 
 def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
@@ -135,55 +128,40 @@ def _slice(piece: _Piece, low: int, high: int) -> _Piece:
     return _Piece(piece.raw_start + low, piece.raw_start + high, piece.text[low:high])
 
 
-def _lines(text: str) -> list[_Line]:
-    return [_Line(m.start(), m.end(1), m.end()) for m in _LINE.finditer(text) if m.end() > m.start()]
-
-
 def _ranges(text: str, rule: Rule) -> list[_Range]:
     """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there."""
-    lines = _lines(text)
+    lines = [line for line in _LINE.finditer(text) if line.end() > line.start()]
     match rule.kind:
-        case "drop-line":
-            return [(x.start, x.end) for x in lines if rule.regex.fullmatch(text, x.start, x.content_end)]
-        case "drop-tail":
-            marks = [x.start for x in lines if rule.regex.fullmatch(text, x.start, x.content_end)]
-            return [(marks[0], len(text))] if marks else []
+        case "drop-line" | "drop-tail":
+            marked = [line.span() for line in lines if rule.regex.fullmatch(text, *line.span(1))]
+            return marked if rule.kind == "drop-line" else [(start, len(text)) for start, _ in marked[:1]]
         case "headline":
-            return _headlines(text, lines)
+            return _headlines(lines)
         case "metadata":
             found = rule.regex.search(text)
-            return [found.span()] if found and found.end() > found.start() else []
+            return [found.span()] if found and found[0] else []
         case "unwrap":
-            return _wraps(text, lines, rule)
+            return _wraps(lines, rule)
         case _:  # trim; a byte order mark is no text either
             body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
             low, high = body.span() if body else (len(text), len(text))
             return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]
 
 
-def _headlines(text: str, lines: list[_Line]) -> list[_Range]:
+def _headlines(lines: list[_Line]) -> list[_Range]:
     """Return the first line that is not blank and its repetitions right below, blank lines between or not."""
-    found: list[_Range] = []
-    title = ""
-    for line in lines:
-        content = text[line.start : line.content_end].strip()
-        title = title or content
-        if content and content != title:
-            break
-        if content:
-            found.append((line.start, line.end))
-    return found
+    filled = [line for line in lines if line[1].strip()]
+    repeated = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
+    return [line.span() for line in repeated]
 
 
-def _wraps(text: str, lines: list[_Line], rule: Rule) -> list[_Range]:
+def _wraps(lines: list[_Line], rule: Rule) -> list[_Range]:
     """Return the line breaks inside paragraphs, with the blanks around them."""
     found: list[_Range] = []
     for line, following in pairwise(lines):
-        before = text[line.start : line.content_end].rstrip()
-        after = text[following.start : following.content_end]
-        if before and after.strip() and not rule.regex.search(before):
-            blanks = len(after) - len(after.lstrip())
-            found.append((line.start + len(before), following.start + blanks))
+        before, after = line[1].rstrip(), following[1].lstrip()
+        if before and after and not rule.regex.search(before):
+            found.append((line.start() + len(before), following.end(1) - len(after)))
     return found
 
 
