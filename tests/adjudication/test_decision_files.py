@@ -14,7 +14,7 @@ import pytest
 
 from parley.adjudication.compare import SpanItem, about, compare
 from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.files.decision_files import Written, decode_decisions, resolve
+from parley.adjudication.files.decision_files import WrittenDecisions, decode_decisions, resolve
 from parley.adjudication.files.disagreement_lists import write_lists
 from parley.adjudication.gold import gold_faults, gold_layer, rebuild_gold
 from parley.adjudication.layers import choose_lead, open_adjudication
@@ -377,7 +377,7 @@ def test_three_annotators(harbour: CorpusPaths) -> None:
     comparison = compare(layers, ontology)
     (span, relation) = comparison.disputed
     assert [c.who for c in span.candidates] == [("cy",), ("ada", "bo")]
-    said = Written("h4_storm", items=decode_decisions(json.dumps({
+    said = WrittenDecisions("h4_storm", items=decode_decisions(json.dumps({
         "doc_id": "h4_storm", "items": {span.id: {"keep": "bo"}, relation.id: {"keep": "ada"}},
     }).encode(), "x")[0].items)  # fmt: skip
     rows = ledger_rows(comparison, resolve(said, comparison, document, ontology, "rules"), "rules", ontology)

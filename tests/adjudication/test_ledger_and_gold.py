@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.adjudication.compare import Comparison, compare
-from parley.adjudication.decide.decisions import Added, Decision, Outcome
+from parley.adjudication.decide.decisions import Addition, Decision, Outcome
 from parley.adjudication.decide.relations import Projection, decide_relations
 from parley.adjudication.decide.spans import decide_spans
 from parley.adjudication.gold import account, gold_layer
@@ -90,7 +90,7 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
                 outcomes.append(Outcome((i,)))
         choices[item.id] = Decision(tuple(outcomes), draw(st.sampled_from(["", "guideline"])), "a, note")
     new = draw(spans())
-    added = [Added(new)] if new.id not in taken else []
+    added = [Addition(new)] if new.id not in taken else []
     decided = decide_spans(comparison, choices, added, "lead")
     assert decided.faults == []
     projection = Projection(decided, ONTOLOGY)
@@ -109,7 +109,7 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
         for label in ("to", "on"):
             made = make_relation(label, head, tail)
             if made.id not in gold:
-                more.append(Added(made))
+                more.append(Addition(made))
     relations = decide_relations(comparison, decided, verdicts, more, ONTOLOGY)
     assert relations.faults == []
     return [document_row("d", comparison.annotators, "lead", "on all\nof it"), *decided.rows, *relations.rows]

@@ -44,7 +44,7 @@ Label = Span | Relation
 
 
 @dataclass
-class Adjudicated:
+class GoldReport:
     """What was written. decided: doc_ids; counts: of ledger rows by decision; waiting: doc_id and why."""
 
     decided: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ def read_ledger(corpus: Corpus) -> list[Row]:
     return decode_ledger(corpus.read(path, "ledger-malformed")) if path.is_file() else []
 
 
-def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequence[Row]) -> Adjudicated:
+def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequence[Row]) -> GoldReport:
     """Write the ledger, with new rows in place of all old ones of their articles, then their gold files.
 
     ledger: the rows that are in the file. It is written first: if the process ends in between, gold is
@@ -73,7 +73,7 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
         for row in rows
     ]
     files = gold_files(new, corpus, layers)
-    done = Adjudicated(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
+    done = GoldReport(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
     data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
     if new and data != encode_ledger(ledger):
         write_whole(corpus.paths.ledger, data)

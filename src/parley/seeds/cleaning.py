@@ -21,7 +21,7 @@ _NOON = 12
 _SHOWN = 48  # characters of a cut in a report: enough to know it by
 
 
-class Cleaned(NamedTuple):
+class CleanText(NamedTuple):
     """An article after cleaning. metadata: field → value, as the text shows it; cuts in raw order."""
 
     text: str
@@ -42,7 +42,7 @@ _Range = tuple[int, int]
 _Line = re.Match[str]  # its content is group 1, its line break what follows that
 
 
-def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
+def clean(raw: str, rules: Rules, doc_id: str) -> CleanText:
     """Return an article cleaned by the rules that are for it.
 
     Raises DataFaults if a rule reads a date that is none.
@@ -64,7 +64,7 @@ def clean(raw: str, rules: Rules, doc_id: str) -> Cleaned:
         segments.append(Segment(piece.raw_start, piece.raw_end, start))
         start += len(piece.text)
     text = "".join(piece.text for piece in pieces)
-    return Cleaned(text, tuple(segments), tuple(sorted(cuts, key=lambda cut: cut.raw_start)), metadata)
+    return CleanText(text, tuple(segments), tuple(sorted(cuts, key=lambda cut: cut.raw_start)), metadata)
 
 
 def to_raw(document: Document, start: int, end: int) -> tuple[int, int]:

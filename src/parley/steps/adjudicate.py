@@ -7,7 +7,7 @@ from pathlib import Path
 
 from parley.adjudication.files.decision_files import rows_from_files
 from parley.adjudication.files.disagreement_lists import write_lists
-from parley.adjudication.gold import Adjudicated, gold_faults, read_ledger, rebuild_gold, write_gold
+from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, write_gold
 from parley.adjudication.layers import Adjudication, choose_lead, open_adjudication
 from parley.corpus.corpus import Corpus
 from parley.faults import check
@@ -45,7 +45,7 @@ def adjudicate(
         check(wrong)
 
 
-def decide_by_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> Adjudicated:
+def decide_by_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> GoldReport:
     """Write gold and ledger from decisions files; nothing is written if anything in them is at fault."""
     rows = rows_from_files(adjudication, files, lead)
     return write_gold(adjudication.corpus, adjudication.layers, rows, read_ledger(adjudication.corpus))
@@ -68,7 +68,7 @@ def rebuild(corpus: Corpus, *, check_only: bool = False) -> Iterator[str]:
     yield from [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
 
 
-def report(done: Adjudicated) -> Iterator[str]:
+def report(done: GoldReport) -> Iterator[str]:
     """Yield what was written, in lines for people."""
     if done.decided:
         counts = ", ".join(f"{number} {name}" for name, number in sorted(done.counts.items()))

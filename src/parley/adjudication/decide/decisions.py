@@ -1,4 +1,4 @@
-"""Decisions, in the form every way of deciding ends in, and what they give: ledger rows and gold labels."""
+"""Decisions, in the form every way of deciding ends in, and the gold labels and ledger rows they give."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Decision(Generic[Label]):
 
 
 @dataclass(frozen=True)
-class Added(Generic[Label]):
+class Addition(Generic[Label]):
     """A label that no annotator has; a relation's ends are gold spans."""
 
     label: Label
@@ -56,15 +56,15 @@ class Decisions:
 
     spans: Mapping[str, Decision[Span]] = field(default_factory=dict)
     relations: Mapping[str, Decision[Relation]] = field(default_factory=dict)
-    added_spans: tuple[Added[Span], ...] = ()
-    added_relations: tuple[Added[Relation], ...] = ()
+    added_spans: tuple[Addition[Span], ...] = ()
+    added_relations: tuple[Addition[Relation], ...] = ()
     note: str = ""
     submitted: str = ""
 
 
 @dataclass
-class Decided(Generic[Label]):
-    """What a lead decided on the spans, or on the relations, of one document. gold: gold label by id."""
+class GoldLabels(Generic[Label]):
+    """The gold spans, or relations, of one document as a lead decides them. gold: gold label by id."""
 
     comparison: Comparison
     lead: str
@@ -86,7 +86,7 @@ class Decided(Generic[Label]):
         row = label_row(self.comparison.doc_id, item, decision, label, of)
         self.rows.append(row._replace(reason=reason, adjudicator=self.lead, note=note))
 
-    def add(self, added: Iterable[Added[Label]]) -> None:
+    def add(self, added: Iterable[Addition[Label]]) -> None:
         """Put labels into gold that no annotator has."""
         for one in added:
             if self.put(one.label.id, one.label):
@@ -116,7 +116,7 @@ class Decided(Generic[Label]):
         self.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))
 
 
-def unknown(place: str, name: str, known: Iterable[str], what: str) -> Fault:
+def unknown_name(place: str, name: str, known: Iterable[str], what: str) -> Fault:
     """Return the fault of a name that nothing has, with the one closest to it."""
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     hint = f"; the closest is {match[0]!r}" if match else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.adjudication.compare import Comparison
-from parley.adjudication.decide.decisions import Decisions, unknown
+from parley.adjudication.decide.decisions import Decisions, unknown_name
 from parley.adjudication.decide.relations import decide_relations
 from parley.adjudication.decide.spans import decide_spans
 from parley.adjudication.ledger import Row, document_row
@@ -17,7 +17,7 @@ def ledger_rows(comparison: Comparison, decisions: Decisions, lead: str, ontolog
     Raises DataFaults for what is left undecided, decided twice, or does not fit together.
     """
     check(
-        unknown(comparison.doc_id, name, items, "item")
+        unknown_name(comparison.doc_id, name, items, "item")
         for items, names in (
             (comparison.span_item.keys(), decisions.spans),
             (comparison.relation_item.keys(), decisions.relations),

@@ -18,8 +18,8 @@ from parley.adjudication.compare import (
     relation_difference,
     relation_reason,
 )
-from parley.adjudication.decide.decisions import Added, Decided, Decision, Outcome
-from parley.adjudication.decide.spans import DecidedSpans
+from parley.adjudication.decide.decisions import Addition, Decision, GoldLabels, Outcome
+from parley.adjudication.decide.spans import GoldSpans
 from parley.model.decisions import REJECTED
 from parley.model.labels import Relation, Span, make_relation
 from parley.model.ontology import Ontology
@@ -31,7 +31,7 @@ Drawn = tuple[str, Relation]  # an annotator and a relation of that annotator's 
 class Projection:
     """Carries relations of the layers over to gold spans."""
 
-    spans: DecidedSpans
+    spans: GoldSpans
     ontology: Ontology
 
     def ends(self, who: str, relation: Relation) -> tuple[Span, Span] | None:
@@ -67,8 +67,8 @@ class Projection:
 
 
 @dataclass
-class DecidedRelations(Decided[Relation]):
-    """The decided relations of one document."""
+class GoldRelations(GoldLabels[Relation]):
+    """The gold relations of one document."""
 
     projection: Projection = field(kw_only=True)
 
@@ -146,11 +146,11 @@ class DecidedRelations(Decided[Relation]):
 
 def decide_relations(
     comparison: Comparison,
-    spans: DecidedSpans,
+    spans: GoldSpans,
     decisions: Mapping[str, Decision[Relation]],
-    added: Iterable[Added[Relation]],
+    added: Iterable[Addition[Relation]],
     ontology: Ontology,
-) -> DecidedRelations:
+) -> GoldRelations:
     """Return what becomes of every relation, once the spans are decided; faults are gathered in it.
 
     A disputed item none of whose relations has both ends any more needs no decision. A relation that no
@@ -158,7 +158,7 @@ def decide_relations(
     or edits it.
     """
     projection = Projection(spans, ontology)
-    decided = DecidedRelations(comparison, spans.lead, projection=projection)
+    decided = GoldRelations(comparison, spans.lead, projection=projection)
     for item in comparison.relations:
         decision = decisions.get(item.id)
         has_ends = any(projection.has_ends(c) for c in item.candidates)

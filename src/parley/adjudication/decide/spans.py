@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parley.adjudication.compare import Comparison, SpanCandidate, SpanItem, overlap, span_reason
-from parley.adjudication.decide.decisions import Added, Decided, Decision, Outcome
+from parley.adjudication.decide.decisions import Addition, Decision, GoldLabels, Outcome
 from parley.model.decisions import REJECTED
 from parley.model.labels import Span
 
 
 @dataclass
-class DecidedSpans(Decided[Span]):
-    """The decided spans of one document.
+class GoldSpans(GoldLabels[Span]):
+    """The gold spans of one document.
 
     becomes: gold span by annotator and span id; None if it was rejected and nothing is in its place.
     of_item: gold spans by item. reason: of each gold span, by id.
@@ -52,13 +52,16 @@ class DecidedSpans(Decided[Span]):
 
 
 def decide_spans(
-    comparison: Comparison, decisions: Mapping[str, Decision[Span]], added: Iterable[Added[Span]], lead: str
-) -> DecidedSpans:
+    comparison: Comparison,
+    decisions: Mapping[str, Decision[Span]],
+    added: Iterable[Addition[Span]],
+    lead: str,
+) -> GoldSpans:
     """Return what becomes of every span; faults are gathered in it.
 
     decisions: by item id. An agreed item may be decided too; a disputed one must be.
     """
-    decided = DecidedSpans(comparison, lead)
+    decided = GoldSpans(comparison, lead)
     for item in comparison.spans:
         decision = decisions.get(item.id, Decision((Outcome((0,)),)) if item.agreed else None)
         if decision is None:

@@ -43,9 +43,9 @@ from parley.adjudication.compare import (
     SpanCandidate,
     SpanItem,
 )
-from parley.adjudication.decide.decisions import Added, Decision, Decisions, Label, Outcome, unknown
+from parley.adjudication.decide.decisions import Addition, Decision, Decisions, Label, Outcome, unknown_name
 from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.decide.spans import DecidedSpans, decide_spans
+from parley.adjudication.decide.spans import GoldSpans, decide_spans
 from parley.adjudication.disagreements import names
 from parley.adjudication.layers import Adjudication
 from parley.adjudication.ledger import Row
@@ -73,7 +73,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ItemEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is written about one item."""
 
     keep: str | list[str] = []
@@ -83,7 +83,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class New(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A label that is added, as written: a span or a relation."""
 
     span: str = ""
@@ -99,12 +99,12 @@ class New(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WrittenDecisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The decisions on one document, as written."""
 
     doc_id: str
-    items: dict[str, Entry] = {}
-    added: list[New] = []
+    items: dict[str, ItemEntry] = {}
+    added: list[NewLabel] = []
     hidden: str = ""
     note: str = ""
 
@@ -140,20 +140,20 @@ def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str
     return [row for own in rows.values() for row in own]
 
 
-def decode_decisions(data: bytes, name: str) -> list[Written]:
+def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
     """Return the documents of a decisions file.
 
     name: of the file, for faults. Raises DataFaults if it is not JSON of the right shape.
     """
     try:
-        read = msgspec.json.decode(data, type=Written | list[Written])
+        read = msgspec.json.decode(data, type=WrittenDecisions | list[WrittenDecisions])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataFaults([Fault("decision-malformed", name, str(error))])
     return read if isinstance(read, list) else [read]
 
 
 def resolve(
-    written: Written, comparison: Comparison, document: Document, ontology: Ontology, lead: str
+    written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology, lead: str
 ) -> Decisions:
     """Return what was written as decisions on the items of a comparison.
 
@@ -184,32 +184,32 @@ class _Reader:
     """Turns written names and quotes of one document into labels, and gathers faults."""
 
     def __init__(
-        self, written: Written, comparison: Comparison, document: Document, ontology: Ontology
+        self, written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology
     ) -> None:
         self.written = written
         self.document = document
         self.ontology = ontology
         self.names = names(comparison.annotators, document.doc_id, written.hidden)
-        self.decided = DecidedSpans(comparison, "")
+        self.decided = GoldSpans(comparison, "")
         self.keys: dict[str, Span] = {}
         items = [*comparison.span_item, *comparison.relation_item]
         known = frozenset(items)
         self.faults = [
-            unknown(document.doc_id, name, items, "item") for name in written.items if name not in known
+            unknown_name(document.doc_id, name, items, "item") for name in written.items if name not in known
         ]
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
 
     def unknown(self, place: str, name: str, known: Iterable[str], what: str) -> None:
-        self.faults.append(unknown(f"{self.document.doc_id} > {place}", name, known, what))
+        self.faults.append(unknown_name(f"{self.document.doc_id} > {place}", name, known, what))
 
     # ---- entries
 
     def decision(
         self,
         item: Item,
-        entry: Entry,
+        entry: ItemEntry,
         edited: Callable[..., Label | None],
     ) -> Decision[Label]:
         """Return the decision an entry means. edited: reads an edit, given item, candidates and edit."""
@@ -267,7 +267,7 @@ class _Reader:
             return None
         return self._relation(item.id, label, head, tail)
 
-    def added_spans(self) -> Iterator[Added[Span]]:
+    def added_spans(self) -> Iterator[Addition[Span]]:
         for number, new in enumerate(self.written.added, start=1):
             place = f"added {number}"
             if bool(new.span) == bool(new.relation):
@@ -277,15 +277,15 @@ class _Reader:
                 if self._is_legal(place, new.span, new.attributes) and found:
                     span = make_span(self.document.text, new.span, *found, new.attributes)
                     self._key(place, new.key, span)
-                    yield Added(span, self._reason(place, new.reason), new.note)
+                    yield Addition(span, self._reason(place, new.reason), new.note)
 
-    def added_relations(self) -> Iterator[Added[Relation]]:
+    def added_relations(self) -> Iterator[Addition[Relation]]:
         for number, new in enumerate(self.written.added, start=1):
             if new.relation:
                 place = f"added {number}"
                 relation = self._relation(place, new.relation, new.head, new.tail)
                 if relation is not None:
-                    yield Added(relation, self._reason(place, new.reason), new.note)
+                    yield Addition(relation, self._reason(place, new.reason), new.note)
 
     # ---- names
 
@@ -324,7 +324,7 @@ class _Reader:
         self,
         place: str,
         label: str | None,
-        given: Edit | New,
+        given: Edit | NewLabel,
         quote: str,
         near: tuple[int, int] | None = None,
     ) -> tuple[int, int] | None:

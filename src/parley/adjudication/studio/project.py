@@ -18,7 +18,7 @@ import msgspec
 
 from parley.adjudication.decide.document import ledger_rows
 from parley.adjudication.disagreements import Names, names
-from parley.adjudication.gold import Adjudicated, read_ledger, write_gold
+from parley.adjudication.gold import GoldReport, read_ledger, write_gold
 from parley.adjudication.layers import Adjudication
 from parley.adjudication.ledger import DOCUMENT, Row
 from parley.adjudication.studio.proposals import Proposal, in_words, result
@@ -112,7 +112,7 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     return pushed
 
 
-def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[Adjudicated, list[Fault]]:
+def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldReport, list[Fault]]:
     """Take over what the lead has submitted; return what was written, and the faults of what was not.
 
     Raises UsageError if there is no project; if the server goes away nothing was written.

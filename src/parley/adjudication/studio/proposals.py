@@ -24,7 +24,7 @@ from parley.model.ontology import Ontology
 
 
 @dataclass(frozen=True)
-class ProposedSpan:
+class SpanProposal:
     """A candidate on the screen. number: its place in the item."""
 
     region: str
@@ -38,7 +38,7 @@ class ProposedSpan:
 
 
 @dataclass(frozen=True)
-class ProposedRelation:
+class RelationProposal:
     """A relation of some annotators between their own regions. number: the candidate's place in the item."""
 
     head: str
@@ -56,18 +56,18 @@ class Proposal:
     comparison: Comparison
 
     @cached_property
-    def spans(self) -> dict[str, ProposedSpan]:
+    def spans(self) -> dict[str, SpanProposal]:
         """Proposed span by region, in text order."""
         found = {}
         for item in self.comparison.spans:
             # the screen makes a style class of a region's id: a character beyond these leaves it uncoloured
             for number, candidate in enumerate(item.candidates):
                 region = candidate.span.id if item.agreed else f"{candidate.span.id}_{number + 1}_{item.id}"
-                found[region] = ProposedSpan(region, item, number)
+                found[region] = SpanProposal(region, item, number)
         return found
 
     @cached_property
-    def relations(self) -> tuple[ProposedRelation, ...]:
+    def relations(self) -> tuple[RelationProposal, ...]:
         """The proposed relations: one for each pair of regions that a candidate was drawn between."""
         region = {(who, p.candidate.span.id): r for r, p in self.spans.items() for who in p.candidate.who}
         found = []
@@ -78,13 +78,13 @@ class Proposal:
                     ends = region[who, relation.head], region[who, relation.tail]
                     drawn.setdefault(ends, []).append(who)
                 for ends, names in drawn.items():
-                    found.append(ProposedRelation(*ends, candidate.label, item, number, tuple(names)))
+                    found.append(RelationProposal(*ends, candidate.label, item, number, tuple(names)))
         return tuple(found)
 
     @cached_property
-    def arrows_of(self) -> dict[tuple[str, int], list[ProposedRelation]]:
+    def arrows_of(self) -> dict[tuple[str, int], list[RelationProposal]]:
         """Proposed relations by item and candidate."""
-        found: dict[tuple[str, int], list[ProposedRelation]] = {}
+        found: dict[tuple[str, int], list[RelationProposal]] = {}
         for one in self.relations:
             found.setdefault((one.item.id, one.number), []).append(one)
         return found
@@ -113,7 +113,7 @@ def result(proposal: Proposal, names: Names, ontology: Ontology) -> list[dict[st
         value = {"start": span.start, "end": span.end, "text": span.text}
         said = value | {"choices": names.all(proposed.candidate.who)}
         made.append({"id": region, "from_name": SAID, "to_name": TEXT, "type": "choices", "value": said})
-    arrows: dict[tuple[str, str], list[ProposedRelation]] = {}
+    arrows: dict[tuple[str, str], list[RelationProposal]] = {}
     for relation in proposal.relations:
         arrows.setdefault((relation.head, relation.tail), []).append(relation)
     for (head, tail), relations in arrows.items():

@@ -1,7 +1,7 @@
 """The adjudication screen: the labelling screen, and what a lead needs beside it.
 
 For each selected span: who said it, a verdict and, if wanted, a reason. For each disputed relation: a label
-`? name` on its arrow, which stands for "undecided, said by name" until the lead takes it off. And the list of
+`? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the list of
 the disagreements in words, above the text.
 """
 
@@ -50,7 +50,7 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
         raise ValueError("the labelling screen has no place for details")
     controls = (
         (SAID, "Said by", "multiple", dict.fromkeys(shown, "")),
-        (VERDICT, "Verdict", "single", {KEEP: "it stands in gold", REJECT: "it does not"}),
+        (VERDICT, "Verdict", "single", {KEEP: "it goes into gold", REJECT: "it does not"}),
         (REASON, "Reason, if not plain from what differs", "single", REASONS),
     )
     for place, (name, title, choice, values) in enumerate(controls):

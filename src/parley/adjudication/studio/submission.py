@@ -15,9 +15,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from parley.adjudication.compare import RelationItem, SpanItem, distance
-from parley.adjudication.decide.decisions import Added, Decision, Decisions, Outcome
-from parley.adjudication.decide.spans import DecidedSpans, decide_spans
-from parley.adjudication.studio.proposals import Proposal, ProposedSpan
+from parley.adjudication.decide.decisions import Addition, Decision, Decisions, Outcome
+from parley.adjudication.decide.spans import GoldSpans, decide_spans
+from parley.adjudication.studio.proposals import Proposal, SpanProposal
 from parley.adjudication.studio.screen import KEEP, REASON, REJECT, VERDICT, is_marker
 from parley.faults import Fault, check
 from parley.label_studio.export.regions import Region
@@ -43,7 +43,7 @@ class Submission:
         """Say whether a region is gone, or has the verdict that it should be."""
         return region not in self.spans or self._choice(region, VERDICT) == REJECT
 
-    def chooses(self, proposed: ProposedSpan) -> bool:
+    def chooses(self, proposed: SpanProposal) -> bool:
         """Say whether the lead spoke for a region that is there: by verdict, or by changing it."""
         region = proposed.region
         return self._choice(region, VERDICT) == KEEP or self.spans[region] != proposed.candidate.span
@@ -63,7 +63,7 @@ def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: O
     """
     spans = _Spans(proposal, submission)
     span_decisions = spans.decisions()
-    added = tuple(Added(span, submission.reason(region)) for region, span in spans.new.items())
+    added = tuple(Addition(span, submission.reason(region)) for region, span in spans.new.items())
     check(spans.faults)
     decided = decide_spans(proposal.comparison, span_decisions, added, lead)
     check(decided.faults)
@@ -86,7 +86,7 @@ class _Spans:
         self.comparison = proposal.comparison
         self.submission = submission
         self.faults: list[Fault] = []
-        self.offered: dict[str, list[ProposedSpan]] = {}
+        self.offered: dict[str, list[SpanProposal]] = {}
         for proposed in proposal.spans.values():
             self.offered.setdefault(proposed.item.id, []).append(proposed)
         self.new = {
@@ -111,7 +111,7 @@ class _Spans:
                 made[name] = decision
         return made
 
-    def _decision(self, item: SpanItem, regions: list[ProposedSpan]) -> Decision[Span] | None:
+    def _decision(self, item: SpanItem, regions: list[SpanProposal]) -> Decision[Span] | None:
         """Return the decision on an item none of whose regions was replaced, None if none is needed."""
         submission = self.submission
         left = [p for p in regions if not submission.rejects(p.region)]
@@ -162,7 +162,7 @@ class _Relations:
         proposal: Proposal,
         submission: Submission,
         ontology: Ontology,
-        spans: DecidedSpans,
+        spans: GoldSpans,
         replacing: Mapping[str, str],
     ) -> None:
         self.proposal = proposal
@@ -181,7 +181,7 @@ class _Relations:
             for number, c in enumerate(item.candidates)
         }
 
-    def decisions(self) -> tuple[dict[str, Decision[Relation]], tuple[Added[Relation], ...]]:
+    def decisions(self) -> tuple[dict[str, Decision[Relation]], tuple[Addition[Relation], ...]]:
         for arrow in self.submission.arrows:
             self._read(arrow)
         made: dict[str, Decision[Relation]] = {}
@@ -189,7 +189,7 @@ class _Relations:
             decision = self._decision(item)
             if decision is not None:
                 made[item.id] = decision
-        return made, tuple(Added(relation) for relation, _ in self.fresh.values())
+        return made, tuple(Addition(relation) for relation, _ in self.fresh.values())
 
     def _fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))

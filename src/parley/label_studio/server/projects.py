@@ -14,7 +14,7 @@ from parley.faults import UsageError
 from parley.label_studio.export.regions import Task
 from parley.label_studio.server.client import Project, Studio
 
-Held = TypeVar("Held", bound=Task)
+AnyTask = TypeVar("AnyTask", bound=Task)
 
 _TITLE_LENGTH = 50  # the server's own limit
 
@@ -125,12 +125,12 @@ def check_config(config: str) -> None:
         ) from error
 
 
-def one_task_each(studio: Studio, tasks: Iterable[Held]) -> tuple[dict[str, Held], list[str]]:
+def one_task_each(studio: Studio, tasks: Iterable[AnyTask]) -> tuple[dict[str, AnyTask], list[str]]:
     """Return a task an article, the one with work on it, and what was removed, in words: other ones without.
 
     There may be two: a request of a killed push may arrive after the next push has looked.
     """
-    first: dict[str, Held] = {}
+    first: dict[str, AnyTask] = {}
     removed = []
     for task in sorted(tasks, key=lambda t: (not t.annotations, not t.drafts, t.id)):
         doc_id = task.data.doc_id
