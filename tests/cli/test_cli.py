@@ -168,9 +168,16 @@ def test_what_excludes_each_other_is_refused(harbour) -> None:
 
 
 def test_all_names_after_an_option_are_its_own(harbour) -> None:
-    """`--annotators ada ben` names two; a remedy names the command that the caller has."""
-    arguments = ("agreement", "--annotators", "nobody", "else", "--root", harbour.root)
-    done = parley(*arguments)
+    """`--annotators ada ben` names two."""
+    done = parley("agreement", "--annotators", "nobody", "else", "--root", harbour.root)
     assert done.returncode == 2
     assert "nobody" in done.stderr
     assert "else" in done.stderr
+
+
+def test_a_remedy_names_the_command_that_the_caller_has(harbour) -> None:
+    """Called as `parley`, or through a script of the checkout, which make calls too."""
+    assert "run `parley publish`" in parley("load", "--root", harbour.root).stderr
+    command = [sys.executable, CHECKOUT / "scripts" / "load.py", "--root", harbour.root]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "run `make publish`" in said

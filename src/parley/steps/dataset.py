@@ -1,7 +1,4 @@
-"""The main job in one process: seeds to tasks, checks, release, and the release as a reader loads it.
-
-The steps are those of the scripts; together they pay for their libraries once.
-"""
+"""The main job in one process: seeds to tasks, checks, release, and the release as a reader loads it."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from parley.model.paths import CorpusPaths
 
 
 def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
-    """Run tasks, validate, publish and load; tell each step's outcome.
+    """Run tasks, validate, publish and load; say what each gave. They import their libraries once.
 
     Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.
     """
