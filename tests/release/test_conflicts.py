@@ -61,7 +61,7 @@ ENTITIES = {"raid": Entity("raid", "STORY", "The raid", (), "", "")}
 def conflicts_of(ontology, layers):
     documents = [Document(x.doc_id, TEXT, "", "", "", "talks", "en", "", "", "0", (), ()) for x in layers]
     batch = Batch.of(documents, [LayerFile(x, LABELS) for x in layers], ontology)
-    return conflicts(figures(batch, Sentences.of(batch.documents), ENTITIES, ontology))
+    return conflicts(figures(batch, Sentences.of(batch), ENTITIES, ontology))
 
 
 def found(ontology, *layers):

@@ -22,3 +22,23 @@ def test_the_longest_span_gives_the_tags():
     sentence = Sentence(0, text, ("Port", "Velden", "Pilots", "met"), (0, 5, 12, 19))
     spans = [(0, 11, "PORT"), (0, 18, "FIRM"), (20, 21, "X")]
     assert bio_tags(sentence, spans) == ["B-FIRM", "I-FIRM", "I-FIRM", "B-X"]
+
+
+def test_spans_that_tags_cannot_hold_are_counted_by_why():
+    """Nested, over two sentences, beginning or ending inside a token: none is lost in silence."""
+    spans = [
+        (0, 0, 18, "FIRM"),
+        (0, 0, 11, "PORT"),  # nested
+        (0, 19, 28, "X"),  # two sentences
+        (0, 25, 28, "X"),  # the token is longer
+        (1, 0, 3, "X"),
+        (1, 0, 3, "Y"),  # the same place
+        (1, 4, 7, "Y"),
+    ]
+    found = Sentences([("Port Velden Pilots met. They won.", "en"), ("One two", "en")], spans)
+    assert found.tags == [["B-FIRM", "I-FIRM", "I-FIRM", "B-X", "I-X"], ["B-X", "O", "O"], ["B-X", "B-Y"]]
+    assert found.not_in_tags == {
+        "nested in another or overlapping with it": 2,
+        "over several sentences": 1,
+        "with an end inside a token": 1,
+    }

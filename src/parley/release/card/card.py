@@ -22,6 +22,7 @@ from parley.release.card.tables import (
     linked,
     rows_table,
     splits_table,
+    tags_in_words,
     without_any,
 )
 from parley.release.data.conflicts import conflicts
@@ -121,6 +122,7 @@ def _body(content: Content, *, has_datasheet: bool) -> str:
         kinds=sorted({a.kind for a in makers}),
         makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
         tagged=", ".join(tagged_labels(ontology)),
+        tags=tags_in_words(content),
         rows_table=rows_table(content),
         spans_table=label_table("span", ontology.span_names, counts.spans),
         relations_table=label_table("relation", ontology.relation_names, counts.relations),

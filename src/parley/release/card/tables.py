@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parley.release.card.content import Content
-from parley.release.data.schema import SPLIT_CONFIGS
+from parley.release.data.schema import SPLIT_CONFIGS, tagged_labels
 from parley.release.data.splits import SPLITS
 from parley.runtime.markdown import table
+from parley.values.languages import rules_of
 
 _NAMED = 50  # articles up to which each is named with its place
 
@@ -34,6 +35,23 @@ def rows_table(content: Content) -> str:
         placed = [numbers.get(s, 0) for s in SPLITS] if config in SPLIT_CONFIGS else [""] * len(SPLITS)
         rows.append((f"`{config}`", *placed, sum(numbers.values())))
     return table(("config", *SPLITS, "rows"), rows)
+
+
+def tags_in_words(content: Content) -> str:
+    """Say whose rules made the tokens, and which spans the tags of `sentences` cannot hold."""
+    counts = content.counts
+    rules: dict[str, list[str]] = {}
+    for language in sorted(counts.languages):
+        rules.setdefault(rules_of(language), []).append(f"`{language}`")
+    made = "; ".join(f"{', '.join(languages)} by {rule}" for rule, languages in sorted(rules.items()))
+    labels = tagged_labels(content.inputs.ontology)
+    tagged = sum(counts.spans[split][label] for split in SPLITS for label in labels)
+    lost = counts.not_in_tags
+    why = ", ".join(f"{number} {reason}" for reason, number in sorted(lost.items()))
+    return (
+        f"The tokens of `sentences` are made by language: {made}. Their tags hold {tagged - lost.total()} of "
+        f"the {tagged} spans of the labels that are tagged" + (f", but not {why}." if why else ".")
+    )
 
 
 def attributes_table(content: Content) -> str:

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from parley.model.batch import Batch
 from parley.release.data.conflicts import conflicts
 from parley.release.data.counts import Counts
-from parley.release.data.schema import METADATA, SPLIT_CONFIGS, Column, Config, tagged_labels
-from parley.release.data.sentences import Sentences, bio_tags
+from parley.release.data.schema import METADATA, SPLIT_CONFIGS, Column, Config
+from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs
 
 Columns = dict[str, Any]  # a list or an Arrow array each
@@ -52,7 +52,7 @@ def tables(
         "documents": documents,
         "spans": spans | _sentence_of_each(published, sentences),
         "relations": relations | _ends(published, sentences, head, tail),
-        "sentences": _sentences(published, sentences, inputs),
+        "sentences": _sentences(published, sentences),
         "annotations": _annotations(annotated, inputs),
     }
     folds = {name: inputs.placement[name].fold for name in published.documents["doc_id"].to_pylist()}
@@ -166,26 +166,15 @@ def _ends(batch: Batch, sentences: Sentences, head: Rows, tail: Rows) -> Columns
     }
 
 
-def _sentences(batch: Batch, sentences: Sentences, inputs: Inputs) -> Columns:
-    tagged = pa.array(tagged_labels(inputs.ontology), pa.string())
-    spans = batch.spans.filter(pc.is_in(batch.spans["label"], value_set=tagged))
-    of_text: list[list[tuple[int, int, str]]] = [[] for _ in sentences.of_text]
-    columns = (spans[name].to_pylist() for name in ("layer", "start", "end", "label"))
-    for layer, start, end, label in zip(*columns, strict=True):
-        of_text[layer].append((start, end, label))
-    flat = sentences.flat
-    tags = []
-    for text, sentence in zip(sentences.text_rows.tolist(), flat, strict=True):
-        inside = [s for s in of_text[text] if s[0] < sentence.end and s[1] > sentence.start]
-        tags.append(bio_tags(sentence, inside))
+def _sentences(batch: Batch, sentences: Sentences) -> Columns:
     return {
         "doc_id": batch.documents["doc_id"].take(pa.array(sentences.text_rows)),
         "sentence_id": [number for size in sentences.of_text for number in range(size)],
         "start": pa.array(sentences.starts),
         "text": sentences.texts[:-1],
-        "tokens": [sentence.tokens for sentence in flat],
-        "token_starts": [sentence.token_starts for sentence in flat],
-        "tags": tags,
+        "tokens": [sentence.tokens for sentence in sentences.flat],
+        "token_starts": [sentence.token_starts for sentence in sentences.flat],
+        "tags": sentences.tags,
     }
 
 

@@ -17,6 +17,11 @@ from parley.release.inputs import Inputs, makers
 
 SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
 
+_ADDED = (
+    *("publishers", "values", "layers", "layers_each", "decisions"),
+    *("languages", "not_in_tags", "mentions", "mentioned"),
+)
+
 
 def _by_split() -> dict[str, Counter[str]]:
     return {split: Counter() for split in SPLITS}
@@ -29,8 +34,9 @@ class Counts:
     publishers: documents by publisher. spans, relations: published labels by split, then label. shown: labels
     of single articles, spans and relations. values: of attributes, by label, name and value. layers: by
     annotator. layers_each: documents by their number of layers. leads: the annotators of published layers.
-    makers: who made their labels. decisions: published labels by what adjudication did. mentions, mentioned:
-    spans that point at an entity, and documents that have one. figures: what articles say of event instances.
+    makers: who made their labels. decisions: published labels by what adjudication did. languages: documents
+    by language tag. not_in_tags: spans that BIO tags cannot hold, by why not. mentions, mentioned: spans that
+    point at an entity, and documents that have one. figures: what articles say of event instances.
     """
 
     documents: int = 0
@@ -44,6 +50,8 @@ class Counts:
     leads: set[str] = field(default_factory=set)
     makers: set[str] = field(default_factory=set)
     decisions: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    not_in_tags: Counter[str] = field(default_factory=Counter)
     mentions: Counter[str] = field(default_factory=Counter)
     mentioned: Counter[str] = field(default_factory=Counter)
     figures: list[Figure] = field(default_factory=list)
@@ -55,7 +63,7 @@ class Counts:
             self.spans[split].update(other.spans[split])
             self.relations[split].update(other.relations[split])
         self.shown = _first(self.shown | other.shown)
-        for name in ("publishers", "values", "layers", "layers_each", "decisions", "mentions", "mentioned"):
+        for name in _ADDED:
             getattr(self, name).update(getattr(other, name))
         self.leads |= other.leads
         self.makers |= other.makers
@@ -79,6 +87,8 @@ def count(published: Batch, annotated: Batch, sentences: Sentences, inputs: Inpu
             counts[number].update(_counted(labels["label"].filter(pa.array(of == doc_ids.index(name)))))
         made.decisions.update(_counted(pc.fill_null(labels["decision"], "")))
     _count_values(made, published, inputs)
+    made.languages = _counted(published.documents["language"])
+    made.not_in_tags = sentences.not_in_tags
     made.leads = set(published.layers["annotator"].to_pylist())
     made.makers = makers(published)
     made.layers = _counted(annotated.layers["annotator"])

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from parley.model.batch import Batch
 from parley.values.languages import Sentence, sentences
 
 Rows = npt.NDArray[np.int64]
+Tagged = tuple[int, int, str]  # start, end, label
 
 
 class Sentences:
-    """The sentences of some articles, each a text and its language.
+    """The sentences of some articles, each a text and its language, and what their tokens are tagged with.
 
-    flat: all of them. of_text: how many each article has. text_rows: the article of each, by number. starts:
-    where each starts in its article. texts: their words, as a column, with "" at the end.
+    tagged: the spans to tag, each its article by number, start, end and label. flat: all sentences. of_text:
+    how many each article has. text_rows: the article of each, by number. starts: where each starts in its
+    article. texts: their words, as a column, with "" at the end.
     Raises UsageError as `parley.values.languages.sentences`.
     """
 
-    def __init__(self, articles: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, articles: Iterable[tuple[str, str]], tagged: Iterable[tuple[int, int, int, str]] = ()
+    ) -> None:
         each = [sentences(text, language) for text, language in articles]
         self.flat = [sentence for some in each for sentence in some]
         self.of_text = [len(some) for some in each]
@@ -31,12 +39,48 @@ class Sentences:
         self.texts = pa.array([*(sentence.text for sentence in self.flat), ""], pa.string())
         self._ends = np.array([*(sentence.end for sentence in self.flat), 0], np.int64)
         self._keys = _keys(self.text_rows, self.starts)
+        self._tagged = tuple(tagged)
 
     @classmethod
-    def of(cls, documents: pa.Table) -> Sentences:
-        """Return the sentences of the documents of a batch."""
-        columns = (documents[name].to_pylist() for name in ("text", "language"))
-        return cls(zip(*columns, strict=True))
+    def of(cls, published: Batch, labels: Sequence[str] = ()) -> Sentences:
+        """Return the sentences of a batch's documents. labels: of the spans that tokens are tagged with."""
+        articles = (published.documents[name].to_pylist() for name in ("text", "language"))
+        spans = published.spans.filter(pc.is_in(published.spans["label"], pa.array(labels, pa.string())))
+        tagged = (spans[name].to_pylist() for name in ("layer", "start", "end", "label"))
+        return cls(zip(*articles, strict=True), zip(*tagged, strict=True))
+
+    @cached_property
+    def tags(self) -> list[list[str]]:
+        """The BIO tags of each sentence."""
+        of_text: list[list[Tagged]] = [[] for _ in self.of_text]
+        for text, start, end, label in self._tagged:
+            of_text[text].append((start, end, label))
+        return [
+            bio_tags(sentence, [s for s in of_text[text] if s[0] < sentence.end and s[1] > sentence.start])
+            for text, sentence in zip(self.text_rows.tolist(), self.flat, strict=True)
+        ]
+
+    @cached_property
+    def not_in_tags(self) -> Counter[str]:
+        """How many spans cannot be read from the tags as they are, by the reason why not."""
+        starts: set[tuple[int, int]] = set()
+        ends: set[tuple[int, int]] = set()
+        read: set[tuple[int, int, int, str]] = set()
+        for text, sentence, tags in zip(self.text_rows.tolist(), self.flat, self.tags, strict=True):
+            starts.update((text, start) for start in sentence.token_starts)
+            ends.update((text, end) for end in _ends(sentence))
+            read.update((text, *span) for span in _read(sentence, tags))
+        found: Counter[str] = Counter()
+        for text, start, end, label in self._tagged:
+            if (text, start, end, label) not in read:
+                at = self.containing(np.array([text, text]), np.array([start, end - 1]))
+                if (text, start) not in starts or (text, end) not in ends:
+                    found["with an end inside a token"] += 1
+                elif at[0] != at[1]:
+                    found["over several sentences"] += 1
+                else:
+                    found["nested in another or overlapping with it"] += 1
+        return found
 
     def containing(self, text_rows: Rows, positions: Rows) -> Rows:
         """Return the row in `flat` of the sentence that has each position, -1 if none has it.
@@ -54,17 +98,32 @@ def _keys(text_rows: Rows, positions: Rows) -> Rows:
     return (text_rows.astype(np.int64) << 32) + positions
 
 
-def bio_tags(sentence: Sentence, spans: Iterable[tuple[int, int, str]]) -> list[str]:
+def bio_tags(sentence: Sentence, spans: Iterable[Tagged]) -> list[str]:
     """Return a BIO tag for each token of a sentence. spans: start, end and label.
 
     Of nested and overlapping spans the longest counts, of equally long ones the first. A token belongs to a
     span if they share a character, so a span that cuts a token in two takes the whole token.
     """
     tags = ["O"] * len(sentence.tokens)
-    ends = [s + len(t) for s, t in zip(sentence.token_starts, sentence.tokens, strict=True)]
+    ends = _ends(sentence)
     for start, end, label in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2])):
         first = bisect.bisect_right(ends, start)
         last = bisect.bisect_left(sentence.token_starts, end)
         if first < last and all(tag == "O" for tag in tags[first:last]):
             tags[first:last] = [f"B-{label}"] + [f"I-{label}"] * (last - first - 1)
     return tags
+
+
+def _ends(sentence: Sentence) -> list[int]:
+    return [s + len(t) for s, t in zip(sentence.token_starts, sentence.tokens, strict=True)]
+
+
+def _read(sentence: Sentence, tags: Sequence[str]) -> Iterator[Tagged]:
+    """Yield the spans that a reader of the tags finds."""
+    ends = _ends(sentence)
+    for first, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            last = first
+            while tags[last + 1 : last + 2] == [f"I-{tag[2:]}"]:
+                last += 1
+            yield sentence.token_starts[first], ends[last], tag[2:]

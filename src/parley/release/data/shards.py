@@ -22,7 +22,7 @@ from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
 from parley.release.data.digests import content_sha256, document_digests, table_digest
 from parley.release.data.parquet import Writer, write_table
-from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config
+from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.splits import SPLITS, Placement
 from parley.release.inputs import Inputs, published
@@ -90,7 +90,7 @@ class ShardWriter:
                     with _without_garbage_collection():
                         batch = stored.load().of_documents(shard.doc_ids)
                         chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
-                        sentences = Sentences.of(batch.documents)
+                        sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
                         rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
                         made.counts.add(count(chosen, annotated, sentences, self.inputs))
                         digests += document_digests(rows).items()

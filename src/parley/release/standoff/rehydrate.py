@@ -32,7 +32,7 @@ from parley.release.data.counts import Counts, count
 from parley.release.data.digests import content_sha256, document_digests, table_digest
 from parley.release.data.loading import read_config
 from parley.release.data.parquet import write_table
-from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs
+from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.shards import shard_file
 from parley.release.data.splits import SPLITS, Placement
@@ -185,7 +185,7 @@ def _write(withheld: Path, ontology: Ontology, copies: _Copies, out: Path) -> st
                 report = [] if layer.layer.annotator == row["annotator"] else copies.report
                 sides[1].append(_placed(layer, copies, ontology, report))
         both = [Batch.of(documents, side, ontology) for side in sides]
-        sentences = Sentences.of(both[0].documents)
+        sentences = Sentences.of(both[0], tagged_labels(ontology))
         made = tables(both[0], both[1], sentences, inputs, known)
         counts.add(count(both[0], both[1], sentences, inputs))
         digests[split] = list(document_digests(made).items())
