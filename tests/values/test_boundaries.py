@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at, cuts
@@ -37,6 +37,7 @@ def test_a_cut_is_told(left, right, cut):
     assert cut_at(left + right, len(left)) == cut
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a machine under load
 @given(st.lists(st.text(st.sampled_from("ab é\u0301👩\u200d✈️🇩🇰’-_1北ก\r\n\u00ad"), min_size=1, max_size=12)))
 def test_whole_columns_say_what_each_boundary_says(texts):
     places = [

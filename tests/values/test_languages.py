@@ -2,7 +2,7 @@
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icu4py.breakers import WordBreaker
 
@@ -69,7 +69,7 @@ def test_tokens_and_sentences_follow_the_language(language, text, expected):
     assert ["|".join(sentence.tokens) for sentence in sentences(text, language)] == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.sampled_from(SIGNS), max_size=60), st.sampled_from(SAMPLES))
 def test_tokens_cover_what_is_seen_and_divide_no_character(text, language):
     """In order, without overlap, each the text at its offset; every boundary is one of characters."""
@@ -89,7 +89,7 @@ def test_tokens_cover_what_is_seen_and_divide_no_character(text, language):
     assert UNSEEN.fullmatch(text[covered:])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(
         st.sampled_from("ab é\u0301👩\u200d✈️🇩🇰’'-_1.,:;\r\n\u00ad\u200bאב\"ىдカ٣・\u3000@\u2060\u0903"),
