@@ -19,11 +19,11 @@ from pathlib import Path
 
 from rich.progress import track
 
+from parley.corpus.corpus import Corpus
 from parley.model.labels import Layer, encode_layer, layer_path, make_relation, make_span
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import COLUMNS, manifest_rows, read_documents, read_rows
-from parley.seeds.rules import read_rules
+from parley.seeds.manifest import COLUMNS, read_rows
 
 PARAGRAPHS = 20  # an article: about 450 words
 _CLEANING = """
@@ -59,7 +59,7 @@ def write_corpus(folder: Path, number: int, root: Path, seed: int = 7) -> Path:
     (part / "seeds").mkdir()
     (part / "seeds" / "cleaning.toml").write_text(_CLEANING)
     paragraphs = [
-        line for d in read_documents(CorpusPaths(root)) for line in d.text.split("\n") if line.strip()
+        line for d in Corpus.at(root).documents.values() for line in d.text.split("\n") if line.strip()
     ]
     make = random.Random(seed)  # noqa: S311 - no secret
     with (part / "seeds" / "manifest.csv").open("w", newline="", encoding="utf-8") as out:
@@ -93,9 +93,9 @@ def write_labels(corpus: CorpusPaths, annotators: tuple[str, str], seed: int = 7
         (corpus.labels / annotator).mkdir(parents=True)
     with corpus.annotators.open("a", encoding="utf-8") as out:
         out.writelines(f"{name},model,Made up.\n" for name in annotators)
-    rules = read_rules(corpus)
-    for row in track(list(manifest_rows(corpus)), f"labelling {corpus.root.name}"):
-        ((document,), _) = read_rows(corpus, [row], rules)
+    loaded = Corpus(corpus)
+    for row in track(loaded.manifest.rows, f"labelling {corpus.root.name}"):
+        ((document,), _) = read_rows(corpus, [row], loaded.rules)
         words = [match.span() for match in re.finditer(r"\w+", document.text)]
         picked = [
             (i, i + make.randint(0, 2), make.choice(ontology.span_names)) for i in _some(make, words, 60)

@@ -10,12 +10,11 @@ from parley.corpus.corpus import Corpus
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 from parley.values.languages import sentences
 
 CORPUS = CorpusPaths(Path(__file__).resolve().parents[2])
 ONTOLOGY = read_ontology(CORPUS.ontology)
-DOCUMENTS = {d.doc_id: d for d in read_documents(CORPUS)}
+DOCUMENTS = Corpus(CORPUS).documents
 GOLD = {doc_id: decode_layer((CORPUS.gold / f"{doc_id}.json").read_bytes()) for doc_id in DOCUMENTS}
 
 every_article = pytest.mark.parametrize("doc_id", list(DOCUMENTS))

@@ -15,7 +15,6 @@ from parley.model.batch import GOLD, LABELS, Batch, merged
 from parley.model.labels import layer_paths, read_layers
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores
-from parley.seeds.manifest import read_documents
 
 
 @pytest.fixture
@@ -35,7 +34,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_a_corpus_is_its_files(harbour: CorpusPaths) -> None:
     """Documents and layers are those of the files, as structs again."""
     corpus = Corpus(harbour)
-    assert list(corpus.documents.values()) == read_documents(harbour)
+    for (doc_id, document), (_, row) in zip(corpus.documents.items(), corpus.manifest.rows, strict=True):
+        assert (doc_id, document.seed_sha256, document.title) == (row["doc_id"], row["sha256"], row["title"])
     found = [f for batch in corpus.batches().load() for f in batch.structs() if f.origin == LABELS]
     wanted = {
         harbour.relative(path): layer

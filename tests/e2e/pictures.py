@@ -24,7 +24,6 @@ from parley.model.annotators import read_annotators
 from parley.model.labels import Span
 from parley.model.paths import CorpusPaths
 from parley.preannotation.proposals import proposer
-from parley.seeds.manifest import read_documents
 
 LABELLING, ADJUDICATION = "labelling.png", "adjudication.png"
 
@@ -57,7 +56,7 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
                 return screen, project
 
             screen, project = log_in(annotator)
-            document = next(iter(read_documents(corpus)))
+            document = next(iter(list(Corpus(corpus).documents.values())))
             screen.open(project, document.doc_id)
             proposed = next(proposer(Corpus(corpus)).layers([document])).spans
             screen.select(_words(document.text, max(proposed, key=lambda span: len(span.attributes))))

@@ -30,7 +30,6 @@ from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 from requirements_for_tests import skip_or_fail
 
 pytestmark = pytest.mark.server
@@ -101,7 +100,8 @@ def corpus(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus without a label, its tasks made."""
     shutil.rmtree(harbour.labels)
     names = ("doc_id", "text", "text_sha256", "title", "published")
-    tasks = [{"data": {n: getattr(d, n) for n in names}, "predictions": []} for d in read_documents(harbour)]
+    documents = Corpus(harbour).documents.values()
+    tasks = [{"data": {n: getattr(d, n) for n in names}, "predictions": []} for d in documents]
     harbour.build.mkdir()
     (harbour.build / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
     return harbour
@@ -165,7 +165,7 @@ def meant(text: str, spans: Spans, relations: Relations) -> tuple[set[Any], set[
 def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioServer, browser: Any) -> None:
     """Logged in, dragged, keyed, chosen, drawn, submitted; compared; adjudicated; gold."""
     ontology = read_ontology(corpus.ontology)
-    texts = {d.doc_id: d.text for d in read_documents(corpus)}
+    texts = {name: d.text for name, d in Corpus(corpus).documents.items()}
     rows = (corpus.entities).read_text(encoding="utf-8").splitlines()[1:]
     names = {row.split(",")[0]: row.split(",")[2] for row in rows}
     with Studio(server.url, server.token) as studio:

@@ -28,7 +28,6 @@ from parley.label_studio.server.push import push
 from parley.model.labels import layer_path, layer_paths, read_layers
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
@@ -75,7 +74,7 @@ def write_tasks(corpus: CorpusPaths) -> None:
     ontology = read_ontology(corpus.ontology)
     names = ("doc_id", "text", "text_sha256", "title", "published")
     tasks = []
-    for document in read_documents(corpus):
+    for document in Corpus(corpus).documents.values():
         (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
         predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}
         tasks.append({"data": {n: getattr(document, n) for n in names}, "predictions": [predicted]})
@@ -102,7 +101,7 @@ def test_a_killed_server_costs_no_label(harbour: CorpusPaths, server: LabelStudi
     shutil.rmtree(harbour.labels / "rules")  # not pushed here
     write_tasks(harbour)
     right = labels_of(harbour)
-    articles = sorted(d.doc_id for d in read_documents(harbour))
+    articles = sorted(d.doc_id for d in Corpus(harbour).documents.values())
 
     def push_labels(studio: Studio) -> object:
         return push(Corpus(harbour), studio, ["ada", "bo"], labels=True)

@@ -32,7 +32,6 @@ from parley.model.entities import read_entities
 from parley.model.labels import layer_path, layer_paths, read_layers, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 
 pytestmark = pytest.mark.server
 
@@ -63,7 +62,7 @@ def make_tasks(corpus: CorpusPaths, leave: int = 0) -> None:
     """Write build/tasks.json with bo's labels as the predictions."""
     ontology = read_ontology(corpus.ontology)
     tasks = []
-    for document in read_documents(corpus):
+    for document in Corpus(corpus).documents.values():
         (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
         names = ("doc_id", "text", "text_sha256", "title", "published")
         predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}

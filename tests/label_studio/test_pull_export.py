@@ -18,7 +18,6 @@ from parley.label_studio.server.pull import Pulled, pull_export, report
 from parley.model.labels import layer_path, layer_paths, read_layers
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def harbour(harbour: CorpusPaths) -> CorpusPaths:
 def exported(corpus: CorpusPaths, *annotators: str) -> list[dict[str, Any]]:
     """Return what the server would export of the label files of some annotators."""
     ontology = read_ontology(corpus.ontology)
-    text = {d.doc_id: d.text for d in read_documents(corpus)}
+    text = {name: d.text for name, d in Corpus(corpus).documents.items()}
     tasks = []
     for number, layer in enumerate(read_layers(corpus, layer_paths(corpus)), start=1):
         if layer.annotator in annotators:

@@ -17,7 +17,6 @@ from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
 from parley.model.ontology import read_ontology
 from parley.preannotation.proposals import proposer
-from parley.seeds.manifest import read_documents
 from parley.steps.tasks import make_tasks, tasks, write_tasks
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "tasks.py"
@@ -25,7 +24,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "tasks.py"
 
 def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
     """The text as cleaned, with its hash, so that labels find back to it."""
-    documents = read_documents(harbour)
+    documents = list(Corpus(harbour).documents.values())
     made = list(tasks(documents, [], read_ontology(harbour.ontology), ""))
     assert [task["data"]["doc_id"] for task in made] == [d.doc_id for d in documents]
     for task, document in zip(made, documents, strict=True):
@@ -37,7 +36,7 @@ def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
 
 def test_predictions_are_read_back_as_the_layers_they_were(harbour):
     """Through Label Studio's format: the same spans, attributes, relations, directions."""
-    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    documents, ontology = list(Corpus(harbour).documents.values()), read_ontology(harbour.ontology)
     given = list(proposer(Corpus(harbour)).layers(documents))
     for task, layer in zip(tasks(documents, given, ontology, "v 1"), given, strict=True):
         (prediction,) = task["predictions"]
@@ -52,7 +51,7 @@ def test_predictions_are_read_back_as_the_layers_they_were(harbour):
 
 def test_a_layer_of_another_article_is_refused(harbour):
     """Predictions out of step would stand on the wrong text."""
-    documents = read_documents(harbour)
+    documents = list(Corpus(harbour).documents.values())
     swapped = list(proposer(Corpus(harbour)).layers(documents))[::-1]
     with pytest.raises(ValueError, match="the layer of h4_storm is not one of h0_collision"):
         list(tasks(documents, swapped, read_ontology(harbour.ontology), "v"))
@@ -60,7 +59,7 @@ def test_a_layer_of_another_article_is_refused(harbour):
 
 def test_the_file_is_what_push_reads_and_the_same_every_time(harbour):
     """A task a line, in the manifest's order."""
-    documents = read_documents(harbour)
+    documents = list(Corpus(harbour).documents.values())
     made = write_tasks(Corpus(harbour))
     data = (harbour.build / "tasks.json").read_bytes()
     read = read_new_tasks(harbour)

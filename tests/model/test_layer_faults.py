@@ -25,7 +25,6 @@ from parley.model.labels import (
 from parley.model.layer_faults import layer_faults
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 
 DOC = "h4_storm"
 replace = msgspec.structs.replace
@@ -128,7 +127,7 @@ def test_labels_of_an_article_that_is_not_there_are_named(harbour: CorpusPaths) 
 
 def test_sound_layers_have_no_faults(harbour: CorpusPaths) -> None:
     """Crossing, nested and empty layers among them."""
-    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    documents, ontology = list(Corpus(harbour).documents.values()), read_ontology(harbour.ontology)
     files = []
     for document in documents:
         path = layer_path(harbour, "ada", document.doc_id)
@@ -141,7 +140,7 @@ def test_sound_layers_have_no_faults(harbour: CorpusPaths) -> None:
 
 def test_faults_are_told_by_layer_and_each_span_and_relation_once(harbour: CorpusPaths) -> None:
     """Also of a batch without files, as an export's is: the place is then annotator and article."""
-    documents, ontology = read_documents(harbour), read_ontology(harbour.ontology)
+    documents, ontology = list(Corpus(harbour).documents.values()), read_ontology(harbour.ontology)
     layers = [decode_layer(layer_path(harbour, name, DOC).read_bytes()) for name in ("ada", "bo")]
     layers[1] = first_relation(first_span(layers[1], attributes={"gone": "by"}), id="x")
     found = layer_faults(Batch.of(documents, [LayerFile(x, EXPORT) for x in layers], ontology), ontology)

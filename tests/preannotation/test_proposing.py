@@ -11,7 +11,6 @@ from parley.corpus.corpus import Corpus
 from parley.model.labels import encode_layer, layer_path, make_span
 from parley.model.ontology import read_ontology
 from parley.preannotation.proposals import proposer
-from parley.seeds.manifest import read_documents
 
 CHECK = "import sys, parley.preannotation.proposals; sys.exit('spacy' in sys.modules)"
 
@@ -21,7 +20,7 @@ def proposed(documents, corpus):
 
 
 def layers_of(corpus):
-    return {layer.doc_id: layer for layer in proposed(read_documents(corpus), corpus)}
+    return {layer.doc_id: layer for layer in proposed(list(Corpus(corpus).documents.values()), corpus)}
 
 
 def spans_of(layer, label):
@@ -95,7 +94,7 @@ def test_mentions_of_the_articles(parley_corpus):
     assert named >= {"Zelensky", "Zelenskyy", "Zelenskiy", "Volodymyr Zelenskyy"}
     moscow = [
         (document.text[s.start - 3 : s.start], s.attributes["entity"])
-        for document in read_documents(parley_corpus)
+        for document in Corpus(parley_corpus).documents.values()
         for s in layers[document.doc_id].spans
         if s.text == "Moscow"
     ]
@@ -141,7 +140,7 @@ def test_quotations_of_the_articles_with_cue_and_source(parley_corpus):
 
 def test_a_number_counts_the_nearest_noun(parley_corpus):
     """Whatever countable noun comes after it."""
-    (document, *_) = read_documents(parley_corpus)
+    (document, *_) = list(Corpus(parley_corpus).documents.values())
     text = "The two countries and their soldiers met over 40 tired soldiers of both sides."
     (layer,) = proposed([dataclasses.replace(document, text=text)], parley_corpus)
     assert spans_of(layer, "QUANT") == [("two", "2 state"), ("over 40", ">40 person")]
@@ -174,7 +173,7 @@ def test_no_proposal_breaks_the_ontology(name, request):
     """Offsets quote the text, required attributes are there, expected relations drawn, labels kept apart."""
     corpus = request.getfixturevalue(name)
     ontology = read_ontology(corpus.ontology)
-    text = {d.doc_id: d.text for d in read_documents(corpus)}
+    text = {name: d.text for name, d in Corpus(corpus).documents.items()}
     for doc_id, layer in layers_of(corpus).items():
         heads = {(r.label, r.head) for r in layer.relations}
         for s in layer.spans:
@@ -219,7 +218,7 @@ def test_layers_stream(harbour):
     def endless():
         for number in itertools.count():
             asked.append(number)
-            yield from read_documents(harbour)
+            yield from Corpus(harbour).documents.values()
 
     layers = proposed(endless(), harbour)
     assert next(layers).doc_id == "h0_collision"
@@ -229,7 +228,7 @@ def test_layers_stream(harbour):
 def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
     """Memory would grow with the corpus; what is proposed does not depend on what was seen before."""
     monkeypatch.setattr("parley.preannotation.proposals._WORDS", 1_000)
-    (one, *_) = read_documents(harbour)
+    (one, *_) = list(Corpus(harbour).documents.values())
     strange = [
         dataclasses.replace(one, text=f"{one.text}\n" + " ".join(f"w{n}x{word}" for word in range(100)))
         for n in range(200)

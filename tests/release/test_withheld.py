@@ -29,7 +29,6 @@ from parley.release.standoff.align import Fingerprint, align, fold
 from parley.release.standoff.fingerprints import fingerprints as fingerprint_table
 from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
 from parley.release.standoff.withhold import write_withheld
-from parley.seeds.manifest import read_documents
 from parley.steps.derive import derive
 from parley.values.languages import sentences
 
@@ -71,7 +70,7 @@ def test_no_sentence_of_an_article_is_in_it(harbour: CorpusPaths, withheld: Path
         everything += json.dumps(table.to_pylist(), ensure_ascii=False)
         for name in QUOTES & set(table.column_names):
             assert table[name].null_count == len(table)
-    documents = read_documents(harbour)
+    documents = list(Corpus(harbour).documents.values())
     for document in documents:
         found = sentences(document.text, document.language)
         for sentence in found:
@@ -110,7 +109,8 @@ def test_the_same_text_gives_the_same_release(
     """From raw pages and from clean text: the tables have the published content hash."""
     published = json.loads((harbour.dataset / "versions.json").read_text())["versions"][-1]
     if cleaned:
-        done, _ = put_back(withheld, {d.doc_id: d.text for d in read_documents(harbour)}, tmp_path / "out")
+        texts = {name: d.text for name, d in Corpus(harbour).documents.items()}
+        done, _ = put_back(withheld, texts, tmp_path / "out")
     else:
         done = rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, tmp_path / "out")
     assert done.content_sha256 == published["content_sha256"]
@@ -121,11 +121,11 @@ def test_other_quotes_and_blanks_lose_no_label(harbour: CorpusPaths, withheld: P
     """Straight quotes, wrapped lines, a line above the text: all labels are there, with their words."""
     texts = {
         d.doc_id: "Shared by a friend.\n\n" + d.text.replace("“", '"').replace("’", "'").replace(". ", ".\n")
-        for d in read_documents(harbour)
+        for d in Corpus(harbour).documents.values()
     }
     done, rows = put_back(withheld, texts, tmp_path / "out")
     assert set(done.counts) == {"moved"}
-    words = {d.doc_id: d.text for d in read_documents(harbour)}
+    words = {name: d.text for name, d in Corpus(harbour).documents.items()}
     for row in rows:
         before = words[row["doc_id"]][int(row["start"]) : int(row["end"])]
         after = texts[row["doc_id"]][int(row["new_start"]) : int(row["new_end"])]
@@ -134,13 +134,13 @@ def test_other_quotes_and_blanks_lose_no_label(harbour: CorpusPaths, withheld: P
 
 def test_what_a_changed_sentence_lost_is_named(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
     """A sentence written anew loses its own labels and no others; an absent article is named."""
-    texts = {d.doc_id: d.text for d in read_documents(harbour)}
+    texts = {name: d.text for name, d in Corpus(harbour).documents.items()}
     del texts["h3_explosion"]
     gone = "The ferry Sea Gull 🚢 struck the freighter Møn Express off Port Velden on Monday evening."
     assert gone in texts["h0_collision"]
     texts["h0_collision"] = texts["h0_collision"].replace(gone, "Nothing else is known.")
     done, rows = put_back(withheld, texts, tmp_path / "out")
-    start = next(d.text for d in read_documents(harbour) if d.doc_id == "h0_collision").index(gone)
+    start = next(d.text for d in Corpus(harbour).documents.values() if d.doc_id == "h0_collision").index(gone)
     lost = {
         (r["doc_id"], start <= int(r["start"]) < start + len(gone)) for r in rows if r["status"] == "lost"
     }
@@ -330,7 +330,7 @@ def test_every_annotators_labels_are_accounted_for(
     """A label that only another annotator made is reported too, and one in two layers once for each."""
     layers = read_layers(harbour, layer_paths(harbour))
     made = sorted((layer.annotator, layer.doc_id, *place(span)) for layer in layers for span in layer.spans)
-    texts = {d.doc_id: d.text for d in read_documents(harbour)}
+    texts = {name: d.text for name, d in Corpus(harbour).documents.items()}
     own = {
         (layer.doc_id, *place(span)) for layer in layers if layer.annotator == "ada" for span in layer.spans
     }

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
-from parley.seeds.rules import read_rules
 
 HERE = Path(__file__).resolve().parent
 CORPUS = CorpusPaths(HERE.parents[1])
-DOCUMENTS = {d.doc_id: d for d in read_documents(CORPUS)}
+DOCUMENTS = Corpus(CORPUS).documents
 # Written down once from the raw files: how each sentence begins and ends, and what it hashes to.
 SENTENCES = list(csv.DictReader((HERE / "sentences.csv").open(encoding="utf-8", newline="")))
 SECOND_ROUND = "istanbul-talks-second-round"
@@ -100,7 +99,7 @@ def test_cut_is_what_is_no_article(doc_id):
 def test_every_rule_is_needed():
     """A rule that cuts nothing, or joins nothing, has no place in cleaning.toml."""
     used = {cut.rule for d in DOCUMENTS.values() for cut in d.cuts}
-    assert {rule.name for rule in read_rules(CORPUS).rule} - used == {"hard-wrap"}  # it joins
+    assert {rule.name for rule in Corpus(CORPUS).rules.rule} - used == {"hard-wrap"}  # it joins
 
 
 def test_hard_wraps_are_joined_inside_paragraphs_only():

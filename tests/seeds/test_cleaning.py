@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.documents import Document
 from parley.seeds.cleaning import clean, to_raw
-from parley.seeds.manifest import read_documents
 from parley.seeds.rules import Rule, Rules
 
 MONTHS = (
@@ -180,7 +180,7 @@ def test_segments_and_cuts_tile_any_raw_text(lines, breaks):
 
 def test_offsets_lead_back_to_the_raw_seed(harbour):
     """Every word of every cleaned text is found in its raw file at the offsets given."""
-    for made in read_documents(harbour):
+    for made in Corpus(harbour).documents.values():
         raw = (harbour.seeds / made.file).read_bytes().decode()
         for word in re.finditer(r"\S+", made.text):
             start, end = to_raw(made, *word.span())

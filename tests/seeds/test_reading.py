@@ -5,10 +5,10 @@ import hashlib
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.seeds.cleaning import cut_report
-from parley.seeds.manifest import COLUMNS, read_documents
-from parley.seeds.rules import read_rules
+from parley.seeds.manifest import COLUMNS
 
 
 def rows_of(corpus):
@@ -25,7 +25,7 @@ def write_rows(corpus, rows):
 
 def faults_of(corpus):
     with pytest.raises(DataFaults) as found:
-        read_documents(corpus)
+        list(Corpus(corpus).documents.values())
     return [(fault.code, fault.place) for fault in found.value.faults]
 
 
@@ -41,7 +41,7 @@ def replace_seed(corpus, doc_id, data):
 
 def test_documents_come_in_the_manifest_s_order(harbour):
     """With everything the manifest knows, and line ends, tabs and markup as they were."""
-    documents = {d.doc_id: d for d in read_documents(harbour)}
+    documents = Corpus(harbour).documents
     assert list(documents) == [row["doc_id"] for row in rows_of(harbour)]
     assert documents["h2_spill"].text.startswith(
         "The tanker  Halcyon\tspilled  300 litres of <b>heavy oil</b>"
@@ -50,7 +50,7 @@ def test_documents_come_in_the_manifest_s_order(harbour):
     assert documents["h0_collision"].published == "2031-03-04T19:15"
     assert documents["h4_storm"].publisher == "Coast Wire"
     write_rows(harbour, rows_of(harbour)[::-1])
-    assert [d.doc_id for d in read_documents(harbour)] == list(documents)[::-1]
+    assert [d.doc_id for d in Corpus(harbour).documents.values()] == list(documents)[::-1]
 
 
 def test_all_faults_are_gathered(harbour):
@@ -78,7 +78,7 @@ def test_the_byte_that_is_not_utf8_is_named(harbour):
     """A person can find it in an editor."""
     replace_seed(harbour, "h2_spill", b"Oil \xff spill")
     with pytest.raises(DataFaults, match="byte 4 \\(0xff\\)"):
-        read_documents(harbour)
+        list(Corpus(harbour).documents.values())
 
 
 def test_characters_that_later_steps_cannot_store_are_named_with_their_byte(harbour):
@@ -86,7 +86,7 @@ def test_characters_that_later_steps_cannot_store_are_named_with_their_byte(harb
     replace_seed(harbour, "h2_spill", "Öl\t\r\n\u200b\u00adspill\x00\x1b[31m\ufffe\x00.".encode())
     replace_seed(harbour, "h3_explosion", b"Oil \x0c spill\xc2\x9f")
     with pytest.raises(DataFaults) as raised:
-        read_documents(harbour)
+        list(Corpus(harbour).documents.values())
     found = [f for f in raised.value.faults if f.code == "seed-character"]
     assert [(f.place, f.message) for f in found] == [
         ("h2_spill > seeds/h2_spill.txt", "byte 16: U+0000, in all 2 of it"),
@@ -170,14 +170,14 @@ def test_without_rules_nothing_is_cut(harbour):
     harbour.cleaning.unlink()
     assert all(
         d.text.encode() == (harbour.seeds / d.file).read_bytes() and d.cuts == ()
-        for d in read_documents(harbour)
+        for d in Corpus(harbour).documents.values()
     )
 
 
 def test_the_report_names_every_cut_by_its_rule(harbour):
     """Characters before and after, the rule, its size and how the cut begins."""
-    documents = read_documents(harbour)
-    lines = cut_report(documents, read_rules(harbour)).splitlines()
+    documents = list(Corpus(harbour).documents.values())
+    lines = cut_report(documents, Corpus(harbour).rules).splitlines()
     storm = lines.index(next(line for line in lines if line.startswith("h4_storm")))
     assert lines[storm].split() == ["h4_storm", "388", "->", "296"]
     assert [line.split()[:2] for line in lines[storm + 1 : storm + 5]] == [

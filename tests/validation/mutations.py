@@ -19,12 +19,12 @@ from typing import Any
 import msgspec
 from damage_catalogue import NotThere, mutation
 
+from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
 from parley.model.entities import read_entities
 from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
 from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.seeds.manifest import read_documents
 from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at
 
 Labels = dict[str, Any]  # a label file as plain JSON
@@ -38,7 +38,7 @@ def ontology_of(corpus: CorpusPaths) -> Ontology:
 
 
 def documents_of(corpus: CorpusPaths) -> dict[str, Document]:
-    return {d.doc_id: d for d in read_documents(corpus)}
+    return Corpus(corpus).documents
 
 
 def files(corpus: CorpusPaths) -> Iterator[tuple[Path, Labels]]:

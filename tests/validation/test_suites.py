@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import KINDS, DataFaults
 from parley.model.labels import Layer, in_order, make_span, write_layer
 from parley.model.ontology import read_ontology
 from parley.runtime.files import write_whole
-from parley.seeds.manifest import read_documents
 from parley.validation.corpus_report import report, validate
 from parley.validation.report import append_summary
 from parley.validation.suite_files import derived_files
@@ -68,7 +68,7 @@ def test_a_corpus_or_a_label_may_allow_spans_that_end_inside_words(harbour, sett
     harbour.ontology.write_text(f"{setting}\n{text}", encoding="utf-8")
     [path, *_] = sorted(harbour.labels.glob("*/*.json"))
     layer = msgspec.json.decode(path.read_bytes(), type=Layer)
-    text = next(d.text for d in read_documents(harbour) if d.doc_id == layer.doc_id)
+    text = next(d.text for d in Corpus(harbour).documents.values() if d.doc_id == layer.doc_id)
     at = next(i for i in range(len(text)) if cut_at(text, i) == WORD)
     end = next(i for i in range(at + 1, len(text)) if cut_at(text, i) == CLEAN)
     more = [make_span(text, label, at, end) for label in ("SHIP", "PORT")]

@@ -50,35 +50,11 @@ def read_documents(corpus: CorpusPaths) -> list[Document]:
     empty after cleaning, and every title, publisher or date that the text shows otherwise.
     """
     rules = read_rules(corpus)
-    manifest = read_manifest(corpus, rules)
+    data = read_bytes(corpus.manifest, corpus.relative(corpus.manifest), "manifest-malformed")
+    manifest = decode_manifest(data, corpus, rules)
     documents, more = read_rows(corpus, manifest.rows, rules)
     check([*manifest.faults, *more])
     return documents
-
-
-def manifest_rows(corpus: CorpusPaths) -> Iterator[Listed]:
-    """Yield the manifest's rows, each with its line number; a row that is not whole is left out.
-
-    Raises DataFaults if the file cannot be read or has other columns.
-    """
-    file = corpus.relative(corpus.manifest)
-    data = read_bytes(corpus.manifest, file, "manifest-malformed")
-    return (row for row in csv_rows(data, file, COLUMNS, "manifest-malformed") if is_whole(row[1]))
-
-
-def check_manifest(corpus: CorpusPaths, rules: Rules) -> tuple[int, list[Fault]]:
-    """Return how many articles the manifest lists, and all that is wrong with it; no article is opened.
-
-    Raises DataFaults if the file cannot be read or has other columns.
-    """
-    manifest = read_manifest(corpus, rules)
-    return len(manifest.rows), list(manifest.faults)
-
-
-def read_manifest(corpus: CorpusPaths, rules: Rules) -> Manifest:
-    """Read manifest.csv; see `decode_manifest`. Raises DataFaults also if it cannot be read."""
-    file = corpus.relative(corpus.manifest)
-    return decode_manifest(read_bytes(corpus.manifest, file, "manifest-malformed"), corpus, rules)
 
 
 def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
@@ -102,7 +78,7 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
             rows.append((number, row))
     for doc_id, numbers in again.items():
         where = ", ".join(map(str, [lines[doc_id], *numbers]))
-        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"stands in rows {where}", file))
+        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"is in rows {where}", file))
     for rule in rules.rule:
         for doc_id in sorted(set(rule.docs) - lines.keys()):
             place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
