@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,8 +10,7 @@ from parley.adjudication.compare import Comparison, compare
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import choose_annotators
-from parley.model.batch import LABELS, Batch, LayerFile
-from parley.model.labels import Layer, layer_path
+from parley.model.labels import Layer
 from parley.model.layer_faults import layer_faults
 
 Layers = dict[str, dict[str, Layer | Fault]]  # by doc_id and annotator; a fault is a file that is unreadable
@@ -34,7 +33,7 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
     none; DataFaults for layers that cannot be read or are unfit to be compared.
     """
     names = _participants(corpus, annotators)
-    layers = read_layers(corpus, names)
+    layers, faults = read_layers(corpus, names), _faults(corpus, names)
     documents = corpus.documents
     wrong: list[Fault] = []
     comparisons: dict[str, Comparison] = {}
@@ -43,11 +42,11 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
             continue
         try:
             check(layer for layer in own.values() if isinstance(layer, Fault))
-            found = {name: layer for name, layer in own.items() if isinstance(layer, Layer)}
-            check(_faults(corpus, doc_id, found))
-            comparisons[doc_id] = compare(list(found.values()), corpus.ontology)
-        except DataFaults as refused:
-            wrong += refused.faults
+            check(faults.get(doc_id, ()))
+            sound = [layer for layer in own.values() if isinstance(layer, Layer)]
+            comparisons[doc_id] = compare(sound, corpus.ontology)
+        except DataFaults as found:
+            wrong += found.faults
     check(wrong)
     if not comparisons:
         raise UsageError(
@@ -57,16 +56,14 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
     return Adjudication(corpus, layers, comparisons)
 
 
-def _faults(corpus: Corpus, doc_id: str, layers: dict[str, Layer]) -> Iterator[Fault]:
-    """Yield what is wrong with the layers of an article."""
-    paths = corpus.paths
-    files = [
-        LayerFile(layer, LABELS, paths.relative(layer_path(paths, name, doc_id)))
-        for name, layer in layers.items()
-    ]
-    documents = [corpus.documents[doc_id]] if doc_id in corpus.documents else []
-    for faults in layer_faults(Batch.of(documents, files, corpus.ontology), corpus.ontology).values():
-        yield from faults
+def _faults(corpus: Corpus, annotators: Collection[str]) -> dict[str, list[Fault]]:
+    """Return what is wrong with the layers of some annotators, by article as the file's name has it."""
+    found: dict[str, list[Fault]] = {}
+    for batch in corpus.batches(annotators=annotators, gold=False).load():
+        files = batch.layers["file"].to_pylist()
+        for row, faults in layer_faults(batch, corpus.ontology).items():
+            found.setdefault(PurePosixPath(files[row]).stem, []).extend(faults)
+    return found
 
 
 def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:

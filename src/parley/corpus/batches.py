@@ -25,7 +25,7 @@ from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
-from parley.seeds.manifest import Listed, Manifest, read_rows
+from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 from parley.seeds.rules import Rules
 
 ARTICLES = 256  # of a batch
@@ -163,7 +163,7 @@ class _Task:
     """Articles to read, with their label files. files: more label files, each with its origin."""
 
     number: int
-    rows: Sequence[Listed]
+    rows: Sequence[NumberedRow]
     known: StoredBatch | None
     files: Sequence[tuple[str, Path]] = ()
 

@@ -32,14 +32,14 @@ _SHAPES = {
 # other control characters but tab and line breaks, and neither of the last two noncharacters.
 _NOT_STORED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
-Listed = tuple[int, Row]  # a row of the manifest behind its line number
+NumberedRow = tuple[int, Row]  # a row of the manifest after its line number
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The manifest as read. rows: the whole ones. faults: of the file, and of seeds/ beside it."""
 
-    rows: tuple[Listed, ...]
+    rows: tuple[NumberedRow, ...]
     faults: tuple[Fault, ...]
 
 
@@ -67,7 +67,7 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     wrong: list[Fault] = []
     lines: dict[str, int] = {}  # doc_id → row
     again: dict[str, list[int]] = {}
-    rows: list[Listed] = []
+    rows: list[NumberedRow] = []
     for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
         whole = is_whole(row)
         problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
@@ -89,7 +89,7 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
 
 
 def read_rows(
-    corpus: CorpusPaths, rows: Iterable[Listed], rules: Rules
+    corpus: CorpusPaths, rows: Iterable[NumberedRow], rules: Rules
 ) -> tuple[list[Document], list[Fault]]:
     """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
     documents: list[Document] = []

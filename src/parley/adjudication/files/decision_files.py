@@ -29,7 +29,7 @@ and, if wanted, `reason` (a code of `parley.model.decisions`; else read off what
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -161,20 +161,12 @@ def resolve(
     is left undecided.
     """
     reader = _Reader(written, comparison, document, ontology)
-    spans = {
-        name: reader.decision(item, written.items[name], reader.edited_span)
-        for name, item in comparison.span_item.items()
-        if name in written.items
-    }
+    spans = reader.decisions(comparison.span_item, reader.edited_span)
     added = tuple(reader.added_spans())
     check(reader.faults)
     reader.decided = decide_spans(comparison, spans, added, lead)
     check(reader.decided.faults)
-    relations = {
-        name: reader.decision(item, written.items[name], reader.edited_relation)
-        for name, item in comparison.relation_item.items()
-        if name in written.items
-    }
+    relations = reader.decisions(comparison.relation_item, reader.edited_relation)
     added_relations = tuple(reader.added_relations())
     check(reader.faults)
     return Decisions(spans, relations, added, added_relations, written.note)
@@ -206,13 +198,16 @@ class _Reader:
 
     # ---- entries
 
-    def decision(
-        self,
-        item: Item,
-        entry: ItemEntry,
-        edited: Callable[..., Label | None],
-    ) -> Decision[Label]:
-        """Return the decision an entry means. edited: reads an edit, given item, candidates and edit."""
+    def decisions(
+        self, items: Mapping[str, Item], edited: Callable[..., Label | None]
+    ) -> dict[str, Decision[Label]]:
+        """Return the decisions that entries mean. edited: reads an edit, given item, candidates and edit."""
+        there = [
+            (item, self.written.items[name]) for name, item in items.items() if name in self.written.items
+        ]
+        return {item.id: self._decision(item, entry, edited) for item, entry in there}
+
+    def _decision(self, item: Item, entry: ItemEntry, edited: Callable[..., Label | None]) -> Decision[Label]:
         keep = [entry.keep] if isinstance(entry.keep, str) else entry.keep
         edits = [entry.edit] if isinstance(entry.edit, Edit) else entry.edit
         if bool(keep or edits) == entry.reject:
@@ -220,11 +215,8 @@ class _Reader:
         outcomes = [Outcome[Label]((i,)) for name in keep for i in self._candidate(item, name)]
         for edit in edits:
             given = [edit.of] if isinstance(edit.of, str) else edit.of
-            of = (
-                range(len(item.candidates))
-                if not given
-                else [i for x in given for i in self._candidate(item, x)]
-            )
+            of = [i for name in given for i in self._candidate(item, name)]
+            of = of if given else list(range(len(item.candidates)))
             label = edited(item, [item.candidates[i] for i in of], edit)
             if label is not None:
                 outcomes.append(Outcome(tuple(of), label))
