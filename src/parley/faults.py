@@ -98,6 +98,9 @@ _KINDS = (
     ("relation-expected", "a relation every such span should have is missing", "draw it, or say why not"),
     # Label Studio
     ("studio-task", "Label Studio task malformed", "look at the named task in the export"),
+    ("studio-count", "Label Studio task says it has more annotations", "export again, with all annotations"),
+    ("studio-person", "annotation of somebody else", "name each person: --annotator PERSON=NAME"),
+    ("studio-time", "time that cannot be read", "look at the named annotation in the export"),
     ("studio-text-edited", "task text was edited on the server", "push the tasks to a new project"),
     ("studio-config-edited", "labelling config was edited on the server", "push again to restore it"),
     ("studio-offset", "offsets do not fit the quoted surface", "select the span again in Label Studio"),

@@ -32,7 +32,7 @@ from parley.label_studio.export.files import (
     worthwhile_processes,
 )
 from parley.label_studio.export.findings import Findings
-from parley.label_studio.export.pieces import Piece, file_pieces, pieces
+from parley.label_studio.export.pieces import Limits, Piece, file_pieces, pieces
 from parley.runtime.engine import SharedResults, cores, workers
 
 # what would look like the border of two tasks, if quotes were not looked at
@@ -293,19 +293,23 @@ def slowly(piece: Piece, spared: int, read_by: list[int]) -> Findings:
 DEEP = "[" * 3000 + "]" * 3000
 
 
-@pytest.mark.parametrize("lines", [False, True])
-@pytest.mark.parametrize("size", [100, 9000, 100_000])
-def test_what_is_too_deep_costs_its_task_alone(lines: bool, size: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz"])
+def test_what_is_too_deep_is_named_and_read_if_it_is_allowed(
+    name: str, processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 500)
     made = [json.dumps(task(number, "text")) for number in range(1, 9)]
     made[3] = made[3].replace('"doc_id"', f'"meta": {DEEP}, "doc_id"')
-    data = ("\n".join(made) if lines else f"[{', '.join(made)}]").encode()
-    (tmp_path / "export").write_bytes(data)
-    rows, refusals, tasks = read(data, size)
-    assert read(data, size, path=tmp_path / "export") == [rows, refusals, tasks]
-    assert [(refusal.fault.code, refusal.byte) for refusal in refusals] == [
-        ("studio-task", data.index(made[3].encode()))
-    ]
-    assert (tasks, len([row for row in rows if "text" in row])) == (8, 7)
+    data = ("\n".join(made) if "jsonl" in name else f"[{', '.join(made)}]").encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if "gz" in name else data)
+    with pytest.raises(UsageError, match="limit of 1,000") as raised:
+        list(read_export(tmp_path / name, ONTOLOGY, processes=processes))
+    assert "--limit depth=2000" in raised.value.remedy
+    deep = Limits().with_options(["depth=9000"])
+    rows, refusals, tasks = told(list(read_export(tmp_path / name, ONTOLOGY, limits=deep)))
+    assert not refusals
+    assert (tasks, len([row for row in rows if "text" in row])) == (8, 8)
 
 
 def test_a_file_that_a_process_left_and_is_gone_is_named() -> None:

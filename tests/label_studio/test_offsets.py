@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.label_studio.export.offsets import locate
+from parley.label_studio.export import offsets
+from parley.label_studio.export.offsets import Place
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -15,6 +16,14 @@ TEXTS = st.lists(
     min_size=1,
     max_size=25,
 ).map("".join)
+
+
+def locate(
+    text: str, start: int | None, end: int | None, quoted: str | None, *, documented: bool = False
+) -> Place | str:
+    """Locate the only region of an annotation."""
+    [found] = offsets.locate(text, [(start, end, quoted)], documented=documented)
+    return found
 
 
 @st.composite
@@ -29,7 +38,8 @@ def stretches(draw: st.DrawFn) -> tuple[str, int, int]:
 def test_code_points_are_taken_as_they_are(stretch: tuple[str, int, int]) -> None:
     """What Label Studio documents needs no conversion, whatever else the text would allow."""
     text, start, end = stretch
-    assert locate(text, start, end, text[start:end]) == (start, end)
+    assert locate(text, start, end, text[start:end], documented=True) == (start, end)
+    assert locate(text, start, end, text[start:end]) in ((start, end), *_refusals(text, start, end))
 
 
 @settings(deadline=None)
@@ -48,6 +58,26 @@ def test_another_way_of_counting_never_gives_another_surface(
     found = locate(text, counted(text[:start]), counted(text[:end]), quoted)
     if isinstance(found, tuple):
         assert "".join(text[found[0] : found[1]].split()) == "".join(quoted.split())
+
+
+def _refusals(text: str, start: int, end: int) -> list[str]:
+    """Return what is said if a region of an unknown tool fits in several ways."""
+    shown = f"{start}:{end} {text[start:end]!r} fits"
+    return [f"{shown} {number} places, counted in different ways" for number in (2, 3, 4)]
+
+
+def test_what_fits_in_several_ways_is_decided_by_the_others_of_its_annotation() -> None:
+    """Alone it is refused, unless its tool is known to count code points; it is never guessed."""
+    text = "😀😀😀 ha ha ha, said the crew of the Gull."
+    ha, crew, point = (7, 9, "ha"), (26, 30, "crew"), (23, 27, "crew")
+    assert offsets.locate(text, [ha, crew]) == [(4, 6), (23, 27)]
+    assert offsets.locate(text, [ha, point]) == [(7, 9), (23, 27)]
+    assert isinstance(locate(text, *ha), str)
+    assert locate(text, *ha, documented=True) == (7, 9)
+    assert offsets.locate(text, [ha, crew], documented=True) == [(4, 6), (23, 27)]
+    [refused, first, second] = offsets.locate(text, [ha, crew, point])
+    assert isinstance(refused, str)
+    assert first == second == (23, 27)
 
 
 def test_utf16_units_are_converted() -> None:

@@ -132,7 +132,7 @@ def test_a_layer_comes_back_as_it_went_in(made: tuple[str, Layer]) -> None:
     text, layer = made
     batch = read(as_task(text, layer_to_result(layer, ONTOLOGY)))
     assert [r.fault for r in batch.refusals if r.lost] == []
-    assert list(finished_layers(batch.batch)) == [(layer, 7)]
+    assert list(finished_layers(batch.batch)) == [(layer, (5, 7))]
 
 
 @settings(deadline=None)
@@ -187,13 +187,13 @@ def test_a_name_nobody_knows_costs_nothing_else() -> None:
 
 
 def test_a_region_of_another_shape_counts_only_where_it_is_read() -> None:
-    """It costs its task, and its annotation is named; what was cancelled is nobody's labels."""
+    """It is named, and costs nothing else; what was cancelled is nobody's labels."""
     odd = [span("C", 2, 8), {"id": "r2", "value": {"start": "two"}}]
     task = as_task(TEXT, odd)
     batch = read(task, as_task(TEXT, [span("C", 2, 8)]))
-    assert codes(batch) == [("studio-task", True)]
-    assert "annotation 7: " in batch.refusals[0].fault.message
-    assert batch.spans.num_rows == 1
+    assert codes(batch) == [("studio-region", True)]
+    assert batch.refusals[0].fault.place == "d1 > task 5 > annotation 7 > region r2"
+    assert batch.spans.num_rows == 2
     task["annotations"][0]["was_cancelled"] = True
     for others in ([], [{"id": 9, "data": {"image": "x"}}]):  # alone, and beside a task that is none
         batch = read(task, *others)

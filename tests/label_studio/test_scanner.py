@@ -16,6 +16,7 @@ from parley.label_studio.export import results
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.results import decode_tasks
 from parley.label_studio.screen.controls import LABEL
+from parley.label_studio.screen.controls import TEXT as TEXT_TAG
 from requirements_for_tests import skip_or_fail
 
 TEXT = '😀 Umerov "met" \\ Zélen/in\tin\nשלום 𝔘 aa'
@@ -35,7 +36,7 @@ def scanned(result: str | bytes, text: str = TEXT) -> Findings | None:
     """Return what the scanner takes over, or None where it leaves the annotation, and then untouched."""
     from parley.label_studio.export.scanner import Scanner
 
-    scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL)
+    scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL, TEXT_TAG)
     found = Findings.of(ONTOLOGY.attribute_names)
     scanner.open(text)
     if scanner.take(result.encode() if isinstance(result, str) else result, found) is None:
@@ -261,8 +262,8 @@ def test_nothing_is_read_past_an_end(result: str, data: st.DataObject) -> None:
     scanned(bytes(raw))
 
 
-def test_a_task_with_a_region_of_another_shape_is_left_out_whole() -> None:
-    """Also what the scanner had taken of it; its neighbours stay, and so does what they say."""
+def test_a_region_of_another_shape_costs_itself() -> None:
+    """What the scanner had taken before it was found is not there twice."""
     plain = shown([*PLAIN, choice("r1", "X"), arc("r1", "r2", "r")])
     bad = shown([*PLAIN, [("value", [("choices", 5)]), ("id", "r1"), ("from_name", "level-A")]])
     data = b",".join(tasks(one)[1:-1] for one in ([plain], [plain, bad], [plain]))
@@ -272,7 +273,7 @@ def test_a_task_with_a_region_of_another_shape_is_left_out_whole() -> None:
 
     found = read()
     assert found == carefully(read)
-    assert (found.tasks, len(found.annotations)) == (3, 2)
+    assert (found.tasks, len(found.annotations)) == (3, 4)
     [lost] = [refusal.fault.message for refusal in found.refusals if refusal.lost]
-    assert lost == "annotation 2: Expected `array | null`, got `int` - at `$[4].value.choices`"
-    assert len(found.attributes["level"]) == 2
+    assert lost == "Expected `array | null`, got `int` - at `$.value.choices`"
+    assert len(found.attributes["level"]) == 3

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Root, corpus_at, loaded_corpus, say, split_names
+from parley.cli.options import Limit, Root, Whose, corpus_at, loaded_corpus, say, split_names
 from parley.faults import UsageError, check
 
 Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
@@ -162,7 +162,8 @@ def pull(
     export: Annotated[
         Path | None, Parameter(metavar="FILE", help="JSON or JSON lines; also .gz, .zst")
     ] = None,
-    annotator: Annotated[str, Parameter(metavar="NAME", help="whose the export is, if it does not say")] = "",
+    annotator: Whose = (),
+    limit: Limit = (),
     root: Root = None,
 ) -> None:
     """Bring finished annotations back into annotation/labels/<annotator>/<doc_id>.json.
@@ -172,23 +173,29 @@ def pull(
     JSON. It can be run at any time, many times: drafts, skipped and untouched tasks are
     listed, of several annotations by one annotator the newest counts. A label that
     cannot be carried over exactly is named, and its article's label file is left as it
-    was.
+    was. What annotators wrote on regions is listed.
+
+    If several people worked in the export, name each by id or e-mail address.
 
       parley pull                                           every annotator who has a
                                                             project
       parley pull --export ada.json.gz --annotator ada
+      parley pull --export all.json --annotator 1=ada --annotator bo@example.org=bo
 
     Exit status: 0 done, 1 something could not be carried over (each with its place),
     2 wrong call, no server.
     """
     from parley.corpus.corpus import Corpus
+    from parley.label_studio.export.people import whose
+    from parley.label_studio.export.pieces import LIMITS
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export, report
 
     corpus = Corpus(corpus_at(root))
     if export:
-        pulled = pull_export(corpus, export, annotator)
+        limits = LIMITS.with_options(limit)
+        pulled = pull_export(corpus, export, whose(annotator), limits=limits)
     else:
         with connect(corpus.paths) as studio:
             pulled = fetch(corpus, studio, split_names(annotators))
@@ -204,39 +211,53 @@ def convert(
     ontology: Annotated[
         Path | None, Parameter(metavar="FILE", help="default: annotation/ontology.toml of the corpus")
     ] = None,
-    annotator: Annotated[str, Parameter(metavar="NAME", help="whose the export is, if it does not say")] = "",
+    annotator: Whose = (),
     processes: Annotated[
         int,
         Parameter(metavar="N", help="default: one a core; one for a small export", validator=Number(gte=0)),
     ] = 0,
     strict: Annotated[bool, Parameter(help="write nothing if anything is rejected")] = False,
+    limit: Limit = (),
     root: Root = None,
 ) -> None:
     """Turn an export of Label Studio, of any size, into Parquet tables.
 
     Reads JSON or JSON lines, plain, .gz or .zst, in pieces over all cores; every offset
-    is compared with its text. Writes tables of annotations, spans and relations. What
-    cannot be carried over is in rejects.jsonl, with its fault and the byte at which its
-    task begins.
+    is compared with its text. Writes tables of annotations, spans, relations, proposals
+    of entities and remarks. What cannot be carried over is in rejects.jsonl, with its
+    fault and the byte at which its task begins.
+
+    If several people worked in the export, name each by id or e-mail address.
 
       parley convert export.json.gz --out build/tables
       parley convert export.jsonl --out build/tables --strict
+      parley convert all.json --out build/tables --annotator 1=ada --annotator 2=bo
 
-    Exit status: 0 done (rejects are counted), 1 with --strict: something was rejected,
-    2 wrong call.
+    Exit status: 0 done, 1 something was rejected (with --strict nothing is written),
+    2 wrong call, or no export.
     """
     from parley.label_studio.export.convert import REJECTS, report
     from parley.label_studio.export.convert import convert as run
     from parley.label_studio.export.files import worthwhile_processes
+    from parley.label_studio.export.people import whose
+    from parley.label_studio.export.pieces import LIMITS
     from parley.model.ontology import read_ontology
 
     labels = read_ontology(ontology or corpus_at(root).ontology)
     number = processes or worthwhile_processes(export)
-    found = run(export, out, labels, annotator, processes=number, strict=strict)
+    found = run(
+        export,
+        out,
+        labels,
+        whose(annotator),
+        processes=number,
+        strict=strict,
+        limits=LIMITS.with_options(limit),
+    )
     say(*report(found))
     if found.first:
-        say(*(f"  {fault.code}  {fault.place}: {fault.message}" for fault in found.first))
-        say(f"all of them: {out / REJECTS}")
+        say(f"all that was rejected: {out / REJECTS}")
+    check(found.first)
 
 
 def label_from_quotes(

@@ -39,6 +39,22 @@ Master = Annotated[
     Parameter(metavar="URL", help="of Spark (default: that of spark-submit, else all cores: local[*])"),
 ]
 Text = Annotated[Literal["include", "withhold"], Parameter(help="the articles' text")]
+Whose = Annotated[
+    tuple[str, ...],
+    Parameter(
+        metavar="NAME",
+        negative="",
+        help="whose the export is, if it does not say; or PERSON=NAME for each person",
+    ),
+]
+Limit = Annotated[
+    tuple[str, ...],
+    Parameter(
+        metavar="NAME=SIZE",
+        consume_multiple=False,
+        help="of what is read: file, plain (bytes unpacked), task, string, depth; as task=200MB",
+    ),
+]
 
 
 def corpus_at(root: Path | None) -> CorpusPaths:

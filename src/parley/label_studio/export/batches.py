@@ -84,11 +84,12 @@ def batch_of(found: Findings, ontology: Ontology) -> Batch:
     )
 
 
-def finished_layers(batch: Batch) -> Iterator[tuple[Layer, int]]:
-    """Yield the layer of each finished annotation, in canonical order, with the annotation's id."""
+def finished_layers(batch: Batch) -> Iterator[tuple[Layer, tuple[int, int]]]:
+    """Yield the layer of each finished annotation, in canonical order, with its task and annotation."""
     finished = batch.of_layers(pc.equal(batch.layers["state"], FINISHED))
-    for file, annotation in zip(finished.structs(), finished.layers["annotation"].to_pylist(), strict=True):
-        yield in_order(file.layer), annotation
+    ids = zip(*(finished.layers[name].to_pylist() for name in ("task", "annotation")), strict=True)
+    for file, of in zip(finished.structs(), ids, strict=True):
+        yield in_order(file.layer), of
 
 
 def _table(made: dict[str, pa.Array], schema: pa.Schema, size: int) -> pa.Table:

@@ -18,14 +18,17 @@ from pathlib import Path
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, visible
+from parley.label_studio.export import people
 from parley.label_studio.export.files import read_export
 from parley.label_studio.export.findings import Findings, Refusal
+from parley.label_studio.export.people import Whose
+from parley.label_studio.export.pieces import LIMITS, Limits
 from parley.label_studio.export.results import COMPILED
 from parley.model.ontology import Ontology
 from parley.runtime.files import put_in_place, recover
 
-TABLES = ("annotations", "spans", "relations", "proposals")
+TABLES = ("annotations", "spans", "relations", "proposals", "remarks")
 REJECTS = "rejects.jsonl"
 _SHOWN = 20  # faults kept for the report; all of them are in rejects.jsonl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
@@ -63,16 +66,17 @@ def convert(
     export: Path,
     out: Path,
     ontology: Ontology,
-    annotator: str = "",
+    annotator: Whose = "",
     *,
     processes: int = 1,
     strict: bool = False,
+    limits: Limits = LIMITS,
 ) -> Converted:
     """Write an export's tables and rejects into folder `out`, whole or not at all; return what was found.
 
-    export, annotator: as for `read_export`. strict: stop at the first batch with a refusal.
-    Raises UsageError if the export is not whole, or `out` has something else in it or cannot be written;
-    DataFaults if `strict`.
+    export, annotator, limits: as for `read_export`. strict: stop at the first batch with a refusal.
+    Raises UsageError if the export is not whole, or one name would be given to the work of several people, or
+    `out` holds something else or cannot be written; DataFaults if `strict`.
     """
     out = out.resolve()  # what a link points at is replaced, not the link
     ours = {f"{name}.parquet" for name in TABLES} | {REJECTS}
@@ -81,19 +85,22 @@ def convert(
     _keep_memory()
     converted = Converted()
     with _scratch(out) as new:
-        findings = read_export(export, ontology, annotator, processes=processes)
+        findings = read_export(export, ontology, annotator, processes=processes, limits=limits)
         first = list(islice(findings, 1))
         # after the first piece: it takes a while, and other processes read meanwhile; and they are forked
         # before Arrow has threads
         from parley.label_studio.export.batches import batch_of
         from parley.label_studio.export.tables import TableFiles
 
+        persons = people.People()
         with (new / REJECTS).open("wb") as rejects, TableFiles(new, ontology) as files:
             for found in chain(first, findings):
                 if strict and found.refusals:
                     raise DataFaults([refusal.fault for refusal in found.refusals])
                 converted.count(found, files.write(batch_of(found, ontology), found))
                 rejects.writelines(map(_reject, found.refusals))
+                people.merge(persons, found.people)
+        people.check(persons)
         put_in_place(new, out)
     return converted
 
@@ -106,7 +113,7 @@ def report(converted: Converted) -> list[str]:
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
     if not COMPILED:
         lines.append("slow: the scanner was not compiled, for want of a C compiler or Python's headers")
-    return lines
+    return [visible(line) for line in lines]
 
 
 @contextmanager
@@ -139,6 +146,8 @@ def _reject(refusal: Refusal) -> bytes:
         "task": refusal.task,
         "annotation": refusal.annotation,
         "lost": refusal.lost,
+        "unit": refusal.unit,
+        "number": refusal.number,
     }
     return msgspec.json.encode(row) + b"\n"
 

@@ -14,24 +14,28 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from parley.faults import Fault
+from parley.label_studio.export.people import People
 
 # finished: submitted, and the newest of its annotator for the task; only these have labels
 FINISHED, SUPERSEDED, CANCELLED, DRAFT = "finished", "superseded", "cancelled", "draft"
+TASK, ANNOTATION, REGION, RELATION = "task", "annotation", "region", "relation"  # what a refusal leaves out
 
 
 @dataclass(frozen=True)
 class Refusal:
     """A fault, and what it is a fault of.
 
-    task, annotation: Label Studio's ids, 0 if there is none. lost: something people decided could not be
-    carried over, so that a label file without it would say less than they did. byte: where the task begins
-    in the plain export.
+    task, annotation: Label Studio's ids, if they are known. lost: something people decided could not be
+    carried over, so that a label file without it would say less than they did. unit, number: what is in no
+    table for it, and how many. byte: where the task begins in the plain export.
     """
 
     fault: Fault
-    task: int
-    annotation: int
+    task: int | None
+    annotation: int | None
     lost: bool
+    unit: str = ""
+    number: int = 1
     byte: int = 0
 
 
@@ -57,6 +61,17 @@ class Proposal(NamedTuple):
     annotator: str
     span: str
     attribute: str
+    text: str
+
+
+class Remark(NamedTuple):
+    """What an annotator wrote on a region. region: its id in Label Studio."""
+
+    doc_id: str
+    annotator: str
+    task: int
+    annotation: int
+    region: str
     text: str
 
 
@@ -100,7 +115,7 @@ class Findings:
     labels, starts, ends, texts: of the spans; a label is its place among the ontology's. attributes: by name,
     the values by row of the spans. relation_labels, heads, tails: of the relations; an end is a row of the
     spans. tasks: how many were read, the refused ones too. untouched: annotator and doc_id of tasks nobody
-    has begun.
+    has begun. people: who worked under each annotator's name.
     """
 
     annotations: list[Row] = field(default_factory=list)
@@ -113,9 +128,11 @@ class Findings:
     heads: array[int] = field(default_factory=_integers)
     tails: array[int] = field(default_factory=_integers)
     proposals: list[Proposal] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tasks: int = 0
     untouched: list[tuple[str, str]] = field(default_factory=list)
+    people: People = field(default_factory=dict)
 
     @classmethod
     def of(cls, attributes: Iterable[str]) -> Findings:
@@ -137,5 +154,5 @@ class Findings:
                 by_row.popitem()
 
     def _columns(self) -> tuple[MutableSequence[Any], ...]:
-        lists = self.annotations, self.proposals, self.refusals, self.untouched
+        lists = self.annotations, self.proposals, self.remarks, self.refusals, self.untouched
         return (*lists, self.labels, self.starts, self.ends, self.relation_labels, self.heads, self.tails)

@@ -1,86 +1,112 @@
-"""Where a region lies in the text, when its counting is not known: proved by the surface it quotes.
+"""Where the regions of an annotation are in the text, when their counting is not known.
 
 Parley counts Unicode code points. Label Studio's browser side is JavaScript, whose strings count UTF-16
-code units; tools on the way may fold CRLF into one character. A reading of the offsets is accepted only
-where the text at it is what the region quotes, and only one such stretch of text exists.
+code units; tools on the way may fold CRLF into one character. How offsets are counted is a property of a
+whole annotation: a reading of them is accepted only if the text there is what the region quotes, and a region
+that fits in several ways is decided by those that fit in one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Sequence
+
+Place = tuple[int, int]
+Given = tuple[int | None, int | None, str | None]  # start and end as counted, and the surface that is quoted
 
 _SPACE = re.compile(r"\s+")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+_CRLF = re.compile("\r\n")
 
 
-def locate(  # noqa: PLR0911 - each way of being sure, and of not being sure, ends it
-    text: str, start: int | None, end: int | None, quoted: str | None
-) -> tuple[int, int] | str:
-    """Return the code points (start, end) of a region of `text`, or why they cannot be told.
+class Counting:
+    """A way to count the characters of a text. wide, folded: code points that count one more or one less."""
 
-    start, end: as given by Label Studio. quoted: the surface it gives with them, if it does. Tried in this
-    order: code points, as Label Studio documents them; UTF-16 code units; either with CRLF as one. Without
-    a quoted surface the offsets are accepted only where all of these agree.
+    def __init__(self, text: str, wide: Sequence[int] = (), folded: Sequence[int] = ()) -> None:
+        self._points = range(len(text) + 1)
+        self._wide, self._folded = wide, folded
+
+    def __call__(self, point: int) -> int:
+        """Return how much is counted before a code point."""
+        return point + bisect_left(self._wide, point) - bisect_left(self._folded, point)
+
+    def places(self, start: int, end: int) -> Place | None:
+        """Return the code points at which so much is counted; None if one is inside a character."""
+        found = [bisect_left(self._points, counted, key=self) for counted in (start, end)]
+        if any(point not in self._points for point in found) or [*map(self, found)] != [start, end]:
+            return None
+        return found[0], found[1]
+
+
+def countings(text: str) -> list[Counting]:
+    """Return the ways to count a text that differ, code points first."""
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    wide = [found.start() for found in _WIDE.finditer(text)] if units > len(text) else []
+    folded = [found.start() for found in _CRLF.finditer(text)] if "\r" in text else []
+    ways = [Counting(text)]
+    if wide:
+        ways.append(Counting(text, wide))
+    if folded:
+        ways.append(Counting(text, (), folded))
+    if wide and folded:
+        ways.append(Counting(text, wide, folded))
+    return ways
+
+
+def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Place | str]:
+    """Return the code points (start, end) of each region of an annotation, or why they cannot be told.
+
+    A region without a quoted surface fits wherever its offsets lead. documented: the annotation is known to
+    come from a Label Studio that counts code points, as it documents: what fits so needs no other proof.
     """
+    ways = countings(text)
+    fits = [_fitting(text, ways, *region) for region in regions]
+    if documented and all(0 in fit for fit in fits if fit):
+        return [fit[0] if fit else _misfit(text, *region) for fit, region in zip(fits, regions, strict=True)]
+    possible = set(range(len(ways)))
+    for fit in fits:
+        if len(set(fit.values())) == 1:
+            possible &= fit.keys()
+    found: list[Place | str] = []
+    for fit, region in zip(fits, regions, strict=True):
+        places = set(fit.values())
+        if len(places) > 1:
+            places = {place for way, place in fit.items() if way in possible}
+        if len(places) == 1:
+            found.append(places.pop())
+        elif fit:
+            start, end, quoted = region
+            what = "quotes no surface, and" if quoted is None else f"{quoted!r}"
+            several = len(set(fit.values()))
+            found.append(f"{start}:{end} {what} fits {several} places, counted in different ways")
+        else:
+            found.append(_misfit(text, *region))
+    return found
+
+
+def _fitting(
+    text: str, ways: Sequence[Counting], start: int | None, end: int | None, quoted: str | None
+) -> dict[int, Place]:
+    """Return where a region is under each way to count that leads to what it quotes."""
+    if start is None or end is None or not 0 <= start < end:
+        return {}
+    readings = {number: place for number, way in enumerate(ways) if (place := way.places(start, end))}
+    if quoted is None:
+        return readings
+    surfaces = {number: text[slice(*place)] for number, place in readings.items()}
+    exact = {number: readings[number] for number, surface in surfaces.items() if surface == quoted}
+    if exact:
+        return exact
+    # as a browser shows it: line breaks of any kind and runs of blanks look alike
+    shown = _SPACE.sub(" ", quoted)
+    return {n: readings[n] for n, surface in surfaces.items() if _SPACE.sub(" ", surface) == shown}
+
+
+def _misfit(text: str, start: int | None, end: int | None, quoted: str | None) -> str:
     if start is None or end is None:
         return "no offsets are given"
-    if quoted is not None and 0 <= start < end <= len(text) and text[start:end] == quoted:
-        return start, end
     if not 0 <= start < end:
         return f"{start}:{end} is no stretch of text"
-    readings = set(_readings(text, start, end))
-    if quoted is None:
-        if len(readings) == 1:
-            return readings.pop()
-        return f"{start}:{end} quotes no surface, and can be counted in {len(readings)} ways"
-    for same in (_equal, _equal_but_space):
-        # code points come first: they are what Label Studio says it counts
-        if end <= len(text) and same(text[start:end], quoted):
-            return start, end
-        fitting = {(s, e) for s, e in readings if same(text[s:e], quoted)}
-        if len(fitting) == 1:
-            return fitting.pop()
-        if fitting:
-            return f"{start}:{end} {quoted!r} fits {len(fitting)} stretches of the text"
     found = f"the text there is {text[start:end]!r}" if end <= len(text) else f"the text ends at {len(text)}"
     return f"{start}:{end} quotes {quoted!r}, but {found}"
-
-
-def _equal(surface: str, quoted: str) -> bool:
-    return surface == quoted
-
-
-def _equal_but_space(surface: str, quoted: str) -> bool:
-    """Compare as a browser shows it: line breaks of any kind and runs of blanks look alike."""
-    return _SPACE.sub(" ", surface) == _SPACE.sub(" ", quoted)
-
-
-def _readings(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the stretches that the offsets mean under each way of counting that can hold them."""
-    if end <= len(text):
-        yield start, end
-    for width in (_utf16, _code_point):
-        for crlf in (False, True):
-            place = _places(text, width, one_crlf=crlf)
-            if start in place and end in place:
-                yield place[start], place[end]
-
-
-def _utf16(char: str) -> int:
-    return 2 if ord(char) > 0xFFFF else 1
-
-
-def _code_point(char: str) -> int:
-    return 1
-
-
-def _places(text: str, width: Callable[[str], int], *, one_crlf: bool) -> dict[int, int]:
-    """Return counted offset → code point for every offset that falls between two characters."""
-    places: dict[int, int] = {}
-    counted = 0
-    for index, char in enumerate(text):
-        places.setdefault(counted, index)
-        if not (one_crlf and char == "\r" and text[index + 1 : index + 2] == "\n"):
-            counted += width(char)
-    places[counted] = len(text)
-    return places

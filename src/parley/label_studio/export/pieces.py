@@ -1,7 +1,8 @@
-"""An export cut into pieces of whole tasks.
+"""An export cut into pieces of whole tasks, none larger than is allowed.
 
-A line ends a task by itself. In an array a cut is tried where a task seems to begin, and stands only if what
-it cuts off is whole JSON by itself; whoever decodes a piece finds that out, and says so.
+An export is an array of tasks, or tasks one after the other. A cut is tried where a task seems to end and the
+next to begin; in an array it is right only if what it cuts off is whole JSON by itself: who decodes a piece
+finds that out.
 """
 
 from __future__ import annotations
@@ -9,35 +10,86 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
+from parley.faults import UsageError
+from parley.label_studio.export.kinds import no_export
+
 PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory
 
-# a task begins with its id as the server writes it, or as tools that sort the keys leave it
-_BORDER = re.compile(
+# in an array a task begins with its id as the server writes it, or as tools that sort the keys leave it
+_ARRAY_BORDER = re.compile(
     rb'\}\s*,\s*(?=\{\s*"'
     rb'(?:id"\s*:\s*\d+\s*,\s*"(?:annotations|data)|annotations"\s*:\s*\[|data"\s*:\s*\{|'
     rb'(?:agreement|allow_skip|cancelled_annotations|drafts|predictions)"\s*:))'
 )
-_OBJECTS = re.compile(rb"\}\s*,\s*(?=\{)")
-_BETWEEN = re.compile(rb"[\s,]*")
+# nowhere inside a JSON value: a string holds no line break, and between two objects in it is a comma
+_LINE_BORDER = re.compile(rb"\}\s*\n\s*(?=\{)")
+_BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
 _BLANK_LINE = re.compile(rb"\n\s+(?=\S)")
+_MARKS = re.compile(rb'\\.|["{}]', re.DOTALL)
+_HIGHEST = 40  # objects one inside the other, in a task that is looked for among broken ones
 _LONGEST_BORDER = 256  # bytes, with the white space of any exporter
 _FIRST_LOOK = 1 << 16  # bytes at a piece's end; a task of news is shorter
+_DEEPEST = 10_000  # what a stack of 8 MB has room for
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an export may be, so that none uses up the machine that reads it.
+
+    file, plain: bytes of the file as it is, and unpacked. task: bytes of one. string: characters. depth:
+    values one inside the other.
+    """
+
+    file: int = 100 * 10**9
+    plain: int = 100 * 10**9
+    task: int = 50 * 10**6
+    string: int = 10 * 10**6
+    depth: int = 1000
+
+    def with_options(self, options: Iterable[str]) -> Limits:
+        """Return limits with some changed, `task=200MB` each; raises UsageError if one is unknown."""
+        limits = self
+        for option in options:
+            found = re.fullmatch(r"(\w+)=(\d+) ?([kmg]?b?)", option.strip(), re.IGNORECASE)
+            names = [field.name for field in fields(self)]
+            if not found or found[1] not in names or found[3].lower() not in _UNITS:
+                raise UsageError(
+                    f"--limit {option} names no limit", f"write NAME=SIZE, as task=200MB; names: {names}"
+                )
+            limits = replace(limits, **{found[1]: int(found[2]) * _UNITS[found[3].lower()]})
+        if limits.depth > _DEEPEST:
+            raise UsageError("no stack is as deep as --limit depth", f"give {_DEEPEST} or less")
+        return limits
+
+    def exceeded(self, name: str, what: str) -> UsageError:
+        """Return the error to raise if something is larger than the limit of this name."""
+        limit = getattr(self, name)
+        raised = f"--limit {name}={2 * limit if name == 'depth' else f'{2 * limit // 10**6}MB'}"
+        return UsageError(
+            f"{what} is more than the limit of {limit:,}",
+            f"if the export is to be trusted, raise it: {raised}",
+        )
+
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
 class Piece:
     """Whole tasks of an export.
 
-    offset, size: its bytes in the plain export. lines: a task a line; else the inside of an array. held: the
-    bytes themselves, where the export is not a plain file `path` that can be read at any place.
+    offset, size: its bytes in the plain export. lines: tasks one after the other; else the inside of an
+    array. held: the bytes, if the export is not a plain file `path` that can be read at any place. broken: it
+    is no whole JSON, and is read task by task.
     """
 
     offset: int
@@ -45,11 +97,12 @@ class Piece:
     lines: bool
     held: bytes | None = None
     path: Path | None = None
+    broken: bool = False
 
     def data(self) -> bytes:
-        """Return the bytes, read where they are not held.
+        """Return the bytes, read if they are not held.
 
-        Raises msgspec.DecodeError where the file has become shorter meanwhile.
+        Raises msgspec.DecodeError if the file has become shorter meanwhile.
         """
         if self.held is not None or self.path is None:
             return self.held or b""
@@ -61,48 +114,14 @@ class Piece:
         return data
 
 
-def array(data: bytes, *, lines: bool) -> bytes:
-    """Return tasks, a line each or with commas between, as a JSON array with every task a byte further."""
-    return b"[%b]" % (_joined(data) if lines else data)
-
-
-def single_tasks(piece: Piece) -> Iterator[tuple[int, bytes]]:
-    """Yield the tasks of a piece, sound or not, each with its first byte in the piece.
-
-    A broken one of an array ends where the next task seems to begin.
-    """
+def arrays(piece: Piece) -> Iterator[bytes]:
+    """Yield a piece as a JSON array with every task one byte further; several if not all newlines end one."""
     data = piece.data()
-    if piece.lines:
-        for match in re.finditer(rb"\S.*", data):
-            yield match.start(), match[0].rstrip()
+    if not piece.lines:
+        yield b"[%b]" % data
         return
-    text = data.decode("latin-1")  # a character a byte: only the places of values matter
-    decoder = json.JSONDecoder()
-    place = 0
-    while (start := _next_value(data, place)) < len(data):
-        try:
-            place = decoder.raw_decode(text, start)[1]
-        except (ValueError, RecursionError):
-            border = _BORDER.search(data, start) or _border_after(decoder, text, data, start)
-            place = border.start() + 1 if border else len(data)
-        yield start, data[start:place].rstrip()
-
-
-def _border_after(decoder: json.JSONDecoder, text: str, data: bytes, begin: int) -> re.Match[bytes] | None:
-    """Return the border before the next whole object that looks like a task, whatever its first key."""
-    for border in _OBJECTS.finditer(data, begin):
-        try:
-            found, _ = decoder.raw_decode(text, border.end())
-        except (ValueError, RecursionError):
-            continue
-        if "data" in found and ("annotations" in found or "id" in found):
-            return border
-    return None
-
-
-def _next_value(data: bytes, place: int) -> int:
-    match = _BETWEEN.match(data, place)
-    return match.end() if match else place
+    yield b"[%b]" % _joined(data)
+    yield b"[%b]" % _LINE_BORDER.sub(lambda found: b"}," + b" " * (len(found[0]) - 2), data)
 
 
 def _joined(lines: bytes) -> bytes:
@@ -114,23 +133,100 @@ def _joined(lines: bytes) -> bytes:
     return b" " * (len(ended) - len(begun)) + begun.replace(b"\n", b",")
 
 
-def pieces(stream: BinaryIO, size: int) -> Iterator[Piece]:
+def values(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield the values of a piece that is not whole, each with its first byte; say which may be sound.
+
+    A broken one ends before the next object with an object `data`, as a task is. Takes time in proportion to
+    the bytes. Raises RecursionError if a value is too deep.
+    """
+    place = _next_value(data, 0)
+    for begin, end, height in _objects(data):
+        if begin < place or (begin > place and (height > _HIGHEST or data.find(b'"data"', begin, end) < 0)):
+            continue
+        value = loads(data[begin:end])
+        if value is None or (begin > place and not isinstance(value.get("data"), dict)):
+            continue
+        if begin > place:
+            yield place, data[place:begin].rstrip(b" \t\r\n,"), False
+        yield begin, data[begin:end], True
+        place = _next_value(data, end)
+    if place < len(data):
+        yield place, data[place:].rstrip(), False
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a key is given twice. keys_twice: which."""
+
+    keys_twice: tuple[str, ...] = ()
+
+
+def loads(data: bytes) -> Any:  # noqa: ANN401 - any value of JSON
+    """Return a value of JSON, also of tools that take NaN and half a character for JSON; None if it is none.
+
+    Raises RecursionError if it is too deep.
+    """
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_object)
+    except ValueError:
+        return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = Repeated(made)
+        counts = Counter(key for key, _ in pairs)
+        made.keys_twice = tuple(key for key, count in counts.items() if count > 1)
+    return made
+
+
+def _objects(data: bytes) -> list[tuple[int, int, int]]:
+    """Return where each object of some JSON begins and ends, and how many are one inside the other in it.
+
+    After a quote that is missing what was inside strings is outside; so both views are taken.
+    """
+    open_braces: tuple[list[tuple[int, int]], list[tuple[int, int]]] = [], []
+    found = []
+    inside = False
+    for mark in _MARKS.finditer(data):
+        what, stack = mark[0], open_braces[inside]
+        if what == b'"':
+            inside = not inside
+        elif what == b"{":
+            stack.append((mark.start(), 1))
+        elif what == b"}" and stack:
+            begin, height = stack.pop()
+            found.append((begin, mark.end(), height))
+            if stack and stack[-1][1] <= height:
+                stack[-1] = stack[-1][0], height + 1
+    return sorted(found)
+
+
+def _next_value(data: bytes, place: int) -> int:
+    match = _BETWEEN.match(data, place)
+    return match.end() if match else place
+
+
+def pieces(stream: BinaryIO, size: int, limits: Limits = LIMITS) -> Iterator[Piece]:
     """Cut an export that is read from a stream into pieces of whole tasks, of about `size` bytes.
 
-    Raises msgspec.DecodeError where it is neither a whole array nor lines of objects.
+    Raises msgspec.DecodeError if it is not whole, UsageError if it is no JSON or a task is too large.
     """
+    size = min(size, limits.task)
     data, offset, lines = _begin(stream, min(size, _FIRST_LOOK))
     searched = 0
     while True:
         while len(data) >= size:
-            cut = _last_cut(data, searched, lines=lines)
+            cut = _last_cut(data, searched, lines=lines) or _last_value(data)
             if cut is None:  # a task larger than a piece
+                if len(data) > limits.task:
+                    raise limits.exceeded("task", f"the task at byte {offset} of the export")
                 searched = max(0, len(data) - _LONGEST_BORDER)
                 break
             end, begin = cut
             yield Piece(offset, end, lines, held=data[:end])
             data, offset, searched = data[begin:], offset + begin, 0
-        block = stream.read(size)
+        block = stream.read(max(size, len(data)))  # a large task is looked through a few times only
         if not block:
             break
         data += block
@@ -138,18 +234,25 @@ def pieces(stream: BinaryIO, size: int) -> Iterator[Piece]:
         yield Piece(offset, len(data), lines, held=data)
 
 
-def file_pieces(path: Path, stream: BinaryIO, size: int) -> Iterator[Piece]:
+def file_pieces(path: Path, stream: BinaryIO, size: int, limits: Limits = LIMITS) -> Iterator[Piece]:
     """Cut a plain file, opened as `stream`, as `pieces` does; only where it is cut it is looked at.
 
     The pieces hold no bytes: who decodes them reads them. Raises as `pieces`.
     """
+    size = min(size, limits.task)
     _, begin, lines = _begin(stream, min(size, _FIRST_LOOK))
     total = stream.seek(0, io.SEEK_END)
     searched, end = begin, begin + size
     while end < total:
         cut = _cut_before(stream, searched, end, lines=lines)
+        if cut is None:
+            stream.seek(begin)
+            found = _last_value(stream.read(end - begin))
+            cut = found and (begin + found[0], begin + found[1])
         if cut is None:  # a task larger than a piece
-            searched, end = max(searched, end - _LONGEST_BORDER), end + size
+            if end - begin > limits.task:
+                raise limits.exceeded("task", f"the task at byte {begin} of the export")
+            searched, end = max(begin, end - _LONGEST_BORDER), end + (end - begin)
         else:
             yield Piece(begin, cut[0] - begin, lines, path=path)
             begin = searched = cut[1]
@@ -173,11 +276,11 @@ def _begin(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
         return start[1:], offset + 1, False
     if start[:1] == b"{":
         return start, offset, True
-    raise msgspec.DecodeError(f"it begins with {start[:12]!r}")
+    raise no_export(start)
 
 
 def _last_tasks(data: bytes, *, lines: bool) -> bytes:
-    """Return the tasks at an export's end; raises msgspec.DecodeError where an array is not closed."""
+    """Return the tasks at an export's end; raises msgspec.DecodeError if an array is not closed."""
     data = data.rstrip()
     if lines:
         return data
@@ -202,15 +305,29 @@ def _cut_before(stream: BinaryIO, begin: int, end: int, *, lines: bool) -> tuple
 
 def _last_cut(data: bytes, begin: int, *, lines: bool) -> tuple[int, int] | None:
     """Return where, after `begin`, the last task seems to end and another to begin; None if none does."""
-    if lines:
-        end = data.rfind(b"\n", begin)
-        return (end, end + 1) if end >= 0 else None
+    border = _LINE_BORDER if lines else _ARRAY_BORDER
     window = _FIRST_LOOK
     while True:
         start = max(begin, len(data) - window)
-        borders = deque(_BORDER.finditer(data, start), maxlen=1)
+        borders = deque(border.finditer(data, start), maxlen=1)
         if borders:
             return borders[0].start() + 1, borders[0].end()
         if start == begin:
             return None
         window *= 8
+
+
+def _last_value(data: bytes) -> tuple[int, int] | None:
+    """Return the same from the braces of the whole piece, for tasks whose first keys nobody knows."""
+    cut, end, depth, inside = None, 0, 0, False
+    for mark in _MARKS.finditer(data):
+        if mark[0] == b'"':
+            inside = not inside
+        elif mark[0] == b"{" and not inside:
+            if not depth and end:
+                cut = end, mark.start()
+            depth += 1
+        elif mark[0] == b"}" and not inside and depth:
+            depth -= 1
+            end = end if depth else mark.end()
+    return cut

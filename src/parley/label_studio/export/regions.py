@@ -7,10 +7,11 @@ same id), and one a pair of related regions. The format is that of Label Studio 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
+from parley.label_studio.export.people import Id, Person
 from parley.label_studio.screen.controls import LABEL, TEXT, control_of
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
@@ -28,29 +29,21 @@ class Value(msgspec.Struct, gc=False):
 
 
 class Region(msgspec.Struct, gc=False):
-    """One entry of an annotation's `result`: a relation has the last five fields, any other the first three.
+    """One entry of an annotation's `result`: a relation has the last five fields, any other the first four.
 
-    In the server's order: msgspec looks for a field where the last one ended.
+    In the server's order: msgspec looks for a field where the last one ended. meta: remarks of the annotator.
     """
 
     value: Value | None = None
     id: str = ""
     from_name: str = ""
+    to_name: str = ""
     from_id: str = ""
     to_id: str = ""
     type: str = ""
     direction: str | None = None
     labels: list[str] | None = None
-
-
-Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
-
-
-class User(msgspec.Struct, gc=False):
-    """Who completed an annotation, where the export says more than a number."""
-
-    id: Id
-    email: str = ""
+    meta: Any = None
 
 
 class Annotation(msgspec.Struct):
@@ -58,10 +51,11 @@ class Annotation(msgspec.Struct):
 
     id: Id
     result: list[Region]
-    completed_by: Id | User | None = None
+    completed_by: Person = None
     was_cancelled: bool = False
     lead_time: float | None = None
     updated_at: str = ""
+    created_at: str = ""
 
 
 class Draft(msgspec.Struct):
@@ -97,9 +91,36 @@ class UnreadAnnotation(Annotation):
 
 
 class UnreadTask(Task):
-    """A task with such annotations."""
+    """A task with such annotations, and the numbers it gives of them."""
 
     annotations: list[UnreadAnnotation] = []  # type: ignore[assignment]
+    total_annotations: int | None = None
+    cancelled_annotations: int | None = None
+    is_labeled: bool | None = None
+
+
+_Skipped = msgspec.Raw | msgspec.UnsetType
+
+
+class ServerTask(UnreadTask, forbid_unknown_fields=True):
+    """A task as the server writes it: what is under any other key might be labels, and is looked at."""
+
+    predictions: _Skipped = msgspec.UNSET
+    meta: _Skipped = msgspec.UNSET
+    created_at: _Skipped = msgspec.UNSET
+    updated_at: _Skipped = msgspec.UNSET
+    inner_id: _Skipped = msgspec.UNSET
+    total_predictions: _Skipped = msgspec.UNSET
+    comment_count: _Skipped = msgspec.UNSET
+    unresolved_comment_count: _Skipped = msgspec.UNSET
+    last_comment_updated_at: _Skipped = msgspec.UNSET
+    project: _Skipped = msgspec.UNSET
+    updated_by: _Skipped = msgspec.UNSET
+    comment_authors: _Skipped = msgspec.UNSET
+    file_upload: _Skipped = msgspec.UNSET
+    overlap: _Skipped = msgspec.UNSET
+    allow_skip: _Skipped = msgspec.UNSET
+    agreement: _Skipped = msgspec.UNSET
 
 
 def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ cdef struct Region:
     Words id
     Words type
     Words from_name
+    Words to_name
     Words from_id
     Words to_id
     Words direction
@@ -324,6 +325,10 @@ cdef void one_region(Reader* json, Region* region) noexcept nogil:
             name(json, &region.type)
         elif same(word, b"from_name", 9):
             name(json, &region.from_name)
+        elif same(word, b"to_name", 7):
+            name(json, &region.to_name)
+        elif same(word, b"meta", 4):  # a remark
+            stop(json)
         elif same(word, b"from_id", 7):
             name(json, &region.from_id)
         elif same(word, b"to_id", 5):
@@ -406,11 +411,12 @@ cdef class Scanner:
     """Takes annotations over into the columns of a batch.
 
     span_labels, relation_labels: the ontology's; in the columns a label is its place there. symmetric:
-    whether each relation label is. control: the name of the control that gives a span its label.
+    whether each relation label is. control, text: the names of the control that gives a span its label, and
+    of the text that regions are on.
     """
 
-    cdef tuple names  # hold the bytes of the following three
-    cdef Words control
+    cdef tuple names  # hold the bytes of the following four
+    cdef Words control, tag
     cdef _Room span_names, relation_names
     cdef int span_labels, relation_labels  # how many
     cdef array.array symmetric, ranks
@@ -422,12 +428,13 @@ cdef class Scanner:
     cdef int spans, arcs, relations  # how many were read last
     cdef unsigned int mask  # of a hash, for a place in the table
 
-    def __init__(self, span_labels, relation_labels, symmetric, control):
-        cdef bytes controls = control.encode()
+    def __init__(self, span_labels, relation_labels, symmetric, control, text):
+        cdef bytes controls = control.encode(), tag = text.encode()
         cdef tuple spans = tuple([label.encode() for label in span_labels])
         cdef tuple relations = tuple([label.encode() for label in relation_labels])
-        self.names = (controls, spans, relations)
+        self.names = (controls, tag, spans, relations)
         self.control = Words(<Place> <char*> controls, <int> len(controls), False, True)
+        self.tag = Words(<Place> <char*> tag, <int> len(tag), False, True)
         self.span_names, self.relation_names = _words(spans), _words(relations)
         self.span_labels, self.relation_labels = <int> len(spans), <int> len(relations)
         self.symmetric = array.array("i", symmetric)
@@ -521,6 +528,8 @@ cdef class Scanner:
         cdef Py_ssize_t size = region.text.size
         cdef int label, byte
         if region.id.size == 0 or surface == NULL or region.has_more:
+            return False
+        if region.to_name.size and not alike(region.to_name, self.tag):
             return False
         if region.labels != NULL or region.from_id.at != NULL or region.to_id.at != NULL:
             return False

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from parley.label_studio.export.findings import Findings, Proposal
+from parley.label_studio.export.findings import Findings, Proposal, Remark
 from parley.model.batch import Batch
 from parley.model.ontology import Ontology
 from parley.model.tables import RELATION_SCHEMA, span_schema
@@ -31,10 +33,22 @@ ANNOTATION_SCHEMA = pa.schema(
     ]
 )
 PROPOSAL_SCHEMA = pa.schema([pa.field(name, pa.string(), nullable=False) for name in Proposal._fields])
+REMARK_SCHEMA = pa.schema(
+    [
+        pa.field(name, pa.int64() if name in ("task", "annotation") else pa.string(), nullable=False)
+        for name in Remark._fields
+    ]
+)
 
 # Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
 # wide and come slowly: in larger groups they alone made memory grow with the export.
-ROWS_PER_GROUP = {"annotations": 10_000, "spans": 120_000, "relations": 120_000, "proposals": 120_000}
+ROWS_PER_GROUP = {
+    "annotations": 10_000,
+    "spans": 120_000,
+    "relations": 120_000,
+    "proposals": 120_000,
+    "remarks": 120_000,
+}
 
 _ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, for fewer calls
 
@@ -49,6 +63,7 @@ def schemas(ontology: Ontology) -> dict[str, pa.Schema]:
         "spans": span_schema(ontology),
         "relations": RELATION_SCHEMA,
         "proposals": PROPOSAL_SCHEMA,
+        "remarks": REMARK_SCHEMA,
     }
 
 
@@ -82,13 +97,13 @@ class TableFiles:
             file.close()
 
     def write(self, batch: Batch, found: Findings) -> dict[str, int]:
-        """Add the rows of a batch and the proposals found with it; return how many each table gets."""
-        proposals = zip(*found.proposals, strict=True) if found.proposals else [()] * len(PROPOSAL_SCHEMA)
+        """Add the rows of a batch and what was found with it; return how many each table gets."""
         tables = {
             "annotations": batch.layers,
             "spans": _with_layer(batch.spans, batch.layers),
             "relations": _with_layer(batch.relations, batch.layers),
-            "proposals": pa.Table.from_arrays([*map(columns.strings, proposals)], schema=PROPOSAL_SCHEMA),
+            "proposals": _table(found.proposals, PROPOSAL_SCHEMA),
+            "remarks": _table(found.remarks, REMARK_SCHEMA),
         }
         for name, table in tables.items():
             schema, waiting = self._schemas[name], self._waiting[name]
@@ -105,6 +120,18 @@ class TableFiles:
             self._files[name].write_table(rows.slice(0, size).combine_chunks(), size)
             rows = rows.slice(size)
         self._waiting[name] = [rows]
+
+
+def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    """Return rows of strings and whole numbers as a table."""
+    values = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [
+        columns.strings(column)
+        if pa.types.is_string(field.type)
+        else pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(np.array(column, np.int64))])
+        for field, column in zip(schema, values, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _with_layer(table: pa.Table, layers: pa.Table) -> pa.Table:

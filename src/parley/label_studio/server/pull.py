@@ -14,10 +14,21 @@ from pathlib import Path
 import msgspec
 
 from parley.corpus.corpus import Corpus
-from parley.faults import Fault, UsageError
+from parley.faults import Fault, UsageError, visible
+from parley.label_studio.export import people
 from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.files import read_export, read_stream
-from parley.label_studio.export.findings import CANCELLED, DRAFT, FINISHED, SUPERSEDED, Findings, Proposal
+from parley.label_studio.export.findings import (
+    CANCELLED,
+    DRAFT,
+    FINISHED,
+    SUPERSEDED,
+    Findings,
+    Proposal,
+    Remark,
+)
+from parley.label_studio.export.people import Whose
+from parley.label_studio.export.pieces import LIMITS, Limits
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import config_difference, find_project
@@ -34,13 +45,15 @@ class Pulled:
 
     written, unchanged: (annotator, doc_id) of label files. waiting: (annotator, doc_id, state) of what is no
     finished annotation: `draft`, `cancelled` (skipped), `superseded` (by a newer one), `open` (not begun).
-    proposals: what annotators wrote into the field for entities that are not listed yet.
+    proposals: what annotators wrote into the field for entities that are not listed yet. remarks: what they
+    wrote on regions.
     """
 
     written: list[tuple[str, str]] = field(default_factory=list)
     unchanged: list[tuple[str, str]] = field(default_factory=list)
     waiting: list[tuple[str, str, str]] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -82,17 +95,20 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
     return _write(corpus, layers, pulled)
 
 
-def pull_export(corpus: Corpus, file: Path, annotator: str = "") -> Pulled:
+def pull_export(corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Limits = LIMITS) -> Pulled:
     """Write the label files of an export file's finished annotations; return what was found.
 
-    annotator: whose they are, if the tasks do not say it themselves.
-    Raises UsageError if the file is no whole export.
+    annotator: whose they are if the tasks do not say it, or a name for each person who completed one.
+    Raises UsageError if the file is no whole export, or gives one name to the work of several people.
     """
-    if annotator and annotator not in corpus.annotators:
-        raise UsageError(f"annotators.csv does not list {annotator}", "add a row for the annotator")
-    pulled, layers = Pulled(), list[Layer]()
-    for found in read_export(file, corpus.ontology, annotator):
+    for name in sorted(people.names_in(annotator)):
+        if name not in corpus.annotators:
+            raise UsageError(f"annotators.csv does not list {name}", "add a row for the annotator")
+    pulled, layers, persons = Pulled(), list[Layer](), people.People()
+    for found in read_export(file, corpus.ontology, annotator, limits=limits):
         layers += _read(corpus, found, pulled)
+        people.merge(persons, found.people)
+    people.check(persons)
     return _write(corpus, layers, pulled)
 
 
@@ -100,12 +116,13 @@ def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
     """Return the layers that can be carried over whole; note all else."""
     pulled.faults += [refusal.fault for refusal in found.refusals]
     pulled.proposals += found.proposals
+    pulled.remarks += found.remarks
     pulled.waiting += [(r.annotator, r.doc_id, r.state) for r in found.annotations if r.state != FINISHED]
     pulled.waiting += [(annotator, doc_id, "open") for annotator, doc_id in found.untouched]
-    lacking = {refusal.annotation for refusal in found.refusals if refusal.lost and refusal.annotation}
+    lacking = {(refusal.task, refusal.annotation) for refusal in found.refusals if refusal.lost}
     layers = []
-    for layer, annotation in finished_layers(batch_of(found, corpus.ontology)):
-        if annotation not in lacking:
+    for layer, ids in finished_layers(batch_of(found, corpus.ontology)):
+        if ids not in lacking:
             wrong = list(_faults(corpus, layer))
             pulled.faults += wrong
             layers += [] if wrong else [layer]
@@ -174,5 +191,7 @@ def report(pulled: Pulled) -> list[str]:
             lines.append(f"{state:<9}{len(tasks)} ({meaning}): {', '.join(tasks)}")
     for row in pulled.proposals:
         lines.append(f"new {row.attribute}? {row.text!r}  {row.annotator} > {row.doc_id} > {row.span}")
+    for remark in pulled.remarks:
+        lines.append(f"remark   {remark.text!r}  {remark.annotator} > {remark.doc_id} > {remark.region}")
     lines.append(f"{len(pulled.written)} label files written, {len(pulled.unchanged)} as they were")
-    return lines
+    return [visible(line) for line in lines]

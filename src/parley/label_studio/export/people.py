@@ -1,0 +1,98 @@
+"""Whose an annotation is, so that nobody's work is written under another's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+
+from parley.faults import UsageError
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
+
+# one annotator's name, or the name of each person by id, e-mail address or, for somebody unnamed, ""
+Whose = str | Mapping[str, str]
+People = dict[
+    str, dict[str, str]
+]  # by annotator the persons, by id or e-mail, with their e-mail if it is known
+
+
+class User(msgspec.Struct, frozen=True):
+    """Who completed an annotation, if the export says more than a number."""
+
+    id: Id | None = None
+    email: str = ""
+
+
+Person = Id | User | str | None
+
+
+def keys_of(person: Person) -> list[str]:
+    """Return what a person is known by, id first; [""] for somebody unnamed."""
+    if isinstance(person, User):
+        known = [str(person.id)] if person.id is not None else []
+        return [*known, *([person.email.casefold()] if person.email else [])] or [""]
+    return ["" if person is None else str(person).strip().casefold()]
+
+
+def name_of(person: Person, names: Mapping[str, str]) -> str | None:
+    """Return the annotator's name of a person; None if nobody gave one."""
+    return next((names[key] for key in keys_of(person) if key in names), None)
+
+
+def note(people: People, annotator: str, person: Person) -> None:
+    """Add a person to those of an annotator."""
+    key, *email = keys_of(person)
+    persons = people.setdefault(annotator, {})
+    persons[key] = email[0] if email else persons.get(key, "")
+
+
+def merge(people: People, more: People) -> None:
+    """Add the persons of a piece of an export to those of others."""
+    for annotator, persons in more.items():
+        known = people.setdefault(annotator, {})
+        known |= {key: email or known.get(key, "") for key, email in persons.items()}
+
+
+def check(people: People) -> None:
+    """Raise UsageError if one annotator's name is given to the work of several people."""
+    for annotator, persons in people.items():
+        emails = {email for email in persons.values() if email}
+        several = {key: email for key, email in persons.items() if key not in emails}
+        if len(several) > 1:
+            shown = [
+                f"{key or 'somebody unnamed'}{f' ({email})' * bool(email)}" for key, email in several.items()
+            ]
+            given = " ".join(f"--annotator {key}=NAME" for key in several)
+            raise UsageError(
+                f"what would be {annotator}'s was done by {len(several)} people: {', '.join(shown)}",
+                f"name each, also if two accounts are one person's: {given}",
+            )
+
+
+def whose(options: Sequence[str]) -> Whose:
+    """Return whose an export is from the options of a command, `NAME` or `PERSON=NAME`.
+
+    Raises UsageError if they do not fit together.
+    """
+    if not any("=" in option for option in options):
+        if len(options) > 1:
+            raise UsageError(
+                f"--annotator is given {len(options)} times, and no person is named",
+                "name each person's annotator: --annotator 1=ada --annotator bo@example.org=bo",
+            )
+        return options[0] if options else ""
+    pairs = [option.rpartition("=") for option in options]
+    names = {person.strip().casefold(): name.strip() for person, _, name in pairs}
+    if any(not equals or not name.strip() for _, equals, name in pairs) or len(names) < len(pairs):
+        raise UsageError(
+            f"--annotator {' '.join(options)} does not name each person's annotator once",
+            "write PERSON=NAME, the person by id or e-mail address: --annotator 1=ada",
+        )
+    return names
+
+
+def names_in(annotator: Whose) -> Iterable[str]:
+    """Return the annotators' names that a call gives."""
+    return set(annotator.values()) if isinstance(annotator, Mapping) else {annotator} - {""}
