@@ -44,25 +44,30 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pandas as pd
     import pyarrow as pa
 
-    from parley.validation import expectations, label_tables  # noqa: F401 - registers Parley's own
-    from parley.validation.judge import askable
-    from parley.validation.part_reading import PartReader
-    from parley.validation.terms import terms_of_ontology
+    from parley.label_studio.export import table_batches
+    from parley.model.ontology import read_ontology
+    from parley.validation.facts import Reference, facts
+    from parley.validation.gx import expectations  # noqa: F401 - registers Parley's own
+    from parley.validation.gx.library import columns_of
+    from parley.validation.project import derived_suites
 
-    label_tables.ROWS_PER_PART = 1 << 60
-    terms = terms_of_ontology(ontology)
-    opened = label_tables.open_tables(tables, terms.ontology)
-    (part,) = opened.parts(terms.beside)
-    facts = PartReader(tables, terms.ontology, {}).read(part)
-    suites, _ = askable(terms.suites, terms.beside.unknown(terms.ontology))
+    table_batches.ROWS_PER_BATCH = 1 << 60
+    read = read_ontology(ontology)
+    reference = Reference(texts=False, missing=table_batches.MISSING)
+    (batch,) = table_batches.open_tables(tables, read).batches()
+    whole = facts(batch.load(), reference, read)
+    missing = reference.missing_columns(read)
     source = great_expectations.get_context(mode="ephemeral").data_sources.add_pandas("whole")
     strings = {pa.string(): pd.StringDtype(na_value=float("nan"))}
-    for name, asked in suites.items():
-        suite = great_expectations.ExpectationSuite(name=name, expectations=list(asked))
-        whole = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
-        batch = whole.get_batch({"dataframe": facts[name].to_pandas(types_mapper=strings.get)})
+    for name, expected in derived_suites(read).items():
+        asked = [one for one in expected if not missing.keys() & {*columns_of(one["kwargs"])}]
+        if name == "documents":
+            continue
+        suite = great_expectations.ExpectationSuite(name=name, expectations=asked)
+        rows = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
+        frame = rows.get_batch({"dataframe": whole[name].to_pandas(types_mapper=strings.get)})
         index = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]}
-        assert batch.validate(suite, result_format=index).success
+        assert frame.validate(suite, result_format=index).success
 
 
 def pandas(tables: Path, ontology: Path) -> None:

@@ -49,7 +49,7 @@ def test_each_step_pays_for_its_own_libraries_only(harbour):
 
 def test_a_corpus_without_release_is_validated_without_what_releases_are_made_with(harbour):
     derive(harbour)
-    loaded = imported("validate", "--root", harbour.root, "--no-release")
+    loaded = imported("validate", "--root", harbour.root, "--no-release", "--processes", 1)
     assert "great_expectations" in loaded
     assert loaded & {*RELEASE, *UNUSED} == set()
 

@@ -1,13 +1,12 @@
 """The ontology file: read whole, refused with every problem named."""
 
-import pyarrow as pa
 import pytest
 
 from parley.faults import DataFaults
+from parley.model.batch import Batch
 from parley.model.ontology import RESERVED, read_ontology
-from parley.model.tables import RELATION_SCHEMA, span_schema
 from parley.release.data.schema import configs
-from parley.validation.facts import span_facts
+from parley.validation.facts import Reference, facts
 
 GOOD = """
 name = "toy"
@@ -144,9 +143,8 @@ def test_all_problems_come_at_once(tmp_path):
 def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
     """Its values would be those of the other, or the other way round."""
     ontology = read_ontology(write(tmp_path, GOOD))
-    layer = pa.field("layer", pa.int64())
-    spans = span_schema(ontology).append(layer).empty_table()
-    judged = span_facts(spans, RELATION_SCHEMA.append(layer).empty_table(), {}, {}, ontology)
+    batch = Batch.of((), (), ontology)
+    spans, judged = batch.spans, facts(batch, Reference(), ontology)["spans"]
     published = {name: config.arrow for name, config in configs(ontology).items()}
     there = {*spans.column_names, *judged.column_names, *published["spans"].names}
     there |= {*published["annotations"].names, *published["documents"].field("spans").type.value_type.names}

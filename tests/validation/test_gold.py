@@ -5,19 +5,18 @@ import json
 import msgspec
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.model.labels import Layer, encode_layer
 from parley.runtime.files import write_whole
-from parley.validation import consistency
-from parley.validation.corpus_report import validate
-from parley.validation.suite_files import derived_files
+from parley.steps.derive import derive
+from parley.steps.validate import validate as judge
 
 
 @pytest.fixture
 def adjudicated(harbour, monkeypatch):
     """Return a corpus with a gold file made from the layers of one annotator; nothing rebuilds it."""
-    monkeypatch.setattr(consistency, "_step", lambda module, name: None)
-    for path, data in derived_files(harbour).items():
-        write_whole(path, data)
+    monkeypatch.setattr("parley.adjudication.gold.gold_faults", lambda corpus: [])
+    derive(harbour)
     for path in sorted((harbour.labels / "ada").glob("*.json")):
         gold = json.loads(path.read_bytes()) | {"annotator": "cy"}
         for label in gold["spans"] + gold["relations"]:
@@ -28,6 +27,10 @@ def adjudicated(harbour, monkeypatch):
 
 def write(path, labels):
     write_whole(path, encode_layer(msgspec.convert(labels, Layer)))
+
+
+def validate(corpus):
+    return list(judge(Corpus(corpus)).faults)
 
 
 def damage(corpus, kind, **changes):

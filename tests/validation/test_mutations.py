@@ -15,13 +15,14 @@ from parley.adjudication.decide.document import ledger_rows
 from parley.adjudication.gold import rebuild_gold
 from parley.adjudication.ledger import encode_ledger
 from parley.corpus.corpus import Corpus
+from parley.faults import Fault
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
-from parley.validation.corpus_report import report, validate
+from parley.steps.validate import validate as judge
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +44,11 @@ def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> Cor
     corpus = CorpusPaths.at(shutil.copytree(good.root, tmp_path_factory.mktemp("released") / "h"))
     publish(Corpus(corpus))
     return corpus
+
+
+def validate(corpus: CorpusPaths, *, release: bool = True) -> list[Fault]:
+    """Return the faults of a corpus folder, read anew."""
+    return list(judge(Corpus(corpus), release=release).faults)
 
 
 def adjudicate(corpus: CorpusPaths) -> None:
@@ -101,7 +107,7 @@ def test_damage_to_the_corpus_of_the_checkout_is_caught(damage: Mutation, parley
         place = damage.damage(parley_corpus)
     except NotThere:
         pytest.skip("the labels of the checkout offer nothing to damage in this way")
-    found = report(parley_corpus, release=False).faults
+    found = validate(parley_corpus, release=False)
     assert any(f.code == damage.code and place in f.place for f in found), found
 
 

@@ -90,7 +90,7 @@ def validate(
     ontology: Annotated[
         Path | None, Parameter(metavar="FILE", help="with --tables: judge by it alone")
     ] = None,
-    engine: Annotated[Literal["pandas", "spark"], Parameter(help="of Great Expectations")] = "pandas",
+    engine: Annotated[Literal["local", "spark"], Parameter(help="what shares the work")] = "local",
     master: Master = None,
     processes: Processes = None,
     release: Annotated[bool, Parameter(negative="--no-release", help="judge dataset/ too (default)")] = True,
@@ -102,8 +102,8 @@ def validate(
     """Check a corpus, or the tables of an export, and name all that is wrong.
 
     Reads seeds/, annotation/, validation/ and, if there is one, dataset/. Great
-    Expectations judges by the committed suites. Writes below build/ only: the results
-    and, with --docs, Data Docs (build/data-docs).
+    Expectations judges by the committed suites. Writes nothing, or with --docs below
+    build/ only: the judged tables, the results and Data Docs (build/data-docs).
 
       parley validate
       parley validate --no-release       leave dataset/ aside: it is about to be
@@ -111,17 +111,17 @@ def validate(
       parley validate --tables FOLDER    judge the tables of `parley convert`, of any
                                          size, by the suites of the corpus; a check
                                          that needs what the corpus does not have is
-                                         printed as not made
+                                         skipped, and the report says so
       parley validate --tables FOLDER --ontology FILE    the same without a corpus
       parley validate --engine spark --master URL        the same verdict on a cluster
 
     Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
     """
     from parley import faults
-    from parley.steps.validate import Choice, validated
+    from parley.steps.validate import Options, report
     from parley.validation.report import append_summary, as_lines
 
-    choice = Choice(
+    options = Options(
         root=_root(root, tables, ontology),
         tables=tables,
         ontology=ontology,
@@ -131,7 +131,7 @@ def validate(
         release=release,
         docs=docs,
     )
-    found = validated(choice)
+    found = report(options)
     if json:
         from parley.runtime.files import write_whole
 

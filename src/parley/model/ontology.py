@@ -106,8 +106,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
 RESERVED = frozenset((
     "annotator", "annotator_kind", "boundary", "decision", "derived_id", "doc_id", "end", "fold", "found",
-    "head", "id", "kind", "label", "layer", "length", "reason", "row", "sentence", "sentence_start",
-    "sources", "start", "surface", "tail", "text",
+    "head", "id", "kind", "known_sources", "label", "layer", "length", "other_attributes", "reason", "row",
+    "sentence", "sentence_start", "sources", "start", "surface", "tail", "text",
 ))  # fmt: skip
 
 

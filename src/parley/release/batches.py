@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,22 +26,45 @@ from parley.release.data.loading import data_files, read_config, read_file
 DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 
 
-def batches(folder: Path, ontology: Ontology) -> Iterator[Batch]:
-    """Yield the published labels of a release folder, a layer of origin RELEASE for each article.
+@dataclass(frozen=True)
+class PublishedBatch:
+    """Articles of a release that have not been read. names: of their files in each config."""
 
-    A label of an article that is not in its files gets a layer too. Columns that the release lacks are empty.
+    folder: Path
+    ontology: Ontology
+    names: frozenset[str]
+
+    def load(self) -> Batch:
+        """Return the batch, with a layer of origin RELEASE for each article.
+
+        A label of an article that is not in its files gets a layer too. Columns that the release lacks are
+        empty. Raises DataFaults naming a file that cannot be read.
+        """
+        return _published(self.folder, self.ontology, self.names)
+
+
+def published_batches(folder: Path, ontology: Ontology) -> list[PublishedBatch]:
+    """Return the batches of a release folder, unread but for the ids of their articles.
+
     Raises DataFaults naming a file that cannot be read.
     """
+    found = []
     names: set[str] = set()
     rows = 0
     for _, path in data_files(folder, "documents"):
         names.add(path.name)
         rows += read_file(folder, path, ["doc_id"]).num_rows
         if rows >= DOCUMENTS:
-            yield _published(folder, ontology, names)
+            found.append(PublishedBatch(folder, ontology, frozenset(names)))
             names, rows = set(), 0
     if names:
-        yield _published(folder, ontology, names)
+        found.append(PublishedBatch(folder, ontology, frozenset(names)))
+    return found
+
+
+def batches(folder: Path, ontology: Ontology) -> Iterator[Batch]:
+    """Yield the published labels of a release folder; raises as `PublishedBatch.load`."""
+    return (stored.load() for stored in published_batches(folder, ontology))
 
 
 def annotated(folder: Path, ontology: Ontology) -> Batch:

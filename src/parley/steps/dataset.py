@@ -17,11 +17,11 @@ def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
     from parley.release.data.loading import show
     from parley.release.publish import publish
     from parley.steps.tasks import make_tasks
-    from parley.validation.corpus_report import report
+    from parley.steps.validate import validate
 
     loaded = Corpus(corpus)
     say(make_tasks(loaded))
-    found = report(corpus, release=False)
+    found = validate(loaded, release=False)
     check(found.faults)
     say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
     done = publish(loaded)

@@ -11,7 +11,7 @@ from parley.model.ontology_tables import ontology_blocks
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 from parley.runtime.markdown import fill
-from parley.validation.suite_files import derived_files as suite_files
+from parley.validation.project import derived_files as project_files
 
 
 def derive(paths: CorpusPaths) -> list[Path]:
@@ -37,7 +37,7 @@ def derived_files(paths: CorpusPaths) -> dict[Path, bytes]:
         paths.guidelines: fill(
             guidelines, ontology_blocks(corpus.ontology), paths.relative(paths.guidelines)
         ).encode(),
-        **suite_files(paths),
+        **project_files(paths, corpus.ontology),
     }
 
 

@@ -6,7 +6,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import check
 from parley.release.publish import Published, publish
 from parley.runtime.engine import Engine
-from parley.validation.corpus_report import report
+from parley.steps.validate import validate
 
 
 def judge_and_publish(corpus: Corpus, engine: Engine | None = None) -> Published:
@@ -14,5 +14,5 @@ def judge_and_publish(corpus: Corpus, engine: Engine | None = None) -> Published
 
     Raises DataFaults with every fault that validation finds; dataset/ is then untouched.
     """
-    check(report(corpus.paths, release=False).faults)
+    check(validate(corpus, release=False).faults)
     return publish(corpus, engine)

@@ -1,180 +1,192 @@
-"""Judge tables in memory: the verdict is Great Expectations' own, its work no more than is looked at.
+"""The judge: one function of a batch, which says what the suites find wrong with it, and where.
 
-First it is asked only whether an expectation is met; then, of those that are not, which rows are at fault. It
-takes no fingerprint of data that nobody keeps.
+Label files, gold, exports and releases are sources of batches; the judge knows no other difference between
+them than where a fault is to be looked for. Keys, references and duplicates never reach across documents, so
+the batches of a corpus together are what one look at all of it would be.
 """
 
 from __future__ import annotations
 
-import json
+import gc
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from parley.model.paths import CorpusPaths
-from parley.validation.checkpoint import Unmet, dropped, load, to_unmet, unloadable
-from parley.validation.suites import Expectation
+from parley.faults import Fault
+from parley.model.batch import EXPORT, RELEASE, Batch
+from parley.model.ontology import Ontology
+from parley.runtime.engine import Engine, Prepared
+from parley.validation.facts import Reference, facts
+from parley.validation.gx.library import Expectation, Failure, columns_of, failures, is_of_rows, load
 
-MOST_ROWS = 1000  # named of one expectation and part; the others are counted
+MOST_ROWS = 1000  # named of one expectation; the others are counted
 
 Suites = Mapping[str, Sequence[Expectation]]  # by table
+_Key = tuple[str, str, str]  # table, fault code and message of an expectation
+
+
+class Source(Protocol):
+    """What gives one batch. It is pickled if other processes or Spark take part."""
+
+    def load(self) -> Batch:
+        """Return the batch."""
 
 
 @dataclass(frozen=True, order=True)
-class Unasked:
-    """An expectation that cannot be asked of some tables. lacks: what it would need."""
+class Skipped:
+    """A check that was not made, and what is missing for it."""
 
-    lacks: str
-    table: str
+    missing: str
     fault: str
-    description: str
+    description: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Verdict:
-    """What tables do not meet, and what they were not asked."""
+    """What was found in batches.
 
-    unmet: list[Unmet]
-    unasked: list[Unasked]
-
-
-def read_suites(corpus: CorpusPaths, tables: Iterable[str]) -> dict[str, list[Expectation]]:
-    """Return the expectations of a corpus, those written by hand too, by table."""
-    folder = corpus.validation / "expectations"
-    return {name: json.loads((folder / f"{name}.json").read_bytes())["expectations"] for name in tables}
-
-
-def askable(suites: Suites, unknown: Mapping[str, str]) -> tuple[dict[str, list[Expectation]], list[Unasked]]:
-    """Part the expectations that can be asked of tables from those that read what the tables cannot have.
-
-    unknown: column → what it would need.
+    counts: rows by table. faults: at most MOST_ROWS of an expectation. more: the number of the others.
+    skipped: checks that were not made.
     """
-    asked: dict[str, list[Expectation]] = {name: [] for name in suites}
-    unasked = []
-    for name, expectations in suites.items():
-        for expectation in expectations:
-            lacks = dict.fromkeys(unknown[c] for c in columns_of(expectation["kwargs"]) if c in unknown)
-            if lacks:
-                unasked.append(
-                    _unasked(name, expectation["meta"], expectation["description"], ", ".join(lacks))
-                )
-            else:
-                asked[name].append(expectation)
-    return asked, unasked
+
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: dict[_Key, list[Fault]] = field(default_factory=dict)
+    more: Counter[_Key] = field(default_factory=Counter)
+    skipped: set[Skipped] = field(default_factory=set)
+
+    def add(self, other: Verdict) -> None:
+        """Add the verdict on further batches."""
+        self.counts.update(other.counts)
+        self.skipped |= other.skipped
+        self.more.update(other.more)
+        for key, faults in other.faults.items():
+            named = self.faults.setdefault(key, [])
+            room = MOST_ROWS - len(named)
+            named += faults[:room]
+            self.more[key] += len(faults[room:])
+
+    def all_faults(self) -> Iterator[Fault]:
+        """Yield the named faults, and one for those of an expectation that are only counted."""
+        for faults in self.faults.values():
+            yield from faults
+        for (table, code, _), more in self.more.items():
+            if more:
+                yield Fault(code, table, f"{more:,} rows more like those named", f"{table}.parquet")
 
 
-def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
-    """Return the columns that an expectation with such arguments reads."""
-    single = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
-    return [*single, *kwargs.get("column_list", ())]
-
-
-def judge(tables: Mapping[str, pa.Table], suites: Suites, part: str, *, alone: bool = True) -> Verdict:
-    """Judge the tables of a part with Great Expectations' pandas engine.
-
-    alone: the part is all there is; else what is asked of a table as a whole is not asked of it.
-    """
-    library = load()  # first: it is imported without what it seldom uses
-    import pandas as pd
-
-    strings = {pa.string(): pd.StringDtype(na_value=float("nan"))}  # Arrow's own memory: nothing is copied
-
-    def frame(name: str) -> Any:  # noqa: ANN401 - Arrow has no types
-        return tables[name].to_pandas(types_mapper=strings.get)
-
-    with _no_fingerprints():
-        source = new_context(library).data_sources.add_pandas("memory")
-        return judge_frames(source, frame, suites, part, alone=alone, most=MOST_ROWS)
-
-
-def new_context(library: Any) -> Any:  # noqa: ANN401 - untyped library
-    """Return a context of Great Expectations that is kept nowhere and shows no progress of its own."""
-    from great_expectations.data_context.types import base
-
-    stores = base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else a folder is left in /tmp
-    config = base.DataContextConfig(store_backend_defaults=stores, progress_bars={"globally": False})
-    return library.get_context(mode="ephemeral", project_config=config)
-
-
-def judge_frames(
-    source: Any,  # noqa: ANN401 - untyped library
-    frame: Callable[[str], Any],
-    suites: Suites,
-    part: str,
-    *,
-    alone: bool = True,
-    most: int | None = None,
+def judge(
+    batch: Batch, ontology: Ontology, suites: Suites, reference: Reference, *, whole: bool = True
 ) -> Verdict:
-    """Judge the data frames of a data source, of either engine.
+    """Judge a batch by suites, with Great Expectations' pandas engine in memory.
 
-    frame: gives that of a table. alone: as for `judge`. most: rows named of an expectation, else all.
+    reference: what labels must agree with; what is missing of it is skipped, and the verdict says so. whole:
+    the batch is all that its source has; else expectations of tables as a whole are skipped.
+
+    >>> verdict = judge(batch, ontology, derived_suites(ontology), Reference(annotators, entities))
+    >>> [fault.place for fault in verdict.all_faults()]
+    ['002_26941f31262b2c1a > PER-63-69 "Umerow" 63:69']
     """
-    from great_expectations import ExpectationSuite
-
-    verdict = Verdict([], [])
-    for name, asked in suites.items():
-        try:
-            suite = ExpectationSuite(name=name, expectations=list(asked))
-        except (ValueError, KeyError) as error:  # arguments that the expectation does not have
-            verdict.unmet.append(unloadable(part, name, error))
-            continue
-        verdict.unmet.extend(dropped(asked, suite, part))
-        if not alone:
-            whole = [one for one in suite.expectations if _looks_past_layers(one)]
-            verdict.unasked.extend(
-                _unasked(name, one.meta or {}, one.description, "the table in one piece") for one in whole
-            )
-            suite.expectations = [one for one in suite.expectations if one not in whole]
-        if not suite.expectations:
-            continue
-        batches = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all rows")
-        batch = batches.get_batch({"dataframe": frame(name)})
-        result = batch.validate(suite, result_format="BOOLEAN_ONLY")
-        bad = {one.expectation_config.id for one in result.results if not one.success}
-        if bad:
-            suite.expectations = [one for one in suite.expectations if one.id in bad]
-            result = batch.validate(suite, result_format=_rows(most))
-            verdict.unmet.extend(to_unmet(part, name, one) for one in result.results if not one.success)
+    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=whole)
+    tables = facts(batch, reference, ontology)
+    published = "published " if RELEASE in pc.unique(batch.layers["origin"]).to_pylist() else ""
+    rows = {f"{published}{name}": tables[name].num_rows for name in suites}
+    verdict = Verdict(Counter({name: n for name, n in rows.items() if n or not published}), skipped=skipped)
+    files = batch.layers["file"].to_pylist()
+    for one in failures({name: tables[name] for name in asked}, asked, MOST_ROWS):
+        key = one.table, one.fault, one.says
+        verdict.faults.setdefault(key, []).extend(_faults(one, tables[one.table], files))
+        verdict.more[key] += one.more
     return verdict
 
 
-def _rows(most: int | None) -> dict[str, Any]:
-    """Return the library's result format that names rows by their `row`."""
-    limit = {"result_format": "COMPLETE"} if most is None else {"partial_unexpected_count": most}
-    return {
-        "result_format": "SUMMARY",
-        "unexpected_index_column_names": ["row"],
-        "return_unexpected_index_query": False,
-        **limit,
-    }
+def judge_all(
+    engine: Engine,
+    sources: Iterable[Sequence[Source]],
+    ontology: Ontology,
+    suites: Suites,
+    reference: Reference,
+) -> Verdict:
+    """Judge batches over an engine. sources: each the batches of a corpus, an export or a release."""
+    tasks = [(source, len(some) == 1) for some in sources for source in some]
+    verdict = Verdict()
+    function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference))
+    for one in engine.map(function, tasks, "judging"):
+        verdict.add(one)
+    return verdict
 
 
-def _looks_past_layers(expectation: Any) -> bool:  # noqa: ANN401 - untyped library
-    """Say whether an expectation is of a table as a whole, so that its layers cannot be judged apart."""
-    from great_expectations.expectations import expectation as kinds
+def _prepare(
+    ontology: Ontology, suites: Suites, reference: Reference
+) -> Callable[[tuple[Source, bool]], Verdict]:
+    """Load the library, and return the function of a source and of whether its batch is all it has."""
+    load()
 
-    of_rows = kinds.ColumnMapExpectation, kinds.ColumnPairMapExpectation, kinds.MulticolumnMapExpectation
-    if not isinstance(expectation, of_rows):
-        return True
-    kwargs = expectation.configuration.kwargs
-    return "unique" in expectation.expectation_type and "layer" not in columns_of(kwargs)
+    def judged(task: tuple[Source, bool]) -> Verdict:
+        source, whole = task
+        verdict = judge(source.load(), ontology, suites, reference, whole=whole)
+        gc.collect()  # the library's objects point at each other, and at the tables
+        return verdict
+
+    return judged
 
 
-def _unasked(table: str, meta: Mapping[str, Any], description: str | None, lacks: str) -> Unasked:
-    return Unasked(lacks, table, meta.get("fault", "expectation-failed"), description or "")
+def _applicable(
+    suites: Suites, missing: Mapping[str, str], *, whole: bool
+) -> tuple[dict[str, list[Expectation]], set[Skipped]]:
+    """Return the expectations that can be checked, by table, and those that cannot. missing: by column."""
+    asked: dict[str, list[Expectation]] = {name: [] for name in suites}
+    skipped = set()
+    for name, expectations in suites.items():
+        for one in expectations:
+            lacks = dict.fromkeys(missing[c] for c in columns_of(one["kwargs"]) if c in missing)
+            if not whole and not is_of_rows(one):
+                lacks["all documents at once"] = None
+            if lacks:
+                code = one["meta"].get("fault", "expectation-failed")
+                skipped.add(Skipped(", ".join(lacks), code, one["description"]))
+            else:
+                asked[name].append(one)
+    return asked, skipped
 
 
-@contextmanager
-def _no_fingerprints() -> Iterator[None]:
-    """Keep the pandas engine from hashing every value of a table it is given: a third of its time."""
-    from great_expectations.execution_engine import pandas_execution_engine as engine
+def _faults(failure: Failure, table: pa.Table, files: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for each row that does not meet an expectation. files: of the layers."""
+    suite = f"validation/expectations/{failure.table}.json"
+    if failure.error:
+        yield Fault(failure.fault, f"{suite} > {_message(failure, {})}", failure.error, suite)
+    elif not failure.rows:  # expected of the table as a whole
+        yield Fault(failure.fault, failure.table, _message(failure, {}), suite)
+    for row in table.take(pa.array(failure.rows, pa.int64())).to_pylist():
+        place, file = _place(failure.table, row, files)
+        yield Fault(failure.fault, place, _message(failure, row), file)
 
-    threshold = engine.HASH_THRESHOLD
-    engine.HASH_THRESHOLD = 0  # bytes of the largest table that it takes a fingerprint of
-    try:
-        yield
-    finally:
-        engine.HASH_THRESHOLD = threshold
+
+def _message(failure: Failure, row: Mapping[str, Any]) -> str:
+    """Return what an expectation says of a row; a name in braces that is no column stays."""
+    return failure.says.format_map(_Columns(row))
+
+
+class _Columns(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def _place(table: str, row: Mapping[str, Any], files: Sequence[str]) -> tuple[str, str]:
+    """Return the place of a row of facts, and the file in which to look for it. files: of the layers."""
+    origin = row["kind"]
+    if table == "documents":
+        return row["doc_id"], "dataset" if origin == RELEASE else "seeds/manifest.csv"
+    layer = f"{row['doc_id']} > {row['annotator']}" if origin == EXPORT else row["doc_id"]
+    if table == "layers":
+        return (layer, "annotations.parquet") if origin == EXPORT else (row["file"], row["file"])
+    if origin == RELEASE:
+        file = "dataset"
+    else:
+        file = f"{table}.parquet" if origin == EXPORT else files[row["layer"]]
+    extent = f" {row['start']}:{row['end']}" if table == "spans" else ""
+    return f'{layer} > {row["id"]} "{row["surface"]}"{extent}', file

@@ -122,6 +122,16 @@ def rows(folder: Path, configs: list[str]) -> Iterator[tuple[str, str, int]]:
                 yield config, split, dataset.num_rows
 
 
+def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:
+    """Return a fault if `load_dataset` cannot read configs of a release folder: no reader could either."""
+    try:
+        list(rows(folder, [*configs]))
+    except Exception as error:  # whatever stops load_dataset stops a reader
+        what = f"load_dataset cannot read it: {type(error).__name__}: {error}"
+        return [Fault("release-damaged", folder.name, what, folder.name)]
+    return []
+
+
 def configs(folder: Path) -> list[str]:
     """Return the configs of a published folder, in the card's order.
 

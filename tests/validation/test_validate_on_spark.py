@@ -1,4 +1,4 @@
-"""Great Expectations' Spark engine finds what its pandas engine finds, in label files and in tables."""
+"""Judging shared by Spark finds what this process finds, in label files and in tables."""
 
 import json
 import subprocess
@@ -10,14 +10,14 @@ import pytest
 from damage_catalogue import CATALOGUE
 
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
+from parley.corpus.corpus import Corpus
+from parley.runtime.engine import Cores
 from parley.steps.derive import derive
-from parley.validation.at_size import report_tables
-from parley.validation.corpus_report import validate
-from parley.validation.terms import terms_of_ontology
+from parley.steps.validate import validate, validate_tables
 from requirements_for_tests import needs_spark
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
-# one session for both runs, in a process of its own: the library must find pyspark when it is imported
+# one session for both runs, in a process of its own
 PROGRAM = """
 import json, runpy, sys
 from parley.runtime.spark import session
@@ -75,9 +75,9 @@ def test_both_engines_find_the_same_faults(harbour, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [1, 1]
-    expected = validate(harbour)
+    expected = validate(Corpus(harbour)).faults
     assert len({fault.code for fault in expected}) >= len(chosen)
     assert as_rows(files) == [(f.code, f.place, f.message, f.file) for f in expected]
-    of_tables = report_tables(folder, terms_of_ontology(harbour.ontology), processes=1).faults
+    of_tables = validate_tables(folder, harbour.ontology, Cores(1)).faults
     assert {"span-label", "relation-dangling"} <= {fault.code for fault in of_tables}
     assert as_rows(rows) == [(f.code, f.place, f.message, f.file) for f in of_tables]

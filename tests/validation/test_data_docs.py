@@ -1,0 +1,89 @@
+"""Data Docs, and the committed project run as a reader runs it: its verdict is the judge's."""
+
+import json
+from pathlib import Path
+
+import mutations  # noqa: F401 - fills the catalogue
+import pytest
+from damage_catalogue import CATALOGUE
+
+from parley.corpus.corpus import Corpus
+from parley.steps.derive import derive
+from parley.steps.validate import validate
+
+DAMAGE = (
+    "a letter of the surface differs",
+    "a label in lower case",
+    "an entity of another type",
+    "the tail is gone",
+)
+
+
+@pytest.fixture
+def derived(harbour):
+    derive(harbour)
+    return harbour
+
+
+def readers_verdict(corpus, monkeypatch):
+    """Run the checkpoint with a file context of the committed project, as its README says."""
+    import great_expectations
+
+    import parley.validation.gx.expectations  # noqa: F401 - registers Parley's own
+
+    monkeypatch.chdir(corpus.root)
+    context = great_expectations.get_context(mode="file", context_root_dir="validation")
+    return context.checkpoints.get("parley").run()
+
+
+def test_the_checkpoint_run_by_a_reader_gives_the_verdict_of_the_judge(derived, monkeypatch):
+    """On sound labels and on damaged ones; nothing of the project is changed by running it."""
+    assert validate(Corpus(derived), docs=True).faults == ()
+    before = {p: p.read_bytes() for p in derived.validation.rglob("*") if p.is_file()}
+    result = readers_verdict(derived, monkeypatch)
+    suite = json.loads((derived.validation / "expectations" / "spans.json").read_bytes())
+    ran = {r.suite_name: r for r in result.run_results.values()}
+    assert result.success
+    assert len(ran["spans"].results) == len(suite["expectations"])  # none was dropped on loading
+    assert {p: p.read_bytes() for p in derived.validation.rglob("*") if p.is_file()} == before
+
+    for one in CATALOGUE:
+        if one.name in DAMAGE:
+            one.damage(derived)
+    faults = validate(Corpus(derived), docs=True).faults
+    result = readers_verdict(derived, monkeypatch)
+    unexpected = [
+        (one.expectation_config.meta["fault"], index["id"], index["doc_id"])
+        for run in result.run_results.values()
+        for one in run.results
+        for index in one.result.get("unexpected_index_list") or ()
+    ]
+    judged = [
+        (f.code, place[-1].split(' "')[0], place[0] if place[1:] else Path(place[0]).stem)
+        for f in faults
+        for place in [f.place.split(" > ")]
+    ]
+    assert len({fault.code for fault in faults}) >= len(DAMAGE)
+    assert sorted(unexpected) == sorted(judged)
+
+
+def test_validating_writes_nothing_and_with_docs_below_build_alone(derived):
+    def files() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in derived.root.rglob("*") if p.is_file()}
+
+    before = files()
+    assert validate(Corpus(derived)).faults == ()
+    assert files() == before
+    found = validate(Corpus(derived), docs=True)
+    assert found.docs.endswith("build/data-docs/index.html")
+    assert {p: data for p, data in files().items() if derived.build not in p.parents} == before
+
+
+def test_data_docs_say_what_is_expected_and_which_rows_are_not_so(derived):
+    path = next(derived.labels.glob("*/*.json"))
+    labels = path.read_text(encoding="utf-8").replace('"label":"SHIP"', '"label":"SHAPE"', 1)
+    path.write_text(labels, encoding="utf-8")
+    validate(Corpus(derived), docs=True)
+    page = next((derived.build / "data-docs" / "validations" / "spans").rglob("*.html")).read_text("utf-8")
+    assert "Every span has a label of the ontology." in page
+    assert "SHAPE" in page

@@ -1,0 +1,179 @@
+"""The judge is a function of a batch: it names what the suites find wrong, where, and what it skipped."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import msgspec
+import pytest
+
+from parley.corpus.corpus import Corpus
+from parley.faults import Fault
+from parley.model.batch import EXPORT, Batch
+from parley.runtime.engine import Cores
+from parley.validation import judge as module
+from parley.validation.facts import Reference
+from parley.validation.judge import Verdict, judge, judge_all
+from parley.validation.project import derived_suites
+
+HOME = "annotation/labels/ada/h0_collision.json"
+
+
+@dataclass(frozen=True)
+class InMemory:
+    batch: Batch
+
+    def load(self):
+        return self.batch
+
+
+@pytest.fixture
+def corpus(harbour):
+    return Corpus(harbour)
+
+
+@pytest.fixture
+def reference(corpus):
+    kinds = {annotator.name: annotator.kind for annotator in corpus.annotators.values()}
+    return Reference(kinds, {entity.id: entity.type for entity in corpus.entities.values()})
+
+
+def batch_of(corpus, change=lambda layer: layer, **changes):
+    """Return a batch of all articles with one layer, changed; changes: of its file."""
+    (stored,) = corpus.batches(annotators=["ada"])
+    (file,) = (f for f in stored.load().structs() if f.file == HOME)
+    return Batch.of(
+        corpus.documents.values(), [replace(file, layer=change(file.layer), **changes)], corpus.ontology
+    )
+
+
+def first_span(**changes):
+    def change(layer):
+        spans = (msgspec.structs.replace(layer.spans[0], **changes), *layer.spans[1:])
+        return msgspec.structs.replace(layer, spans=spans)
+
+    return change
+
+
+def verdict_on(corpus, batch, reference, more=(), **kwargs):
+    suites = derived_suites(corpus.ontology)
+    suites["spans"] += more
+    return judge(batch, corpus.ontology, suites, reference, **kwargs)
+
+
+def expectation(name, **kwargs):
+    return {"type": name, "kwargs": kwargs, "meta": {}, "description": "By hand.", "id": name}
+
+
+def codes(verdict):
+    return Counter(fault.code for fault in verdict.all_faults())
+
+
+def test_a_sound_batch_has_no_fault_and_its_rows_are_counted(corpus, reference):
+    batch = batch_of(corpus)
+    verdict = verdict_on(corpus, batch, reference)
+    assert codes(verdict) == {}
+    assert verdict.skipped == set()
+    rows = {name: getattr(batch, name).num_rows for name in ("documents", "layers", "spans", "relations")}
+    assert verdict.counts == rows
+
+
+def test_a_fault_has_its_place_its_message_and_its_file(corpus, reference):
+    (fault,) = verdict_on(corpus, batch_of(corpus, first_span(text="Gull")), reference).all_faults()
+    place = 'h0_collision > SHIP-10-18 "Gull" 10:18'
+    assert fault == Fault("span-surface", place, "the text there is 'Sea Gull'", HOME)
+
+
+def test_a_layer_is_found_by_its_file_a_label_of_an_export_by_its_annotator(corpus, reference):
+    known = replace(reference, annotators={})
+    (fault,) = verdict_on(corpus, batch_of(corpus), known).all_faults()
+    assert (fault.code, fault.place, fault.file) == ("annotator-unknown", HOME, HOME)
+    batch = batch_of(corpus, first_span(text="Gull"), origin=EXPORT, file=None)
+    places = {(f.code, f.place, f.file) for f in verdict_on(corpus, batch, known).all_faults()}
+    assert places == {
+        ("annotator-unknown", "h0_collision > ada", "annotations.parquet"),
+        ("span-surface", 'h0_collision > ada > SHIP-10-18 "Gull" 10:18', "spans.parquet"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("lacks", "code", "missing"),
+    [
+        ({"annotators": None}, "annotator-unknown", "annotators"),
+        ({"entities": None}, "entity-unknown", "entities"),
+        ({"texts": False}, "span-surface", "texts"),
+        ({"missing": {"derived_id": "ids"}}, "span-id", "ids"),
+    ],
+)
+def test_what_cannot_be_judged_is_skipped_and_said(corpus, reference, lacks, code, missing):
+    """Nothing is found wrong, and nothing passes for judged."""
+    verdict = verdict_on(corpus, batch_of(corpus), replace(reference, **lacks))
+    assert codes(verdict) == {}
+    assert code in {one.fault for one in verdict.skipped if one.missing == missing}
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        expectation("expect_column_values_to_not_be_null", column="ghost"),
+        expectation("expect_the_impossible", column="surface"),
+        expectation("expect_column_values_to_be_in_set", colunm="surface"),
+    ],
+)
+def test_an_expectation_that_cannot_be_judged_is_a_fault_not_a_pass(corpus, reference, malformed):
+    """Whether it is of a whole corpus or of one batch of many."""
+    for whole in (True, False):
+        verdict = verdict_on(corpus, batch_of(corpus), reference, [malformed], whole=whole)
+        assert codes(verdict) == {"expectations-malformed": 1}
+
+
+def test_an_expectation_of_a_whole_table_names_the_table_or_is_skipped(corpus, reference):
+    whole = expectation("expect_table_row_count_to_be_between", min_value=1000)
+    (fault,) = verdict_on(corpus, batch_of(corpus), reference, [whole]).all_faults()
+    assert (fault.code, fault.place, fault.message) == ("expectation-failed", "spans", "By hand.")
+    of_all = [whole, expectation("expect_column_values_to_be_unique", column="surface")]
+    verdict = verdict_on(corpus, batch_of(corpus), reference, of_all, whole=False)
+    assert codes(verdict) == {}
+    assert {one.missing for one in verdict.skipped} == {"all documents at once"}
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [(None, "By hand."), ("{surface!r} has no {ghost}", "'Sea Gull' has no {ghost}")],
+)
+def test_braces_in_the_words_of_an_expectation_cost_nothing(corpus, reference, says, message):
+    asked = expectation("expect_column_value_lengths_to_be_between", column="surface", max_value=3)
+    asked |= {"meta": {"says": says} if says else {}}
+    verdict = verdict_on(corpus, batch_of(corpus), reference, [asked])
+    assert message in {fault.message for fault in verdict.all_faults()}
+
+
+def test_more_faults_than_anybody_reads_are_counted(corpus, reference, monkeypatch):
+    """In a batch and over batches; each is named once."""
+    monkeypatch.setattr(module, "MOST_ROWS", 5)
+
+    def change(layer):
+        return msgspec.structs.replace(
+            layer, spans=tuple(msgspec.structs.replace(s, label="GHOST") for s in layer.spans)
+        )
+
+    batch = batch_of(corpus, change)
+    suites, sources = derived_suites(corpus.ontology), [[InMemory(batch), InMemory(batch)]]
+    for verdict, rows in (
+        (verdict_on(corpus, batch, reference), batch.spans.num_rows),
+        (judge_all(Cores(1), sources, corpus.ontology, suites, reference), 2 * batch.spans.num_rows),
+    ):
+        faults = [fault for fault in verdict.all_faults() if fault.code == "span-label"]
+        assert len(faults) == 6
+        (rest,) = (fault for fault in faults if fault.place == "spans")
+        assert rest.message == f"{rows - 5:,} rows more like those named"
+
+
+def test_the_verdict_on_batches_is_the_sum_of_theirs_whoever_judges(corpus, reference):
+    batches = [batch_of(corpus), batch_of(corpus, first_span(label="GHOST"))]
+    expected = Verdict()
+    for batch in batches:
+        expected.add(verdict_on(corpus, batch, reference, whole=False))
+    suites, sources = derived_suites(corpus.ontology), [[InMemory(batch) for batch in batches]]
+    for processes in (1, 2):
+        assert judge_all(Cores(processes), sources, corpus.ontology, suites, reference) == expected
+    assert "span-label" in codes(expected)
