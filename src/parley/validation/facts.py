@@ -73,11 +73,11 @@ def facts(batch: Batch, reference: Reference, ontology: Ontology) -> dict[str, p
 
 def _document_facts(batch: Batch) -> pa.Table:
     documents, size = batch.documents, batch.documents.num_rows
-    rows = _lookup(documents["doc_id"], batch.layers["doc_id"])
+    layers = _lookup(documents["doc_id"], batch.layers["doc_id"])  # one of each article: any has its kind
     return pa.table(
         {
             "row": np.arange(size),
-            "kind": batch.layers["origin"].take(rows),
+            "kind": batch.layers["origin"].take(layers),
             **{name: documents[name] for name in documents.column_names},
             "annotator": pa.array([""] * size, pa.string()),
             "id": documents["doc_id"],

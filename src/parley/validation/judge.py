@@ -184,9 +184,6 @@ def _place(table: str, row: Mapping[str, Any], files: Sequence[str]) -> tuple[st
     layer = f"{row['doc_id']} > {row['annotator']}" if origin == EXPORT else row["doc_id"]
     if table == "layers":
         return (layer, "annotations.parquet") if origin == EXPORT else (row["file"], row["file"])
-    if origin == RELEASE:
-        file = "dataset"
-    else:
-        file = f"{table}.parquet" if origin == EXPORT else files[row["layer"]]
+    file = {EXPORT: f"{table}.parquet", RELEASE: "dataset"}.get(origin) or files[row["layer"]]
     extent = f" {row['start']}:{row['end']}" if table == "spans" else ""
     return f'{layer} > {row["id"]} "{row["surface"]}"{extent}', file
