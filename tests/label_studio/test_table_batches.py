@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.table_batches import open_tables
 from parley.model.batch import EXPORT, Batch, LayerFile
-from parley.seeds.manifest import read_documents
 
 COPIES = 40
 
@@ -26,7 +26,7 @@ def places(faults):
 
 def test_small_tables_are_the_one_batch_of_their_layers(harbour, tmp_path):
     layers, ontology = layers_of(harbour), ontology_of(harbour)
-    documents = {document.doc_id: document for document in read_documents(harbour)}
+    documents = Corpus(harbour).documents
     (source,) = open_tables(write(tables_of(layers, ontology), tmp_path / "t"), ontology).batches(documents)
     found = source.load()
     expected = Batch.of((), [LayerFile(layer, EXPORT) for layer in layers], ontology)
