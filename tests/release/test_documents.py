@@ -11,6 +11,7 @@ import yaml
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault
 from parley.model.paths import CorpusPaths
+from parley.release.card.croissant import croissant_faults
 from parley.release.data.loading import read_table
 from parley.release.publish import publish
 from parley.release.verify import verify
@@ -40,6 +41,16 @@ def test_croissant_is_valid_and_loads_the_records(published: CorpusPaths) -> Non
             columns = ("split", "doc_id", key, "text")
             found[tuple(record[f"{config}/{name}"].decode() for name in columns)] += 1
         assert found == expected
+
+
+def test_what_mlcroissant_does_not_take_is_not_published(published: CorpusPaths) -> None:
+    """A reference to nothing is a fault at croissant.json; what was published has none."""
+    assert croissant_faults(published.dataset, "dataset") == []
+    path = published.dataset / "croissant.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"@id": "spans-files"', '"@id": "nowhere"', 1))
+    (fault,) = croissant_faults(published.dataset, "dataset")
+    assert (fault.code, fault.place) == ("release-damaged", "dataset/croissant.json")
+    assert "nowhere" in fault.message or "spans-files" in fault.message
 
 
 def test_croissant_says_who_made_the_labels_and_of_what(published: CorpusPaths) -> None:

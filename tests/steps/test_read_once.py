@@ -69,5 +69,7 @@ def test_no_file_is_opened_twice(harbour: CorpusPaths, tmp_path: Path, step: str
 def test_other_processes_are_counted(harbour: CorpusPaths, tmp_path: Path) -> None:
     """A file that this process and one that it starts open was opened twice."""
     open_it = f"open({str(harbour.ontology)!r}).close()"
-    code = f"import subprocess, sys; {open_it}; subprocess.run([sys.executable, '-c', {open_it!r}], check=True)"
+    code = (
+        f"import subprocess, sys; {open_it}; subprocess.run([sys.executable, '-c', {open_it!r}], check=True)"
+    )
     assert opened(harbour, tmp_path, "-c", code) == {"annotation/ontology.toml": 2}

@@ -1,4 +1,4 @@
-"""Publish: build a release beside dataset/, prove that it loads, then put it in place in one step."""
+"""Publish: build a release beside dataset/, prove that readers can load it, put it in place in one step."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.paths import CorpusPaths
 from parley.release.build import AT_THE_ROOT, build
+from parley.release.card.croissant import croissant_faults
 from parley.release.data.loading import rows
 from parley.release.versions.history import FILE, file_hashes
 from parley.runtime.engine import Engine
@@ -49,6 +50,7 @@ def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
             if found != expected:
                 what = f"load_dataset gives {found}, written were {expected}"
                 raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
+            check(croissant_faults(staging, paths.dataset.name))
             changed = not _same(staging, paths.dataset)
             if changed:
                 flush_tree(staging)

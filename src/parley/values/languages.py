@@ -33,6 +33,7 @@ _Stretch = tuple[int, int]  # code points, half-open
 _BY_DICTIONARY = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 _OTHERS_NEEDED = frozenset({"ko", "vi"})  # spaCy's rules for them need packages of their own
 _FORMAT = regex.compile(r"[\p{Cf}--\p{GCB=Prepend}]", regex.V1)  # the others are seen: Arabic number signs
+_MANY_POINTS = regex.compile(r"[\P{GCB=Other}\p{Cf}]")  # of several in one character, or none of a word
 _END = regex.compile(r"\p{SB=ATerm}|\p{SB=STerm}+")
 _OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
 _CLOSING = regex.compile(r"[\p{P}--\p{Ps}--\p{Pi}--\p{Pd}]+", regex.V1)
@@ -112,6 +113,8 @@ def _in_turn(segments: Iterable[str]) -> Iterator[_Stretch]:
 
 def _tokens(line: str, split: Callable[[str], Iterable[_Stretch]]) -> list[_Stretch]:
     """Return the tokens of a line: whole characters, without white space."""
+    if not _MANY_POINTS.search(line):
+        return [(low, high) for low, high in split(line) if not line[low:high].isspace()]
     kept = [i for i, character in enumerate(line) if character == "\u200b" or not _FORMAT.match(character)]
     seen = "".join(line[i] for i in kept).replace("\u200b", " ")
     whole = {i: span for span in characters(line) if span[1] - span[0] > 1 for i in range(*span)}

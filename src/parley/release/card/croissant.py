@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from parley.faults import Fault
 from parley.model.annotators import Annotator
 from parley.release.card.citation import bibtex
 from parley.release.card.content import Content
@@ -84,6 +85,20 @@ def croissant(content: Content, folder: Path) -> bytes:
         "recordSet": record_sets(content),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def croissant_faults(folder: Path, name: str) -> list[Fault]:
+    """Return what mlcroissant finds wrong with the croissant.json in `folder`. name: of the folder in faults.
+
+    Its import and the check take about a second, so only what is about to be put in place is checked.
+    """
+    import mlcroissant
+
+    try:
+        mlcroissant.Dataset(jsonld=folder / FILE)
+    except mlcroissant.ValidationError as error:
+        return [Fault("release-damaged", f"{name}/{FILE}", " ".join(str(error).split()), f"{name}/{FILE}")]
+    return []
 
 
 def _licence(licence: Licence) -> Node:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError
+from parley.faults import UsageError, check
 from parley.model.paths import CorpusPaths
 from parley.release.build import write_data, write_words
+from parley.release.card.croissant import croissant_faults
 from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.data.schema import FINGERPRINTS
 from parley.release.settings import read_settings
@@ -56,6 +57,7 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
             if source.is_file():  # what `rehydrate` needs
                 place.parent.mkdir(exist_ok=True)
                 shutil.copyfile(source, place)
+        check(croissant_faults(staging, folder.name))
         published[-1] |= {"text": "withheld", "files_sha256": file_hashes(staging)}
         (staging / FILE).write_bytes(encode_versions(published))
         put_in_place(staging, folder)
