@@ -53,7 +53,7 @@ class Server:
     def projects(self) -> list[Project]:
         return [Project(1, "", mark(self.adjudication.corpus.ontology.name, "adjudication cy"))]
 
-    def held_tasks(self, project: Project, kind: type[ProjectTask]) -> list[ProjectTask]:
+    def tasks(self, project: Project, kind: type[ProjectTask]) -> list[ProjectTask]:
         assert project.id == 1
         document, proposal = (
             self.adjudication.corpus.documents[DOC],

@@ -29,7 +29,12 @@ from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import Wanted, ensure_project, find_project, one_task_each
+from parley.label_studio.server.projects import (
+    ProjectSettings,
+    ensure_project,
+    find_project,
+    one_task_each,
+)
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
 from parley.runtime.progress import bar
@@ -84,12 +89,12 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     """
     corpus, comparisons = adjudication.corpus, adjudication.comparisons
     project = find_project(studio, corpus.ontology.name, _role(lead))
-    tasks = studio.held_tasks(project, ProjectTask) if project else []
+    tasks = studio.tasks(project, ProjectTask) if project else []
     check(fault for task in tasks for fault in task.text_faults())
     shown = {i: names(c.annotators, i, hidden) for i, c in comparisons.items()}
     every = sorted({name for one in shown.values() for name in one.shown.values()})
     config = adjudication_config(corpus.ontology, corpus.entities, every)
-    wanted = Wanted(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
+    wanted = ProjectSettings(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
     project, changed = ensure_project(studio, wanted)
     pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
     tasks_there, removed = one_task_each(studio, tasks)
@@ -124,7 +129,7 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
     rows: list[Row] = []
     waiting: list[tuple[str, str]] = []
     wrong: list[Fault] = []
-    for task in bar(_latest(studio.held_tasks(project, ProjectTask)), "reading"):
+    for task in bar(_latest(studio.tasks(project, ProjectTask)), "reading"):
         doc_id, submitted = task.data.doc_id, task.submitted
         if submitted is None:
             state = "skipped" if task.annotations else "not begun"

@@ -1,8 +1,8 @@
 """What was found in a piece of an export, a list a column: what one process hands to another.
 
-A label is a number, an end of a relation the row of its span, and whose they are is said once an annotation.
-`parley.label_studio.export.batches` turns it into a batch. Nothing here needs numpy or pyarrow, so that a
-process that only reads does not wait for them.
+A label is a number, an end of a relation the row of its span, and article and annotator are named once an
+annotation. `parley.label_studio.export.batches` turns it into a batch. Nothing here needs numpy or pyarrow,
+so that a process that only reads does not wait for them.
 """
 
 from __future__ import annotations

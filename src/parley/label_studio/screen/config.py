@@ -1,7 +1,7 @@
 """The labelling screen: Label Studio's XML config, derived from the ontology and the entities.
 
 Tags and parameters are those of Label Studio 1.23 (https://labelstud.io/tags). Nothing on the screen is
-loaded from the network: fonts are the system's, the entities stand in the config itself.
+loaded from the network: fonts are the system's, the entities are in the config itself.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _STYLE = """
 def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     """Return the labelling config of a corpus: XML that the server and `LabelInterface` accept.
 
-    Labels stand in their groups, in one tag, so that a span has exactly one. An attribute shows only while
+    Labels are in their groups, in one tag, so that a span has exactly one. An attribute shows only while
     a span whose label has it is selected. Same ontology and entities, same text.
     """
     view = ET.Element("View")
@@ -55,7 +55,7 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     _labels(view, ontology)
     columns = ET.SubElement(view, "View", {"className": "parley-columns"})
     text = ET.SubElement(columns, "View", {"className": "parley-text"})
-    # the label beside each span: a colour alone does not tell two labels apart for everyone
+    # the label at each span: a colour alone does not tell two labels apart for everyone
     ET.SubElement(text, "Text", {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"})
     details = ET.SubElement(columns, "View", {"className": "parley-details"})
     for control in controls(ontology):
@@ -72,10 +72,10 @@ def _relations(view: ET.Element, ontology: Ontology) -> None:
         return
     relations = ET.SubElement(view, "Relations", {"choice": "multiple"})
     for relation in ontology.relations:
-        shown = {"value": relation.name}
+        options = {"value": relation.name}
         if relation.color:
-            shown["background"] = relation.color
-        ET.SubElement(relations, "Relation", shown)
+            options["background"] = relation.color
+        ET.SubElement(relations, "Relation", options)
 
 
 def _labels(view: ET.Element, ontology: Ontology) -> None:
@@ -90,10 +90,14 @@ def _labels(view: ET.Element, ontology: Ontology) -> None:
             box, "Header", {"value": group.title, "size": "5", "style": f"{_SMALL}; margin: 0 8px 0 0"}
         )
         for span in members:
-            shown = {"value": span.name, "background": span.color, "hint": f"{span.title}: {span.definition}"}
+            options = {
+                "value": span.name,
+                "background": span.color,
+                "hint": f"{span.title}: {span.definition}",
+            }
             if span.hotkey:
-                shown["hotkey"] = span.hotkey
-            ET.SubElement(box, "Label", shown)
+                options["hotkey"] = span.hotkey
+            ET.SubElement(box, "Label", options)
 
 
 def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity]) -> None:
@@ -106,7 +110,7 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
     box = ET.SubElement(details, "View", {"className": "parley-attribute", **when})
     title = f"{attribute.title}: new…" if control.proposes else attribute.title
     ET.SubElement(box, "Header", {"value": title, "size": "5", "style": f"{_SMALL}; margin: 0 0 2px 0"})
-    # whenLabelValue stands on the control too: the server's screen drops an attribute whose span got
+    # whenLabelValue is on the control too: the server's screen drops an attribute whose span got
     # another label, and asks for a required one, by the control's own condition.
     given = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}
     if attribute.required and not control.proposes and not _proposable(attribute):
@@ -117,17 +121,17 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
     if control.tag == "choices":
         choices = ET.SubElement(box, "Choices", {**given, "choice": "single", "layout": "inline"})
         for value in attribute.value:
-            shown = {"value": value.name, "hint": value.definition}
+            options = {"value": value.name, "hint": value.definition}
             if value.hotkey:
-                shown["hotkey"] = value.hotkey
-            ET.SubElement(choices, "Choice", shown)
+                options["hotkey"] = value.hotkey
+            ET.SubElement(choices, "Choice", options)
     elif control.tag == "taxonomy":
         # A Choices tag laid out as a list cannot be searched; Taxonomy can, over the text it shows.
         screen = {"maxUsages": "1", "leafsOnly": "true", "placeholder": "search the entities"}
         taxonomy = ET.SubElement(box, "Taxonomy", {**given, **screen})
         for entity in fitting:
-            shown = {"value": _shown(entity), "alias": entity.id, "hint": _hint(entity)}
-            ET.SubElement(taxonomy, "Choice", shown)
+            options = {"value": _shown(entity), "alias": entity.id, "hint": _hint(entity)}
+            ET.SubElement(taxonomy, "Choice", options)
     else:
         words = _placeholder(control, listed=bool(fitting))
         screen = {"maxSubmissions": "1", "editable": "true", "placeholder": words}

@@ -10,7 +10,7 @@ _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
 def instruction(corpus: CorpusPaths) -> str:
-    """Return guidelines.md as HTML, "" where there is none.
+    """Return guidelines.md as HTML, "" if there is none.
 
     Pictures are left out: the server has no place for them, and a link to one elsewhere would reach for the
     network from the annotator's browser. So are comments, such as the marks around generated tables.

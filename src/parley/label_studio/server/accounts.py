@@ -30,7 +30,7 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
     """Return an account for each name, created on the server if it is not there yet.
 
     Raises UsageError if a name makes no address of its own, the server does not take it, or has an account
-    whose password nobody kept.
+    whose password is not kept.
     """
     _check(names)
     there = studio.emails()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from label_studio_sdk.core.request_options import RequestOptions
 
 Result = TypeVar("Result")
-HeldTask = TypeVar("HeldTask")
+ServerTask = TypeVar("ServerTask")
 
 _TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
 _CONNECT_S = 10.0
@@ -169,7 +169,7 @@ class Studio:
                 f"{self.url} sent no whole export of {project.title!r}: {error}", "repeat the command"
             )
 
-    def held_tasks(self, project: Project, kind: type[HeldTask]) -> list[HeldTask]:
+    def tasks(self, project: Project, kind: type[ServerTask]) -> list[ServerTask]:
         """Return the tasks of a project as the server has them.
 
         Raises UsageError if one of them is not of a kind that Parley pushes.
@@ -187,7 +187,7 @@ class Studio:
     def _ask(self, work: Callable[[LabelStudio], Result]) -> Result:
         """Return what `work` gets from the server. It makes one request that changes anything, or none.
 
-        An exception of the SDK or of httpx may hold the token. It is never raised, nor the cause or context
+        An exception of the SDK or of httpx may have the token. It is never raised, nor the cause or context
         of what is raised.
         """
         import httpx
@@ -211,8 +211,8 @@ class Studio:
                 failure = UsageError(cause, _AGAIN)
                 break
             except (ValueError, TypeError, AttributeError, msgspec.ValidationError):
-                # the SDK takes any JSON for what it expects, and fails where it uses it
-                failure = self._stranger()
+                # the SDK takes any JSON for what it expects, and fails when it uses it
+                failure = self._not_label_studio()
                 break
         raise failure
 
@@ -221,7 +221,7 @@ class Studio:
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return UsageError(f"Label Studio at {self.url} does not accept the token", _COPY_ONE)
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:  # but no JSON
-            return self._stranger()
+            return self._not_label_studio()
         # a string is a page for people, of which nothing helps here
         words = "" if isinstance(body, str) else msgspec.json.encode(body).decode()
         for secret in self._secrets:
@@ -231,7 +231,7 @@ class Studio:
             "look at the server's log, and check that it is Label Studio 1.23",
         )
 
-    def _stranger(self) -> UsageError:
+    def _not_label_studio(self) -> UsageError:
         return UsageError(
             f"what answers {self._request} at {self.url} is not Label Studio",
             "check that LABEL_STUDIO_URL is the address of Label Studio 1.23, without a path",

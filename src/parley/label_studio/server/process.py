@@ -2,7 +2,7 @@
 
 The real server in an environment of its own, on loopback, with sign-up closed, analytics and calls to the
 outside off, and secrets that only the owner can read. Passwords and tokens travel in the server's environment
-and in files of mode 0600; no argument of a process and no log holds one.
+and in files of mode 0600; no argument of a process and no log has one.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def access(corpus: CorpusPaths) -> tuple[str, str]:
 
 
 def free_port(port: int) -> int:
-    """Return a free port: the one asked for, or any. The server itself would quietly take the next one."""
+    """Return a free port: the one asked for, or any. The server itself would take the next one unasked."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

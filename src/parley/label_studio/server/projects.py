@@ -19,11 +19,11 @@ AnyTask = TypeVar("AnyTask", bound=Task)
 _TITLE_LENGTH = 50  # the server's own limit
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ProjectSettings(msgspec.Struct, frozen=True):
     """What a project should be.
 
-    corpus: the ontology's name. role: whose or what it is, an annotator's name for one. instruction: HTML
-    shown to annotators. predictions: whether labels of the rules are shown; None leaves it as it is.
+    corpus: the ontology's name. role: an annotator's name, or `adjudication` and the lead's. instruction:
+    HTML shown to annotators. predictions: whether labels of the rules are shown; None leaves it as it is.
     """
 
     corpus: str
@@ -58,48 +58,48 @@ def find_project(studio: Studio, corpus: str, role: str) -> Project | None:
     return found[0] if found else None
 
 
-def ensure_project(studio: Studio, wanted: Wanted) -> tuple[Project, list[str]]:
+def ensure_project(studio: Studio, settings: ProjectSettings) -> tuple[Project, list[str]]:
     """Return the project, created or mended; and what was changed, in words.
 
     Raises UsageError if the title is longer than the server takes.
     """
-    if len(wanted.title) > _TITLE_LENGTH:
+    if len(settings.title) > _TITLE_LENGTH:
         raise UsageError(
-            f"the title {wanted.title!r} is longer than {_TITLE_LENGTH} characters",
+            f"the title {settings.title!r} is longer than {_TITLE_LENGTH} characters",
             "choose a shorter name in annotators.csv",
         )
-    digest = hashlib.sha256(wanted.instruction.encode()).hexdigest()[:12]
-    description = f"{mark(wanted.corpus, wanted.role)} Made by Parley; guidelines {digest}."
-    project = find_project(studio, wanted.corpus, wanted.role)
+    digest = hashlib.sha256(settings.instruction.encode()).hexdigest()[:12]
+    description = f"{mark(settings.corpus, settings.role)} Made by Parley; guidelines {digest}."
+    project = find_project(studio, settings.corpus, settings.role)
     guidelines = {
         "description": description,
-        "expert_instruction": wanted.instruction,
+        "expert_instruction": settings.instruction,
         "show_instruction": True,
     }
     if project is None:
-        check_config(wanted.label_config)
+        check_config(settings.label_config)
         fields: dict[str, object] = {
-            "title": wanted.title,
-            "label_config": wanted.label_config,
-            "show_collab_predictions": wanted.predictions is not False,
+            "title": settings.title,
+            "label_config": settings.label_config,
+            "show_collab_predictions": settings.predictions is not False,
             "sampling": "Sequential sampling",
             "maximum_annotations": 1,
             **guidelines,
         }
-        return studio.create_project(fields), [f"made project {wanted.title!r}"]
+        return studio.create_project(fields), [f"made project {settings.title!r}"]
     changed: list[str] = []
     fields = {}
-    difference = config_difference(project.label_config or "", wanted.label_config)
+    difference = config_difference(project.label_config or "", settings.label_config)
     if difference:
-        check_config(wanted.label_config)
-        fields["label_config"] = wanted.label_config
+        check_config(settings.label_config)
+        fields["label_config"] = settings.label_config
         changed.append("restored the labelling config:\n" + "\n".join(difference))
     if f"guidelines {digest}" not in (project.description or ""):
         fields |= guidelines
         changed.append("renewed the guidelines")
-    if wanted.predictions is not None and project.show_collab_predictions is not wanted.predictions:
-        fields["show_collab_predictions"] = wanted.predictions
-        changed.append(f"predictions are {'shown' if wanted.predictions else 'hidden'} now")
+    if settings.predictions is not None and project.show_collab_predictions is not settings.predictions:
+        fields["show_collab_predictions"] = settings.predictions
+        changed.append(f"predictions are {'shown' if settings.predictions else 'hidden'} now")
     if fields:
         project = studio.update_project(project, fields)
     return project, changed
@@ -108,7 +108,7 @@ def ensure_project(studio: Studio, wanted: Wanted) -> tuple[Project, list[str]]:
 def check_config(config: str) -> None:
     """Check a labelling config as Label Studio does, before it is sent.
 
-    Here and not where the config is derived: importing the SDK would take longer than deriving, and who
+    It is checked here and not when it is derived: importing the SDK would take longer than deriving, and who
     talks to a server has imported it. Raises UsageError with what the SDK says is wrong.
     """
     from label_studio_sdk.label_interface import interface
@@ -140,10 +140,10 @@ def one_task_each(studio: Studio, tasks: Iterable[AnyTask]) -> tuple[dict[str, A
     return first, removed
 
 
-def config_difference(held: str, wanted: str) -> list[str]:
-    """Return a unified diff from the wanted config to the held one, no line if they mean the same."""
+def config_difference(there: str, wanted: str) -> list[str]:
+    """Return a unified diff from the wanted config to the one on the server, none if both mean the same."""
     names = "annotation/label_config.xml", "on the server"
-    return list(difflib.unified_diff(_plain(wanted), _plain(held), *names, lineterm="", n=1))
+    return list(difflib.unified_diff(_plain(wanted), _plain(there), *names, lineterm="", n=1))
 
 
 def _plain(config: str) -> list[str]:

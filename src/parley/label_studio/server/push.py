@@ -1,6 +1,6 @@
 """Push: a blind project an annotator, with every article as a task, as often as one likes.
 
-A push looks first at all projects, refuses what cannot be, and only then changes anything. What it adds goes
+A push first reads all projects, refuses what cannot be, and only then changes anything. What it adds goes
 in small requests that the server takes whole or not at all, so that a push killed half-way is finished by
 the next one: a task is known by its doc_id, and never added twice.
 """
@@ -22,7 +22,12 @@ from parley.label_studio.export.results import read_tasks
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
 from parley.label_studio.server.client import Project, Studio
-from parley.label_studio.server.projects import Wanted, ensure_project, find_project, one_task_each
+from parley.label_studio.server.projects import (
+    ProjectSettings,
+    ensure_project,
+    find_project,
+    one_task_each,
+)
 from parley.model.annotators import Annotator, choose_annotators
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import layer_path, read_layers, sha256_text
@@ -53,8 +58,8 @@ class NewTask(msgspec.Struct):
         return str(self.data["doc_id"])
 
 
-class HeldTask(Task):
-    """A task as the server has it."""
+class ServerTask(Task):
+    """A task of an annotator's project as the server has it."""
 
     predictions: list[msgspec.Raw] = []  # noqa: RUF012 - msgspec copies defaults
 
@@ -108,22 +113,22 @@ def push(
     ontology = corpus.ontology
     tasks = read_new_tasks(corpus.paths)
     chosen = choose_annotators(corpus.annotators, annotators)
-    held: dict[str, list[HeldTask]] = {}
+    there: dict[str, list[ServerTask]] = {}
     wrong: list[Fault] = []
-    for annotator in bar(chosen, "looking"):
+    for annotator in bar(chosen, "reading"):
         project = find_project(studio, ontology.name, annotator.name)
-        held[annotator.name] = studio.held_tasks(project, HeldTask) if project else []
-        wrong += _conflicts(annotator.name, tasks, held[annotator.name])
+        there[annotator.name] = studio.tasks(project, ServerTask) if project else []
+        wrong += _conflicts(annotator.name, tasks, there[annotator.name])
     check(wrong)
     given = {a.name: _labels_for(corpus, a, tasks, human=labels) for a in chosen}
     config, guidelines = label_config(ontology, corpus.entities), instruction(corpus.paths)
     done = []
     for annotator in bar(chosen, "pushing"):
         shown = predictions if annotator.kind == "human" else False
-        wanted = Wanted(ontology.name, annotator.name, config, guidelines, shown)
-        project, changed = ensure_project(studio, wanted)
+        settings = ProjectSettings(ontology.name, annotator.name, config, guidelines, shown)
+        project, changed = ensure_project(studio, settings)
         pushing = _Push(studio, ontology, annotator, project, tasks, given[annotator.name])
-        done.append(pushing.run(held[annotator.name], changed))
+        done.append(pushing.run(there[annotator.name], changed))
     return done
 
 
@@ -144,10 +149,10 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     return tasks
 
 
-def _conflicts(annotator: str, tasks: list[NewTask], held: list[HeldTask]) -> Iterator[Fault]:
+def _conflicts(annotator: str, tasks: list[NewTask], there: list[ServerTask]) -> Iterator[Fault]:
     """Yield a fault for each task on the server whose text is not the article's, as pushed or since."""
     text_of = {task.doc_id: str(task.data["text"]) for task in tasks}
-    for task in held:
+    for task in there:
         data = task.data
         if data.text != text_of.get(data.doc_id, data.text):
             place = f"{annotator} > {data.doc_id} > task {task.id}"
@@ -193,8 +198,8 @@ class _Push:
     tasks: list[NewTask]
     given: dict[str, Labels]
 
-    def run(self, held: list[HeldTask], changed: list[str]) -> Pushed:
-        there, removed = one_task_each(self.studio, held)
+    def run(self, found: list[ServerTask], changed: list[str]) -> Pushed:
+        there, removed = one_task_each(self.studio, found)
         changed += removed
         new = sorted((t for t in self.tasks if t.doc_id not in there), key=self._turn)
         for start in range(0, len(new), _CHUNK):
@@ -231,7 +236,7 @@ class _Push:
             made["annotations"] = [self.given[task.doc_id].annotation()]
         return made
 
-    def _predictions(self, there: dict[str, HeldTask]) -> Iterator[str]:
+    def _predictions(self, there: dict[str, ServerTask]) -> Iterator[str]:
         """Give predictions to the tasks that lack them, or take them from all: hidden is not independent."""
         if not self._shows:
             if any(task.predictions for task in there.values()):
@@ -249,7 +254,7 @@ class _Push:
         if given:
             yield f"gave predictions to {given} tasks"
 
-    def _label(self, task: HeldTask, labels: Labels) -> str:
+    def _label(self, task: ServerTask, labels: Labels) -> str:
         """Import the labels of a task that is there; say whether they were `written`, `same` or `kept`."""
         finished = [a for a in task.annotations if not a.was_cancelled]
         if not finished:
