@@ -7,7 +7,6 @@ people's labels.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from string import Formatter
@@ -100,12 +99,13 @@ class Proposer:
     def _spans(self, doc: Doc, document: Document) -> list[Candidate]:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
         taken: list[Candidate] = []
-        occupied = {label: _Occupied() for label in self.ontology.span_names}
+        occupied: dict[str, set[int]] = {label: set() for label in self.ontology.span_names}  # its tokens
         # of equally long matches the one with the nearest context counts: a number's unit is the next noun
         for match in sorted(
             matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)
         ):
-            if any(occupied[label].meets(match.start, match.end) for label in self.apart[match.label]):
+            tokens = range(match.start, match.end)
+            if any(not occupied[label].isdisjoint(tokens) for label in self.apart[match.label]):
                 continue
             start, end = doc[match.start].idx, doc[match.end - 1].idx + len(doc[match.end - 1])
             attributes = self._attributes(match, document)
@@ -114,7 +114,7 @@ class Proposer:
                 continue
             span = make_span(document.text, match.label, start, end, attributes)
             taken.append(Candidate(span, match.start, match.end))
-            occupied[match.label].add(match.start, match.end)
+            occupied[match.label].update(tokens)
         return sorted(taken, key=lambda c: (c.start, -c.end, c.span.label))
 
     def _attributes(self, match: Match, document: Document) -> dict[str, str] | None:
@@ -131,10 +131,11 @@ class Proposer:
         legal = self.ontology.attributes_of[match.label]
         attributes: dict[str, str] = {}
         for name in rule.attributes:
-            values = (fill(template, fields) for template in rule.templates(name))
-            first = next((v for v in values if v and self._is_legal(v, legal[name], match.label)), None)
-            if first is not None:
-                attributes[name] = first
+            for template in rule.templates(name):
+                value = fill(template, fields)
+                if value is not None and self._is_legal(value, legal[name], match.label):
+                    attributes[name] = value
+                    break
         if match.entity:
             name = next(a.name for a in legal.values() if a.kind == "entity")
             attributes.setdefault(name, match.entity)
@@ -180,25 +181,6 @@ class Proposer:
             for expected in self.ontology.relations
             if span.label in expected.expected_of
         )
-
-
-class _Occupied:
-    """Ranges of tokens that do not overlap, in order."""
-
-    def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-
-    def meets(self, start: int, end: int) -> bool:
-        """Say whether one of them shares a token with start:end."""
-        before = bisect_left(self._starts, end)  # the last that begins before `end` also ends last
-        return before > 0 and self._ends[before - 1] > start
-
-    def add(self, start: int, end: int) -> None:
-        """Add one that meets none of them."""
-        place = bisect_left(self._starts, start)
-        self._starts.insert(place, start)
-        self._ends.insert(place, end)
 
 
 def _optional_groups(rule: Rule) -> frozenset[str]:
