@@ -19,8 +19,9 @@ import pytest
 
 from parley import label_studio
 from parley.faults import UsageError
-from parley.label_studio.server.client import Project, Studio
+from parley.label_studio.server.client import Project, Studio, connect
 from parley.label_studio.server.projects import check_config
+from parley.model.paths import CorpusPaths
 
 LEGACY = "feedfacefeedfacefeedfacefeedfacefeedface"
 PROJECT = Project(id=1, title="made up")
@@ -182,6 +183,18 @@ def test_a_config_is_checked_before_it_is_sent() -> None:
         check_config('<View><Labels name="label" toName="nothing"><Label value="A"/></Labels></View>')
     with pytest.raises(UsageError, match="does not accept the labelling config"):
         check_config("<View>")
+
+
+def test_the_environment_names_a_server_whole_or_not_at_all(harbour: CorpusPaths) -> None:
+    """One variable without the other is a mistake; without both it is the corpus' own server, if it runs."""
+    both = {"LABEL_STUDIO_URL": "http://127.0.0.1:1/", "LABEL_STUDIO_API_KEY": LEGACY}
+    with connect(harbour, both) as studio:
+        assert studio.url == "http://127.0.0.1:1"
+    for missing in both:
+        with pytest.raises(UsageError, match=f"{missing} is not set"):
+            connect(harbour, {name: value for name, value in both.items() if name != missing})
+    with pytest.raises(UsageError, match="no Label Studio server runs"):
+        connect(harbour, {})
 
 
 def test_only_a_connection_imports_the_sdk() -> None:

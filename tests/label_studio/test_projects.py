@@ -1,15 +1,26 @@
-"""A labelling config changed by hand is told by what differs, and by nothing else."""
+"""Projects are found by their mark and kept as they should be; a changed config is named by what differs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
+from parley.faults import UsageError
 from parley.label_studio.screen.config import label_config
 from parley.label_studio.screen.guidelines import instruction
-from parley.label_studio.server.projects import config_difference, mark
+from parley.label_studio.server.client import Project
+from parley.label_studio.server.projects import (
+    ProjectSettings,
+    config_difference,
+    ensure_project,
+    find_project,
+    mark,
+)
 from parley.model.decisions import REASONS
 from parley.model.paths import CorpusPaths
 
@@ -65,3 +76,61 @@ def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
     section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
     for word in (KEEP, REJECT, marker("model-a"), *REASONS):
         assert f"<code>{word}</code>" in section, word
+
+
+class Server:
+    """Keeps the projects that a connection creates and changes."""
+
+    url = "http://127.0.0.1:1"
+
+    def __init__(self) -> None:
+        self.kept: list[Project] = []
+
+    def projects(self) -> list[Project]:
+        return self.kept
+
+    def create_project(self, fields: dict[str, Any]) -> Project:
+        known = {name: fields[name] for name in Project.__struct_fields__ if name in fields}
+        self.kept.append(Project(id=len(self.kept) + 1, **known))
+        return self.kept[-1]
+
+    def update_project(self, project: Project, fields: dict[str, Any]) -> Project:
+        known = {name: fields[name] for name in Project.__struct_fields__ if name in fields}
+        self.kept[self.kept.index(project)] = project = msgspec.structs.replace(project, **known)
+        return project
+
+
+def test_a_project_is_created_once_and_kept_as_it_should_be() -> None:
+    """What differs is restored and named, each by itself; nothing is done if all is well."""
+    server: Any = Server()
+    settings = ProjectSettings("c", "ada", CONFIG, "<h1>How</h1>")
+    project, changed = ensure_project(server, settings)
+    assert (project.title, changed) == ("c: ada", ["made project 'c: ada'"])
+    assert ensure_project(server, settings) == (project, [])
+    server.kept[0] = msgspec.structs.replace(project, label_config=CONFIG.replace('value="C"', 'value="D"'))
+    for changes, told in (
+        ({}, "restored the labelling config"),
+        ({"instruction": "<h1>Otherwise</h1>"}, "renewed the guidelines"),
+        ({"predictions": False}, "predictions are hidden now"),
+    ):
+        settings = msgspec.structs.replace(settings, **changes)
+        _, (change,) = ensure_project(server, settings)
+        assert change.startswith(told)
+        assert ensure_project(server, settings)[1] == []
+    assert len(server.kept) == 1
+
+
+def test_two_projects_for_one_annotator_are_refused() -> None:
+    """Nobody could say which of them has the labels; the numbers of both are named."""
+    server: Any = Server()
+    server.kept = [Project(n, "t", f"{mark('c', 'ada')} Made by Parley.") for n in (3, 4)]
+    with pytest.raises(UsageError, match="projects 3 and 4"):
+        find_project(server, "c", "ada")
+
+
+def test_a_title_that_the_server_would_not_take_is_refused() -> None:
+    """Before anything is created."""
+    server: Any = Server()
+    with pytest.raises(UsageError, match="longer than 50"):
+        ensure_project(server, ProjectSettings("c" * 30, "a" * 30, CONFIG, ""))
+    assert server.kept == []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from label_studio_sdk.core.request_options import RequestOptions
 
 Result = TypeVar("Result")
-ServerTask = TypeVar("ServerTask")
+AnyTask = TypeVar("AnyTask")
 
 _TIMEOUT_S = 300.0  # an import of many tasks on SQLite takes its time
 _CONNECT_S = 10.0
@@ -169,7 +169,7 @@ class Studio:
                 f"{self.url} sent no whole export of {project.title!r}: {error}", "repeat the command"
             )
 
-    def tasks(self, project: Project, kind: type[ServerTask]) -> list[ServerTask]:
+    def tasks(self, project: Project, kind: type[AnyTask]) -> list[AnyTask]:
         """Return the tasks of a project as the server has them.
 
         Raises UsageError if one of them is not of a kind that Parley pushes.

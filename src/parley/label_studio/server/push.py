@@ -58,7 +58,7 @@ class NewTask(msgspec.Struct):
         return str(self.data["doc_id"])
 
 
-class ServerTask(Task):
+class PushedTask(Task):
     """A task of an annotator's project as the server has it."""
 
     predictions: list[msgspec.Raw] = []  # noqa: RUF012 - msgspec copies defaults
@@ -113,11 +113,11 @@ def push(
     ontology = corpus.ontology
     tasks = read_new_tasks(corpus.paths)
     chosen = choose_annotators(corpus.annotators, annotators)
-    there: dict[str, list[ServerTask]] = {}
+    there: dict[str, list[PushedTask]] = {}
     wrong: list[Fault] = []
     for annotator in bar(chosen, "reading"):
         project = find_project(studio, ontology.name, annotator.name)
-        there[annotator.name] = studio.tasks(project, ServerTask) if project else []
+        there[annotator.name] = studio.tasks(project, PushedTask) if project else []
         wrong += _conflicts(annotator.name, tasks, there[annotator.name])
     check(wrong)
     given = {a.name: _labels_for(corpus, a, tasks, human=labels) for a in chosen}
@@ -149,7 +149,7 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     return tasks
 
 
-def _conflicts(annotator: str, tasks: list[NewTask], there: list[ServerTask]) -> Iterator[Fault]:
+def _conflicts(annotator: str, tasks: list[NewTask], there: list[PushedTask]) -> Iterator[Fault]:
     """Yield a fault for each task on the server whose text is not the article's, as pushed or since."""
     text_of = {task.doc_id: str(task.data["text"]) for task in tasks}
     for task in there:
@@ -198,7 +198,7 @@ class _Push:
     tasks: list[NewTask]
     given: dict[str, Labels]
 
-    def run(self, found: list[ServerTask], changed: list[str]) -> Pushed:
+    def run(self, found: list[PushedTask], changed: list[str]) -> Pushed:
         there, removed = one_task_each(self.studio, found)
         changed += removed
         new = sorted((t for t in self.tasks if t.doc_id not in there), key=self._turn)
@@ -236,7 +236,7 @@ class _Push:
             made["annotations"] = [self.given[task.doc_id].annotation()]
         return made
 
-    def _predictions(self, there: dict[str, ServerTask]) -> Iterator[str]:
+    def _predictions(self, there: dict[str, PushedTask]) -> Iterator[str]:
         """Give predictions to the tasks that lack them, or take them from all: hidden is not independent."""
         if not self._shows:
             if any(task.predictions for task in there.values()):
@@ -254,7 +254,7 @@ class _Push:
         if given:
             yield f"gave predictions to {given} tasks"
 
-    def _label(self, task: ServerTask, labels: Labels) -> str:
+    def _label(self, task: PushedTask, labels: Labels) -> str:
         """Import the labels of a task that is there; say whether they were `written`, `same` or `kept`."""
         finished = [a for a in task.annotations if not a.was_cancelled]
         if not finished:
