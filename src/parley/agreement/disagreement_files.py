@@ -7,6 +7,7 @@ by kind.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ def entries(
     return {
         kind: Entries(
             len(rows),
-            ",\n  ".join(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows),
+            ",\n  ".join(map(_ENCODE, rows)),
             "".join(map(_markdown, rows)),
         )
         for kind, rows in records.items()
@@ -86,11 +87,12 @@ class DisagreementFiles:
                 _copy(self._markdown[kind], out)
 
 
-_MARKS = str.maketrans({mark: "\\" + mark for mark in "\\`*_[]<>"})
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_MARKS = re.compile(r"([\\`*_\[\]<>])")
 
 
 def _escaped(text: str) -> str:
-    return " ".join(text.split()).translate(_MARKS)
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def _markdown(record: Record) -> str:

@@ -18,7 +18,7 @@ Within a kind, disagreements are in the order of document and offset; those of s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,10 +100,14 @@ class Disagreement:
 def disagreements(pair: Pair, ontology: Ontology) -> list[Disagreement]:
     """Return all disagreements of two annotators on the documents of a batch, on their relaxed matching."""
     words = _Words(pair.first, ontology), _Words(pair.second, ontology)
-    return [
-        *_of_spans(pair, ontology, words),
+    found = (
+        *_of_spans(pair, words),
         *_of_attributes(pair, ontology, words),
         *_of_relations(pair, ontology, words),
+    )
+    return [
+        Disagreement(kind, pair.doc_ids[doc], pair.annotators, start, end, what, versions)
+        for kind, doc, start, end, what, versions in found
     ]
 
 
@@ -122,115 +126,86 @@ def worst_first(found: Iterable[Disagreement], doc_ids: Iterable[str]) -> list[D
 
 
 class _Words:
-    """One annotator's labels in words, read row by row where there is a disagreement."""
+    """One annotator's labels in words, row by row; row -1 is none."""
 
     def __init__(self, labels: Labels, ontology: Ontology) -> None:
-        self.labels, self.ontology = labels, ontology
-        self._ids, self._texts = labels.table["id"], labels.table["text"]
+        self.ids, self.texts = (labels.table[name].to_pylist() for name in ("id", "text"))
+        self.label = [ontology.span_names[number] for number in labels.label.tolist()]
+        self.name = [ontology.relation_names[number] for number in labels.relation_label.tolist()]
+        self.doc, self.start, self.end = labels.doc.tolist(), labels.start.tolist(), labels.end.tolist()
+        self.ends = list(zip(labels.head.tolist(), labels.tail.tolist(), strict=True))
 
     def span(self, row: int) -> Version:
-        """Return a span; -1 for none."""
         if row < 0:
             return Version()
-        labels = self.labels
-        label = self.ontology.span_names[labels.label[row]]
-        says = f"{label} “{self._texts[row]}” {labels.start[row]}:{labels.end[row]}"
-        return Version(says, (self.span_id(row),))
-
-    def span_id(self, row: int) -> str:
-        return str(self._ids[row])
+        says = f"{self.label[row]} “{self.texts[row]}” {self.start[row]}:{self.end[row]}"
+        return Version(says, (self.ids[row],))
 
     def relation(self, row: int) -> Version:
-        head, tail = int(self.labels.head[row]), int(self.labels.tail[row])
-        name = self.ontology.relation_names[self.labels.relation_label[row]]
+        if row < 0:
+            return Version()
+        (head, tail), name = self.ends[row], self.name[row]
         says = f"{name}: {self.span(head).says} → {self.span(tail).says}"
-        return Version(says, (f"{self.span_id(head)}.{name}.{self.span_id(tail)}",))
+        return Version(says, (f"{self.ids[head]}.{name}.{self.ids[tail]}",))
+
+    def place(self, rows: Sequence[int]) -> tuple[int, int, int]:
+        """Return the document of spans, and the offsets that they cover together."""
+        return self.doc[rows[0]], min(self.start[row] for row in rows), max(self.end[row] for row in rows)
 
 
-Found = Iterator[Disagreement]
-Both = tuple[_Words, _Words]
+_Both = tuple[_Words, _Words]
+_Found = Iterator[tuple[str, int, int, int, str, tuple[Version, Version]]]  # kind, document, offsets, what
 
 
-def _of_spans(pair: Pair, ontology: Ontology, words: Both) -> Found:
+def _of_spans(pair: Pair, words: _Both) -> _Found:
     """Yield spans with another label, other boundaries or no partner."""
     first, second = pair.first, pair.second
-
-    def found(kind: str, i: int, j: int, what: str) -> Disagreement:
-        rows = [(labels, row) for labels, row in ((first, i), (second, j)) if row >= 0]
-        start, end = min(x.start[row] for x, row in rows), max(x.end[row] for x, row in rows)
-        doc_id = pair.doc_ids[rows[0][0].doc[rows[0][1]]]
-        versions = words[0].span(i), words[1].span(j)
-        return Disagreement(kind, doc_id, pair.annotators, int(start), int(end), what, versions)
-
+    a, b = words
     rows_a, rows_b = pair.relaxed.pairs
     other = (first.start[rows_a] != second.start[rows_b]) | (first.end[rows_a] != second.end[rows_b])
     for i, j in zip(rows_a[other].tolist(), rows_b[other].tolist(), strict=True):
-        yield found("boundary", i, j, ontology.span_names[first.label[i]])
+        doc, start, end = a.place([i])
+        start, end = min(start, b.start[j]), max(end, b.end[j])
+        yield "boundary", doc, start, end, a.label[i], (a.span(i), b.span(j))
     alone = (np.flatnonzero(partner < 0) for partner in (pair.relaxed.forth, pair.relaxed.back))
     for i, j in _at_equal_offsets(first, second, *alone):
-        yield found("label" if i >= 0 and j >= 0 else "span", i, j, "")
+        place = a.place([i]) if i >= 0 else b.place([j])
+        yield "label" if i >= 0 and j >= 0 else "span", *place, "", (a.span(i), b.span(j))
 
 
-def _of_attributes(pair: Pair, ontology: Ontology, words: Both) -> Found:
+def _of_attributes(pair: Pair, ontology: Ontology, words: _Both) -> _Found:
     """Yield matched spans with another attribute value."""
-    first, second = pair.first, pair.second
+    a, b = words
     for attribute in ontology.attributes:
         rows_a, rows_b = pair.relaxed.pairs
-        kept = bearers(first, rows_a, attribute, ontology)
+        kept = bearers(pair.first, rows_a, attribute, ontology)
         rows_a, rows_b = rows_a[kept], rows_b[kept]
         values = (
             labels.table[attribute.name].take(pa.array(rows)).to_pylist()
-            for labels, rows in ((first, rows_a), (second, rows_b))
+            for labels, rows in ((pair.first, rows_a), (pair.second, rows_b))
         )
         for i, j, one, other in zip(rows_a.tolist(), rows_b.tolist(), *values, strict=True):
             if one != other:
-                yield Disagreement(
-                    "entity" if attribute.kind == "entity" and one and other else "attribute",
-                    pair.doc_ids[first.doc[i]],
-                    pair.annotators,
-                    int(first.start[i]),
-                    int(first.end[i]),
-                    f"{attribute.name} of {ontology.span_names[first.label[i]]}",
-                    (
-                        Version(one or "", (words[0].span_id(i),)),
-                        Version(other or "", (words[1].span_id(j),)),
-                    ),
-                )
+                kind = "entity" if attribute.kind == "entity" and one and other else "attribute"
+                versions = Version(one or "", (a.ids[i],)), Version(other or "", (b.ids[j],))
+                yield kind, *a.place([i]), f"{attribute.name} of {a.label[i]}", versions
 
 
-def _of_relations(pair: Pair, ontology: Ontology, words: Both) -> Found:
+def _of_relations(pair: Pair, ontology: Ontology, words: _Both) -> _Found:
     """Yield relations that the other annotator lacks, has otherwise or the other way round."""
-    both = matched_relations(pair.first, pair.second, pair.relaxed, ontology)
-
-    def found(kind: str, i: int, j: int) -> Disagreement:
-        labels, row = (pair.first, i) if i >= 0 else (pair.second, j)
-        ends = labels.head[row], labels.tail[row]
-        return Disagreement(
-            kind,
-            pair.doc_ids[labels.relation_doc[row]],
-            pair.annotators,
-            int(min(labels.start[end] for end in ends)),
-            int(max(labels.end[end] for end in ends)),
-            "",
-            (
-                words[0].relation(i) if i >= 0 else Version(),
-                words[1].relation(j) if j >= 0 else Version(),
-            ),
-        )
-
-    yield from (found("end", row, -1) for row in np.flatnonzero(~both[0].found).tolist())
-    yield from (found("end", -1, row) for row in np.flatnonzero(~both[1].found).tolist())
-    row_of = [_rows(relations) for relations in both]
-    a, b = both
+    a, b = matched_relations(pair.first, pair.second, pair.relaxed, ontology)
+    found = [("end", row, -1) for row in np.flatnonzero(~a.found).tolist()]
+    found += [("end", -1, row) for row in np.flatnonzero(~b.found).tolist()]
+    row_a, row_b = _rows(a), _rows(b)
     aligned = align(a.pair[a.found], a.value[a.found], b.pair[b.found], b.value[b.found])
     for key, value, other in zip(*(column.tolist() for column in aligned), strict=True):
-        if value == other:
-            continue
-        i, j = row_of[0].get((key, value), -1), row_of[1].get((key, other), -1)
-        if i < 0 or j < 0:
-            yield found("link", i, j)
-        else:
-            yield found("direction" if value // 2 == other // 2 else "relation", i, j)
+        if value != other:
+            kind = "direction" if value // 2 == other // 2 else "relation"
+            i, j = row_a.get((key, value), -1), row_b.get((key, other), -1)
+            found.append((kind if i >= 0 and j >= 0 else "link", i, j))
+    for kind, i, j in found:
+        place = words[0].place(words[0].ends[i]) if i >= 0 else words[1].place(words[1].ends[j])
+        yield kind, *place, "", (words[0].relation(i), words[1].relation(j))
 
 
 def _at_equal_offsets(first: Labels, second: Labels, rows_a: Ints, rows_b: Ints) -> Iterator[tuple[int, int]]:
