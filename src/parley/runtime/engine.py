@@ -109,6 +109,8 @@ class Cores:
         if processes < 2:
             yield from map(function, tasks)
             return
+        if isinstance(function, Prepared) and function.imports:
+            preload(function.imports)
         waiting: deque[Future[Result]] = deque()
         with pool(processes, initializer=partial(_Worker.set, function)) as opened:
             for task in tasks:
@@ -123,10 +125,12 @@ class Cores:
 class Prepared(Generic[Task, Result]):
     """A function that each process makes for itself when it is first called there.
 
-    prepare: returns the function, which may keep what is expensive to create and cannot be pickled.
+    prepare: returns the function, which may keep what is expensive to create and cannot be pickled. imports:
+    a module that is imported once for all processes.
     """
 
     prepare: Callable[[], Callable[[Task], Result]]
+    imports: str = ""
 
     def __call__(self, task: Task) -> Result:
         """Return the function's result of a task."""
@@ -135,7 +139,7 @@ class Prepared(Generic[Task, Result]):
         return self._function(task)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"prepare": self.prepare}
+        return {"prepare": self.prepare, "imports": self.imports}
 
 
 def cores() -> int:

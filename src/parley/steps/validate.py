@@ -6,7 +6,7 @@ found by the station that reads it, and is in the same report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,14 +14,15 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from parley.adjudication.gold import gold_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.batch import Batch
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import read_ontology
 from parley.runtime.engine import Cores, Engine, cores, engine, preload
 from parley.validation.facts import Reference, facts
-from parley.validation.judge import Skipped, Source, judge_all
+from parley.validation.judge import LIBRARY, Skipped, Source, judge_all
 from parley.validation.project import derived_suites, read_suites
 from parley.validation.report import Report
 
@@ -59,16 +60,16 @@ def report(options: Options) -> Report:
         raise UsageError(f"there is no ontology {options.ontology}", "name the file with --ontology")
     if options.docs and options.tables:
         raise UsageError("Data Docs are made of a corpus", "leave out --docs, or --tables")
-    corpus = None if options.ontology else Corpus.at(options.root)
+    judged_by = options.ontology or Corpus.at(options.root)
     processes = options.processes
-    if options.engine == "local" and (processes or cores()) > 1:
-        preload("parley.validation.gx.expectations")  # while this process reads
-        processes = processes or (None if options.tables else cores())
+    if options.engine == "local" and not options.tables and options.release and _is_published(judged_by):
+        processes = processes or cores()
+        if processes > 1:
+            preload(LIBRARY)  # while this process verifies the release
     with engine(options.engine, options.master, processes) as chosen:
-        if options.tables:
-            return validate_tables(options.tables, options.ontology or Corpus.at(options.root), chosen)
-        assert corpus is not None  # noqa: S101 - there is no ontology without tables
-        return validate(corpus, chosen, release=options.release, docs=options.docs)
+        if options.tables or isinstance(judged_by, Path):
+            return validate_tables(options.tables or options.root, judged_by, chosen)
+        return validate(judged_by, chosen, release=options.release, docs=options.docs)
 
 
 def validate(
@@ -79,48 +80,41 @@ def validate(
     release: judge what is published too, if anything is. docs: build Data Docs.
     """
     engine = engine or Cores()
-    reading = _Reading()
-    ontology = reading.value(lambda: corpus.ontology)
-    annotators = reading.value(lambda: {a.name: a.kind for a in corpus.annotators.values()})
-    entities = reading.value(lambda: {e.id: e.type for e in corpus.entities.values()})
-    manifest = reading.value(lambda: corpus.manifest)
-    suites = reading.value(lambda: read_suites(corpus.paths, corpus.ontology))
-    batches = reading.value(lambda: corpus.batches(engine))
+    reading = _Reading(corpus)
+    ontology, manifest = (reading.value(lambda c: c.ontology), reading.value(lambda c: c.manifest))
+    suites = reading.value(lambda c: read_suites(c.paths, c.ontology))
+    batches = reading.value(lambda c: c.batches(engine))
+    reference = Reference(reading.annotators(), reading.entities())
     reading.faults += [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
-    seeds_are_sound = batches and manifest and not manifest.faults and not _of_seeds(batches.faults)
-    published = release and (corpus.paths.dataset / "data").is_dir()
-    sources: list[Sequence[Source]] = []
-    if batches and suites and ontology:
-        sources.append(_corpus_batches(batches))
-    else:
-        reading.skip("ontology, suites or manifest", "labels")
-    if batches and seeds_are_sound:
-        from parley.adjudication.gold import gold_faults
-
+    release = release and _is_published(corpus)
+    sources: list[Sequence[Source]] = [_corpus_batches(batches)] if batches else []
+    if (
+        batches
+        and manifest
+        and all(fault.code == "labels-unreadable" for fault in (*manifest.faults, *batches.faults))
+    ):
         reading.faults += [*gold_faults(corpus), *_near_duplicate_faults(corpus, batches, engine)]
-        if published:
+        if release:
             sources.append(_release_batches(corpus, engine, reading))
     else:
-        reading.skip(
-            "sound seeds", "gold-stale", "split-leak-text", *(["release-damaged"] if published else [])
-        )
-    if not seeds_are_sound and suites:
-        suites = {name: expected for name, expected in suites.items() if name != "documents"}
-        reading.skip("sound seeds", "manifest-malformed")
-    reference = Reference(annotators, entities)
-    pages, counts = "", {}
-    if sources and ontology and suites:
-        verdict = judge_all(engine, sources, ontology, suites, reference)
-        reading.faults += verdict.all_faults()
-        reading.skipped |= verdict.skipped
-        counts = dict(verdict.counts)
-        if "documents" in suites and batches:  # each once
-            counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
-        if docs:
-            from parley.validation.gx.data_docs import build_data_docs
+        checks = ("labels of faulty articles", "gold", "near duplicates", "release" if release else "gold")
+        reading.skip("sound seeds", "manifest-malformed", *checks)
+        suites = suites and {name: expected for name, expected in suites.items() if name != "documents"}
+    if not (batches and ontology and suites):
+        reading.skip("ontology, suites or manifest", "labels")
+        return reading.report()
+    verdict = judge_all(engine, sources, ontology, suites, reference)
+    reading.faults += verdict.all_faults()
+    reading.skipped |= verdict.skipped
+    counts = dict(verdict.counts)
+    if "documents" in suites:  # each once
+        counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
+    if not docs:
+        return reading.report(counts)
+    from parley.validation.gx.data_docs import build_data_docs
 
-            pages = build_data_docs(corpus.paths, _fact_tables(sources, reference, ontology))
-    return reading.report(counts, pages)
+    tables = (facts(source.load(), reference, ontology) for some in sources for source in some)
+    return reading.report(counts, build_data_docs(corpus.paths, tables))
 
 
 def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | None = None) -> Report:
@@ -132,52 +126,59 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     """
     from parley.label_studio.export.table_batches import MISSING, open_tables
 
-    ontology, suites, reference, documents = None, None, None, None
+    documents = None
     if isinstance(judged_by, Path):
         ontology = read_ontology(judged_by)
         suites = derived_suites(ontology)
         reference = Reference(texts=False, missing=MISSING)
     else:
-        reading, paths = _Reading(), judged_by.paths
-        ontology = judged_by.ontology
-        suites = reading.value(lambda: read_suites(paths, judged_by.ontology))
-        if paths.manifest.is_file():
-            documents = reading.value(lambda: judged_by.documents)
-        annotators = entities = None
-        if paths.annotators.is_file():
-            annotators = reading.value(lambda: {a.name: a.kind for a in judged_by.annotators.values()})
-        if paths.entities.is_file():
-            entities = reading.value(lambda: {e.id: e.type for e in judged_by.entities.values()})
-        if reading.faults:
-            raise DataFaults(reading.faults)
+        reading, ontology = _Reading(judged_by), judged_by.ontology
+        suites = reading.value(lambda c: read_suites(c.paths, c.ontology)) or {}
+        if judged_by.paths.manifest.is_file():
+            documents = reading.value(lambda c: c.documents)
+        annotators = reading.annotators() if judged_by.paths.annotators.is_file() else None
+        entities = reading.entities() if judged_by.paths.entities.is_file() else None
+        check(reading.faults)
         reference = Reference(annotators, entities, texts=documents is not None, missing=MISSING)
     tables = open_tables(folder, ontology)
-    of_labels = {name: expected for name, expected in (suites or {}).items() if name != "documents"}
+    of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
     verdict = judge_all(engine or Cores(), [tables.batches(documents)], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
     return Report(tuple(faults), tables.counts, tuple(sorted(verdict.skipped)))
 
 
-class _Reading:
-    """Faults and skipped checks, while a corpus is read as far as it can be."""
+def _is_published(corpus: Corpus | Path) -> bool:
+    return isinstance(corpus, Corpus) and (corpus.paths.dataset / "data").is_dir()
 
-    def __init__(self) -> None:
+
+class _Reading:
+    """A corpus that is read as far as it can be: what is wrong with it, and the checks that are skipped."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
         self.faults: list[Fault] = []
         self.skipped: set[Skipped] = set()
 
-    def value(self, read: Callable[[], Value]) -> Value | None:
+    def value(self, read: Callable[[Corpus], Value]) -> Value | None:
         """Return what can be read; if it has faults they are kept, and it is None."""
         try:
-            return read()
+            return read(self._corpus)
         except DataFaults as found:
             self.faults += found.faults
             return None
 
+    def annotators(self) -> dict[str, str] | None:
+        return self.value(lambda c: {one.name: str(one.kind) for one in c.annotators.values()})
+
+    def entities(self) -> dict[str, str] | None:
+        return self.value(lambda c: {one.id: one.type for one in c.entities.values()})
+
     def skip(self, missing: str, *checks: str) -> None:
         self.skipped |= {Skipped(missing, check) for check in checks}
 
-    def report(self, counts: dict[str, int], docs: str) -> Report:
-        return Report(tuple(DataFaults(self.faults).faults), counts, tuple(sorted(self.skipped)), docs)
+    def report(self, counts: dict[str, int] | None = None, docs: str = "") -> Report:
+        faults = DataFaults(self.faults).faults
+        return Report(tuple(faults), counts or {}, tuple(sorted(self.skipped)), docs)
 
 
 @dataclass(frozen=True)
@@ -216,10 +217,6 @@ def _corpus_batches(batches: Batches) -> list[_CorpusBatch]:
     return found
 
 
-def _of_seeds(faults: Iterable[Fault]) -> bool:
-    return any(fault.code != "labels-unreadable" for fault in faults)
-
-
 def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> Iterator[Fault]:
     """Yield a fault for each pair of near-duplicate texts that the splits could part.
 
@@ -231,10 +228,9 @@ def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> 
         names, some = (stored.load_table("documents")[column].to_pylist() for column in ("doc_id", "event"))
         events |= dict(zip(names, some, strict=True))
     for first, second, _ in corpus.near_duplicates(engine):
-        if events[first] != events[second] or not events[first]:
-            what = (
-                f"its text is nearly that of {second}, its event {events[first]!r} is not {events[second]!r}"
-            )
+        here, there = events[first], events[second]
+        if here != there or not here:
+            what = f"its text is nearly that of {second}, its event {here!r} is not {there!r}"
             yield Fault("split-leak-text", first, what, corpus.paths.relative(corpus.paths.manifest))
 
 
@@ -245,21 +241,11 @@ def _release_batches(corpus: Corpus, engine: Engine, reading: _Reading) -> Seque
     from parley.release.verify import verify
 
     faults = verify(corpus, engine)
-    if faults and not _damaged(faults):  # else it is what the corpus gives, which was loaded when published
+    codes = {fault.code for fault in faults}
+    if codes and "release-damaged" not in codes:  # else it is as it was when publishing loaded it
         faults += loading_faults(corpus.paths.dataset, ("documents", "spans", "relations"))
     reading.faults += faults
-    if _damaged(faults):
+    if any(fault.code == "release-damaged" for fault in faults):
         reading.skip("a release that can be loaded", "published labels")
         return ()
     return published_batches(corpus.paths.dataset, corpus.ontology)
-
-
-def _damaged(faults: Iterable[Fault]) -> bool:
-    return any(fault.code == "release-damaged" for fault in faults)
-
-
-def _fact_tables(
-    sources: Iterable[Sequence[Source]], reference: Reference, ontology: Ontology
-) -> Iterator[tuple[str, dict[str, pa.Table]]]:
-    for number, source in enumerate(source for some in sources for source in some):
-        yield f"batch-{number:05d}", facts(source.load(), reference, ontology)

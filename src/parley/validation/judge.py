@@ -24,6 +24,7 @@ from parley.runtime.engine import Engine, Prepared
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Expectation, Failure, columns_of, failures, is_of_rows, load
 
+LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
 
 Suites = Mapping[str, Sequence[Expectation]]  # by table
@@ -114,7 +115,7 @@ def judge_all(
     """Judge batches over an engine. sources: each the batches of a corpus, an export or a release."""
     tasks = [(source, len(some) == 1) for some in sources for source in some]
     verdict = Verdict()
-    function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference))
+    function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference), LIBRARY)
     for one in engine.map(function, tasks, "judging"):
         verdict.add(one)
     return verdict

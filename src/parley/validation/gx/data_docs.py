@@ -17,11 +17,11 @@ from parley.validation.gx.library import load
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 
 
-def build_data_docs(paths: CorpusPaths, batches: Iterable[tuple[str, Mapping[str, pa.Table]]]) -> str:
+def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]]) -> str:
     """Write fact tables below build/, run the checkpoint on them; return the address of the first page.
 
-    batches: a name and the tables of each, one batch in memory at a time. The first is written to the folder
-    that the committed project reads, further ones to folders beside it. What an earlier run wrote is removed.
+    batches: the tables of each, one batch in memory at a time. The first is written to the folder that the
+    committed project reads, further ones to folders beside it. What an earlier run wrote is removed.
     """
     import pyarrow.parquet as pq
 
@@ -29,15 +29,16 @@ def build_data_docs(paths: CorpusPaths, batches: Iterable[tuple[str, Mapping[str
         shutil.rmtree(paths.build / name, ignore_errors=True)
     folder = paths.root / TABLES_FOLDER
     context: Any = None
-    for number, (batch, tables) in enumerate(batches):
-        place = folder.with_name(f"{folder.name}-{batch}") if number else folder
+    for number, tables in enumerate(batches):
+        name = f"batch-{number:05d}"
+        place = folder.with_name(f"{folder.name}-{number:05d}") if number else folder
         place.mkdir(parents=True)
-        for name, table in tables.items():
-            pq.write_table(table, place / f"{name}.parquet", compression="zstd")
+        for table, rows in tables.items():
+            pq.write_table(rows, place / f"{table}.parquet", compression="zstd")
         context = _context(paths, place)
         from great_expectations.core.run_identifier import RunIdentifier
 
-        context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=batch))
+        context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=name))
     pages: dict[str, str] = context.build_data_docs()
     return next(iter(pages.values()))
 
