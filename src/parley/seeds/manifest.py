@@ -1,4 +1,4 @@
-"""Read the seeds: manifest.csv, the raw files it lists, and the documents they clean to."""
+"""The manifest: manifest.csv, the raw files it lists, and the documents they clean to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import Row, csv_rows, is_whole, read_bytes
+from parley.runtime.csv_rows import Row, csv_rows, is_whole
 from parley.seeds.cleaning import clean
-from parley.seeds.rules import Rules, read_rules
+from parley.seeds.rules import Rules
 
 COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")
 _NOT_SEEDS = frozenset({"manifest.csv", "cleaning.toml", "README.md"})
@@ -43,20 +43,6 @@ class Manifest:
     faults: tuple[Fault, ...]
 
 
-def read_documents(corpus: CorpusPaths) -> list[Document]:
-    """Return the cleaned articles in the manifest's order.
-
-    Raises DataFaults naming every malformed row, every seed that is missing, changed, unlisted, not UTF-8 or
-    empty after cleaning, and every title, publisher or date that the text shows otherwise.
-    """
-    rules = read_rules(corpus)
-    data = read_bytes(corpus.manifest, corpus.relative(corpus.manifest), "manifest-malformed")
-    manifest = decode_manifest(data, corpus, rules)
-    documents, more = read_rows(corpus, manifest.rows, rules)
-    check([*manifest.faults, *more])
-    return documents
-
-
 def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     """Return the rows of manifest.csv, and all that is wrong with it or missing in it; no article is opened.
 
@@ -65,20 +51,19 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     """
     file = corpus.relative(corpus.manifest)
     wrong: list[Fault] = []
-    lines: dict[str, int] = {}  # doc_id → row
-    again: dict[str, list[int]] = {}
+    lines: dict[str, list[int]] = {}  # of each doc_id
     rows: list[NumberedRow] = []
     for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
         whole = is_whole(row)
         problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
         wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
         if whole:
-            if lines.setdefault(row["doc_id"], number) != number:
-                again.setdefault(row["doc_id"], []).append(number)
+            lines.setdefault(row["doc_id"], []).append(number)
             rows.append((number, row))
-    for doc_id, numbers in again.items():
-        where = ", ".join(map(str, [lines[doc_id], *numbers]))
-        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", f"is in rows {where}", file))
+    for doc_id, numbers in lines.items():
+        if len(numbers) > 1:
+            what = f"is in rows {', '.join(map(str, numbers))}"
+            wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", what, file))
     for rule in rules.rule:
         for doc_id in sorted(set(rule.docs) - lines.keys()):
             place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"

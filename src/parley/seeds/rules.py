@@ -12,7 +12,6 @@ from typing import Literal
 import msgspec
 
 from parley.faults import Fault, check
-from parley.model.paths import CorpusPaths
 
 RuleKind = Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"]
 Field = Literal["", "title", "publisher", "published"]
@@ -35,7 +34,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     kind: `drop-line` cuts every line that `pattern` matches in full; `drop-tail` cuts from the first such
     line to the end; `headline` takes the first line as the title and cuts it with its repetitions right
     below; `metadata` cuts the first match of `pattern` and takes its group `value` as `field` (or for
-    `published` the groups year, month, day and, where given, hour, minute, half); `unwrap` turns a line
+    `published` the groups year, month, day and, if given, hour, minute, half); `unwrap` turns a line
     break into a space unless `paragraph_end` is found in the line before it or either line is blank;
     `trim` cuts white space at both ends.
     docs: the documents it is for; empty, for all.
@@ -64,16 +63,6 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def of(self, doc_id: str) -> Iterator[Rule]:
         """Yield the rules that are for a document."""
         return (rule for rule in self.rule if not rule.docs or doc_id in rule.docs)
-
-
-def read_rules(corpus: CorpusPaths) -> Rules:
-    """Read seeds/cleaning.toml; a corpus without the file has no rules.
-
-    Raises DataFaults naming every rule that cannot work.
-    """
-    if not corpus.cleaning.is_file():
-        return Rules()
-    return decode_rules(corpus.cleaning.read_bytes(), corpus.relative(corpus.cleaning))
 
 
 def decode_rules(data: bytes, file: str = "seeds/cleaning.toml") -> Rules:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.model.annotators import Annotator
 from parley.model.batch import Batch, LayerFile, merged
@@ -40,7 +41,6 @@ from parley.release.inputs import Inputs
 from parley.release.standoff.align import Fingerprint, align
 from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean
-from parley.seeds.rules import read_rules
 
 REPORT = "rehydration.csv"
 _COLUMNS = ("doc_id", "annotator", "label", "start", "end", "status", "new_start", "new_end", "surface")
@@ -133,7 +133,7 @@ def rehydrate(withheld: Path, scheme: CorpusPaths, copies: Path, out: Path) -> R
 def _texts(scheme: CorpusPaths, copies: Path, documents: Iterable[Row]) -> dict[str, str]:
     """Return a reader's texts by doc_id; a raw file that is the seed itself is cleaned as the seed was."""
     files = {path.stem: path for path in sorted(copies.iterdir(), reverse=True) if path.is_file()}
-    rules = read_rules(scheme)
+    rules = Corpus(scheme).rules
     found = {}
     for row in documents:
         path = files.get(row["doc_id"])
