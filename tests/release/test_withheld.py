@@ -164,7 +164,9 @@ STRETCHES = sorted(
 Passage = tuple[int, int]
 
 
-def fingerprints(original: str, passages: list[Passage]) -> tuple[list[Fingerprint], list[Fingerprint]]:
+def fingerprints(
+    original: str, passages: list[Passage], language: str = "en"
+) -> tuple[list[Fingerprint], list[Fingerprint]]:
     """Return what a release without text says of the sentences and of labelled passages of a text."""
     blank = dict.fromkeys(
         ("title", "publisher", "published", "event", "language", "rights", "seed_sha256"), ""
@@ -173,7 +175,7 @@ def fingerprints(original: str, passages: list[Passage]) -> tuple[list[Fingerpri
     spans = tuple(make_span(original, "X", *one) for one in passages)
     layer = Layer("d", document.text_sha256, "ada", "", "", None, spans, ())
     batch = Batch.of([document], [LayerFile(layer, LABELS)], ONTOLOGY)
-    rows = fingerprint_table(batch, batch, Sentences([(original, "en")]), SCHEMA).to_pylist()
+    rows = fingerprint_table(batch, batch, Sentences([(original, language)]), SCHEMA).to_pylist()
     fields = Fingerprint.__dataclass_fields__
     by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
     for row in rows:
@@ -258,6 +260,14 @@ def test_a_word_is_not_looked_for_in_another() -> None:
     told = fingerprints(original, [passage])
     assert align(*told, "On Monday the captain said he left. It sank.", "d") == {passage: (27, 29)}
     assert align(*told, "On Monday the captain left the ship. It sank.", "d") == {}
+
+
+def test_a_word_beside_which_there_is_no_space_is_found_again() -> None:
+    """In scripts without spaces a label of a changed sentence is as whole as anywhere."""
+    original, copy = "两国总统在北京会谈。他说和平。", "两国总统昨天在北京会谈。他说和平。"
+    passages = [(original.index(word), original.index(word) + len(word)) for word in ("北京", "和平")]
+    placed = align(*fingerprints(original, passages, "zh"), copy, "d")
+    assert [copy[slice(*placed[passage])] for passage in passages] == ["北京", "和平"]
 
 
 def test_a_passage_across_a_boundary_moves_with_the_sentence_that_stayed() -> None:

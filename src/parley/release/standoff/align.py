@@ -14,7 +14,6 @@ passages.
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -23,6 +22,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+from parley.values.boundaries import words
 
 _CLUSTER = regex.compile(r"\X")
 _SAME = {
@@ -98,7 +99,7 @@ class Fingerprint:
     of: int = 1
 
 
-_WITHIN = re.compile(r"\w\w")
+_WITHIN = regex.compile(r"\w\w")
 _LONG = 24  # folded characters: a passage that long does not stand in a news report twice by chance
 
 
@@ -187,18 +188,16 @@ def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str)
     for one in wanted:
         by_length[one.length].add(one.sha256)
     places: dict[str, list[int]] = defaultdict(list)
+    breaks = {start for start, _ in words(copy.text)}
+    inside = {match.start() + 1 for match in _WITHIN.finditer(copy.text, overlapped=True)} - breaks
     for length, some in by_length.items():
         for place in range(part.start, min(part.stop, len(copy.text) - length + 1)):
-            if _is_in_a_word(copy, place) or _is_in_a_word(copy, place + length):
+            if place in inside or place + length in inside:
                 continue
             digest = copy.digest(place, place + length, salt)
             if digest in some:
                 places[digest].append(place)
     return places
-
-
-def _is_in_a_word(copy: Folded, place: int) -> bool:
-    return place > 0 and bool(_WITHIN.match(copy.text, place - 1))
 
 
 def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[Anchor]:
