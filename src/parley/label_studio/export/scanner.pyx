@@ -88,11 +88,13 @@ cdef inline void stop(Reader* json) noexcept nogil:
 
 cdef inline unsigned char next_byte(Reader* json) noexcept nogil:
     """Skip white space; return the byte that follows, 0 at the end."""
-    while json.at < json.end and (
-        json.at[0] == c" " or json.at[0] == c"\n" or json.at[0] == c"\r" or json.at[0] == c"\t"
+    cdef Place at = json.at
+    while at < json.end and at[0] <= c" " and (
+        at[0] == c" " or at[0] == c"\n" or at[0] == c"\r" or at[0] == c"\t"
     ):
-        json.at += 1
-    return json.at[0] if json.at < json.end else 0
+        at += 1
+    json.at = at
+    return at[0] if at < json.end else 0
 
 
 cdef inline bint taken(Reader* json, unsigned char expected) noexcept nogil:
@@ -105,21 +107,20 @@ cdef inline bint taken(Reader* json, unsigned char expected) noexcept nogil:
 
 cdef inline void string(Reader* json, Words* found) noexcept nogil:
     """Read a string. One with a control character is not plain."""
-    cdef Place at
-    cdef bint begun = taken(json, c'"')
-    found.at, found.size, found.escaped, found.ascii = json.at, 0, False, True
-    at = json.at
-    while at < json.end and at[0] != c'"' and at[0] >= 0x20:
+    cdef bint begun = taken(json, c'"'), escaped = False, ascii = True
+    cdef Place begin = json.at, at = begin, end = json.end
+    while at < end and at[0] != c'"' and at[0] >= 0x20:
         if at[0] == c"\\":
-            found.escaped = True
+            escaped = True
             at += 1
         elif at[0] >= 0x80:
-            found.ascii = False
+            ascii = False
         at += 1
-    if not begun or at >= json.end or at[0] != c'"' or at - found.at > INT_MAX:
+    found.at, found.size, found.escaped, found.ascii = begin, 0, escaped, ascii
+    if not begun or at >= end or at[0] != c'"' or at - begin > INT_MAX:
         stop(json)
         return
-    found.size = <int> (at - found.at)
+    found.size = <int> (at - begin)
     json.at = at + 1
 
 
