@@ -194,11 +194,11 @@ def _mended(piece: Piece, results: SharedResults[Piece, Findings], decode: Decod
             break
         data += (b"\n" if piece.lines else b",") + following.data()
         try:
-            found = decode(replace(piece, held=data))
+            found = decode(replace(piece, content=data))
         except msgspec.DecodeError:
             continue
         results.drop(more + 1)
         return found
     if not piece.lines and results.ahead(0) is None and not piece.data().endswith(b"}"):
         raise msgspec.DecodeError("the file ends inside a task")
-    return decode(replace(piece, held=piece.data(), broken=True))
+    return decode(replace(piece, content=piece.data(), broken=True))

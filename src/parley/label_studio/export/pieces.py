@@ -29,7 +29,7 @@ _ARRAY_BORDER = re.compile(
     rb'(?:id"\s*:\s*\d+\s*,\s*"(?:annotations|data)|annotations"\s*:\s*\[|data"\s*:\s*\{|'
     rb'(?:agreement|allow_skip|cancelled_annotations|drafts|predictions)"\s*:))'
 )
-# nowhere inside a JSON value: a string holds no line break, and between two objects in it is a comma
+# nowhere inside a JSON value: a string has no line break, and between two objects in it is a comma
 _LINE_BORDER = re.compile(rb"\}\s*\n\s*(?=\{)")
 _BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
 _BLANK_LINE = re.compile(rb"\n\s+(?=\S)")
@@ -88,24 +88,24 @@ class Piece:
     """Whole tasks of an export.
 
     offset, size: its bytes in the plain export. lines: tasks one after the other; else the inside of an
-    array. held: the bytes, if the export is not a plain file `path` that can be read at any place. broken: it
-    is no whole JSON, and is read task by task.
+    array. content: the bytes, if the export is not a plain file `path` that can be read at any place.
+    broken: it is no whole JSON, and is read task by task.
     """
 
     offset: int
     size: int
     lines: bool
-    held: bytes | None = None
+    content: bytes | None = None
     path: Path | None = None
     broken: bool = False
 
     def data(self) -> bytes:
-        """Return the bytes, read if they are not held.
+        """Return the bytes, of the file if need be.
 
         Raises msgspec.DecodeError if the file has become shorter meanwhile.
         """
-        if self.held is not None or self.path is None:
-            return self.held or b""
+        if self.content is not None or self.path is None:
+            return self.content or b""
         with self.path.open("rb", buffering=0) as file:
             file.seek(self.offset)
             data = file.read(self.size)
@@ -224,14 +224,14 @@ def pieces(stream: BinaryIO, size: int, limits: Limits = LIMITS) -> Iterator[Pie
                 searched = max(0, len(data) - _LONGEST_BORDER)
                 break
             end, begin = cut
-            yield Piece(offset, end, lines, held=data[:end])
+            yield Piece(offset, end, lines, content=data[:end])
             data, offset, searched = data[begin:], offset + begin, 0
         block = stream.read(max(size, len(data)))  # a large task is looked through a few times only
         if not block:
             break
         data += block
     if data := _last_tasks(data, lines=lines):
-        yield Piece(offset, len(data), lines, held=data)
+        yield Piece(offset, len(data), lines, content=data)
 
 
 def file_pieces(path: Path, stream: BinaryIO, size: int, limits: Limits = LIMITS) -> Iterator[Piece]:
@@ -265,13 +265,13 @@ def file_pieces(path: Path, stream: BinaryIO, size: int, limits: Limits = LIMITS
 
 def _begin(stream: BinaryIO, size: int) -> tuple[bytes, int, bool]:
     """Read to the first task; return what was read from there, the byte it is at, and whether it is lines."""
-    held, offset = b"", 0
-    while not (start := held.lstrip(b"\xef\xbb\xbf \t\r\n")):
-        offset += len(held)
-        held = stream.read(size)
-        if not held:
+    data, offset = b"", 0
+    while not (start := data.lstrip(b"\xef\xbb\xbf \t\r\n")):
+        offset += len(data)
+        data = stream.read(size)
+        if not data:
             raise msgspec.DecodeError("it is empty")
-    offset += len(held) - len(start)
+    offset += len(data) - len(start)
     if start[:1] == b"[":
         return start[1:], offset + 1, False
     if start[:1] == b"{":

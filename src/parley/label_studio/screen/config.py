@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from parley.label_studio.screen.controls import LABEL, TEXT, Control, controls
 from parley.model.entities import Entity
-from parley.model.ontology import Attribute, Ontology
+from parley.model.ontology import Ontology
 
 _SMALL = "font-size: 13px; font-weight: 600; opacity: 0.75"
 
@@ -113,7 +113,7 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
     # whenLabelValue is on the control too: the server's screen drops an attribute whose span got
     # another label, and asks for a required one, by the control's own condition.
     given = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}
-    if attribute.required and not control.proposes and not _proposable(attribute):
+    if attribute.required and attribute.kind != "entity":  # a new entity may be proposed in its place
         given |= {
             "required": "true",
             "requiredMessage": f"{', '.join(control.labels)} needs: {attribute.title}",
@@ -130,7 +130,7 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
         screen = {"maxUsages": "1", "leafsOnly": "true", "placeholder": "search the entities"}
         taxonomy = ET.SubElement(box, "Taxonomy", {**given, **screen})
         for entity in fitting:
-            options = {"value": _shown(entity), "alias": entity.id, "hint": _hint(entity)}
+            options = {"value": _names(entity), "alias": entity.id, "hint": _hint(entity)}
             ET.SubElement(taxonomy, "Choice", options)
     else:
         words = _placeholder(control, listed=bool(fitting))
@@ -138,12 +138,7 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
         ET.SubElement(box, "TextArea", {**given, **screen})
 
 
-def _proposable(attribute: Attribute) -> bool:
-    """Say whether a span may go without a value because a new one is proposed in its place."""
-    return attribute.kind == "entity"
-
-
-def _shown(entity: Entity) -> str:
+def _names(entity: Entity) -> str:
     """Return the text an entity is searched by: its name, and every alias."""
     others = [alias for alias in entity.aliases if alias != entity.name]
     return f"{entity.name} ({', '.join(others)})" if others else entity.name
