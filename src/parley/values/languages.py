@@ -18,7 +18,7 @@ mostly write no such mark: there a sentence is a paragraph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -34,6 +34,7 @@ _BY_DICTIONARY = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
 _OTHERS_NEEDED = frozenset({"ko", "vi"})  # spaCy's rules for them need packages of their own
 _FORMAT = regex.compile(r"[\p{Cf}--\p{GCB=Prepend}]", regex.V1)  # the others are seen: Arabic number signs
 _MANY_POINTS = regex.compile(r"[\P{GCB=Other}\p{Cf}]")  # of several in one character, or none of a word
+_JOINED = regex.compile(r"[^\p{GCB=Other}]")  # what a character of several code points has
 _END = regex.compile(r"\p{SB=ATerm}|\p{SB=STerm}+")
 _OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
 _CLOSING = regex.compile(r"[\p{P}--\p{Ps}--\p{Pi}--\p{Pd}]+", regex.V1)
@@ -115,9 +116,14 @@ def _tokens(line: str, split: Callable[[str], Iterable[_Stretch]]) -> list[_Stre
     """Return the tokens of a line: whole characters, without white space."""
     if not _MANY_POINTS.search(line):
         return [(low, high) for low, high in split(line) if not line[low:high].isspace()]
-    kept = [i for i, character in enumerate(line) if character == "\u200b" or not _FORMAT.match(character)]
-    seen = "".join(line[i] for i in kept).replace("\u200b", " ")
-    whole = {i: span for span in characters(line) if span[1] - span[0] > 1 for i in range(*span)}
+    kept: Sequence[int] = range(len(line))
+    seen = line
+    if _FORMAT.search(line):
+        kept = [i for i in kept if line[i] == "\u200b" or not _FORMAT.match(line[i])]
+        seen = "".join(line[i] for i in kept).replace("\u200b", " ")
+    whole: dict[int, _Stretch] = {}
+    if _JOINED.search(line):
+        whole = {i: span for span in characters(line) if span[1] - span[0] > 1 for i in range(*span)}
     tokens: list[_Stretch] = []
     for low, high in split(seen):
         if seen[low:high].isspace():
