@@ -62,7 +62,7 @@ def gold(corpus: CorpusPaths, doc_id: str) -> Layer:
 
 
 def keep_all(corpus: CorpusPaths, name: str) -> list[dict[str, Any]]:
-    """Return decisions that keep what one annotator says and reject what the other has beside it."""
+    """Return decisions that keep what one annotator says and reject what only the other has."""
     return [
         {
             "doc_id": doc_id,
@@ -232,7 +232,7 @@ def test_an_edit_that_arrives_at_a_candidate_keeps_it(harbour: CorpusPaths) -> N
 
 
 def test_two_spans_of_one_place_part_their_relations(harbour: CorpusPaths) -> None:
-    """Where both boundaries stand, each annotator's relation goes with the own span, and is kept."""
+    """If both boundaries are kept, each annotator's relation goes with the own span, and is kept."""
     said = storm(harbour)
     name = items(harbour, "h4_storm")["harbour master 🇩🇰 of Cape Marrow"]
     said["items"][name] = {"keep": ["ada", "bo"], "reason": "ambiguous"}

@@ -129,9 +129,9 @@ def test_gold_is_rebuilt_to_the_byte_and_no_label_is_lost(data: st.DataObject) -
     assert list(account(read, layers, document())) == []
     again = gold_layer(read, layers[0], "lead")
     assert encode_layer(again) == encode_layer(built)
-    stands = Counter((who, row.label_id) for row in read for who in row.who if row.label_id)
+    accounted = Counter((who, row.label_id) for row in read for who in row.who if row.label_id)
     held = [(lay.annotator, label.id) for lay in layers for label in (*lay.spans, *lay.relations)]
-    assert stands == Counter(held)
+    assert accounted == Counter(held)
     ids = {s.id for s in built.spans}
     assert all(r.head in ids and r.tail in ids for r in built.relations)
     for label in (*built.spans, *built.relations):

@@ -1,4 +1,4 @@
-"""What a lead submitted is taken over once: later decisions stand until the lead submits again."""
+"""What a lead submitted is taken over once: later decisions are kept until the lead submits again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Server:
         self.apart = False  # each annotation in a task of its own
 
     def submit(self, at: str, *, all_of_it: bool = True) -> None:
-        """Submit what ada has; else all but the agreed span that stands last."""
+        """Submit what ada has; else all but the last agreed span."""
         comparison = self.adjudication.comparisons[DOC]
         made = result(
             Proposal(comparison), names(comparison.annotators, DOC), self.adjudication.corpus.ontology
@@ -110,7 +110,7 @@ def test_a_later_decision_from_a_file_stands(server: Server) -> None:
 
 
 def test_submitting_again_overrules_a_file(server: Server) -> None:
-    """Also where the lead says the same as before: gold and ledger are as after the first submission."""
+    """Also if the lead says the same as before: gold and ledger are as after the first submission."""
     server.submit(FIRST)
     take_over(server)
     of_ada = held(server)
@@ -145,7 +145,7 @@ def test_a_newer_submission_that_was_deleted_leaves_its_decisions(server: Server
 
 
 def test_of_two_tasks_of_an_article_the_one_submitted_last_counts(server: Server) -> None:
-    """Wherever it stands in the project, and at every sitting."""
+    """Wherever it is in the project, and in every session."""
     server.submit(SECOND, all_of_it=False)
     server.submit(FIRST)
     take_over(server)
@@ -158,7 +158,7 @@ def test_of_two_tasks_of_an_article_the_one_submitted_last_counts(server: Server
 
 
 def test_a_first_submission_overrules_a_file_before_it(server: Server) -> None:
-    """What was never taken over is not told from what came later: the lead's own work counts."""
+    """What was never taken over cannot be told from what came later: the lead's own work counts."""
     correct(server)
     server.submit(FIRST)
     assert take_over(server) == ([DOC], [])

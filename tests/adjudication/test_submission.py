@@ -37,7 +37,7 @@ class Screen:
         self.regions = result(self.proposal, shown, adjudication.corpus.ontology)
 
     def region(self, span_id: str, who: str = "") -> str:
-        """Return the region of a span, where it is offered twice that of an annotator."""
+        """Return the region of a span; if it is offered twice, that of an annotator."""
         return next(
             r
             for r, p in self.proposal.spans.items()
@@ -209,7 +209,7 @@ def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen, arrow
 
 
 def test_of_two_spans_in_one_place_one_alone_may_have_a_relation(screen: Screen) -> None:
-    """The arrow of the other was taken away; where both are left, each has the relation."""
+    """The arrow of the other was taken away; if both are left, each has the relation."""
     screen.settle()
     screen.keep(LONG)
     gone = next(r for r in screen.arrows("source") if r["to_id"] == screen.region(LONG))

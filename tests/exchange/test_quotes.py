@@ -1,4 +1,4 @@
-"""Labels written as quotes: found where they stand, refused where they do not."""
+"""Labels written as quotes: found if they are in the text, refused if not."""
 
 import dataclasses
 from itertools import combinations
@@ -111,7 +111,7 @@ def test_values_stand_as_they_are_written(ontology):
 
 
 def test_files_are_read_whole_or_refused(harbour):
-    """A byte order mark is no part of a file; one that is absent or in another encoding is told by name."""
+    """A byte order mark is no part of a file; one that is absent or in another encoding is named."""
     before = {path: path.read_bytes() for path in (harbour.labels / "ada").glob("*.json")}
     files = sorted((harbour.root / "quotes" / "ada").glob("*.quotes"))
     files[0].write_bytes(b"\xef\xbb\xbf" + files[0].read_bytes())

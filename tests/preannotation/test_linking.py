@@ -1,4 +1,4 @@
-"""Links: a relation goes to the span that stands where the rule says."""
+"""Links: a relation goes to the span that is where the rule says."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_the_nearest_tail_within_reach_is_taken(harbour):
 
 
 def test_a_link_may_start_at_another_relations_end(harbour):
-    """The source is sought beside the verb, not beside the saying."""
+    """The source is searched next to the verb, not next to the saying."""
     text = "mate « go » said Ann"
     spans = [("SAYING", "« go »"), ("SPEECH", "said"), ("CREW", "Ann"), ("CREW", "mate")]
     assert ("source", "« go »", "Ann") in links(harbour, text, spans, VERB, SOURCE)
@@ -79,5 +79,5 @@ def test_a_paragraph_is_left_by_no_near_link(harbour):
     [("a\nb", (0, 1)), ("a\n\n b", (0, 1)), ("x\na\r\n\r\nb", (2, 3)), ("b", (0, 0)), ("\nb", (0, 0))],
 )
 def test_the_paragraph_before_is_the_last_line_that_is_not_blank(text, expected):
-    """None stands before the first."""
+    """There is none before the first."""
     assert paragraph_before(text, len(text) - 1) == expected

@@ -109,7 +109,7 @@ def test_mentions_of_the_articles(parley_corpus):
 
 
 def test_quotations_of_the_articles_with_cue_and_source(parley_corpus):
-    """All ten quotations that stand by themselves, none of the scare quotes, mistyped marks included."""
+    """All ten quotations that are by themselves, none of the scare quotes, mistyped marks included."""
     layers = layers_of(parley_corpus)
     quoted = [s for layer in layers.values() for s in layer.spans if s.label == "CONTENT"]
     assert len(quoted) == 10
@@ -198,7 +198,7 @@ def test_a_quotation_without_a_source_is_not_proposed(harbour):
 
 
 def test_a_proposal_that_hangs_on_an_incomplete_one_goes_with_it(harbour):
-    """No person is said to belong anywhere: where that is expected, sayings have no source any more."""
+    """No person is said to belong anywhere: if that is expected, sayings have no source any more."""
     before = layers_of(harbour)
     scheme = harbour.ontology.read_text(encoding="utf-8")
     ends = 'head = ["SHIP", "CREW"]\n'

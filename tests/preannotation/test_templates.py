@@ -61,7 +61,7 @@ def test_weeks_are_those_of_iso_8601():
 
 
 def test_without_a_date_nothing_is_resolved():
-    """No clock stands in for it."""
+    """No clock is used instead."""
     assert date_fields("", {"weekday": "1", "month": "5"}) == {}
 
 

@@ -127,7 +127,7 @@ def test_hard_wraps_are_joined_inside_paragraphs_only():
     ],
 )
 def test_metadata_is_what_the_text_shows(doc_id, title, publisher, published):
-    """Headline, outlet and date come from the text, and stand in the raw file."""
+    """Headline, outlet and date come from the text, and are in the raw file."""
     document = DOCUMENTS[doc_id]
     assert (document.title, document.publisher, document.published) == (title, publisher, published)
     assert title in raw_of(doc_id)

@@ -78,7 +78,7 @@ def test_a_headline_is_taken_with_its_repetitions_right_below():
     ],
 )
 def test_a_wrap_becomes_one_space_and_nothing_else_is_touched(raw, expected):
-    """Breaks behind a sentence, blank lines and double spaces stay."""
+    """Breaks after a sentence, blank lines and double spaces stay."""
     assert clean(raw, rules(WRAP), "d").text == expected
 
 

@@ -106,7 +106,7 @@ def test_recall_at_the_threshold():
 
 
 def test_similarity_is_that_of_shingles():
-    """Case does not count, nor what stands between words; short and empty texts are one shingle."""
+    """Case does not count, nor what is between words; short and empty texts are one shingle."""
     pairs = [
         ("One two, three four five six", "one TWO three four five; six"),
         ("a b c d e f g", "a b c d e f x"),

@@ -1,4 +1,4 @@
-"""Boundaries: a cut is told at every place in any script, one by one and whole columns at once."""
+"""Boundaries: a cut is named at every place in any script, one by one and whole columns at once."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at, cuts
         ("a\r", "\nb", CHARACTER),
         ("a\n", "b", CLEAN),
         ("النو", "ر", WORD),
-        ("北", "京", CLEAN),  # no spaces between words: a boundary may stand anywhere
+        ("北", "京", CLEAN),  # no spaces between words: a boundary may be anywhere
         ("กรุง", "เทพ", CLEAN),
         ("co\u00ad", "operate", WORD),
         ("“", "Peace", CLEAN),

@@ -1,4 +1,4 @@
-"""Propose relations: from a span to the one that is where a rule expects its other end."""
+"""Proposed relations: from a span to the one that is where a rule expects its other end."""
 
 from __future__ import annotations
 

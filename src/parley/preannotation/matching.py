@@ -1,4 +1,4 @@
-"""Find where rules match: a pipeline component over spaCy's matchers.
+"""Where rules match: a pipeline component over spaCy's matchers.
 
 A matcher that tries all patterns at every token spends nearly all its time on patterns that have no chance
 there. Most patterns ask for one of a few words, and most texts have none of them in most places: a pattern is

@@ -1,4 +1,4 @@
-"""Propose a layer a document: spans whose attributes are decided, and the relations between them.
+"""Proposals, a layer a document: spans whose attributes are decided, and the relations between them.
 
 A proposal that the ontology would call incomplete or illegal is not made: predictions pass the same checks as
 people's labels.

@@ -1,4 +1,4 @@
-"""Clean an article by rules, keep the way back to its raw text, and say what was cut.
+"""Cleaning of an article by rules, with the way back to its raw text and a report of what was cut.
 
 Cuts and segments together tile the raw text: nothing vanishes that is not in the list of cuts.
 """

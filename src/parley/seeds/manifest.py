@@ -37,7 +37,7 @@ NumberedRow = tuple[int, Row]  # a row of the manifest after its line number
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest as read. rows: the whole ones. faults: of the file, and of seeds/ beside it."""
+    """The manifest as read. rows: the whole ones. faults: of the file, and of the files in seeds/."""
 
     rows: tuple[NumberedRow, ...]
     faults: tuple[Fault, ...]

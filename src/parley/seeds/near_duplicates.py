@@ -108,7 +108,7 @@ def band_keys(texts: Sequence[str]) -> Keys:
     """Return the keys of each text's bands, (texts, BANDS): texts that share a key are candidates.
 
     The same text has the same keys in any batch and process. A key belongs to its band: all of them can
-    stand in one column. Two texts without a band in common share one by chance in 2⁻⁶⁴ of the cases.
+    be in one column. Two texts without a band in common share one by chance in 2⁻⁶⁴ of the cases.
     """
     from datasketch import MinHash
 

@@ -1,4 +1,4 @@
-"""Relations are decided after the spans, and follow their ends.
+"""Decisions on relations: they are made after those on spans, and relations follow their ends.
 
 A relation that all annotators drew between the same places stays `agreed` whatever becomes of the boundaries,
 labels or attributes of its ends, as long as both are there; only its id changes with them. If an end was

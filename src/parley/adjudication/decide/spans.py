@@ -1,4 +1,4 @@
-"""Spans are decided first: what becomes of each span of each layer."""
+"""Decisions on spans, made first: what becomes of each span of each layer."""
 
 from __future__ import annotations
 

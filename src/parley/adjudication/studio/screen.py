@@ -1,4 +1,4 @@
-"""The adjudication screen: the labelling screen, and what a lead needs beside it.
+"""The adjudication screen: the labelling screen, and what a lead needs besides.
 
 For each selected span: who said it, a verdict and, if wanted, a reason. For each disputed relation: a label
 `? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the list of
