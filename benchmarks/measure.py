@@ -25,8 +25,8 @@ class Run:
     printed: str
 
 
-def measure(command: list[str], cwd: Path) -> Run:
-    """Run a command to its end and return what it took.
+def measure(command: list[str], folder: Path) -> Run:
+    """Run a command in a checkout to its end, on the checkout's own source; return what it took.
 
     Raises Failed, with what it printed, if it ends with another status than 0.
     """
@@ -34,8 +34,8 @@ def measure(command: list[str], cwd: Path) -> Run:
         begin = time.perf_counter()
         process = subprocess.Popen(
             command,
-            cwd=cwd,
-            env=_environment(),
+            cwd=folder,
+            env=_environment(folder),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -51,9 +51,10 @@ def measure(command: list[str], cwd: Path) -> Run:
     return Run(seconds, max(usage.ru_maxrss, watch.peak_kb) * 1024 / 1e6, printed)
 
 
-def _environment() -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """Return this environment without what would make every process compile its libraries anew."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(folder / "src")}
 
 
 class _Watch:

@@ -1,4 +1,4 @@
-"""results.json and what is made of it: RESULTS.md with its ratios, and the plots of how cost grows."""
+"""What was measured: the rows of results.json, and their plots."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import statistics
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import aims
 import msgspec
-import publishing_cases
-import reading_cases
-import step_cases
-from cases import Case
+from case import Case
 
 
 class Figure(msgspec.Struct):
@@ -70,75 +66,9 @@ def write(path: Path, groups: dict[str, Group]) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(groups), indent=1) + b"\n")
 
 
-def render(folder: Path) -> None:
-    """Write RESULTS.md and the plots from results.json."""
-    groups = read(folder / "results.json")
-    lines = [
-        "# What it costs",
-        "",
-        "Written by `make bench` from `results.json`; every figure is a whole process, started anew. Compare",
-        "the ratios: seconds are of one machine and one day.",
-    ]
-    for name, group in groups.items():
-        section = _SECTIONS[name]
-        on = ", ".join(f"{key} {value}" for key, value in group.machine.items())
-        lines += [
-            "",
-            *section(group, folder),
-            *aims.table(name, group),
-            "",
-            f"Measured {group.date} on: {on}.",
-        ]
-    (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _export(group: Group, folder: Path) -> list[str]:
-    limit = next(row for row in group.rows if row.name == "limit")
-    rows = [row for row in group.rows if row.number == limit.number]
-    ours = {(row.name.split()[1], row.processes): row for row in rows if row.name.startswith("parley ")}
-    one, two = ours["array", 1], ours["array", 2]
-    lines = [
-        "## An export of Label Studio to Parquet, every offset checked",
-        "",
-        f"{one.number:,} tasks with two annotations of 60 spans and 35 relations each"
-        f" ({one.number * 120:,} spans, {one.number * 70:,} relations).",
-        "",
-        "| way | seconds (all runs) | peak MB a process | Parley on 1 process is | on 2 | × limit | keeps |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
-    ]
-    for row in rows:
-        spread = " ".join(f"{figure.seconds:.2f}" for figure in row.figures)
-        lines.append(
-            f"| {row.title} | **{row.seconds:.2f}** ({spread}) | {row.peak_mb:,.0f} | {_times(row, one)} |"
-            f" {_times(row, two)} | {row.seconds / limit.seconds:.1f} | {row.keeps} |"
-        )
-    return lines
-
-
-def _times(other: Row, ours: Row) -> str:
+def times(other: Row, ours: Row) -> str:
+    """Return how many times as fast one row is as another."""
     return f"{other.seconds / ours.seconds:.1f}× as fast"
-
-
-def _growth(group: Group, folder: Path) -> list[str]:
-    kinds: dict[str, list[Row]] = {}
-    for row in group.rows:
-        kinds.setdefault(row.title, []).append(row)
-    plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
-    plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
-    numbers = sorted({row.number for row in group.rows})
-    lines = [
-        "## How the cost of an export grows",
-        "",
-        "![Seconds against tasks, both logarithmic](figures/growth_seconds.svg)",
-        "![Peak memory against tasks, both logarithmic](figures/growth_memory.svg)",
-        "",
-        "| way | " + " | ".join(f"{number:,} tasks" for number in numbers) + " |",
-        "| --- |" + " ---: |" * len(numbers),
-    ]
-    for title, rows in kinds.items():
-        cells = {row.number: f"{row.seconds:.2f} s, {row.peak_mb:,.0f} MB" for row in rows}
-        lines.append(f"| {title} | " + " | ".join(cells.get(number, "") for number in numbers) + " |")
-    return lines
 
 
 def plot(
@@ -185,36 +115,3 @@ def plot(
 
 def _plain(title: Iterable[str]) -> str:
     return "".join(letter for letter in title if letter not in "*`")
-
-
-def _validation(group: Group, folder: Path) -> list[str]:
-    rows = {row.name: row for row in group.rows}
-    one, two, same = rows["parley 1"], rows["parley 2"], rows["same-suite"]
-    lines = [
-        "## The label tables of an export, judged",
-        "",
-        f"{one.number:,} tasks: {one.number * 120:,} spans, {one.number * 70:,} relations. Whole processes:",
-        "the import of Great Expectations, some seconds, is in all but the last two.",
-        "",
-        "| way | seconds (all runs) | peak MB a process | Parley on 1 process is | on 2 | asks |",
-        "| --- | ---: | ---: | ---: | ---: | --- |",
-    ]
-    for row in group.rows:
-        spread = " ".join(f"{figure.seconds:.2f}" for figure in row.figures)
-        lines.append(
-            f"| {row.title} | **{row.seconds:.2f}** ({spread}) | {row.peak_mb:,.0f} | {_times(row, one)} |"
-            f" {_times(row, two)} | {row.keeps} |"
-        )
-    time, memory = two.seconds / same.seconds, two.peak_mb / same.peak_mb
-    told = f"{time:.2f} of the time and, a process, {memory:.2f} of the memory"
-    return [*lines, "", f"Two processes take {told} of one call with the same suites on whole tables."]
-
-
-_SECTIONS: dict[str, Callable[[Group, Path], list[str]]] = {
-    "export": _export,
-    "growth": _growth,
-    "publish": publishing_cases.section,
-    "reading": reading_cases.section,
-    "steps": step_cases.section,
-    "validation": _validation,
-}

@@ -38,17 +38,14 @@ def entries(
 
     texts: doc_id → text. links: `doc_id/annotator` → address of the task in Label Studio, if known.
     """
-    records: dict[str, list[Record]] = {}
+    items: dict[str, list[tuple[str, str]]] = {}
     for one in found:
         own = {a: url for a in one.annotators if (url := links.get(f"{one.doc_id}/{a}"))}
-        records.setdefault(one.kind, []).append(one.record(texts[one.doc_id], own))
+        record = one.record(texts[one.doc_id], own)
+        items.setdefault(one.kind, []).append((_ENCODE(record), _markdown(record)))
     return {
-        kind: Entries(
-            len(rows),
-            ",\n  ".join(map(_ENCODE, rows)),
-            "".join(map(_markdown, rows)),
-        )
-        for kind, rows in records.items()
+        kind: Entries(len(some), ",\n  ".join(j for j, _ in some), "".join(m for _, m in some))
+        for kind, some in items.items()
     }
 
 

@@ -11,18 +11,14 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cases import OURS, Case
+from case import OURS, ROOT, Case
+from results import Group
 from step_ways import WAYS
-
-if TYPE_CHECKING:
-    from results import Group
 
 ARTICLES = (1_000, 10_000, 100_000)
 LABELLED = (1_000, 5_000, 20_000)  # articles, by two annotators each
 LONG = 10_000  # articles, from which a step takes a minute or more and runs once
-ROOT = Path(__file__).parents[1]
 _ANNOTATORS = ("one", "two")
 _STEPS = {
     "tasks": "Articles cleaned and pre-annotated, as tasks",

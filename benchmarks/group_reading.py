@@ -1,18 +1,15 @@
-"""What is measured of reading a release, and how it is told."""
+"""What is measured of reading a release, and the table of it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cases import Case
-from reading import SPANS_AN_ARTICLE, WAYS, possible
+from case import Case
+from reading_ways import SPANS_AN_ARTICLE, WAYS, possible
 from releases import CONFIGS, write_release
-
-if TYPE_CHECKING:
-    from results import Group, Row
+from results import Group, Row
 
 
 def cases(bench: Path, number: int) -> list[Case]:
@@ -27,7 +24,7 @@ def cases(bench: Path, number: int) -> list[Case]:
         for config in CONFIGS:
             given = (config, "--release", str(release), "--cache")
             if not way.cold and (articles, config) not in cached:
-                warm = (sys.executable, "benchmarks/reading.py", "load-warm", *given, str(cache))
+                warm = (sys.executable, "benchmarks/reading_ways.py", "load-warm", *given, str(cache))
                 subprocess.run(warm, check=True, stdout=subprocess.DEVNULL)
                 cached.add((articles, config))
             found.append(
@@ -37,7 +34,7 @@ def cases(bench: Path, number: int) -> list[Case]:
                     config,
                     (
                         sys.executable,
-                        "benchmarks/reading.py",
+                        "benchmarks/reading_ways.py",
                         name,
                         *given,
                         "{out}" if way.cold else str(cache),
@@ -57,7 +54,8 @@ def section(group: Group, _: Path) -> list[str]:
         "## Reading a release",
         "",
         f"{articles:,} articles with {articles * SPANS_AN_ARTICLE:,} spans; `load_dataset` on the files of",
-        "`release.data.parquet`, in seconds after importing `datasets`. The same labels in both layouts:",
+        "`parley.release.data.parquet`, in seconds after importing `datasets`. The same labels in both "
+        "layouts:",
         "nested in `documents`, a row each in `spans`. What takes minutes was measured on a part of the",
         "articles: there compare the microseconds a span.",
         "",

@@ -4,7 +4,7 @@
 the short way and each checking every span's words at its offsets, as `parley` does. `limit` decodes the lines
 with types and writes the finished tables, and does nothing between: what one process cannot be faster than.
 
-  python benchmarks/ways.py WAY --array export.json --lines export.jsonl --tables FOLDER --out FOLDER
+  python benchmarks/export_ways.py WAY --array export.json --lines export.jsonl --tables FOLDER --out FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading a release with `datasets`: each way a process of its own that prints its seconds, import left out.
 
-  python benchmarks/reading.py WAY CONFIG --release FOLDER --cache FOLDER
+  python benchmarks/reading_ways.py WAY CONFIG --release FOLDER --cache FOLDER
 
 `--cache` is a cache of `datasets`: empty for a cold load, else one in which a load has left its tables.
 """

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from case import Case
 from labelled import write_labelled
-
-if TYPE_CHECKING:
-    from cases import Case
-    from results import Group, Row
+from results import Group, Row, plot
 
 COMPARED = 2_000  # articles
 GROWTH = (500, 2_000, 8_000, 20_000)
@@ -28,8 +25,6 @@ def cases(bench: Path, _: int) -> list[Case]:
 
 
 def _case(bench: Path, number: int, how: str, options: tuple[str, ...], processes: int) -> Case:
-    from cases import Case
-
     corpus = write_labelled(bench / f"{number}.corpus", number)
     command = (sys.executable, "scripts/publish.py", "--no-validate", "--root", str(corpus), *options)
     rounds = 1 if number > COMPARED else sys.maxsize
@@ -38,8 +33,6 @@ def _case(bench: Path, number: int, how: str, options: tuple[str, ...], processe
 
 def section(group: Group, folder: Path) -> list[str]:
     """Return the group's part of RESULTS.md."""
-    from results import plot
-
     one = {row.number: row for row in group.rows if row.processes == 1}
     others = [row for row in group.rows if row.processes != 1]
     path = folder / "figures" / "publish_memory.svg"

@@ -1,0 +1,61 @@
+"""The label tables of an export, judged: every way there is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from case import OURS, Case, plural
+from exports import write_export
+from group_export import tables_of
+from judges import JUDGES
+from results import Group, times
+
+
+def cases(bench: Path, number: int) -> list[Case]:
+    """Return the cases, their tables made. number: of tasks."""
+    tables = tables_of(bench, write_export(bench / f"{number}.json", number, lines=False))
+    given = ("--tables", str(tables), "--ontology", str(bench / "ontology.toml"))
+    ours = (sys.executable, "scripts/validate.py", *given, "--processes")
+    return [
+        *(
+            Case(f"{OURS} {n}", f"**Parley**, {n} {plural(n)}", "its suites", (*ours, str(n)), number, n)
+            for n in (1, 2)
+        ),
+        *(
+            Case(
+                name,
+                judge.title,
+                judge.asks,
+                (sys.executable, "benchmarks/judges.py", name, *given),
+                number,
+                rounds=1 if name in {"sqlite", "spark"} else sys.maxsize,  # a minute and more each
+            )
+            for name, judge in JUDGES.items()
+            if judge.there
+        ),
+    ]
+
+
+def section(group: Group, _: Path) -> list[str]:
+    """Return the table of all ways."""
+    rows = {row.name: row for row in group.rows}
+    one, two, same = rows["parley 1"], rows["parley 2"], rows["same-suite"]
+    lines = [
+        "## The label tables of an export, judged",
+        "",
+        f"{one.number:,} tasks: {one.number * 120:,} spans, {one.number * 70:,} relations. Whole processes:",
+        "the import of Great Expectations, some seconds, is in all but the last two.",
+        "",
+        "| way | seconds (all runs) | peak MB a process | Parley on 1 process is | on 2 | asks |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for row in group.rows:
+        spread = " ".join(f"{figure.seconds:.2f}" for figure in row.figures)
+        lines.append(
+            f"| {row.title} | **{row.seconds:.2f}** ({spread}) | {row.peak_mb:,.0f} | {times(row, one)} |"
+            f" {times(row, two)} | {row.keeps} |"
+        )
+    time, memory = two.seconds / same.seconds, two.peak_mb / same.peak_mb
+    less = f"{time:.2f} of the time and, a process, {memory:.2f} of the memory"
+    return [*lines, "", f"Two processes take {less} of one call with the same suites on whole tables."]

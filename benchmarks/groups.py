@@ -1,0 +1,56 @@
+"""The groups of rows: commands that do the same thing to the same input. RESULTS.md has a section each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aims
+import group_export
+import group_publish
+import group_reading
+import group_steps
+import group_validation
+import results
+from case import Case
+from results import Group
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A group. cases: of a folder for inputs and the size of the compared input; section: of RESULTS.md."""
+
+    cases: Callable[[Path, int], list[Case]]
+    section: Callable[[Group, Path], list[str]]
+
+
+GROUPS = {
+    "export": RowGroup(group_export.compared_cases, group_export.compared_section),
+    "growth": RowGroup(group_export.growth_cases, group_export.growth_section),
+    "publish": RowGroup(group_publish.cases, group_publish.section),
+    "reading": RowGroup(group_reading.cases, group_reading.section),
+    "steps": RowGroup(group_steps.cases, group_steps.section),
+    "validation": RowGroup(group_validation.cases, group_validation.section),
+}
+
+
+def render(folder: Path) -> None:
+    """Write RESULTS.md and the plots from results.json."""
+    measured = results.read(folder / "results.json")
+    lines = [
+        "# What it costs",
+        "",
+        "Written by `make bench` from `results.json`; every figure is a whole process, started anew. Compare",
+        "the ratios: seconds are of one machine and one day.",
+    ]
+    for name, group in measured.items():
+        on = ", ".join(f"{key} {value}" for key, value in group.machine.items())
+        lines += [
+            "",
+            *GROUPS[name].section(group, folder),
+            *aims.table(name, group),
+            "",
+            f"Measured {group.date} on: {on}.",
+        ]
+    (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
