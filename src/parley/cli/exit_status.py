@@ -51,8 +51,11 @@ def finish(step: Callable[[], int | None]) -> None:
     try:
         status = step() or DONE
         sys.stdout.flush()
-    except BrokenPipeError:  # `| head` closed our output: nobody knows what the step would have found
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as end:
+        # `| head` closed our output: nobody knows what the step would have found. rich exits with 1 then.
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = UNREAD
     except KeyboardInterrupt:
         _say("stopped")
