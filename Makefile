@@ -103,11 +103,13 @@ diff: setup ## label difference of two versions: make diff A=HEAD~1 B=.
 screenshots: tasks setup-label-studio ## take the documentation's pictures of the screen with a real browser
 	$(RUN) scripts/screenshots.py --root $(ROOT)
 
-lint: setup ## style, types, declared packages, drift of derived files
+lint: setup ## style, types, layers of imports, declared packages, drift of derived files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry src
+	$(RUN) scripts/source_map.py --check
 	$(RUN) scripts/derive.py --check
 
 test: setup setup-label-studio setup-spark ## run the tests, real servers and browser included

@@ -28,7 +28,6 @@ DISTRIBUTION = "parley-corpus"
 # Modules whose distribution has another name.
 _DISTRIBUTIONS = {
     "yaml": "pyyaml",
-    "ruamel": "ruamel-yaml",
     "markdown_it": "markdown-it-py",
     "py4j": "pyspark",
 }
