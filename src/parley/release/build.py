@@ -20,9 +20,9 @@ from parley.release.card.croissant import croissant
 from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.card.datasheet import datasheet
 from parley.release.card.plots import PICTURE, labels_picture
+from parley.release.data.inputs import read_inputs
 from parley.release.data.schema import configs
 from parley.release.data.shards import ShardWriter, Sizes, plan, write_shards
-from parley.release.inputs import read_inputs
 from parley.release.settings import read_settings
 from parley.release.versions.changelog import FILE as CHANGELOG
 from parley.release.versions.changelog import changelog

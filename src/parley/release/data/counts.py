@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from parley.model.batch import Batch
 from parley.release.data.conflicts import Figure, figures
+from parley.release.data.inputs import Inputs, makers
 from parley.release.data.sentences import Sentences
 from parley.release.data.splits import SPLITS
-from parley.release.inputs import Inputs, makers
 
 SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
 

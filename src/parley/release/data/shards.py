@@ -21,12 +21,12 @@ from parley.model.batch import LABELS
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
 from parley.release.data.digests import content_sha256, document_digests, table_digest
+from parley.release.data.fingerprints import fingerprints, without_quotes
+from parley.release.data.inputs import Inputs, published
 from parley.release.data.parquet import Writer, write_table
 from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.splits import SPLITS, Placement
-from parley.release.inputs import Inputs, published
-from parley.release.standoff.fingerprints import fingerprints, without_quotes
 from parley.runtime.engine import Engine
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch

@@ -31,13 +31,13 @@ from parley.release.batches import annotated, batches
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
 from parley.release.data.digests import content_sha256, document_digests, table_digest
+from parley.release.data.inputs import Inputs
 from parley.release.data.loading import read_config
 from parley.release.data.parquet import write_table
 from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.shards import shard_file
 from parley.release.data.splits import SPLITS, Placement
-from parley.release.inputs import Inputs
 from parley.release.standoff.align import Fingerprint, align
 from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean

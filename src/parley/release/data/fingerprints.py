@@ -1,25 +1,38 @@
 """A release without the articles' text: the same labels with offsets, and fingerprints to find them again by.
 
 Every column that quotes an article is empty; the features stay as they are. One more config, `fingerprints`,
-has a row for each sentence and each labelled passage: its place in the folded text (`standoff.align.fold`)
+has a row for each sentence and each labelled passage: its place in the folded text (`fold`)
 and the SHA-256 of its folded words, salted with the doc_id. Whoever has the text can put the labels back with
 `rehydrate`; others can at most try out guesses at single words.
 """
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from parley.model.batch import Batch
 from parley.model.quotes import occurrences
 from parley.release.data.schema import QUOTES
 from parley.release.data.sentences import Sentences
-from parley.release.standoff.align import Folded, fold
 from parley.values.languages import Sentence
+
+_CLUSTER = regex.compile(r"\X")
+_SAME = {
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    "…": "...",
+}
+_NOTHING = frozenset("\u00ad\u200b\u2060\ufeff")  # soft hyphen, zero-width marks
 
 
 def without_quotes(table: pa.Table) -> pa.Table:
@@ -94,3 +107,50 @@ def _occurrence(folded: Folded, start: int, end: int, sentence: Sentence | None)
     begins = occurrences(folded.text[start:end], folded.text[low : high + end - start])
     places = [low + begin for begin in begins if low + begin < high]
     return (places.index(start) + 1, len(places)) if start in places else (1, 1)
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded text with the way back.
+
+    text: folded. starts, ends: for each folded character the passage of the original it stands for, code
+    points.
+    """
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def position(self, start: int) -> int:
+        """Return the folded position of an original one: of the first character at or after it."""
+        return bisect_left(self.starts, start)
+
+    def passage(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original passage of a folded one that is not empty."""
+        return self.starts[start], self.ends[end - 1]
+
+    def digest(self, start: int, end: int, salt: str) -> str:
+        """Return the fingerprint of a folded passage. salt: the same for all passages of a document."""
+        return hashlib.sha256(f"{salt}\0{self.text[start:end]}".encode()).hexdigest()
+
+
+def fold(text: str) -> Folded:
+    """Fold a text: canonical composition, one form of each quotation mark and dash, one blank for many."""
+    made: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _CLUSTER.finditer(text):
+        cluster = match.group()
+        if cluster.isspace():
+            folded = "" if made and made[-1] == " " else " "
+            if not folded:
+                ends[-1] = match.end()
+        elif cluster in _NOTHING:
+            folded = ""
+        else:
+            folded = _SAME.get(cluster) or unicodedata.normalize("NFC", cluster)
+        for character in folded:
+            made.append(character)
+            starts.append(match.start())
+            ends.append(match.end())
+    return Folded("".join(made), tuple(starts), tuple(ends))
