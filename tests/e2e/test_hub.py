@@ -22,7 +22,7 @@ from parley.faults import DataFaults, UsageError
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
 from parley.release.upload.git import push_to_remote
-from parley.release.upload.release import Release, Shipped, release_of
+from parley.release.upload.release import Pushed, Release, release_of
 from parley.steps.derive import derive
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
@@ -136,7 +136,7 @@ def test_each_version_is_read_by_its_tag(corpus: CorpusPaths, remote: Path, hub:
     assert read(hub, "main", tmp_path) == second
 
 
-def ship(corpus: CorpusPaths, remote: Path) -> Shipped:
+def ship(corpus: CorpusPaths, remote: Path) -> Pushed:
     return push_to_remote(release_of(Corpus(corpus)), str(remote), public_text=True)
 
 
@@ -147,7 +147,7 @@ def test_what_arrives_is_the_folder_byte_for_byte(corpus: CorpusPaths, remote: P
     files = sorted(p.relative_to(corpus.dataset) for p in corpus.dataset.rglob("*") if p.is_file())
     assert files == sorted(Path(p) for p in git("-C", tmp_path / "clone", "ls-files").splitlines())
     assert all((tmp_path / "clone" / p).read_bytes() == (corpus.dataset / p).read_bytes() for p in files)
-    assert ship(corpus, remote) == Shipped(done.place, done.tag, done.revision, new=False)
+    assert ship(corpus, remote) == Pushed(done.place, done.tag, done.revision, new=False)
     next_version(corpus)
     ship(corpus, remote)
     assert git("-C", remote, "rev-list", "--count", "main") == "2"

@@ -31,7 +31,7 @@ def note(event, details):
 
 sys.addaudithook(note)
 """
-STEPS = ("tasks", "publish --no-validate")
+STEPS = ("tasks", "publish --no-validate", "publish", "validate", "agreement", "dataset")
 
 
 def opened(corpus: CorpusPaths, scratch: Path, *command: str) -> Counter[str]:

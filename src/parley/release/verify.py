@@ -109,7 +109,7 @@ def _differences(corpus: Corpus, published: Path, fresh: Path, name: str) -> lis
 
 
 def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
-    """Return the names of rows that stand in one table more often than in the other."""
+    """Return the names of rows that are in one table more often than in the other."""
     keys = [k for k in ("doc_id", "id", "sentence_id", "entity", "annotator") if k in old.column_names]
     rows = [[(repr(sorted(row.items())), row) for row in table.to_pylist()] for table in (old, new)]
     counts = [Counter(text for text, _ in side) for side in rows]
@@ -118,7 +118,7 @@ def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
 
 
 def _leaks(folder: Path) -> list[tuple[str, str, str]]:
-    """Return a code, a place and a message for each event that stands in two splits."""
+    """Return a code, a place and a message for each event that is in two splits."""
     seen: dict[str, str] = {}
     found = []
     for path in sorted(folder.glob("*.parquet")):
@@ -127,7 +127,7 @@ def _leaks(folder: Path) -> list[tuple[str, str, str]]:
             continue
         for row in read_table(path).select(["doc_id", "event"]).to_pylist():
             if row["event"] and seen.setdefault(row["event"], split) != split:
-                what = f"the event {row['event']!r} stands in {seen[row['event']]} too"
+                what = f"the event {row['event']!r} is in {seen[row['event']]} too"
                 found.append(("split-leak-event", str(row["doc_id"]), what))
     return found
 

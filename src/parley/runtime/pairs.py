@@ -1,4 +1,4 @@
-"""Pairs of rows that share a key: the join behind near duplicates, on one machine."""
+"""Pairs of rows that share a key: the join of near duplicates, on one machine."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def pairs(keys: Keys) -> tuple[Rows, Rows]:
         order = np.argsort(band, kind="stable")
         ordered = band[order]
         parts, left, apart = [found], np.arange(len(order)), 1
-        # Equal keys stand in runs. Who has one like it `apart` places on, has also one nearer.
+        # Equal keys are in runs: if the key `apart` places on is equal, so are those between.
         while (left := left[: np.searchsorted(left, len(order) - apart)]).size:
             left = left[ordered[left] == ordered[left + apart]]
-            parts.append(order[left] * len(order) + order[left + apart])  # stable: the lower row stands first
+            parts.append(order[left] * len(order) + order[left + apart])  # stable: the lower row is first
             apart += 1
         found = np.unique(np.concatenate(parts))
     return found // max(len(keys), 1), found % max(len(keys), 1)

@@ -1,6 +1,6 @@
 """How to cite a version: CITATION.cff (https://citation-file-format.github.io, version 1.2), and BibTeX.
 
-A licence stands in CITATION.cff only where it covers the whole: several there would be a choice between them.
+CITATION.cff has a licence only if one covers the whole: several would be a choice between them.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def attributes_table(ontology: Ontology) -> str:
 
 
 def codes_table(name: str, codes: dict[str, str]) -> str:
-    """Return codes with what they mean. name: of the column that holds them."""
+    """Return codes with what they mean. name: of their column."""
     return table((f"`{name}`", "means"), [(f"`{code}`", said) for code, said in codes.items()])
 
 
@@ -68,7 +68,7 @@ def columns_table(content: Content) -> str:
                 place = ".".join((config, *(one.name for one in outer)))
                 found.setdefault((column.name, column.description), []).append(f"`{place}`")
     rows = [(f"`{name}`", " ".join(places), said) for (name, said), places in found.items()]
-    return table(("column", "in", "holds"), rows)
+    return table(("column", "in", "is"), rows)
 
 
 def first_sentence(text: str) -> str:

@@ -135,7 +135,7 @@ def _responsible(content: Content) -> Node:
         "rai:dataReleaseMaintenancePlan": said.maintenance,
     }
     filled = {name: value for name, value in found.items() if value}
-    # labels that a program gave are made by machine, also where the articles are not
+    # labels that a program gave are made by machine, also if the articles are not
     return filled | {"rai:hasSyntheticData": said.synthetic_text or bool(programs(content))}
 
 
@@ -183,7 +183,7 @@ def _derived_from(content: Content) -> list[Node]:
 
 
 def _generated_by(content: Content) -> list[Node]:
-    """Return what was done, in order: cleaning, labelling, where there was one adjudication, checks."""
+    """Return what was done, in order: cleaning, labelling, adjudication if there was one, checks."""
     counted, revision = content.counts.layers, content.inputs.ontology.revision
     lead = leading(content) if content.is_gold else []
     labellers = [a for a in content.makers if a.name not in lead]

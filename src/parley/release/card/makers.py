@@ -22,7 +22,7 @@ def how(content: Content) -> str:
         said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
         return (
             "The articles were cleaned by rules, labelled by annotators who worked alone after written "
-            f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision stands "
+            f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision is "
             "in annotation/ledger.csv of the project's repository, rejected labels too."
         )
     return (
@@ -32,7 +32,7 @@ def how(content: Content) -> str:
 
 
 def leading(content: Content) -> list[str]:
-    """Return whose name stands on the published layers: the annotator's, for gold the lead's."""
+    """Return the annotators of the published layers; of gold, the lead."""
     return sorted(content.counts.leads)
 
 
@@ -42,7 +42,7 @@ def decisions(content: Content) -> Counter[str]:
 
 
 def by_whom(content: Content) -> str:
-    """Return who made the published labels, and that no person did where none did."""
+    """Return who made the published labels, and that no person did if none did."""
     makers = content.makers
     named = "; ".join(f"{a.name} ({a.kind}): {a.note}" if a.note else f"{a.name} ({a.kind})" for a in makers)
     return f"{named}. {checked(makers)}"
@@ -76,13 +76,13 @@ def programs(content: Content) -> list[str]:
 
 
 def layers_per_article(content: Content) -> str:
-    """Return how many annotators labelled an article: `1`, or `1 to 3` where it differs."""
+    """Return how many annotators labelled an article: `1`, or `1 to 3` if it differs."""
     each = sorted(content.counts.layers_each)
     return str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}"
 
 
 def agreement_figures(agreement: Mapping[str, Any]) -> list[str]:
-    """Return a line a measured round with its headline figures; none where none was measured."""
+    """Return a line a measured round with its headline figures; none if none was measured."""
     from parley.agreement.report import headline, shown
 
     return [

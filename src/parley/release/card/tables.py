@@ -126,7 +126,7 @@ def agreement_notes(agreement: Mapping[str, Any]) -> str:
         "replacement (bootstrap).",
         "*exact*: equal label and offsets; *relaxed*: equal label and an overlap, one to one; *labels "
         "ignored*: equal offsets.",
-        "A relation is the same where its name, its direction and both its ends are.",
+        "A relation is the same if its name, its direction and both its ends are.",
         "F1: twice the number that both gave, by the sum of what each gave.",
         "κ: Cohen's kappa, agreement beyond chance, on labels of equal offsets or on pairs of matched spans; "
         "*candidate pairs* are all that the ontology lets a relation join, *both linked* those that both "

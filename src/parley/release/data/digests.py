@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-_ROWS = 1_000  # held as Python objects at once
+_ROWS = 1_000  # that are Python objects at once
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 

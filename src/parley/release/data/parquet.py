@@ -49,7 +49,7 @@ class Writer:
         self._file.close()
 
     def write(self, table: pa.Table) -> None:
-        """Write rows behind those that were written."""
+        """Write rows after those that were written."""
         self._held = pa.concat_tables([self._held, table])
         self._flush(self._group)
 

@@ -59,7 +59,7 @@ class Config:
     key: tuple[str, ...] = ()
 
     def paths(self) -> Iterator[tuple[Column, ...]]:
-        """Yield each column, and behind a column of structs each of its parts with it."""
+        """Yield each column, and after a column of structs each of its parts with it."""
         for column in self.columns:
             yield (column,)
             yield from ((column, part) for part in column.parts)

@@ -50,36 +50,39 @@ class Sentences:
         return cls(zip(*articles, strict=True), zip(*tagged, strict=True))
 
     @cached_property
+    def _rows(self) -> list[tuple[int, int]]:
+        """The first and the last sentence that each tagged span shares a character with."""
+        columns = [[span[i] for span in self._tagged] for i in range(3)]
+        texts, starts, ends = (np.array(column, np.int64) for column in columns)
+        first = np.searchsorted(self._keys, _keys(texts, starts), "right") - 1
+        before = (first < 0) | (np.append(self.text_rows, -1)[first] != texts) | (self._ends[first] <= starts)
+        last = np.searchsorted(self._keys, _keys(texts, ends), "left") - 1
+        return list(zip((first + before).tolist(), last.tolist(), strict=True))
+
+    @cached_property
     def tags(self) -> list[list[str]]:
         """The BIO tags of each sentence."""
-        of_text: list[list[Tagged]] = [[] for _ in self.of_text]
-        for text, start, end, label in self._tagged:
-            of_text[text].append((start, end, label))
-        return [
-            bio_tags(sentence, [s for s in of_text[text] if s[0] < sentence.end and s[1] > sentence.start])
-            for text, sentence in zip(self.text_rows.tolist(), self.flat, strict=True)
-        ]
+        of_sentence: list[list[Tagged]] = [[] for _ in self.flat]
+        for (_, start, end, label), (first, last) in zip(self._tagged, self._rows, strict=True):
+            for row in range(first, last + 1):
+                of_sentence[row].append((start, end, label))
+        return [bio_tags(*pair) for pair in zip(self.flat, of_sentence, strict=True)]
 
     @cached_property
     def not_in_tags(self) -> Counter[str]:
         """How many spans cannot be read from the tags as they are, by the reason why not."""
-        starts: set[tuple[int, int]] = set()
-        ends: set[tuple[int, int]] = set()
-        read: set[tuple[int, int, int, str]] = set()
-        for text, sentence, tags in zip(self.text_rows.tolist(), self.flat, self.tags, strict=True):
-            starts.update((text, start) for start in sentence.token_starts)
-            ends.update((text, end) for end in _ends(sentence))
-            read.update((text, *span) for span in _read(sentence, tags))
+        read = [set(_read(*pair)) for pair in zip(self.flat, self.tags, strict=True)]
         found: Counter[str] = Counter()
-        for text, start, end, label in self._tagged:
-            if (text, start, end, label) not in read:
-                at = self.containing(np.array([text, text]), np.array([start, end - 1]))
-                if (text, start) not in starts or (text, end) not in ends:
-                    found["with an end inside a token"] += 1
-                elif at[0] != at[1]:
-                    found["over several sentences"] += 1
-                else:
-                    found["nested in another or overlapping with it"] += 1
+        for (_, start, end, label), (first, last) in zip(self._tagged, self._rows, strict=True):
+            if first <= last and (start, end, label) in read[first]:
+                continue
+            whole = first <= last and start in self.flat[first].token_starts and end in _ends(self.flat[last])
+            if not whole:
+                found["with an end inside a token"] += 1
+            elif first != last:
+                found["over several sentences"] += 1
+            else:
+                found["nested in another or overlapping with it"] += 1
         return found
 
     def containing(self, text_rows: Rows, positions: Rows) -> Rows:

@@ -2,10 +2,10 @@
 
 Groups are the articles of one event; events that share a near-duplicate text are one group. In a small
 corpus one group goes to `test`, one to `validation` and the rest to `train`. The two are chosen so that as
-few labels as possible are missing where they could be, then so that the most is left to train on; ties fall
+few labels as possible are missing that could be there, then so that the most is left to train on; ties fall
 to the SHA-256 of the event's name, which nobody chose. In a large corpus the groups come in the order of that
 hash, each to the emptier of `test` and `validation` until both have a tenth of the articles, then to `train`.
-No group goes where it would make more than three twentieths of the articles, or more than a fifth of the
+No group goes to a split if it made more than three twentieths of the articles, or more than a fifth of the
 groups: an event that nearly all articles tell of is trained on, and not alone. `fold` numbers the groups for
 leave-one-event-out evaluation.
 """
@@ -42,16 +42,16 @@ def place(
 ) -> dict[str, Placement]:
     """Return the placement of every article.
 
-    events: doc_id → event, "" where it has none (then it is an event of its own). labels: doc_id → the labels
-    it holds. duplicates: pairs of doc_ids that must stay together.
+    events: doc_id → event, "" if it has none (then it is an event of its own). labels: doc_id → the labels
+    it has. duplicates: pairs of doc_ids that must stay together.
     """
     groups = _groups(events, duplicates)
     order = sorted(groups, key=_rank)
     if len(order) < len(SPLITS):
         chosen = dict.fromkeys(order, "train")
     elif len(order) <= _SMALL:
-        held = {g: frozenset().union(*(labels.get(d, frozenset()) for d in groups[g])) for g in order}
-        chosen = _best(order, {g: len(groups[g]) for g in order}, held)
+        labels_of = {g: frozenset().union(*(labels.get(d, frozenset()) for d in groups[g])) for g in order}
+        chosen = _best(order, {g: len(groups[g]) for g in order}, labels_of)
     else:
         chosen = _filled(order, groups, len(events))
     folds = {group: number for number, group in enumerate(sorted(groups))}
@@ -83,13 +83,13 @@ def _rank(group: str) -> str:
     return hashlib.sha256(group.encode()).hexdigest()
 
 
-def _best(order: list[str], sizes: dict[str, int], held: dict[str, frozenset[str]]) -> dict[str, str]:
-    every = frozenset().union(*held.values())
+def _best(order: list[str], sizes: dict[str, int], labels_of: dict[str, frozenset[str]]) -> dict[str, str]:
+    every = frozenset().union(*labels_of.values())
     best: tuple[int, int] | None = None
     chosen: dict[str, str] = {}
     for validation, test in permutations(order, 2):
         train = [g for g in order if g not in (validation, test)]
-        parts = [frozenset().union(*(held[g] for g in train)), held[validation], held[test]]
+        parts = [frozenset().union(*(labels_of[g] for g in train)), labels_of[validation], labels_of[test]]
         cost = sum(len(every - part) for part in parts), sizes[validation] + sizes[test]
         if best is None or cost < best:
             best = cost

@@ -68,7 +68,7 @@ class Anchor:
 def align(
     sentences: Iterable[Fingerprint], passages: Iterable[Fingerprint], text: str, salt: str
 ) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return where the passages of an original stand in a copy: original → copy, code points.
+    """Return the places of an original's passages in a copy: original → copy, code points.
 
     A passage that is not in the copy, or may be either of two, is left out.
     """
@@ -106,7 +106,7 @@ def _unmistakable(
 ) -> Iterator[tuple[Fingerprint, int]]:
     """Yield the passages of a changed part that can be one thing only, and their places in the copy.
 
-    places: where in the part each fingerprint stands. is_one_sentence: whether the part was one sentence.
+    places: of each fingerprint in the part. is_one_sentence: whether the part was one sentence.
     """
     same = Counter(one.sha256 for one in some)
     claims: dict[tuple[str, int], list[Fingerprint]] = defaultdict(list)
@@ -170,7 +170,7 @@ def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[
 def _heaviest(could: Sequence[Anchor]) -> list[tuple[int, int]]:
     """Return of each anchor the characters in the heaviest chain that ends with it, and the one before it.
 
-    A chain rises in both texts. could: in the order of the original. -1 where there is none before. A
+    A chain rises in both texts. could: in the order of the original. -1 if there is none before. A
     document has tens of sentences: quadratic is soon done.
     """
     chains: list[tuple[int, int]] = []

@@ -73,4 +73,4 @@ def _refuse_other(folder: Path) -> None:
         return
     last = (read_versions(folder) or [{}])[-1]
     if last.get("text") != "withheld":
-        raise UsageError(f"{folder} holds something else", "name another folder with --out")
+        raise UsageError(f"{folder} has something else", "name another folder with --out")

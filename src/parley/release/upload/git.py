@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from parley.faults import UsageError
-from parley.release.upload.release import BRANCH, Release, Shipped, refuse_public_text, taken
+from parley.release.upload.release import BRANCH, Pushed, Release, refuse_public_text, tag_taken
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*@")
 _NETWORK = ("ls-remote", "fetch", "push")
@@ -24,12 +24,12 @@ _TRANSPORT = (
 )
 
 
-def push_to_remote(release: Release, remote: str, *, public_text: bool = False) -> Shipped:
+def push_to_remote(release: Release, remote: str, *, public_text: bool = False) -> Pushed:
     """Push a release as one commit on `main` and a tag; both arrive, or neither does.
 
     remote: an address or a path, as `git push` takes it. The commit depends on the release and on what was
     there before alone, so that a push repeated after a broken connection sends the same. Who reads a remote
-    cannot be known: text needs public_text. Raises UsageError where git fails, DataFaults where the tag holds
+    cannot be known: text needs public_text. Raises UsageError if git fails, DataFaults if the tag has
     other content.
     """
     refuse_public_text(release, remote, public_text=public_text)
@@ -45,8 +45,8 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
         if tag in known:
             git("fetch", "-q", "--depth=1", "--", remote, tag)
             if git("rev-parse", "FETCH_HEAD^{tree}") != tree:
-                raise taken(remote, release.tag)
-            return Shipped(remote, release.tag, git("rev-parse", "FETCH_HEAD^{commit}"), new=False)
+                raise tag_taken(remote, release.tag)
+            return Pushed(remote, release.tag, git("rev-parse", "FETCH_HEAD^{commit}"), new=False)
         parents: list[str] = []
         if f"refs/heads/{BRANCH}" in known:
             git("fetch", "-q", "--depth=1", "--", remote, f"refs/heads/{BRANCH}")
@@ -55,7 +55,7 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
         git("tag", "-a", "--no-sign", release.tag, commit, "-m", f"{release.name} {release.version}")
         what = f"{commit}:refs/heads/{BRANCH}", tag
         git("push", "-q", "--atomic", "--no-signed", "--no-recurse-submodules", "--", remote, *what)
-        return Shipped(remote, release.tag, commit, new=True)
+        return Pushed(remote, release.tag, commit, new=True)
 
 
 class _Git:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parley.faults import UsageError
-from parley.release.upload.release import BRANCH, Release, Shipped, refuse_public_text, taken
+from parley.release.upload.release import BRANCH, Pushed, Release, refuse_public_text, tag_taken
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _OWN = {".gitattributes"}  # what the Hub itself puts into a repository
 
 
-def push_to_hub(release: Release, repository: str, *, public_text: bool = False) -> Shipped:
+def push_to_hub(release: Release, repository: str, *, public_text: bool = False) -> Pushed:
     """Upload a release as one commit, then set its tag.
 
-    repository: `org/name`; made where it is not there, private if the release holds text. What an interrupted
+    repository: `org/name`; created if it does not exist, private if the release has text. What an interrupted
     upload left there is found again and not sent twice; the tag comes last, so that a version that can be
-    named is whole. Raises UsageError where the Hub refuses or cannot be reached, DataFaults where the tag
-    holds other content.
+    named is whole. Raises UsageError if the Hub refuses or cannot be reached, DataFaults if the tag
+    has other content.
     """
     import httpx2
     from huggingface_hub import HfApi
@@ -47,7 +47,7 @@ def push_to_hub(release: Release, repository: str, *, public_text: bool = False)
         )
 
 
-def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -> Shipped:
+def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -> Pushed:
     api.create_repo(
         repository, repo_type="dataset", private=release.has_text and not public_text, exist_ok=True
     )
@@ -56,8 +56,8 @@ def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -
     tags = {ref.name: ref.target_commit for ref in api.list_repo_refs(repository, repo_type="dataset").tags}
     if release.tag in tags:
         if _differs(api, release.folder, repository, release.tag):
-            raise taken(repository, release.tag)
-        return Shipped(repository, release.tag, tags[release.tag], new=False)
+            raise tag_taken(repository, release.tag)
+        return Pushed(repository, release.tag, tags[release.tag], new=False)
     done = api.upload_folder(
         repo_id=repository,
         repo_type="dataset",
@@ -67,7 +67,7 @@ def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -
         delete_patterns="*",  # what is no longer part of the dataset goes; files that stay are not sent again
     )
     api.create_tag(repository, tag=release.tag, revision=done.oid, repo_type="dataset")
-    return Shipped(repository, release.tag, done.oid, new=True)
+    return Pushed(repository, release.tag, done.oid, new=True)
 
 
 def _differs(api: HfApi, folder: Path, repository: str, revision: str) -> bool:

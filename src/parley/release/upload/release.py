@@ -1,6 +1,6 @@
-"""Ship: a published release goes to the Hub or to any git remote, as one commit and a tag.
+"""A published release on its way to the Hub or to any git remote, as one commit and a tag.
 
-Both ways begin with the same question: is what stands in dataset/ whole, is its version free or already
+Both ways begin with the same question: is dataset/ whole, is its version free or already
 there with the same content, and may its text be seen by whoever can read the destination?
 """
 
@@ -40,7 +40,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Shipped:
+class Pushed:
     """Where a release is now. revision: the commit. new: whether anything had to be sent."""
 
     place: str
@@ -50,9 +50,9 @@ class Shipped:
 
 
 def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
-    """Return the release that stands in dataset/. withhold: the same without text, made in build/withheld/.
+    """Return the release in dataset/. withhold: the same without text, written to build/withheld/.
 
-    Raises UsageError where there is none, DataFaults where it is not what the corpus gives.
+    Raises UsageError if there is none, DataFaults if it is not what the corpus gives.
     """
     recorded = corpus.paths.dataset / FILE
     if not recorded.is_file():
@@ -78,16 +78,16 @@ def refuse_public_text(release: Release, place: str, *, public_text: bool) -> No
     """
     if release.has_text and not public_text:
         raise UsageError(
-            f"{place} may be read by anybody, and {release.tag} holds the articles' text, which is not yours",
+            f"{place} may be read by anybody, and {release.tag} has the articles' text, which is not yours",
             "publish with `parley publish --text withhold`, push to a private repository, "
             "or say --public-text if the publishers allow it",
         )
 
 
-def taken(place: str, tag: str) -> DataFaults:
+def tag_taken(place: str, tag: str) -> DataFaults:
     """Return the faults of a tag that exists with other content."""
     return DataFaults(
-        [Fault("version-reused", f"{place} > {tag}", "the tag exists there and holds other files")]
+        [Fault("version-reused", f"{place} > {tag}", "the tag exists there and has other files")]
     )
 
 

@@ -36,7 +36,7 @@ def changelog(
 
 
 def _agreement(before: Agreement, after: Agreement) -> str:
-    """Return a table of the agreement that changed, nothing where none did."""
+    """Return a table of the agreement that changed, nothing if none did."""
     names = list(dict.fromkeys([*before, *after]))
     rows = [
         (name, _shown(before.get(name)), _shown(after.get(name)))

@@ -19,8 +19,8 @@ from parley.release.versions.label_changes import (
     Changes,
     Row,
     Source,
+    in_words,
     label_changes,
-    told,
 )
 from parley.runtime.markdown import table
 from parley.runtime.progress import bar
@@ -37,7 +37,7 @@ class Labels:
     """One release, as far as two are compared.
 
     schema: column → its type. articles: doc_id → the SHA-256 of its text, and its split. spans, relations:
-    where their rows are. classes: column → names of the classes that its numbers stand for; none where the
+    where their rows are. classes: column → names of the classes that its numbers stand for; none if the
     files do not tell.
     """
 
@@ -103,13 +103,13 @@ class Difference:
 def read_labels(folder: Path) -> Labels:
     """Find the labels of a published dataset folder; their rows stay in its files.
 
-    Raises UsageError where the folder holds none, DataFaults where a file of it is damaged.
+    Raises UsageError if the folder holds none, DataFaults if a file of it is damaged.
     """
     import pyarrow.dataset as ds
 
     if not (folder / "data" / "documents").is_dir():
         raise UsageError(
-            f"{folder} holds no published dataset", "name a dataset/ folder, or a revision that has one"
+            f"{folder} has no published dataset", "name a dataset/ folder, or a revision that has one"
         )
     schema: dict[str, str] = {}
     classes: dict[str, tuple[str, ...]] = {}
@@ -168,8 +168,8 @@ def _comparable(before: Iterable[str], after: Iterable[str]) -> list[str]:
     It has no file of it, so nothing tells its columns. Configs about the corpus as a whole always have one.
     """
     sides = [{name.partition(".")[0] for name in side} for side in (before, after)]
-    told = (sides[0] & sides[1]) | set(WHOLE_CONFIGS)
-    return sorted(name for name in {*before, *after} if name.partition(".")[0] in told)
+    known = (sides[0] & sides[1]) | set(WHOLE_CONFIGS)
+    return sorted(name for name in {*before, *after} if name.partition(".")[0] in known)
 
 
 def _renumbered(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -183,7 +183,7 @@ def _renumbered(before: Sequence[str], after: Sequence[str]) -> tuple[list[str],
 
 
 def _named(source: Source, other: Source) -> Source:
-    """Return rows with the other release's class names where their own files tell none."""
+    """Return rows with the other release's class names if their own files have none."""
     schema = source.data.schema
     numbers = {name for name in schema.names if pa.types.is_integer(schema.field(name).type)}
     known = {name: names for name, names in other.names.items() if name in numbers}
@@ -263,5 +263,5 @@ def _said(row: Row | None, other: Row | None) -> str:
         values = {k: v for k, v in row.items() if v is not None and k not in ORIGIN}
     else:
         values = {k: row.get(k) for k in row | other if row.get(k) != other.get(k)}
-    shown = [f"{k}={told(v)}" for k, v in values.items() if k not in _SAID]
+    shown = [f"{k}={in_words(v)}" for k, v in values.items() if k not in _SAID]
     return " ".join([f"`{row['label']}`", said, *shown])

@@ -1,4 +1,4 @@
-"""Versions: what a release holds, told apart from every other, and how far its number must rise.
+"""Versions: what tells a release from every other, and how far its number must rise.
 
 Semantic: a changed schema is a new major version, changed labels or articles a minor one, changed words a
 patch. The schema is the columns and what their class numbers mean; more classes after the old ones are a

@@ -1,13 +1,13 @@
-"""Labels of two releases held against each other, row by row and in bounded memory.
+"""Labels of two releases compared row by row, in bounded memory.
 
-The rows stay in their files; duckdb joins them, on disk where memory is short. Of each kind of change the
+The rows stay in their files; duckdb joins them, on disk if memory is short. Of each kind of change the
 number by label is kept, and the first few in full.
 
-A label whose id both releases have is *changed* where another column differs; where only those differ that
-say whence it came, it is of other *origin*, and counted by what changed instead of by label. Of the others,
-those that both have at one place (of spans the offsets, of relations the two ends, whichever way) under
-another label are *retyped*, pair by pair in the order of their ids. Of the spans that are left, those of one
-label that overlap are *moved*, one to one, the largest overlap over union first. What is left then was
+A label whose id both releases have is *changed* if another column differs. If only the columns differ that
+say who made it (`ORIGIN`), it is of other *origin*, and counted by what changed instead of by label. Of the
+others, those that both have at one place (of spans the offsets, of relations the two ends, whichever way)
+under another label are *retyped*, pair by pair in the order of their ids. Of the spans that are left, those
+of one label that overlap are *moved*, one to one, the largest overlap over union first. What is left then was
 *added* or *removed*.
 Cost: O(n log n) for n labels, if no more than a few of one label cover one place.
 """
@@ -46,7 +46,7 @@ class Source:
     """The rows of a config of a release.
 
     data: an Arrow table or dataset with `doc_id`, `id`, `label` and what the config has besides; no columns
-    where there are no rows. names: column → names of the classes that its numbers stand for.
+    if there are no rows. names: column → names of the classes that its numbers stand for.
     """
 
     data: Any
@@ -57,7 +57,7 @@ class Source:
 class Changes:
     """Changes of one kind. labels: how many by label, the later one of two; of other origin, by what changed.
 
-    shown: the first of them as (before, after), None where there is nothing.
+    shown: the first of them as (before, after), None if there is nothing.
     """
 
     labels: Counter[str] = field(default_factory=Counter)
@@ -67,7 +67,7 @@ class Changes:
         return self.labels.total()
 
     def add(self, more: Changes) -> None:
-        """Take in the changes of another config, behind these."""
+        """Take in the changes of another config, after these."""
         self.labels.update(more.labels)
         self.shown += more.shown
 
@@ -96,7 +96,7 @@ def label_changes(config: str, before: Source, after: Source) -> dict[str, Chang
 def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> Sides | None:
     """Make the views `before` and `after`; return how each column is read from both, as `a` and `b`.
 
-    None where neither side has a row.
+    None if neither side has a row.
     """
     schemas = [source.data.schema for source in (before, after)]
     known = next((schema for schema in schemas if schema.names), None)
@@ -126,8 +126,8 @@ def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> Side
 def _shown(column: str, names: list[str] | None) -> str:
     if names is None:
         return f'"{column}"'
-    told = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f'([{told}])["{column}" + 1] AS "{column}"'
+    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f'([{listed}])["{column}" + 1] AS "{column}"'
 
 
 def _pair(connection: DuckDBPyConnection, config: str, columns: Sides) -> None:
@@ -182,12 +182,12 @@ def _origins(connection: DuckDBPyConnection, columns: Sides) -> Counter[str]:
     found = Counter[str]()
     for *values, number in counted.fetchall():
         sides = zip(known, values[::2], values[1::2], strict=True)
-        said = [f"{column} {told(old)} → {told(new)}" for column, old, new in sides if old != new]
+        said = [f"{column} {in_words(old)} → {in_words(new)}" for column, old, new in sides if old != new]
         found[" and ".join(said)] += number
     return found
 
 
-def told(value: object) -> str:
+def in_words(value: object) -> str:
     """Return the value of a column in words."""
     words = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return words or "–"

@@ -1,4 +1,4 @@
-"""A published version, wherever it stands: a folder, a git revision, a repository on the Hub."""
+"""A published version, wherever it is: a folder, a git revision, a repository on the Hub."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from parley.model.paths import CorpusPaths
 def dataset_at(corpus: CorpusPaths, place: str) -> Iterator[Path]:
     """Yield the dataset folder at a place.
 
-    place: a folder (a dataset, or a corpus that holds one), a git revision of this corpus' repository, or
-    `org/name@revision` on the Hub. Raises UsageError where there is none.
+    place: a folder (a dataset, or a corpus that has one), a git revision of this corpus' repository, or
+    `org/name@revision` on the Hub. Raises UsageError if there is none.
     """
     folder = Path(place)
     if folder.is_dir():
