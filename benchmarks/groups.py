@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aims
+import group_corpus
 import group_export
 import group_publish
 import group_reading
@@ -26,6 +27,7 @@ class RowGroup:
 
 
 GROUPS = {
+    "corpus": RowGroup(group_corpus.cases, group_corpus.section),
     "export": RowGroup(group_export.compared_cases, group_export.compared_section),
     "growth": RowGroup(group_export.growth_cases, group_export.growth_section),
     "publish": RowGroup(group_publish.cases, group_publish.section),
