@@ -18,9 +18,6 @@ MAKEFILE = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
 STEP_NAMES = {step_name(step) for steps in STEPS.values() for step in steps}
 # These spell the commands of a checkout, or of an old revision.
 OTHERS = {"tests/test_faults.py", "tests/test_benchmarks.py", "benchmarks/revision.py"}
-    "tests/test_faults.py",
-    "benchmarks/revision.py",
-}  # spell commands of a checkout, of an old revision
 DOOR = 8  # lines of a script that is a door
 
 
