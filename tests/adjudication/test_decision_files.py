@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +30,7 @@ from parley.model.labels import (
 )
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.steps.adjudicate import adjudicate, decide_by_files, list_disagreements, rebuild
+from parley.steps.adjudicate import decide_by_files, rebuild
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 
@@ -409,43 +407,6 @@ def test_who_takes_part_is_plain_or_asked_for(harbour: CorpusPaths) -> None:
         open_adjudication(Corpus(harbour), ["ada", "dee"])
     with pytest.raises(UsageError, match="cy has no labels"):
         open_adjudication(Corpus(harbour), ["ada", "bo", "cy"])
-
-
-OPENED: Counter[str] = Counter()
-WATCHED: list[str] = []
-COUNTING = {"not yet": True}
-
-
-def count_opened(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open" and WATCHED and str(arguments[0]).startswith(WATCHED[0]):
-        OPENED[str(arguments[0]).removeprefix(WATCHED[0])] += 1
-
-
-@pytest.fixture
-def opened(harbour: CorpusPaths) -> Iterator[Counter[str]]:
-    """Count how often each file of the corpus is opened."""
-    if COUNTING.pop("not yet", False):
-        sys.addaudithook(count_opened)  # it can never be removed
-    OPENED.clear()
-    WATCHED.append(f"{harbour.root}/")
-    yield OPENED
-    WATCHED.clear()
-
-
-def test_no_file_is_opened_twice(harbour: CorpusPaths, opened: Counter[str]) -> None:
-    """Whatever the step: articles, layers, ledger and gold are read once a command."""
-    path = file(harbour, *keep_all(harbour, "ada"))
-    for step in (
-        list_disagreements,
-        lambda corpus: adjudicate(corpus, files=[path]),
-        lambda corpus: adjudicate(corpus, files=[path]),
-        rebuild,
-        lambda corpus: rebuild(corpus, check_only=True),
-    ):
-        opened.clear()
-        assert list(step(Corpus(harbour)))
-        assert len(opened) > 20
-        assert [name for name, times in opened.items() if times > 1] == []
 
 
 def test_the_script_lists_decides_and_checks(harbour: CorpusPaths) -> None:

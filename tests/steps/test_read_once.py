@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from parley.adjudication.layers import open_adjudication
+from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
 from parley.steps.derive import derive
 
@@ -31,6 +34,7 @@ def note(event, details):
 
 sys.addaudithook(note)
 """
+MAIN = "from parley.cli.main import main; main()"
 STEPS = ("tasks", "publish --no-validate", "publish", "validate", "agreement", "dataset")
 
 
@@ -57,13 +61,30 @@ def test_no_file_is_opened_twice(harbour: CorpusPaths, tmp_path: Path, step: str
     """Seeds, labels, ontology, manifest and settings are read once and passed on."""
     derive(harbour)
     name, *options = step.split()
-    command = ["-c", "from parley.cli.main import main; main()", name, *options, "--root", str(harbour.root)]
+    command = ["-c", MAIN, name, *options, "--root", str(harbour.root)]
     found = opened(harbour, tmp_path, *command)
     assert {path: times for path, times in found.items() if times > 1} == {}
     assert found["annotation/ontology.toml"] == 1
     assert {path: times for path, times in found.items() if path.endswith(".txt")} == {
         f"seeds/{path.name}": 1 for path in harbour.seeds.glob("*.txt")
     }
+
+
+def test_adjudication_opens_no_file_twice(harbour: CorpusPaths, tmp_path: Path) -> None:
+    """Layers, ledger and gold among them: while it lists, decides, decides anew, rebuilds and compares."""
+    comparisons = open_adjudication(Corpus(harbour)).comparisons
+    said = [
+        {"doc_id": doc_id, "items": {item.id: {"reject": True} for item in comparison.disputed}}
+        for doc_id, comparison in comparisons.items()
+    ]
+    decisions = tmp_path / "decisions.json"
+    decisions.write_text(json.dumps(said))
+    decide = f"--decisions {decisions}"
+    for options in ("--list", decide, decide, "--rebuild", "--check"):
+        command = ["-c", MAIN, "adjudicate", *options.split(), "--root", str(harbour.root)]
+        found = opened(harbour, tmp_path, *command)
+        assert {path: times for path, times in found.items() if times > 1} == {}
+        assert found["annotation/labels/ada/h4_storm.json"] == 1
 
 
 def test_other_processes_are_counted(harbour: CorpusPaths, tmp_path: Path) -> None:
