@@ -60,7 +60,9 @@ def section(group: Group, folder: Path) -> list[str]:
     ]
     for step in STEPS:
         for keeps in ("all", "without imports"):
-            now, before = (rows[f"{step} {at} {keeps}"] for at in ("now", BEFORE))
+            now, before = (rows.get(f"{step} {at} {keeps}") for at in ("now", BEFORE))
+            if now is None or before is None:
+                continue
             runs = [" ".join(f"{figure.seconds:.2f}" for figure in row.figures) for row in (now, before)]
             title = step if keeps == "all" else f"{step}, without imports"
             lines.append(
