@@ -15,14 +15,12 @@ from parley.model.annotators import Annotator
 from parley.release.card.citation import bibtex
 from parley.release.card.content import Content
 from parley.release.card.makers import (
-    CLEANED,
     agreement_figures,
     by_whom,
     decisions,
     demographics,
     how,
     layers_per_article,
-    leading,
     programs,
 )
 from parley.release.card.record_sets import PARQUET, Node, file_set, record_sets
@@ -185,30 +183,17 @@ def _derived_from(content: Content) -> list[Node]:
 def _generated_by(content: Content) -> list[Node]:
     """Return what was done, in order: cleaning, labelling, adjudication if there was one, checks."""
     counted, revision = content.counts.layers, content.inputs.ontology.revision
-    lead = leading(content) if content.is_gold else []
-    labellers = [a for a in content.makers if a.name not in lead]
-    made = [
-        _activity("cleaning", f"{CLEANED} What was cut is decided by rules with a reason each."),
-        *(
-            _activity(
-                f"labelling by {a.name}",
-                f"{counted[a.name]} articles, after guidelines and the ontology {revision}.",
-                a,
-            )
-            for a in labellers
-        ),
-    ]
+    leads = [a for a in content.makers if content.is_gold and a.name in content.counts.leads]
+    cut = "The articles were cleaned by rules. What was cut is decided by rules with a reason each."
+    judged = "Offsets, labels, values, references and splits were checked; any fault stops a release."
+    made = [_activity("cleaning", cut)]
+    for one in content.makers:
+        if one not in leads:
+            labelled = f"{counted[one.name]} articles, after guidelines and the ontology {revision}."
+            made.append(_activity(f"labelling by {one.name}", labelled, one))
     if content.is_gold:
-        said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
-        leads = [content.inputs.annotators[name] for name in lead]
-        made.append(_activity("adjudication", f"Of the published labels: {said}.", *leads))
-    made.append(
-        _activity(
-            "validation",
-            "Offsets, labels, values, references and splits were checked; any fault stops a release.",
-        )
-    )
-    return made
+        made.append(_activity("adjudication", f"Of the published labels: {decisions(content)}.", *leads))
+    return [*made, _activity("validation", judged)]
 
 
 def _agent(annotator: Annotator) -> Node:

@@ -5,25 +5,21 @@ The card, the datasheet and croissant.json all say this; none of them has words 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from parley.model.annotators import Annotator
 from parley.release.card.content import Content
 
-CLEANED = "The articles were cleaned by rules."
-
 
 def how(content: Content) -> str:
     """Return how articles became published labels."""
-    leads = ", ".join(leading(content))
+    leads = ", ".join(sorted(content.counts.leads))
     if content.is_gold:
-        said = ", ".join(f"{n} {name}" for name, n in sorted(decisions(content).items()))
         return (
             "The articles were cleaned by rules, labelled by annotators who worked alone after written "
-            f"guidelines, and adjudicated by {leads}: of the published labels, {said}. Every decision is "
-            "in annotation/ledger.csv of the project's repository, rejected labels too."
+            f"guidelines, and adjudicated by {leads}: of the published labels, {decisions(content)}. Every "
+            "decision is in annotation/ledger.csv of the project's repository, rejected labels too."
         )
     return (
         "The articles were cleaned by rules; the labels are one layer, that of "
@@ -31,14 +27,9 @@ def how(content: Content) -> str:
     )
 
 
-def leading(content: Content) -> list[str]:
-    """Return the annotators of the published layers; of gold, the lead."""
-    return sorted(content.counts.leads)
-
-
-def decisions(content: Content) -> Counter[str]:
+def decisions(content: Content) -> str:
     """Return how many published labels there are by what adjudication did with them."""
-    return content.counts.decisions
+    return ", ".join(f"{number} {name}" for name, number in sorted(content.counts.decisions.items()))
 
 
 def by_whom(content: Content) -> str:
