@@ -176,7 +176,9 @@ def decoded(cut: Iterator[Piece], decode: Decode, others: Workers | None = None)
 
 def _check_kind(piece: Piece) -> None:
     """Raise UsageError, which says what the piece is, if no value of it is a task."""
-    whole = [pieces.loads(data) for _, data, sound in pieces.values(piece.data()) if sound]
+    whole = pieces.loads(next(pieces.arrays(piece)))
+    if whole is None:
+        whole = [pieces.loads(data) for _, data, sound in pieces.values(piece.data()) if sound]
     if not any(isinstance(value, dict) and isinstance(value.get("data"), dict) for value in whole):
         raise no_tasks(next(iter(whole), None))
 

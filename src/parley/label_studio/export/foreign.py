@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from parley.label_studio.export.findings import ANNOTATION, REGION
+from parley.label_studio.export.findings import ANNOTATION, REGION, RELATION
 from parley.label_studio.export.people import Person
 from parley.label_studio.export.pieces import Repeated, loads
 from parley.label_studio.export.regions import Annotation, Draft, Region, Task, TaskData
@@ -30,12 +30,17 @@ _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation withou
 
 
 class Problem(NamedTuple):
-    """What could not be read. unit: what is left out for it, "" for nothing. place: in the annotation."""
+    """What could not be read. unit, number: what is left out, "" for nothing. place: in the annotation.
+
+    meta: remarks on the region that is left out.
+    """
 
     unit: str
     code: str
     place: str
     message: str
+    number: int = 1
+    meta: Any = None
 
 
 class ForeignAnnotation(Annotation):
@@ -143,7 +148,8 @@ def _result(annotation: Object) -> list[Any]:
         raise Unreadable("it has no result")
     result = annotation["result"]
     if isinstance(result, str):
-        result = loads(result.encode(errors="surrogatepass")) if not _half(result) else result
+        parsed = None if _half(result) else loads(result.encode())
+        result = result if parsed is None else parsed
     if result is None:
         return []
     if not isinstance(result, list):
@@ -154,11 +160,16 @@ def _result(annotation: Object) -> list[Any]:
 def _regions(result: list[Any], problems: list[Problem]) -> Iterator[Region]:
     """Yield the regions that can be read; the others are problems."""
     for value in result:
-        place = f"region {value.get('id')}" if isinstance(value, dict) else "region"
         try:
             yield _region(value)
         except (Unreadable, msgspec.ValidationError) as error:
-            problems.append(Problem(REGION, "studio-region", place, str(error)))
+            known = value if isinstance(value, dict) else {}
+            labels = known.get("labels")
+            unit = REGION if known.get("value") is not None else RELATION
+            number = len(labels) if isinstance(labels, list) and unit == RELATION else 1
+            place = f"{unit} {known.get('id') or known.get('from_id')}"
+            problem = Problem(unit, "studio-region", place, str(error), max(1, number), known.get("meta"))
+            problems.append(problem)
 
 
 def _region(value: object) -> Region:

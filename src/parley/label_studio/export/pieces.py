@@ -171,6 +171,18 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - any value of JSON
         return None
 
 
+def has_repeated(data: bytes) -> bool:
+    """Say whether an object of some JSON has a key twice."""
+    repeated: list[Repeated] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        if len(dict(pairs)) < len(pairs):
+            repeated.append(Repeated())
+
+    json.loads(data, object_pairs_hook=look)
+    return bool(repeated)
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):

@@ -36,7 +36,7 @@ from parley.label_studio.export.findings import (
 from parley.label_studio.export.foreign import ForeignAnnotation, ForeignTask
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.people import Person, Whose
-from parley.label_studio.export.pieces import LIMITS, Limits, loads
+from parley.label_studio.export.pieces import LIMITS, Limits, has_repeated, loads
 from parley.label_studio.export.regions import (
     Annotation,
     Region,
@@ -50,7 +50,7 @@ from parley.model.labels import Span, relation_id, sha256_text, span_id
 from parley.model.ontology import Ontology
 
 try:
-    from parley.label_studio.export.scanner import Scanner
+    from parley.label_studio.export.scanner import Scanner, repeats_key
 except ImportError:  # there was no compiler: all is read here, in more time
     Scanner = None  # type: ignore[assignment, misc]
 
@@ -117,9 +117,20 @@ def decode_values(
     return reader.found
 
 
-def _read(annotation: UnreadAnnotation, some: bytes = b"") -> list[Region]:
-    """Return an annotation's regions, or some of them; raises msgspec.ValidationError if one is none."""
-    return _regions.decode(some or annotation.result)
+def _read(regions: bytes | msgspec.Raw) -> list[Region]:
+    """Return regions; raises msgspec.ValidationError if one is none, or has a key twice."""
+    _refuse_repeated(bytes(regions), [])
+    return _regions.decode(regions)
+
+
+def _refuse_repeated(data: bytes, tasks: list[ServerTask] | list[UnreadTask]) -> None:
+    """Raise msgspec.ValidationError if a key may be twice in an object of some JSON.
+
+    tasks: what was decoded of it: their results are not looked into, as the scanner does it.
+    """
+    results = [annotation.result for task in tasks for annotation in task.annotations]
+    if repeats_key(data, results) if COMPILED else has_repeated(data):
+        raise msgspec.ValidationError("a key is there twice")
 
 
 def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -207,7 +218,9 @@ class _Reader:
         before, of = self.found.sizes(), list[int]()
         refused = len(self.refusals)
         try:
-            for number, task in enumerate(_tasks.decode(data)):
+            tasks = _tasks.decode(data)
+            _refuse_repeated(data, tasks)
+            for number, task in enumerate(tasks):
                 self.take(task)
                 of += [number] * (len(self.refusals) - refused - len(of))
         except _UNREADABLE:  # a bad task must not cost the others
@@ -229,7 +242,7 @@ class _Reader:
     def take_one(self, raw: bytes, byte: int) -> None:
         """Take over a task, be it foreign; name it if it cannot be read. byte: at which it begins."""
         before, refused = self.found.sizes(), len(self.refusals)
-        for read in (_task.decode, _known_task, _foreign_task):
+        for read in (_server_task, _known_task, _foreign_task):
             try:
                 self.take(read(raw))
             except _UNREADABLE:
@@ -245,7 +258,7 @@ class _Reader:
     def refuse_task(self, byte: int, what: str) -> None:
         """Name a task of which nothing can be read."""
         self.found.tasks += 1
-        fault = Fault("studio-task", f"byte {byte} of the export", what)
+        fault = Fault("studio-task", f"byte {byte} of the export", _whole(what))
         self.refusals.append(Refusal(fault, None, None, lost=True, unit=TASK, byte=byte))
 
     def take(self, task: Task) -> None:
@@ -261,8 +274,9 @@ class _Reader:
             self._refuse_in(task, doc_id, "studio-text-edited", what, unit=TASK)
             return
         if isinstance(task, ForeignTask):
-            for unit, code, place, what in task.problems:
-                self._refuse_in(task, f"{doc_id} > {place}", code, what, unit=unit)
+            for problem in task.problems:
+                place = f"{doc_id} > {problem.place}"
+                self._refuse_in(task, place, problem.code, problem.message, unit=problem.unit)
         self._hold(task, doc_id)
         # of a tool that is not known a region may fit in several ways
         self.several_countings = not data.text_sha256 and len(countings(data.text)) > 1
@@ -347,7 +361,7 @@ class _Reader:
 
     def _refuse_in(self, task: Task, place: str, code: str, what: str, *, unit: str) -> None:
         """Name what is wrong with a task outside of the annotations that were read."""
-        fault = Fault(code, f"{place} > task {task.id}", what)
+        fault = Fault(code, _whole(f"{place} > task {task.id}"), _whole(what))
         self.refusals.append(Refusal(fault, task.id, None, lost=bool(unit), unit=unit))
 
     def refuse(
@@ -367,7 +381,7 @@ class _Reader:
             unit = RELATION if region.value is None else REGION
             region = _named(region)
         place += f" > {region}" if region else ""
-        fault = Fault(code, place, what)
+        fault = Fault(code, _whole(place), _whole(what))
         self.refusals.append(Refusal(fault, at.task.id, at.annotation.id, lost, unit, number))
 
     def labels(self, at: _Place) -> tuple[int, int]:
@@ -378,8 +392,9 @@ class _Reader:
         found = self.found
         first, before = len(found.labels), len(found.relation_labels)
         if isinstance(at.annotation, ForeignAnnotation):
-            for unit, code, place, what in at.annotation.problems:
-                self.refuse(at, place, code, what, lost=bool(unit), unit=unit)
+            for unit, code, place, what, number, meta in at.annotation.problems:
+                self.refuse(at, place, code, what, lost=bool(unit), unit=unit, number=number)
+                self._keep_remarks(at, place, meta)
         others, arcs = self._scanned(at) or self._spans(at)
         for region in others:  # after all spans, since an attribute may come before its own
             if self._belongs(at, region):
@@ -393,13 +408,17 @@ class _Reader:
 
     def _belongs(self, at: _Place, region: Region) -> bool:
         """Say whether a region is on the article's text; keep what the annotator wrote on it."""
-        for text in _remarks(region.meta):
-            remark = Remark(at.doc_id, at.who, at.task.id, at.annotation.id, region.id, text)
-            self.found.remarks.append(remark)
+        self._keep_remarks(at, region.id or f"{region.from_id} → {region.to_id}", region.meta)
         if region.to_name in ("", TEXT):
             return True
         self.refuse(at, region, "studio-region", f"it is on {region.to_name!r}, not on the article's text")
         return False
+
+    def _keep_remarks(self, at: _Place, region: str, meta: object) -> None:
+        """Keep what an annotator wrote on a region."""
+        for text in _remarks(meta):
+            remark = Remark(at.doc_id, at.who, at.task.id, at.annotation.id, _whole(region), _whole(text))
+            self.found.remarks.append(remark)
 
     def _scanned(self, at: _Place) -> tuple[list[Region], list[Region]] | None:
         """Append an annotation's spans and relations if nothing in it needs a second look, else nothing.
@@ -412,7 +431,7 @@ class _Reader:
         if taken is None:
             return None
         others, at.rows = taken
-        return _read(at.annotation, b"[%b]" % b",".join(others)) if others else [], []
+        return _read(b"[%b]" % b",".join(others)) if others else [], []
 
     def _spans(self, at: _Place) -> tuple[list[Region], list[Region]]:
         """Append an annotation's spans; return the other regions, with a value and without."""
@@ -420,7 +439,9 @@ class _Reader:
         labelled: list[Region] = []
         others: list[Region] = []
         arcs: list[Region] = []
-        for region in _read(annotation) if isinstance(annotation, UnreadAnnotation) else annotation.result:
+        for region in (
+            _read(annotation.result) if isinstance(annotation, UnreadAnnotation) else annotation.result
+        ):
             if region.value is None:
                 arcs.append(region)
             elif region.from_name != LABEL:
@@ -503,7 +524,9 @@ class _Reader:
         elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
-            self.refuse(at, region, "attribute-value", f"{name} {values[0]!r} is no value", lost=False)
+            self.refuse(
+                at, _named(region), "attribute-value", f"{name} {values[0]!r} is no value", lost=False
+            )
 
     def _needed(self, at: _Place, row: int) -> None:
         """Name the required attributes a span lacks; an entity may be proposed instead of chosen."""
@@ -572,6 +595,12 @@ class _Reader:
         return self.found.starts[row], -self.found.ends[row], self._label(row)
 
 
+def _server_task(raw: bytes) -> ServerTask:
+    task = _task.decode(raw)
+    _refuse_repeated(raw, [task])
+    return task
+
+
 def _known_task(raw: bytes) -> UnreadTask:
     """Return a task that the server of another version wrote.
 
@@ -583,7 +612,9 @@ def _known_task(raw: bytes) -> UnreadTask:
         held = bytes(value)
         if b'"result"' in held or foreign.said(key, msgspec.json.decode(held)):
             raise msgspec.ValidationError(f"there may be labels under {key!r}")
-    return _any_task.decode(raw)
+    task = _any_task.decode(raw)
+    _refuse_repeated(raw, [task])
+    return task
 
 
 def _foreign_task(raw: bytes) -> ForeignTask:
@@ -625,6 +656,11 @@ def _instant(text: str) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _whole(text: str) -> str:
+    """Return a text that can be written: half a surrogate pair, which foreign JSON may have, is escaped."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _remarks(meta: object) -> list[str]:

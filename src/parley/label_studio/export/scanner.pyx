@@ -28,6 +28,7 @@ ctypedef const unsigned char* Place  # in the JSON
 cdef enum:
     NONE = -1
     MOST_DIGITS = 9  # of an offset: so many have room in an int
+    MOST_KEYS = 100  # of an object, that are held against each other
 
 cdef enum Direction:
     RIGHT
@@ -715,3 +716,73 @@ cdef _Room _words(tuple names):
         name = names[place]
         words[place] = Words(<Place> <char*> name, <int> len(name), False, True)
     return room
+
+
+# ---- keys that are there twice ---------------------------------------------------------------------------
+
+def repeats_key(data, list beside):
+    """Say whether an object of some JSON may have a key twice.
+
+    data: sound JSON. beside: parts of it, in their order, that are not looked into, each as a buffer inside
+    `data`.
+    """
+    cdef Py_buffer view, part
+    cdef Reader json
+    cdef _Room parts = _Room()
+    cdef Place* bounds
+    cdef int count = <int> len(beside), number
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        bounds = <Place*> parts.of((2 * <size_t> count + 1) * sizeof(Place))
+        for number in range(count):
+            PyObject_GetBuffer(beside[number], &part, PyBUF_SIMPLE)
+            bounds[2 * number] = <Place> part.buf
+            bounds[2 * number + 1] = <Place> part.buf + part.len
+            PyBuffer_Release(&part)
+        json.at, json.end, json.odd = <Place> view.buf, <Place> view.buf + view.len, False
+        return _repeats(&json, bounds, count)
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef bint _repeats(Reader* json, Place* bounds, int count) except -1:
+    """Do so. bounds: of the parts that are not looked into. Of an object of very many keys nobody knows."""
+    cdef _Room key_room = _Room(), depth_room = _Room()
+    cdef Words* keys
+    cdef int* begins  # the first key of each open object
+    cdef Words word
+    cdef int part = 0, depth = 0, known = 0, number
+    while json.at < json.end:
+        if part < count and json.at == bounds[2 * part]:
+            json.at = bounds[2 * part + 1]
+            part += 1
+        elif json.at[0] == c'"':
+            string(json, &word)
+            if next_byte(json) != c":":
+                continue
+            json.at += 1
+            next_byte(json)
+            if word.escaped or depth == 0:
+                return True
+            begins, keys = <int*> depth_room.at, <Words*> key_room.of((<size_t> known + 1) * sizeof(Words))
+            if known - begins[depth - 1] == MOST_KEYS:
+                return True
+            for number in range(begins[depth - 1], known):
+                if alike(keys[number], word):
+                    return True
+            keys[known] = word
+            known += 1
+        elif json.at[0] == c"{" or json.at[0] == c"[":
+            begins = <int*> depth_room.of((<size_t> depth + 1) * sizeof(int))
+            begins[depth] = known
+            depth += 1
+            json.at += 1
+        elif json.at[0] == c"}" or json.at[0] == c"]":
+            if depth == 0:
+                return True
+            depth -= 1
+            known = (<int*> depth_room.at)[depth]
+            json.at += 1
+        else:
+            json.at += 1
+    return json.odd

@@ -1,0 +1,160 @@
+"""What an export holds, counted by a walk through its JSON that shares nothing with the reader.
+
+It knows no control and no version: an annotation is an object with a `result`, a region an entry there with a
+value, a relation one without.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+NOBODYS = ("predictions", "prediction")
+
+
+@dataclass
+class Inside:
+    """What an annotation holds. labels: regions and relations together, a relation for each of its labels."""
+
+    labels: int = 0
+    empty: int = 0  # regions in which nothing was chosen
+    remarks: int = 0
+
+
+@dataclass
+class Count:
+    """What an export holds. inside: of an annotation, by task and its own id. by_byte: of a task."""
+
+    tasks: int = 0
+    annotations: int = 0
+    drafts: int = 0
+    inside: dict[tuple[Any, Any], list[Inside]] = field(default_factory=dict)
+    by_byte: dict[int, int] = field(default_factory=dict)
+    drafts_by_byte: dict[int, int] = field(default_factory=dict)
+
+
+def count(data: bytes) -> Count:
+    """Return what an export holds that is JSON, as Python's own reader takes it."""
+    found = Count()
+    for byte, task in _tasks(data.decode("latin-1")):  # a character a byte
+        found.tasks += 1
+        annotations = list(_annotations(task))
+        drafts = [one for one in _pairs(task, "drafts") if isinstance(one, list)]
+        found.annotations += len(annotations)
+        found.by_byte[byte] = len(annotations)
+        found.drafts_by_byte[byte] = sum(map(len, drafts))
+        found.drafts += found.drafts_by_byte[byte]
+        for one in annotations:
+            key = _number(_value(task, "id")), _number(_value(one, "id"))
+            found.inside.setdefault(key, []).append(_inside(_value(one, "result")))
+    return found
+
+
+def _tasks(text: str) -> Iterator[tuple[int, Any]]:
+    decoder = json.JSONDecoder(
+        object_pairs_hook=list
+    )  # an object is a list of pairs: keys may be there twice
+    place = 0
+    while place < len(text):
+        if text[place] in " \t\r\n,[]\xef\xbb\xbf":
+            place += 1
+            continue
+        value, end = decoder.raw_decode(text, place)
+        yield place, value
+        place = end
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, tuple) for one in value)
+
+
+def _pairs(value: Any, key: str) -> list[Any]:
+    return [held for name, held in value if name == key] if _is_object(value) else []
+
+
+def _value(value: Any, key: str) -> Any:
+    found = _pairs(value, key)
+    return found[-1] if found else None
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+def _annotations(task: Any) -> Iterator[Any]:
+    """Yield every object with a result, and every entry of a list of annotations."""
+    if not _is_object(task):
+        return
+    for key, held in task:
+        if key in (*NOBODYS, "drafts", "data"):
+            continue
+        if key in ("annotations", "completions") and isinstance(held, list):
+            yield from ([] if _is_object(held) else held)
+        elif _is_object(held):
+            yield from [held] if _pairs(held, "result") else _annotations(held)
+        elif isinstance(held, list):
+            yield from (one for one in held if _pairs(one, "result"))
+
+
+def _inside(result: Any) -> Inside:
+    if isinstance(result, str):
+        try:
+            result = json.loads(result, object_pairs_hook=list)
+        except ValueError:
+            result = None
+    found = Inside()
+    for one in result if isinstance(result, list) and not _is_object(result) else []:
+        value, labels = _value(one, "value"), _value(one, "labels")
+        found.labels += 1 if value is not None or not isinstance(labels, list) else max(1, len(labels))
+        chosen = [_value(value, key) for key in ("labels", "choices", "taxonomy", "text")]
+        control = str(_value(one, "from_name"))
+        found.empty += value is not None and control != "label" and not any(chosen)
+        meta = _value(one, "meta")
+        written = _value(meta, "text") if _is_object(meta) else meta
+        found.remarks += len(written) if isinstance(written, list) else bool(written)
+    return found
+
+
+def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, int]]:
+    """Return what came in and what came out or is named, if they differ.
+
+    folder: the tables made of the export. tasks: how many the reader says it read.
+    """
+    found = count(data)
+    tables = {path.stem: pq.read_table(path).to_pylist() for path in folder.glob("*.parquet")}
+    rejects = [json.loads(line) for line in (folder / "rejects.jsonl").open(encoding="utf-8")]
+    named: Counter[str] = Counter()
+    for one in rejects:
+        named[one["unit"]] += one["number"]
+    refused = {one["byte"] for one in rejects if one["unit"] == "task"}
+    rows = tables["annotations"]
+    finished = Counter((row["task"], row["annotation"]) for row in rows if row["state"] == "finished")
+    inside = [one for key, number in finished.items() for one in found.inside.get(key, [])[:number]]
+    carried = sum(len(tables[name]) for name in ("spans", "relations", "proposals"))
+    fixed = {"doc_id", "annotator", "id", "label", "start", "end", "text"}
+    carried += sum(
+        value is not None for row in tables["spans"] for key, value in row.items() if key not in fixed
+    )
+    drafts = sum(row["state"] == "draft" for row in rows)
+    both = {
+        "tasks": (found.tasks, tasks),
+        "annotations": (
+            found.annotations + found.drafts,
+            len(rows)
+            + named["annotation"]
+            + sum(found.by_byte.get(byte, 0) + found.drafts_by_byte.get(byte, 0) for byte in refused),
+        ),
+        "drafts": (found.drafts >= drafts, True),
+        "labels": (
+            sum(one.labels - one.empty for one in inside),
+            carried + named["region"] + named["relation"],
+        ),
+        "remarks": (sum(one.remarks for one in inside), len(tables["remarks"])),
+    }
+    return {what: (before, after) for what, (before, after) in both.items() if before != after}

@@ -1,0 +1,181 @@
+"""Nothing foreign is lost, mixed up or believed in silence: a kind of export each, through the command."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from count_of_exports import unaccounted
+from export_kinds import CREW, KINDS, STORM, TEXT, annotation, array, task
+
+from parley.cli.main import main
+from parley.label_studio.export.convert import convert
+from parley.model.ontology import read_ontology
+from parley.model.paths import CorpusPaths
+
+ONTOLOGY = Path(__file__).parents[2] / "harbour" / "annotation" / "ontology.toml"
+
+
+def command(*tokens: str | Path) -> int:
+    """Run a step of `parley`; return its exit status."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(token) for token in tokens])
+    code = ended.value.code
+    return code if isinstance(code, int) else 0
+
+
+def converted(file: Path, options: Sequence[str] = ()) -> int:
+    return command("convert", file, "--out", file.parent / "out", "--ontology", ONTOLOGY, *options)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_or_named(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status, faults and rows are those of the catalogue; nothing is written if it is no export."""
+    right = KINDS[kind]
+    file, out = tmp_path / right.name, tmp_path / "out"
+    file.write_bytes(right.data)
+    assert converted(file, right.options) == right.status
+    shown = capsys.readouterr()
+    assert right.says in shown.err + shown.out
+    assert "Traceback" not in shown.err
+    assert "\x1b" not in shown.err + shown.out
+    if right.status == 2:
+        assert shown.err.count("\n") == 2, "one error, with what to do"
+        assert [path.name for path in tmp_path.iterdir()] == [right.name]
+        return
+    rejects = [json.loads(line) for line in (out / "rejects.jsonl").open(encoding="utf-8")]
+    assert sorted(one["code"] for one in rejects) == sorted(right.codes)
+    spans = pq.read_table(out / "spans.parquet").to_pylist()
+    assert sorted((row["annotator"], row["text"]) for row in spans) == sorted(right.spans)
+    states = pq.read_table(out / "annotations.parquet")["state"].to_pylist()
+    assert tuple(states) == (right.states or ("finished",) * len(states))
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.sums and kind.status < 2])
+def test_what_comes_in_comes_out_or_is_named(kind: str, tmp_path: Path) -> None:
+    """Counted by a second walk: tasks, annotations, drafts, labels and remarks."""
+    right = KINDS[kind]
+    file, out = tmp_path / right.name, tmp_path / "out"
+    file.write_bytes(right.data)
+    names = [option for option in right.options if "=" in option]
+    whose = dict(name.rsplit("=", 1) for name in names) if names else (right.options or ("", ""))[1]
+    found = convert(file, out, read_ontology(ONTOLOGY), whose)
+    assert unaccounted(right.data, out, found.tasks) == {}
+
+
+def harbour_task(corpus: CorpusPaths, *annotations: object) -> dict[str, object]:
+    """Return a task of the corpus' first article; the regions are on its first words."""
+    from parley.corpus.corpus import Corpus
+
+    document = next(iter(Corpus(corpus).documents.values()))
+    data = {"doc_id": document.doc_id, "text": document.text}
+    return {"id": 1, "data": data, "annotations": list(annotations)}
+
+
+def first_word(corpus: CorpusPaths) -> dict[str, object]:
+    text = str(harbour_task(corpus)["data"]["text"])
+    word = text.split(maxsplit=1)[0]
+    value = {"start": 0, "end": len(word), "text": word, "labels": ["CREW"]}
+    return {"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "value": value}
+
+
+def pulled(corpus: CorpusPaths, data: object, *options: str) -> int:
+    file = corpus.root.parent / "export.json"
+    file.write_text(json.dumps(data))
+    return command("pull", "--root", corpus.root, "--export", file, *options)
+
+
+def layers(corpus: CorpusPaths) -> dict[str, bytes]:
+    return {str(path.relative_to(corpus.labels)): path.read_bytes() for path in corpus.labels.rglob("*.json")}
+
+
+def test_a_pull_gives_nobodys_work_another_name(
+    harbour: CorpusPaths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two people under one name are refused, and no file changes; a name each writes each file."""
+    region = first_word(harbour)
+    export = [harbour_task(harbour, annotation(1, 1, region), annotation(2, {"id": 2, "email": "b@x.org"}))]
+    before = layers(harbour)
+    assert pulled(harbour, export, "--annotator", "ada") == 2
+    assert "--annotator 1=NAME --annotator 2=NAME" in capsys.readouterr().err
+    assert layers(harbour) == before
+    assert pulled(harbour, export, "--annotator", "1=ada", "--annotator", "b@x.org=bo") == 0
+    changed = {name.split("/")[0] for name, data in layers(harbour).items() if before[name] != data}
+    assert changed == {"ada", "bo"}
+    assert pulled(harbour, export, "--annotator", "1=eve") == 2
+
+
+def test_a_pull_leaves_what_an_annotation_of_0_lacks(harbour: CorpusPaths) -> None:
+    """Its label file would say less than the annotator did; another's is written."""
+    bad = {**first_word(harbour), "to_name": "title"}
+    export = [harbour_task(harbour, annotation(0, 1, bad), annotation(1, 2, first_word(harbour)))]
+    before = layers(harbour)
+    assert pulled(harbour, export, "--annotator", "1=ada", "--annotator", "2=bo") == 1
+    assert {name.split("/")[0] for name, data in layers(harbour).items() if before[name] != data} == {"bo"}
+
+
+def test_a_pull_lists_remarks(harbour: CorpusPaths, capsys: pytest.CaptureFixture[str]) -> None:
+    region = first_word(harbour) | {"meta": {"text": ["not sure\x1b[2J"]}}
+    assert pulled(harbour, [harbour_task(harbour, annotation(1, 1, region))], "--annotator", "ada") == 0
+    shown = capsys.readouterr().out
+    assert "not sure" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_pull_of_identical_tasks_chooses_none(harbour: CorpusPaths) -> None:
+    made = harbour_task(harbour, annotation(1, 1, first_word(harbour)))
+    before = layers(harbour)
+    assert pulled(harbour, [made, made], "--annotator", "ada") == 1
+    assert layers(harbour) == before
+
+
+def test_a_pull_does_not_take_an_older_annotation_for_one_that_is_unreadable(harbour: CorpusPaths) -> None:
+    older = annotation(1, 1, first_word(harbour), updated_at="2030-01-01T00:00:00Z")
+    before = layers(harbour)
+    assert (
+        pulled(harbour, [harbour_task(harbour, older, annotation(2, 1, result=5))], "--annotator", "ada") == 1
+    )
+    assert layers(harbour) == before
+
+
+BORDERS = {
+    "unclosed strings": b'{"k":"xxxxxxxxxxxxxxxxxxxx\\},',
+    "unclosed objects": b'{"id":1,"annotations":[{"data":{},',
+    "no values": b'{"id":1,"data":{"text":},"annotations":[]},',
+    "closed too often": b'{"id":1,"data":{}}}},',
+    "quotes": b'{"id":"""data":{}},',
+}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_broken_tasks_take_time_in_proportion(border: str, tmp_path: Path) -> None:
+    """100,000 of them, small, and the sound ones around them arrive."""
+    ontology = read_ontology(ONTOLOGY)
+    sound = json.dumps(task(1, annotation(1, 1, CREW, STORM))).encode()
+    taken = []
+    for number in (10_000, 100_000):
+        file = tmp_path / f"{number}.json"
+        file.write_bytes(b"[" + sound + b"," + BORDERS[border] * number + sound + b"]")
+        begun = time.process_time()
+        found = convert(file, tmp_path / "out", ontology)
+        taken.append(time.process_time() - begun)
+        assert found.rows["spans"] == 4
+    assert taken[1] < 30
+    assert taken[1] < 20 * max(taken[0], 0.3)
+
+
+def test_a_large_task_among_unknown_keys_is_cut_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the first key is: the limit is of a task, not of what no border was found in."""
+    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 2000)
+    made = [{"zeta": "}, {", **task(number, annotation(number, 1, CREW))} for number in range(300)]
+    for name, data in (("a.json", array(*made)), ("a.jsonl", "".join(map(json.dumps, made)).encode())):
+        (tmp_path / name).write_bytes(data)
+        assert converted(tmp_path / name, ["--limit", "task=3kB"]) == 0
+        assert pq.read_table(tmp_path / "out" / "spans.parquet").num_rows == 300
+    assert TEXT in made[0]["data"]["text"]
