@@ -12,7 +12,8 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from typing import IO, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import IO, Any
 
 from parley.agreement.disagreements import KINDS, Disagreement
 from parley.model.paths import CorpusPaths
@@ -23,12 +24,19 @@ JSON, MARKDOWN = "disagreements.json", "disagreements.md"  # in build/
 Record = dict[str, Any]
 
 
-class Entries(NamedTuple):
+@dataclass
+class Entries:
     """Disagreements of one kind: how many, as items of a JSON array, and as items of a Markdown list."""
 
-    number: int
-    json: str
-    markdown: str
+    number: int = 0
+    json: bytearray = field(default_factory=bytearray)
+    markdown: bytearray = field(default_factory=bytearray)
+
+    def add(self, number: int, json: bytes, markdown: bytes) -> None:
+        """Add more of them."""
+        self.json += b",\n  " + json if self.number else json
+        self.markdown += markdown
+        self.number += number
 
 
 def entries(
@@ -38,15 +46,13 @@ def entries(
 
     texts: doc_id → text. links: `doc_id/annotator` → address of the task in Label Studio, if known.
     """
-    items: dict[str, list[tuple[str, str]]] = {}
+    by_kind: dict[str, Entries] = {}
     for one in found:
         own = {a: url for a in one.annotators if (url := links.get(f"{one.doc_id}/{a}"))}
         record = one.record(texts[one.doc_id], own)
-        items.setdefault(one.kind, []).append((_ENCODE(record), _markdown(record)))
-    return {
-        kind: Entries(len(some), ",\n  ".join(j for j, _ in some), "".join(m for _, m in some))
-        for kind, some in items.items()
-    }
+        some = by_kind.setdefault(one.kind, Entries())
+        some.add(1, _ENCODE(record).encode(), _markdown(record).encode())
+    return by_kind
 
 
 class DisagreementFiles:
@@ -62,9 +68,9 @@ class DisagreementFiles:
     def add(self, found: Mapping[str, Entries]) -> None:
         """Add the disagreements of a batch."""
         for kind, some in found.items():
-            before = ",\n  " if self._number[kind] else "\n  "
-            self._json[kind].write((before + some.json).encode())
-            self._markdown[kind].write(some.markdown.encode())
+            before = b",\n  " if self._number[kind] else b"\n  "
+            self._json[kind].writelines((before, some.json))
+            self._markdown[kind].write(some.markdown)
             self._number[kind] += some.number
 
     def write(self, corpus: CorpusPaths) -> None:
