@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parley.label_studio.export.findings import FINISHED
-from parley.label_studio.export.tables import ANNOTATION_SCHEMA
+from parley.label_studio.export.tables import ANNOTATION_SCHEMA, label_schemas
+from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, layer_paths, read_layers
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.model.tables import relation_table, span_table
 
 Tables = dict[str, pa.Table]
 
@@ -47,11 +47,14 @@ def tables_of(layers: Iterable[Layer], ontology: Ontology) -> Tables:
         }
         for number, layer in enumerate(layers)
     ]
-    return {
-        "annotations": pa.Table.from_pylist(rows, schema=ANNOTATION_SCHEMA),
-        "spans": span_table(layers, ontology),
-        "relations": relation_table(layers),
-    }
+    batch = Batch.of([], [LayerFile(layer, EXPORT) for layer in layers], ontology)
+    tables = {"annotations": pa.Table.from_pylist(rows, schema=ANNOTATION_SCHEMA)}
+    for name, schema in label_schemas(ontology).items():
+        table: pa.Table = getattr(batch, name)
+        for column in ("doc_id", "annotator"):
+            table = table.append_column(column, batch.layers[column].take(table["layer"]))
+        tables[name] = table.select(schema.names).cast(schema)
+    return tables
 
 
 def write(tables: Tables, folder: Path, rows_per_group: int = 700) -> Path:

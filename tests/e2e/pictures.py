@@ -20,7 +20,6 @@ from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.process import LabelStudioServer
 from parley.label_studio.server.push import push
-from parley.model.annotators import read_annotators
 from parley.model.labels import Span
 from parley.model.paths import CorpusPaths
 from parley.preannotation.proposals import proposer
@@ -35,7 +34,7 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     adjudication screen an article labelled twice, if there is one, with one of two rivals selected.
     Raises UsageError where there is no person in annotators.csv, no Label Studio or no Chromium.
     """
-    people = [a.name for a in read_annotators(corpus).values() if a.kind == "human"]
+    people = [a.name for a in Corpus(corpus).annotators.values() if a.kind == "human"]
     if not people:
         raise UsageError("annotators.csv lists no human", "add a row of kind human")
     annotator, lead = people[0], people[-1]

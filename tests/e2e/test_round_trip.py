@@ -28,7 +28,6 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
-from parley.model.entities import read_entities
 from parley.model.labels import layer_path, layer_paths, read_layers, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -241,7 +240,7 @@ def test_hand_edits_on_the_server_are_found(corpus: CorpusPaths, studio: Studio)
     push(Corpus(corpus), studio, ["ada"], labels=True)
     project = find_project(studio, read_ontology(corpus.ontology).name, "ada")
     assert project is not None
-    config = label_config(read_ontology(corpus.ontology), read_entities(corpus))
+    config = label_config(read_ontology(corpus.ontology), Corpus(corpus).entities)
     call(
         studio,
         "PATCH",

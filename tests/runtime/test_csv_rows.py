@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
+from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.model.annotators import read_annotators
-from parley.model.entities import read_entities
 from parley.model.paths import CorpusPaths
 
-READERS = {"annotators": read_annotators, "entities": read_entities}
+READERS = ("annotators", "entities")
 
 
 @pytest.fixture(params=READERS)
 def kept(request: pytest.FixtureRequest, harbour: CorpusPaths) -> tuple[Any, Callable[[], Any], str]:
     """Return a file that people keep, what reads it, and the code of its faults."""
     path = harbour.annotation / f"{request.param}.csv"
-    return path, lambda: READERS[request.param](harbour), f"{request.param}-malformed"
+    return path, lambda: getattr(Corpus(harbour), request.param), f"{request.param}-malformed"
 
 
 def test_a_byte_order_mark_is_no_part_of_it(kept: tuple[Any, Callable[[], Any], str]) -> None:

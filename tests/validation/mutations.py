@@ -21,7 +21,6 @@ from damage_catalogue import NotThere, mutation
 
 from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
-from parley.model.entities import read_entities
 from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
 from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
 from parley.model.paths import CorpusPaths
@@ -717,7 +716,7 @@ def _(corpus: CorpusPaths) -> str:
     path, labels, span, name = with_attribute(corpus, lambda a: a.kind == "entity")
     attribute = ontology_of(corpus).attributes_of[span["label"]][name]
     legal = attribute.types or (span["label"],)
-    span["attributes"][name] = next(e.id for e in read_entities(corpus).values() if e.type not in legal)
+    span["attributes"][name] = next(e.id for e in Corpus(corpus).entities.values() if e.type not in legal)
     write(path, labels)
     return span["id"]
 

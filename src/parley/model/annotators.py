@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import csv_rows, is_whole, read_bytes
+from parley.runtime.csv_rows import csv_rows, is_whole
 
 Kind = Literal["human", "model", "rules"]
 COLUMNS = ("name", "kind", "note")
@@ -21,12 +20,6 @@ class Annotator:
     name: str
     kind: Kind
     note: str
-
-
-def read_annotators(corpus: CorpusPaths) -> dict[str, Annotator]:
-    """Read annotators.csv; see `decode_annotators`. Raises DataFaults also if the file cannot be read."""
-    file = corpus.relative(corpus.annotators)
-    return decode_annotators(read_bytes(corpus.annotators, file, "annotators-malformed"), file)
 
 
 def decode_annotators(data: bytes, file: str = "annotation/annotators.csv") -> dict[str, Annotator]:

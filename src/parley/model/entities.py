@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.faults import DataFaults, Fault
-from parley.model.ontology import Ontology, read_ontology
-from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import csv_rows, is_whole, read_bytes
+from parley.model.ontology import Ontology
+from parley.runtime.csv_rows import csv_rows, is_whole
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 
@@ -54,10 +53,3 @@ def decode_entities(
     if wrong:
         raise DataFaults(wrong)
     return found
-
-
-def read_entities(corpus: CorpusPaths) -> dict[str, Entity]:
-    """Read entities.csv; see `decode_entities`. Raises DataFaults also if the file cannot be read."""
-    file = corpus.relative(corpus.entities)
-    data = read_bytes(corpus.entities, file, "entities-malformed")
-    return decode_entities(data, read_ontology(corpus.ontology), file)

@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from parley.faults import Fault, UsageError
 from parley.label_studio.export.findings import FINISHED
-from parley.label_studio.export.tables import ANNOTATION_SCHEMA
-from parley.model import batch, tables
+from parley.label_studio.export.tables import ANNOTATION_SCHEMA, label_schemas
+from parley.model import batch
 from parley.model.batch import EXPORT, LAYER_SCHEMA, Batch, with_rows
 from parley.model.documents import Document
 from parley.model.ontology import Ontology
@@ -187,11 +187,6 @@ class ExportTables:
                 doc_id, annotator = (self.layers[column][row].as_py() for column in _KEY)
                 what = f"its annotation has {expected[row]} {name}, here are {found[row]}"
                 yield _malformed(doc_id, annotator, what, name)
-
-
-def label_schemas(ontology: Ontology) -> dict[str, pa.Schema]:
-    """Return the schemas of the label tables by name."""
-    return {"spans": tables.span_schema(ontology), "relations": tables.RELATION_SCHEMA}
 
 
 def open_tables(folder: Path, ontology: Ontology) -> ExportTables:

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parley.label_studio.export.findings import Findings, Proposal, Remark
-from parley.model.batch import Batch
+from parley.model.batch import RELATION_SCHEMA, Batch, span_schema
 from parley.model.ontology import Ontology
-from parley.model.tables import RELATION_SCHEMA, span_schema
 from parley.runtime import columns
 
 ANNOTATION_SCHEMA = pa.schema(
@@ -56,12 +55,23 @@ _ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, 
 _DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
 
 
+def label_schemas(ontology: Ontology) -> dict[str, pa.Schema]:
+    """Return the schemas of spans and relations: those of a batch, with the layer's article and annotator."""
+    whose = [pa.field(name, pa.string(), nullable=False) for name in ("doc_id", "annotator")]
+    spans = ("id", "label", "start", "end", "text", *ontology.attribute_names)
+    return {
+        "spans": pa.schema([*whose, *(span_schema(ontology).field(name) for name in spans)]),
+        "relations": pa.schema(
+            [*whose, *(RELATION_SCHEMA.field(name) for name in ("id", "label", "head", "tail"))]
+        ),
+    }
+
+
 def schemas(ontology: Ontology) -> dict[str, pa.Schema]:
     """Return the schema of each table, by name."""
     return {
         "annotations": ANNOTATION_SCHEMA,
-        "spans": span_schema(ontology),
-        "relations": RELATION_SCHEMA,
+        **label_schemas(ontology),
         "proposals": PROPOSAL_SCHEMA,
         "remarks": REMARK_SCHEMA,
     }
