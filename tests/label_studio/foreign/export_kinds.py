@@ -527,7 +527,8 @@ KINDS: dict[str, Kind] = {
         sums=False,
     ),
     "lines of doccano with relations": Kind(
-        b'{"id": 1, "text": "The storm", "entities": [{"id": 1, "label": "A", "start_offset": 4, "end_offset": 9}]}',
+        b'{"id": 1, "text": "The storm",'
+        b' "entities": [{"id": 1, "label": "A", "start_offset": 4, "end_offset": 9}]}',
         status=2,
         says="doccano",
         sums=False,
