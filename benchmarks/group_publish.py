@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from case import Case
@@ -15,7 +16,7 @@ _MASTER = "local[2]"
 
 
 def cases(bench: Path, _: int) -> list[Case]:
-    """Return the group's cases, their corpora made."""
+    """Return the group's cases."""
     compared = [
         _case(bench, COMPARED, "2 processes", ("--processes", "2"), 2),
         _case(bench, COMPARED, f"Spark, {_MASTER}", ("--engine", "spark", "--master", _MASTER), 2),
@@ -25,10 +26,11 @@ def cases(bench: Path, _: int) -> list[Case]:
 
 
 def _case(bench: Path, number: int, how: str, options: tuple[str, ...], processes: int) -> Case:
-    corpus = write_labelled(bench / f"{number}.corpus", number)
+    corpus = bench / f"{number}.corpus"
     command = (sys.executable, "scripts/publish.py", "--no-validate", "--root", str(corpus), *options)
     rounds = 1 if number > COMPARED else sys.maxsize
-    return Case(f"publish {number} {how}", how, "all", command, number, processes, rounds)
+    make = partial(write_labelled, corpus, number)
+    return Case(f"publish {number} {how}", how, "all", command, number, processes, rounds, make=make)
 
 
 def section(group: Group, folder: Path) -> list[str]:
