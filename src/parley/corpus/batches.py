@@ -25,10 +25,11 @@ from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
+from parley.runtime.memory import without_garbage_collection
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 from parley.seeds.rules import Rules
 
-ARTICLES = 256  # of a batch
+ARTICLES = 128  # of a batch: enough to pay for the columns, few enough for the memory
 IN_MEMORY = 1024  # articles; of more, batches are kept on disk
 
 SCRATCH = ".batches-"  # the beginning of the names of scratch folders below build/
@@ -187,13 +188,14 @@ class _Reader:
         else:
             documents, faults = read_rows(self.paths, task.rows, self.rules)
         layers = []
-        for origin, path in [*self._label_files(doc_ids), *task.files]:
-            found = _read_layer(self.paths, origin, path)
-            if isinstance(found, Fault):
-                faults.append(found)
-            elif found:
-                layers.append(found)
-        batch = Batch.of(documents, layers, self.ontology)
+        with without_garbage_collection():
+            for origin, path in [*self._label_files(doc_ids), *task.files]:
+                found = _read_layer(self.paths, origin, path)
+                if isinstance(found, Fault):
+                    faults.append(found)
+                elif found:
+                    layers.append(found)
+            batch = Batch.of(documents, layers, self.ontology)
         if self.folder is None:
             return StoredBatch(task.number, doc_ids, (batch, tuple(documents))), faults
         place = self.folder / f"{task.number:07d}"

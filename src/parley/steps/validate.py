@@ -18,7 +18,7 @@ from parley.adjudication.gold import gold_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.batch import Batch
+from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.runtime.engine import Cores, Engine, cores, engine, preload
 from parley.validation.facts import Reference, facts
@@ -27,6 +27,8 @@ from parley.validation.project import derived_suites, read_suites
 from parley.validation.report import Report
 
 Value = TypeVar("Value")
+
+_JUDGED = 4  # batches of a corpus in one call of the library, which has a cost of its own
 
 
 @dataclass(frozen=True)
@@ -183,23 +185,24 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _CorpusBatch:
-    """A batch as it is judged. others: batches with further articles that its label files say they are about.
+    """Neighbouring batches as they are judged, in one call of the library.
 
-    Layers of articles that cannot be read are left out: nothing can be said of these.
+    others: batches with further articles that their label files say they are about. Layers of articles that
+    cannot be read are left out: nothing can be said of these.
     """
 
-    stored: StoredBatch
+    stored: tuple[StoredBatch, ...]
     others: tuple[StoredBatch, ...]
 
     def load(self) -> Batch:
-        batch = self.stored.load()
+        batch = merged([one.load() for one in self.stored])
         names = pc.unique(batch.layers["doc_id"])
         tables = [batch.documents]
         for other in self.others:
             documents = other.load_table("documents")
             tables.append(documents.filter(pc.is_in(documents["doc_id"], value_set=names)))
         batch = replace(batch, documents=pa.concat_tables(tables))
-        listed = {name for stored in (self.stored, *self.others) for name in stored.doc_ids}
+        listed = {name for stored in (*self.stored, *self.others) for name in stored.doc_ids}
         faulty = listed - {*batch.documents["doc_id"].to_pylist()}
         if not faulty.intersection(names.to_pylist()):
             return batch
@@ -209,11 +212,13 @@ class _CorpusBatch:
 def _corpus_batches(batches: Batches) -> list[_CorpusBatch]:
     homes = {doc_id: stored for stored in batches for doc_id in stored.doc_ids}
     found = []
-    for stored in batches:
-        names = pc.unique(stored.load_table("layers")["doc_id"]).to_pylist()
-        others = {homes[name].number: homes[name] for name in names if name in homes}
-        others.pop(stored.number, None)
-        found.append(_CorpusBatch(stored, tuple(others.values())))
+    for begin in range(0, len(batches), _JUDGED):
+        some = tuple(batches[begin : begin + _JUDGED])
+        names = {name for one in some for name in one.load_table("layers")["doc_id"].unique().to_pylist()}
+        others = {homes[name].number: homes[name] for name in sorted(names) if name in homes}
+        for one in some:
+            others.pop(one.number, None)
+        found.append(_CorpusBatch(some, tuple(others.values())))
     return found
 
 

@@ -9,7 +9,6 @@ first.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -48,6 +47,7 @@ from parley.label_studio.export.regions import (
 from parley.label_studio.screen.controls import LABEL, TEXT, Control, controls
 from parley.model.labels import Span, relation_id, sha256_text, span_id
 from parley.model.ontology import Ontology
+from parley.runtime.memory import without_garbage_collection
 
 try:
     from parley.label_studio.export.scanner import Scanner, repeats_key
@@ -85,13 +85,8 @@ def decode_tasks(
     if a text is too long.
     """
     reader = _Reader(ontology, annotator, limits)
-    collecting = gc.isenabled()
-    gc.disable()  # it would walk through millions of values of which none is in a cycle
-    try:
+    with without_garbage_collection():
         reader.take_all(data, offset)
-    finally:
-        if collecting:
-            gc.enable()
     return reader.found
 
 

@@ -7,12 +7,11 @@ they run makes a difference to any byte, and memory does not grow with the corpu
 
 from __future__ import annotations
 
-import gc
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Confi
 from parley.release.data.sentences import Sentences
 from parley.release.data.splits import SPLITS, Placement
 from parley.runtime.engine import Engine
+from parley.runtime.memory import without_garbage_collection
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
@@ -87,7 +87,7 @@ class ShardWriter:
                     for name in self.written
                 }
                 for stored in shard.batches:
-                    with _without_garbage_collection():
+                    with without_garbage_collection():
                         batch = stored.load().of_documents(shard.doc_ids)
                         chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
                         sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
@@ -194,15 +194,3 @@ def _remove_empty(writer: ShardWriter, shards: Sequence[Shard], whole: _Sum) -> 
                 (writer.folder / shard.file(name)).unlink()
         if shards and not any(whole.rows[name, split] for split in SPLITS):
             (writer.folder / shards[0].file(name)).parent.rmdir()
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Do without the garbage collector for a batch: it would look at every row again and again, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
