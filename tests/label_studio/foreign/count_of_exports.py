@@ -20,10 +20,13 @@ NOBODYS = ("predictions", "prediction")
 
 @dataclass
 class Inside:
-    """What an annotation holds. labels: regions and relations together, a relation for each of its labels."""
+    """What an annotation holds. labels: regions and relations together, a relation for each of its labels.
+
+    empty: regions in which nothing was chosen, or the same as in one before.
+    """
 
     labels: int = 0
-    empty: int = 0  # regions in which nothing was chosen
+    empty: int = 0
     remarks: int = 0
 
 
@@ -84,7 +87,11 @@ def _value(value: Any, key: str) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.isdigit():
+        return int(value)
+    return value if isinstance(value, int | float) else str(value)
 
 
 def _annotations(task: Any) -> Iterator[Any]:
@@ -109,15 +116,19 @@ def _inside(result: Any) -> Inside:
         except ValueError:
             result = None
     found = Inside()
+    before = []
     for one in result if isinstance(result, list) and not _is_object(result) else []:
         value, labels = _value(one, "value"), _value(one, "labels")
         found.labels += 1 if value is not None or not isinstance(labels, list) else max(1, len(labels))
         chosen = [_value(value, key) for key in ("labels", "choices", "taxonomy", "text")]
         control = str(_value(one, "from_name"))
-        found.empty += value is not None and control != "label" and not any(chosen)
+        same = [_value(one, "id"), control, chosen]
+        found.empty += value is not None and control != "label" and (not any(chosen) or same in before)
+        before.append(same)
         meta = _value(one, "meta")
-        written = _value(meta, "text") if _is_object(meta) else meta
-        found.remarks += len(written) if isinstance(written, list) else bool(written)
+        written = _value(meta, "text") if _pairs(meta, "text") else meta
+        lines = written if isinstance(written, list) and not _is_object(written) else [written]
+        found.remarks += sum(map(bool, lines))
     return found
 
 
@@ -134,13 +145,17 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
         named[one["unit"]] += one["number"]
     refused = {one["byte"] for one in rejects if one["unit"] == "task"}
     rows = tables["annotations"]
-    finished = Counter((row["task"], row["annotation"]) for row in rows if row["state"] == "finished")
-    inside = [one for key, number in finished.items() for one in found.inside.get(key, [])[:number]]
+    of_key = {
+        key: iter(some) for key, some in found.inside.items()
+    }  # rows of one id come in the export's order
+    read = [(row, next(of_key[row["task"], row["annotation"]])) for row in rows if row["state"] != "draft"]
+    inside = [one for row, one in read if row["state"] == "finished"]
     carried = sum(len(tables[name]) for name in ("spans", "relations", "proposals"))
     fixed = {"doc_id", "annotator", "id", "label", "start", "end", "text"}
     carried += sum(
         value is not None for row in tables["spans"] for key, value in row.items() if key not in fixed
     )
+    labels = carried + named["region"] + named["relation"]
     drafts = sum(row["state"] == "draft" for row in rows)
     both = {
         "tasks": (found.tasks, tasks),
@@ -152,8 +167,10 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
         ),
         "drafts": (found.drafts >= drafts, True),
         "labels": (
-            sum(one.labels - one.empty for one in inside),
-            carried + named["region"] + named["relation"],
+            max(
+                sum(one.labels - one.empty for one in inside), min(labels, sum(one.labels for one in inside))
+            ),
+            labels,
         ),
         "remarks": (sum(one.remarks for one in inside), len(tables["remarks"])),
     }

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from parley.label_studio.export.findings import ANNOTATION, REGION, RELATION
-from parley.label_studio.export.people import Person
+from parley.label_studio.export.people import Id, Person
 from parley.label_studio.export.pieces import Repeated, loads
 from parley.label_studio.export.regions import Annotation, Draft, Region, Task, TaskData
 
 Object = Mapping[str, Any]
 
-_LISTS = ("annotations", "completions")  # under which annotations are in this and in older versions
+LISTS = ("annotations", "completions")  # under which annotations are in this and in older versions
 _BESIDE = ("predictions", "drafts")  # what is nobody's decision
 _HALF = re.compile("[\ud800-\udfff]")
 _COUNTER = re.compile(r"annotation|completion|labell?ed|submi", re.IGNORECASE)
@@ -67,14 +67,10 @@ def read_task(value: object) -> ForeignTask:
         raise Unreadable(f"it is {_named(value)}, not a task")
     data = value.get("data")
     _refuse_repeated(value, data)
-    if isinstance(data, dict) and _half(data.get("text")):
-        raise Unreadable("its text has half a surrogate pair")
-    try:
-        carried = msgspec.convert(data, TaskData)
-    except msgspec.ValidationError as error:
-        raise Unreadable(f"its data: {error}")
-    made = ForeignTask(_integer(value.get("id"), "its id"), carried)
-    for key in _LISTS:
+    if isinstance(data, dict):
+        data = {key: data[key] for key in TaskData.__struct_fields__ if key in data}
+    made = ForeignTask(_integer(value.get("id"), "its id"), _converted(data, TaskData, "its data"))
+    for key in LISTS:
         for one in _listed(value, key):
             try:
                 made.annotations.append(_annotation(one))
@@ -83,12 +79,12 @@ def read_task(value: object) -> ForeignTask:
                 made.problems.append(Problem(ANNOTATION, "studio-task", f"annotation {name}", str(error)))
     for one in _listed(value, "drafts"):
         try:
-            made.drafts.append(msgspec.convert(one, Draft | int))
-        except msgspec.ValidationError as error:
+            made.drafts.append(_converted(one, Draft | Id, "it"))
+        except Unreadable as error:
             made.problems.append(Problem(ANNOTATION, "studio-task", "draft", str(error)))
     for key, held in value.items():
         made.says = max(made.says, said(key, held))
-        if key not in (*_LISTS, *_BESIDE, "data", "meta"):
+        if key not in (*LISTS, *_BESIDE, "data", "meta"):
             what = f"an annotation under the key {key!r} is not read"
             problem = Problem(ANNOTATION, "studio-task", f"key {key}", what)
             made.problems += [problem for _ in _annotations_in(held)]
@@ -162,7 +158,7 @@ def _regions(result: list[Any], problems: list[Problem]) -> Iterator[Region]:
     for value in result:
         try:
             yield _region(value)
-        except (Unreadable, msgspec.ValidationError) as error:
+        except Unreadable as error:
             known = value if isinstance(value, dict) else {}
             labels = known.get("labels")
             unit = REGION if known.get("value") is not None else RELATION
@@ -177,8 +173,6 @@ def _region(value: object) -> Region:
         raise Unreadable(f"it is {_named(value)}, not a region")
     given = value.get("value")
     _refuse_repeated(value, given)
-    if _half(value):
-        raise Unreadable("it has half a surrogate pair")
     made = {key: held for key, held in value.items() if held is not None}
     for key in ("id", "from_id", "to_id"):
         if isinstance(made.get(key), int):
@@ -186,7 +180,8 @@ def _region(value: object) -> Region:
     if isinstance(given, dict):
         places = {key: _integer(given[key], key) for key in ("start", "end") if given.get(key) is not None}
         made["value"] = {**given, **places}
-    return msgspec.convert(made, Region)
+    region: Region = _converted(made, Region, "it")
+    return region
 
 
 def _listed(value: Object, key: str) -> list[Any]:
@@ -223,12 +218,7 @@ def _person(value: object) -> Person:
         value = known or value
     if isinstance(value, float):
         value = _integer(value, "completed_by")
-    if _half(value):
-        raise Unreadable("completed_by has half a surrogate pair")
-    try:
-        person: Person = msgspec.convert(value, Person)
-    except msgspec.ValidationError as error:
-        raise Unreadable(f"completed_by: {error}")
+    person: Person = _converted(value, Person, "completed_by")
     return person
 
 
@@ -240,6 +230,15 @@ def _time(value: object) -> str:
         except (ValueError, OverflowError, OSError):
             return str(value)
     return "" if value is None else str(value)
+
+
+def _converted(value: object, kind: Any, what: str) -> Any:  # noqa: ANN401 - of the kind that is given
+    if _half(value):
+        raise Unreadable(f"{what} has half a surrogate pair")
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"{what}: {error}")
 
 
 def _refuse_repeated(*values: object) -> None:

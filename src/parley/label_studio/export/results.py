@@ -543,7 +543,7 @@ class _Reader:
             self._belongs(at, arc)
             several = max(1, len(arc.labels or ()))
             if arc.type != "relation":
-                self.refuse(at, arc, "studio-region", "it is no relation, and has no value")
+                self.refuse(at, arc, "studio-region", "it is no relation, and has no value", number=several)
                 continue
             head, tail = at.rows.get(arc.from_id), at.rows.get(arc.to_id)
             if not at.shared.isdisjoint((arc.from_id, arc.to_id)):
@@ -605,7 +605,7 @@ def _known_task(raw: bytes) -> UnreadTask:
         if key in ServerTask.__struct_fields__:
             continue
         held = bytes(value)
-        if b'"result"' in held or foreign.said(key, msgspec.json.decode(held)):
+        if key in foreign.LISTS or b'"result"' in held or foreign.said(key, msgspec.json.decode(held)):
             raise msgspec.ValidationError(f"there may be labels under {key!r}")
     task = _any_task.decode(raw)
     _refuse_repeated(raw, [task])
