@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Limit, Root, Whose, corpus_at, loaded_corpus, say, split_names
+from parley.cli.options import Limit, Root, Whose, corpus_at, loaded_corpus, say, split_names, written_corpus
 from parley.faults import UsageError, check
 
 Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
@@ -185,20 +185,19 @@ def pull(
     Exit status: 0 done, 1 something could not be carried over (each with its place),
     2 wrong call, no server.
     """
-    from parley.corpus.corpus import Corpus
     from parley.label_studio.export.people import whose
     from parley.label_studio.export.pieces import LIMITS
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export, report
 
-    corpus = Corpus(corpus_at(root))
-    if export:
-        limits = LIMITS.with_options(limit)
-        pulled = pull_export(corpus, export, whose(annotator), limits=limits)
-    else:
-        with connect(corpus.paths) as studio:
-            pulled = fetch(corpus, studio, split_names(annotators))
+    with written_corpus(root) as corpus:
+        if export:
+            limits = LIMITS.with_options(limit)
+            pulled = pull_export(corpus, export, whose(annotator), limits=limits)
+        else:
+            with connect(corpus.paths) as studio:
+                pulled = fetch(corpus, studio, split_names(annotators))
     say(*report(pulled))
     check(pulled.faults)
 
@@ -289,6 +288,7 @@ def label_from_quotes(
 
     Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
     """
+    from parley.corpus.lock import writing
     from parley.exchange.quotes import numbered, write_labels_from_quotes
 
     corpus = loaded_corpus(root)
@@ -299,5 +299,6 @@ def label_from_quotes(
         raise UsageError(
             "there is nothing to do", "name --annotator and at least one decisions file, or --show an article"
         )
-    for path in write_labels_from_quotes(corpus, annotator, list(files)):
-        say(corpus.paths.relative(path))
+    with writing(corpus.paths):
+        for path in write_labels_from_quotes(corpus, annotator, list(files)):
+            say(corpus.paths.relative(path))

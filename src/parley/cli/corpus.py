@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from parley.cli.options import Master, Processes, Root, corpus_at, loaded_corpus, say
+from parley.cli.options import Master, Processes, Root, corpus_at, loaded_corpus, say, written_corpus
 
 
 def dataset(*, root: Root = None) -> None:
@@ -22,7 +22,8 @@ def dataset(*, root: Root = None) -> None:
     """
     from parley.steps.dataset import make_dataset
 
-    make_dataset(corpus_at(root), say)
+    with written_corpus(root) as corpus:
+        make_dataset(corpus, say)
 
 
 def tasks(
@@ -70,6 +71,7 @@ def derive(
     2 wrong call.
     """
     from parley import faults
+    from parley.corpus.lock import writing
     from parley.steps.derive import derive as write
     from parley.steps.derive import stale
 
@@ -78,8 +80,9 @@ def derive(
         faults.check(stale(corpus))
         say("derived files are up to date")
         return
-    for path in write(corpus):
-        say(f"wrote {corpus.relative(path)}")
+    with writing(corpus):
+        for path in write(corpus):
+            say(f"wrote {corpus.relative(path)}")
 
 
 def validate(

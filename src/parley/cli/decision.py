@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Names, Processes, Root, loaded_corpus, say, split_names
+from parley.cli.options import Names, Processes, Root, say, split_names, written_corpus
 from parley.faults import UsageError
 
 
@@ -53,14 +53,15 @@ def agreement(
     from parley.agreement.study import measure_corpus
     from parley.runtime.engine import Cores
 
-    rounds = measure_corpus(
-        loaded_corpus(root),
-        annotators=split_names(annotators),
-        name=round,
-        date=date,
-        draws=draws,
-        engine=Cores(processes),
-    )
+    with written_corpus(root) as corpus:
+        rounds = measure_corpus(
+            corpus,
+            annotators=split_names(annotators),
+            name=round,
+            date=date,
+            draws=draws,
+            engine=Cores(processes),
+        )
     print_report(rounds)
 
 
@@ -107,13 +108,13 @@ def adjudicate(
         )
     from parley.steps import adjudicate as steps
 
-    corpus = loaded_corpus(root)
     names = split_names(annotators)
-    if list:
-        lines = steps.list_disagreements(corpus, names, hidden)
-    elif rebuild or check:
-        lines = steps.rebuild(corpus, check_only=check)
-    else:
-        lines = steps.adjudicate(corpus, lead=lead, annotators=names, hidden=hidden, files=decisions)
-    for line in lines:
-        say(line)
+    with written_corpus(root) as corpus:
+        if list:
+            lines = steps.list_disagreements(corpus, names, hidden)
+        elif rebuild or check:
+            lines = steps.rebuild(corpus, check_only=check)
+        else:
+            lines = steps.adjudicate(corpus, lead=lead, annotators=names, hidden=hidden, files=decisions)
+        for line in lines:
+            say(line)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -73,6 +74,19 @@ def loaded_corpus(root: Path | None) -> Corpus:
     from parley.corpus.corpus import Corpus
 
     return Corpus(corpus_at(root))
+
+
+@contextmanager
+def written_corpus(root: Path | None) -> Iterator[Corpus]:
+    """Yield the corpus of `loaded_corpus` while no other process may write it.
+
+    Raises UsageError if another process does.
+    """
+    from parley.corpus.lock import writing
+
+    corpus = loaded_corpus(root)
+    with writing(corpus.paths):
+        yield corpus
 
 
 def split_names(names: Iterable[str]) -> list[str]:

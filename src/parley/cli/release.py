@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from parley.cli.options import Master, Processes, Root, Text, corpus_at, loaded_corpus, say
+from parley.cli.options import Master, Processes, Root, Text, corpus_at, loaded_corpus, say, written_corpus
 from parley.faults import UsageError
 
 
@@ -51,8 +51,7 @@ def publish(
     from parley.runtime.engine import engine as started
     from parley.steps.publish import judge_and_publish
 
-    corpus = loaded_corpus(root)
-    with started(engine, master, processes) as chosen:
+    with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
         if text == "withhold":
             made = write_withheld(corpus, out or corpus.paths.build / "withheld", chosen)
             say(f"without text: version {made.version}, {made.fingerprints} fingerprints, in {made.folder}")

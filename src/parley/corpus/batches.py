@@ -25,6 +25,7 @@ from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
+from parley.runtime.files import TEMPORARY, unfinished
 from parley.runtime.memory import without_garbage_collection
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 from parley.seeds.rules import Rules
@@ -32,7 +33,6 @@ from parley.seeds.rules import Rules
 ARTICLES = 128  # of a batch: enough to pay for the columns, few enough for the memory
 IN_MEMORY = 1024  # articles; of more, batches are kept on disk
 
-SCRATCH = ".batches-"  # the beginning of the names of scratch folders below build/
 Result = TypeVar("Result")
 
 _TABLES = ("documents", "layers", "spans", "relations")
@@ -144,7 +144,7 @@ def read_batches(
     scratch = None
     if len(rows) > IN_MEMORY:
         paths.build.mkdir(parents=True, exist_ok=True)
-        scratch = tempfile.TemporaryDirectory(prefix=SCRATCH, dir=paths.build)
+        scratch = tempfile.TemporaryDirectory(TEMPORARY, unfinished("batches"), paths.build)
     listed = {row["doc_id"] for _, row in rows}
     orphans = _orphans(paths, chosen, listed, gold=gold)
     reader = _Reader(paths, rules, ontology, chosen, gold, Path(scratch.name) if scratch else None)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from parley.corpus.batches import SCRATCH
 from parley.model.paths import CorpusPaths
-from parley.runtime.files import TEMPORARY, locked
+from parley.runtime.files import locked, sweep
 
 
 @contextmanager
@@ -18,11 +16,6 @@ def writing(paths: CorpusPaths) -> Iterator[None]:
     Raises UsageError if another process writes the folder.
     """
     with locked(paths.build / "writing.lock", f"writing {paths.root}"):
-        for folder in (paths.seeds, paths.annotation, paths.validation, paths.build):
-            for leftover in folder.rglob(f".*{TEMPORARY}"):
-                leftover.unlink()
-        for leftover in paths.root.glob(f".*{TEMPORARY}"):
-            leftover.unlink()
-        for scratch in paths.build.glob(f"{SCRATCH}*"):
-            shutil.rmtree(scratch)
+        folders = (paths.seeds, paths.annotation, paths.validation, paths.build)
+        sweep([paths.root, *folders, *(path for f in folders for path in f.rglob("*") if path.is_dir())])
         yield

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.corpus.lock import writing
+from parley.faults import DataFaults, Fault, check
 from parley.model.paths import CorpusPaths
 from parley.release.build import AT_THE_ROOT, build
 from parley.release.card.croissant import croissant_faults
@@ -40,7 +38,7 @@ def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
     '0.1.0'
     """
     paths = corpus.paths
-    with _lock(paths):
+    with writing(paths):
         staging = paths.root / f".{paths.dataset.name}.new"
         recover(paths.dataset, staging)
         try:
@@ -72,15 +70,3 @@ def _same(one: Path, other: Path) -> bool:
     if not (other / FILE).is_file() or file_hashes(one) != file_hashes(other):
         return False
     return (one / FILE).read_bytes() == (other / FILE).read_bytes()
-
-
-@contextlib.contextmanager
-def _lock(paths: CorpusPaths) -> Iterator[None]:
-    """Keep other processes from publishing; the lock is gone with the process, however that ends."""
-    paths.build.mkdir(parents=True, exist_ok=True)
-    with (paths.build / "publish.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError("another publish of this corpus is under way", "wait until it ends")
-        yield

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from parley.faults import UsageError
 
-TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files: those of a killed run can be swept
+TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
 
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
@@ -32,7 +33,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Yield a temporary file that replaces `path` on success; after an error `path` is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY)
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=unfinished(path.name), suffix=TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
@@ -45,9 +46,38 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         raise
 
 
+def unfinished(name: str) -> str:
+    """Return the beginning of a temporary name; it tells `sweep` which process uses it."""
+    return f".{name}.{os.getpid()}-"
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove unfinished files and folders of killed processes directly below some folders."""
+    for leftover in [path for folder in folders for path in folder.glob(f".*{TEMPORARY}")]:
+        owner = re.search(r"\.(\d+)-[^.]*$", leftover.name.removesuffix(TEMPORARY))
+        if owner and _is_alive(int(owner[1])):
+            continue
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
 @contextmanager
 def locked(lock: Path, what: str) -> Iterator[None]:
     """Hold a lock file; the lock is gone with the process, however that ends, the empty file stays.
+
+    A process that has the lock may take it again.
 
     what: the work that only one process may do. Raises UsageError if another process holds it.
     """
@@ -55,7 +85,7 @@ def locked(lock: Path, what: str) -> Iterator[None]:
 
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=0):
+        with FileLock(lock, timeout=0, is_singleton=True):
             yield
     except Timeout:
         raise UsageError(f"another process is {what}", "wait until it ends, then call this again")

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from parley.corpus.corpus import Corpus
 from parley.faults import check
-from parley.model.paths import CorpusPaths
 
 
-def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
+def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
     """Run tasks, validate, publish and load; say what each gave. They import their libraries once.
 
     Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.
@@ -19,12 +18,11 @@ def make_dataset(corpus: CorpusPaths, say: Callable[[str], None]) -> None:
     from parley.steps.tasks import make_tasks
     from parley.steps.validate import validate
 
-    loaded = Corpus(corpus)
-    say(make_tasks(loaded))
-    found = validate(loaded, release=False)
+    say(make_tasks(corpus))
+    found = validate(corpus, release=False)
     check(found.faults)
     say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
-    done = publish(loaded)
+    done = publish(corpus)
     state = "published" if done.changed else "as it was"
     say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
-    show(corpus.dataset)
+    show(corpus.paths.dataset)
