@@ -1,7 +1,8 @@
-"""The table in validation/README.md of what catches what; run as a program this module writes it."""
+"""The tables in validation/README.md of what catches what; run as a program this module writes them."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import mutations  # noqa: F401 - fills the catalogue
@@ -28,10 +29,27 @@ def readme() -> str:
         for m in CATALOGUE
     ]
     header = ("where", "damage", "caught as", "by", "may bring with it")
-    return fill(
-        README.read_text(encoding="utf-8"), {"mutations": table(header, rows)}, "validation/README.md"
-    )
+    blocks = {"mutations": table(header, rows), "exports": _exports()}
+    return fill(README.read_text(encoding="utf-8"), blocks, "validation/README.md")
+
+
+def _exports() -> str:
+    """Return the table of what becomes of each kind of foreign export."""
+    from export_kinds import KINDS
+
+    rows = [
+        (
+            name,
+            " ".join(kind.options),
+            str(kind.status),
+            ", ".join(f"`{code}`" for code in dict.fromkeys(kind.codes)),
+            str(len(kind.spans)) if kind.status < 2 else "nothing",
+        )
+        for name, kind in KINDS.items()
+    ]
+    return table(("export", "options", "exit", "named as", "spans written"), rows)
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "label_studio" / "foreign"))
     write_whole(README, readme().encode())

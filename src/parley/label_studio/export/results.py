@@ -648,9 +648,9 @@ def _instant(text: str) -> datetime | None:
     """Return the instant that a time in ISO 8601 means, UTC if it names no zone; None if it is no time."""
     try:
         found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _whole(text: str) -> str:
