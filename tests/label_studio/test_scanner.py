@@ -277,3 +277,38 @@ def test_a_region_of_another_shape_costs_itself() -> None:
     [lost] = [refusal.fault.message for refusal in found.refusals if refusal.lost]
     assert lost == "Expected `array | null`, got `int` - at `$.value.choices`"
     assert len(found.attributes["level"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "twice"),
+    [
+        ('{"a": 1, "b": {"a": 2}, "c": [{"a": 3}, {"a": "a"}]}', False),
+        ('["a", "a", {"a": "a"}]', False),
+        ('{"a": 1, "b": [{"a": [], "c": {}, "a": 2}]}', True),
+        ('{"a": {"b": {}}, "c": "}", "a": 1}', True),
+        (r'{"a": 1, "\u0061": 2}', True),
+        (json.dumps({str(number): number for number in range(200)}), True),  # too many to be compared here
+    ],
+)
+def test_a_key_that_may_be_there_twice_is_noticed(data: str, twice: bool) -> None:
+    """At any depth; if the compiled walk cannot tell, another looks."""
+    from parley.label_studio.export.pieces import has_repeated
+    from parley.label_studio.export.scanner import repeats_key
+
+    assert repeats_key(data.encode(), []) == twice
+    assert has_repeated(data.encode()) == (twice and len(data) < 1000)
+
+
+def test_parts_that_are_read_otherwise_are_not_looked_into() -> None:
+    data = b'[{"r": [{"a": 1, "a": 2}], "s": 1}, {"r":{"a": 1, "a": 2}, "s": 1}]'
+    parts = [memoryview(data)[data.index(b"[{", 2) : data.index(b"],") + 1]]
+    assert repeats(data, parts)
+    begin = data.index(b'{"a"', 30)
+    parts.append(memoryview(data)[begin : data.index(b"}", begin) + 1])
+    assert not repeats(data, parts)
+
+
+def repeats(data: bytes, parts: list[memoryview]) -> bool:
+    from parley.label_studio.export.scanner import repeats_key
+
+    return repeats_key(data, parts)
