@@ -148,7 +148,7 @@ def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled) -> Pulled:
         by_file.setdefault((layer.annotator, layer.doc_id), []).append(layer)
     for (annotator, doc_id), found in sorted(by_file.items()):
         if len(found) > 1:
-            what = f"{len(found)} annotations of this article are finished, in several tasks or by several people"
+            what = f"{len(found)} annotations of this article are finished, of several tasks or people"
             pulled.faults.append(Fault("studio-task", f"{annotator} > {doc_id}", what))
             continue
         layer = found[0]
