@@ -79,7 +79,7 @@ def read_task(value: object) -> ForeignTask:
                 made.problems.append(Problem(ANNOTATION, "studio-task", f"annotation {name}", str(error)))
     for one in _listed(value, "drafts"):
         try:
-            made.drafts.append(_converted(one, Draft | Id, "it"))
+            made.drafts.append(_converted(one, Draft | Id))
         except Unreadable as error:
             made.problems.append(Problem(ANNOTATION, "studio-task", "draft", str(error)))
     for key, held in value.items():
@@ -180,7 +180,7 @@ def _region(value: object) -> Region:
     if isinstance(given, dict):
         places = {key: _integer(given[key], key) for key in ("start", "end") if given.get(key) is not None}
         made["value"] = {**given, **places}
-    region: Region = _converted(made, Region, "it")
+    region: Region = _converted(made, Region)
     return region
 
 
@@ -232,13 +232,13 @@ def _time(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _converted(value: object, kind: Any, what: str) -> Any:  # noqa: ANN401 - of the kind that is given
+def _converted(value: object, kind: Any, what: str = "") -> Any:  # noqa: ANN401 - of the kind that is given
     if _half(value):
-        raise Unreadable(f"{what} has half a surrogate pair")
+        raise Unreadable(f"{what or 'it'} has half a surrogate pair")
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise Unreadable(f"{what}: {error}")
+        raise Unreadable(f"{what}: {error}" if what else str(error))
 
 
 def _refuse_repeated(*values: object) -> None:
