@@ -13,6 +13,7 @@ from count_of_exports import unaccounted
 from export_kinds import CREW, KINDS, STORM, TEXT, annotation, array, task
 
 from parley.cli.main import main
+from parley.label_studio.export import results
 from parley.label_studio.export.convert import convert
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -65,6 +66,21 @@ def test_what_comes_in_comes_out_or_is_named(kind: str, tmp_path: Path) -> None:
     whose = dict(name.rsplit("=", 1) for name in names) if names else (right.options or ("", ""))[1]
     found = convert(file, out, read_ontology(ONTOLOGY), whose)
     assert unaccounted(right.data, out, found.tasks) == {}
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.status < 2])
+def test_the_scanner_changes_nothing(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled or not, the bytes of all that is written are the same."""
+    right = KINDS[kind]
+    written = []
+    for name, compiled in (("with", results.COMPILED), ("without", False)):
+        monkeypatch.setattr(results, "COMPILED", compiled)
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / right.name
+        file.write_bytes(right.data)
+        assert converted(file, right.options) == right.status
+        written.append({path.name: path.read_bytes() for path in (tmp_path / name / "out").iterdir()})
+    assert written[0] == written[1]
 
 
 def harbour_task(corpus: CorpusPaths, *annotations: object) -> dict[str, object]:
