@@ -82,6 +82,7 @@ def run(corpus: CorpusPaths, told: Path, last: int = 0) -> int:
     return process.exitcode or 0
 
 
+@pytest.mark.long
 def test_thirty_kills_leave_the_old_release_or_the_new(
     releases: tuple[CorpusPaths, Path, Path], tmp_path: Path
 ) -> None:

@@ -103,6 +103,7 @@ def kill(told: Path, killed: list[int]) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long
 def test_spark_submit_starts_the_script(harbour):
     """It names the master, the script names none: the same files, by workers that get this code sent."""
     needs_spark()

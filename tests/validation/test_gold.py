@@ -15,7 +15,7 @@ from parley.steps.validate import validate as judge
 @pytest.fixture
 def adjudicated(harbour, monkeypatch):
     """Return a corpus with a gold file made from the layers of one annotator; nothing rebuilds it."""
-    monkeypatch.setattr("parley.adjudication.gold.gold_faults", lambda corpus: [])
+    monkeypatch.setattr("parley.steps.validate.gold_faults", lambda corpus: [])
     derive(harbour)
     for path in sorted((harbour.labels / "ada").glob("*.json")):
         gold = json.loads(path.read_bytes()) | {"annotator": "cy"}
