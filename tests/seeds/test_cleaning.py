@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.documents import Document
-from parley.seeds.cleaning import clean, to_raw
-from parley.seeds.rules import Rule, Rules
+from parley.seeds.cleaning import Rule, Rules, clean, to_raw
 
 MONTHS = (
     "January",

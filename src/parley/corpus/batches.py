@@ -27,8 +27,8 @@ from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import TEMPORARY, unfinished
 from parley.runtime.memory import without_garbage_collection
+from parley.seeds.cleaning import Rules
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
-from parley.seeds.rules import Rules
 
 ARTICLES = 128  # of a batch: enough to pay for the columns, few enough for the memory
 IN_MEMORY = 1024  # articles; of more, batches are kept on disk

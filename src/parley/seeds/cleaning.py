@@ -1,4 +1,4 @@
-"""Cleaning of an article by rules, with the way back to its raw text and a report of what was cut.
+"""Cleaning of an article by the rules of cleaning.toml, with the way back to its raw text.
 
 Cuts and segments together tile the raw text: nothing vanishes that is not in the list of cuts.
 """
@@ -6,19 +6,108 @@ Cuts and segments together tile the raw text: nothing vanishes that is not in th
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise, takewhile
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from parley.faults import DataFaults, Fault
+import msgspec
+
+from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Cut, Document, Segment
-from parley.seeds.rules import Rule, Rules
 
+# Which settings a kind of rule must have; it may have no other.
+_SETTINGS = {
+    "drop-line": {"pattern"},
+    "drop-tail": {"pattern"},
+    "headline": set[str](),
+    "metadata": {"pattern", "field"},
+    "unwrap": {"paragraph_end"},
+    "trim": set[str](),
+}
 _LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")
-_NOON = 12
 _SHOWN = 48  # characters of a cut in a report: enough to know it by
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """A cleaning rule; rules work in file order, each on what the ones before it left.
+
+    kind: `drop-line` cuts every line that `pattern` matches in full; `drop-tail` cuts from the first such
+    line to the end; `headline` takes the first line as the title and cuts it with its repetitions right
+    below; `metadata` cuts the first match of `pattern` and takes its group `value` as `field` (or for
+    `published` the groups year, month, day and, if given, hour, minute, half); `unwrap` turns a line
+    break into a space unless `paragraph_end` is found in the line before it or either line is blank;
+    `trim` cuts white space at both ends.
+    docs: the documents it is for; empty, for all.
+    """
+
+    name: str
+    kind: Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"]
+    reason: str
+    pattern: str = ""
+    field: Literal["", "title", "publisher", "published"] = ""
+    paragraph_end: str = ""
+    docs: tuple[str, ...] = ()
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The compiled pattern; `^` and `$` match at every line."""
+        return re.compile(self.pattern or self.paragraph_end, re.MULTILINE)
+
+
+class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules of a corpus in the order they work. months: names for reading dates, January first."""
+
+    rule: tuple[Rule, ...] = ()
+    months: tuple[str, ...] = ()
+
+    def of(self, doc_id: str) -> Iterator[Rule]:
+        """Yield the rules that are for a document."""
+        return (rule for rule in self.rule if not rule.docs or doc_id in rule.docs)
+
+
+def decode_rules(data: bytes, file: str = "seeds/cleaning.toml") -> Rules:
+    """Return the rules in the bytes of cleaning.toml. file: its name in faults.
+
+    Raises DataFaults naming every rule that cannot work.
+    """
+    try:
+        rules = msgspec.convert(tomllib.loads(data.decode()), Rules)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise DataFaults([Fault("cleaning-malformed", file, str(error), file)])
+    problems: list[tuple[str, str]] = []
+    for name, times in Counter(rule.name for rule in rules.rule).items():
+        if times > 1:
+            problems.append((f"rule({name})", f"the name is given {times} times"))
+    if len(rules.months) not in (0, 12):
+        problems.append(("months", f"a year has 12 months, not {len(rules.months)}"))
+    for rule in rules.rule:
+        problems += [(f"rule({rule.name})", what) for what in _problems(rule)]
+    check(Fault("cleaning-malformed", f"{file} > {place}", what, file) for place, what in problems)
+    return rules
+
+
+def _problems(rule: Rule) -> Iterator[str]:
+    if not rule.name or not rule.reason:
+        yield "a rule has a name and a reason"
+    given = {setting for setting in ("pattern", "field", "paragraph_end") if getattr(rule, setting)}
+    wanted = _SETTINGS[rule.kind]
+    yield from (f"a {rule.kind} rule needs {setting}" for setting in sorted(wanted - given))
+    yield from (f"a {rule.kind} rule has no {setting}" for setting in sorted(given - wanted))
+    try:
+        groups = set(rule.regex.groupindex)
+    except re.error as error:
+        yield f"the pattern is no regular expression: {error}"
+        return
+    if rule.kind == "metadata" and "value" not in groups:
+        if rule.field != "published":
+            yield "the pattern of a metadata rule has a group (?P<value>…)"
+        elif not groups >= {"year", "month", "day"}:
+            yield "the pattern of a date has a group (?P<value>…), or groups year, month and day"
 
 
 class CleanText(NamedTuple):
@@ -39,7 +128,6 @@ class _Piece(NamedTuple):
 
 
 _Range = tuple[int, int]
-_Line = re.Match[str]  # its content is group 1, its line break what follows that
 
 
 def clean(raw: str, rules: Rules, doc_id: str) -> CleanText:
@@ -50,24 +138,29 @@ def clean(raw: str, rules: Rules, doc_id: str) -> CleanText:
     pieces = [_Piece(0, len(raw), raw)] if raw else []
     cuts: list[Cut] = []
     metadata: dict[str, str] = {}
+    text = raw
     for rule in rules.of(doc_id):
-        text = "".join(piece.text for piece in pieces)
-        ranges = _ranges(text, rule)
-        if ranges and rule.field:
-            metadata.setdefault(rule.field, _value(text, rule, rules.months, doc_id))
-        elif ranges and rule.kind == "headline":
-            metadata.setdefault("title", text[slice(*ranges[0])].strip())
+        ranges: list[_Range] = []
+        if rule.kind == "metadata":
+            found = rule.regex.search(text)
+            if found and found[0]:
+                ranges = [found.span()]
+                metadata.setdefault(rule.field, _value(found, rule, rules.months, doc_id))
+        else:
+            ranges = _ranges(text, rule)
+            if ranges and rule.kind == "headline":
+                metadata.setdefault("title", text[slice(*ranges[0])].strip())
         pieces, removed = _replace(pieces, ranges, " " if rule.kind == "unwrap" else "")
         cuts += [Cut(p.raw_start, p.raw_end, rule.name, raw[p.raw_start : p.raw_end]) for p in removed]
+        text = "".join(piece.text for piece in pieces)
     segments, start = [], 0
     for piece in pieces:
         segments.append(Segment(piece.raw_start, piece.raw_end, start))
         start += len(piece.text)
-    text = "".join(piece.text for piece in pieces)
     return CleanText(text, tuple(segments), tuple(sorted(cuts, key=lambda cut: cut.raw_start)), metadata)
 
 
-def to_raw(document: Document, start: int, end: int) -> tuple[int, int]:
+def to_raw(document: Document, start: int, end: int) -> _Range:
     """Return where `document.text[start:end]` is in the raw seed; code points, half-open.
 
     What was cut between the two ends is part of it. Raises ValueError if start:end is empty or not inside the
@@ -75,23 +168,20 @@ def to_raw(document: Document, start: int, end: int) -> tuple[int, int]:
     """
     if not 0 <= start < end <= len(document.text):
         raise ValueError(f"{start}:{end} is not inside {document.doc_id}, 0:{len(document.text)}")
-    return _raw(document, start)[0], _raw(document, end - 1)[1]
-
-
-def _raw(document: Document, position: int) -> _Range:
-    """Return where one character of the text is in the raw seed."""
-    number = bisect_right(document.segments, position, key=lambda s: s.start) - 1
-    segment = document.segments[number]
-    later = document.segments[number + 1 : number + 2]
-    length = (later[0].start if later else len(document.text)) - segment.start
-    if length != segment.raw_end - segment.raw_start:  # a line break that became one space
-        return segment.raw_start, segment.raw_end
-    at = segment.raw_start + position - segment.start
-    return at, at + 1
+    starts = [segment.start for segment in document.segments] + [len(document.text)]
+    places = []
+    for position in (start, end - 1):
+        number = bisect_right(starts, position) - 1
+        low, high = document.segments[number].raw_start, document.segments[number].raw_end
+        if starts[number + 1] - starts[number] == high - low:  # else a line break that became one space
+            low += position - starts[number]
+            high = low + 1
+        places.append((low, high))
+    return places[0][0], places[1][1]
 
 
 def _replace(
-    pieces: list[_Piece], ranges: Sequence[_Range], replacement: str
+    pieces: Iterable[_Piece], ranges: Sequence[_Range], replacement: str
 ) -> tuple[list[_Piece], list[_Piece]]:
     """Return the pieces with each range of their joint text replaced, and the pieces cut by that.
 
@@ -100,95 +190,68 @@ def _replace(
     """
     kept: list[_Piece] = []
     removed: list[_Piece] = []
+    lows = [low for low, _ in ranges]
+    bounds = sorted({bound for one in ranges for bound in one})
     start = 0
     for piece in pieces:
         end = start + len(piece.text)
-        at = start
-        for low, high in ranges:
-            if high <= at or low >= end:
-                continue
-            first, last = max(low, at), min(high, end)
-            if first > at:
-                kept.append(_slice(piece, at - start, first - start))
-            gone = _slice(piece, first - start, last - start)
-            if replacement and first == low:
-                kept.append(gone._replace(text=replacement))
+        inner = bounds[bisect_right(bounds, start) : bisect_left(bounds, end)]
+        for low, high in pairwise([start, *inner, end]):
+            shift = piece.raw_start - start
+            part = (
+                _Piece(low + shift, high + shift, piece.text[low - start : high - start]) if inner else piece
+            )
+            number = bisect_right(lows, low) - 1
+            if number < 0 or low >= ranges[number][1]:
+                kept.append(part)
+            elif replacement and low == lows[number]:
+                kept.append(part._replace(text=replacement))
             else:
-                removed.append(gone)
-            at = last
-        if at < end:
-            kept.append(_slice(piece, at - start, end - start))
+                removed.append(part)
         start = end
     return kept, removed
 
 
-def _slice(piece: _Piece, low: int, high: int) -> _Piece:
-    if low == 0 and high == len(piece.text):
-        return piece
-    return _Piece(piece.raw_start + low, piece.raw_start + high, piece.text[low:high])
-
-
 def _ranges(text: str, rule: Rule) -> list[_Range]:
     """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there."""
-    lines = [line for line in _LINE.finditer(text) if line.end() > line.start()]
-    match rule.kind:
-        case "drop-line" | "drop-tail":
-            marked = [line.span() for line in lines if rule.regex.fullmatch(text, *line.span(1))]
-            return marked if rule.kind == "drop-line" else [(start, len(text)) for start, _ in marked[:1]]
-        case "headline":
-            return _headlines(lines)
-        case "metadata":
-            found = rule.regex.search(text)
-            return [found.span()] if found and found[0] else []
-        case "unwrap":
-            return _wraps(lines, rule)
-        case _:  # trim; a byte order mark is no text either
-            body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
-            low, high = body.span() if body else (len(text), len(text))
-            return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]
+    if rule.kind == "trim":  # a byte order mark is no text either
+        body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
+        low, high = body.span() if body else (len(text), len(text))
+        return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]
+    # of a line, group 1 is its content, what follows that its line break
+    lines = [line for line in _LINE.finditer(text) if line[0]]
+    if rule.kind == "headline":  # the first line and its repetitions, blank lines between or not
+        filled = [line for line in lines if line[1].strip()]
+        same = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
+        return [line.span() for line in same]
+    if rule.kind == "unwrap":
+        found: list[_Range] = []
+        for line, following in pairwise(lines):
+            before, after = line[1].rstrip(), following[1].lstrip()
+            if before and after and not rule.regex.search(before):
+                found.append((line.start() + len(before), following.end(1) - len(after)))
+        return found
+    marked = [line.span() for line in lines if rule.regex.fullmatch(text, *line.span(1))]
+    return marked if rule.kind == "drop-line" else [(start, len(text)) for start, _ in marked[:1]]
 
 
-def _headlines(lines: list[_Line]) -> list[_Range]:
-    """Return the first line that is not blank and its repetitions right below, blank lines between or not."""
-    filled = [line for line in lines if line[1].strip()]
-    repeated = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
-    return [line.span() for line in repeated]
-
-
-def _wraps(lines: list[_Line], rule: Rule) -> list[_Range]:
-    """Return the line breaks inside paragraphs, with the blanks around them."""
-    found: list[_Range] = []
-    for line, following in pairwise(lines):
-        before, after = line[1].rstrip(), following[1].lstrip()
-        if before and after and not rule.regex.search(before):
-            found.append((line.start() + len(before), following.end(1) - len(after)))
-    return found
-
-
-def _value(text: str, rule: Rule, months: tuple[str, ...], doc_id: str) -> str:
+def _value(found: re.Match[str], rule: Rule, months: tuple[str, ...], doc_id: str) -> str:
     """Return what a metadata rule reads: its group `value`, or its date in ISO 8601."""
-    found = rule.regex.search(text)
-    groups = found.groupdict() if found else {}
+    groups = {name: text or "" for name, text in found.groupdict().items()}
     if "value" in groups:
-        return (groups["value"] or "").strip()
+        return groups["value"].strip()
     try:
-        return _date(groups, months)
+        month = months.index(groups["month"]) + 1 if groups["month"] in months else int(groups["month"])
+        date = datetime(int(groups["year"]), month, int(groups["day"]))
+        if not groups.get("hour"):
+            return date.date().isoformat()
+        hour, half = int(groups["hour"]), groups.get("half", "").casefold()
+        if half:
+            hour = hour % 12 + (12 if half.startswith("p") else 0)
+        return date.replace(hour=hour, minute=int(groups.get("minute") or 0)).isoformat(timespec="minutes")
     except ValueError as error:
         place = f"{doc_id} > rule({rule.name})"
-        raise DataFaults([Fault("cleaning-malformed", place, f"no date in {found and found[0]!r}: {error}")])
-
-
-def _date(groups: dict[str, str | None], months: tuple[str, ...]) -> str:
-    month = groups["month"] or ""
-    number = months.index(month) + 1 if month in months else int(month)
-    year, day = int(groups["year"] or ""), int(groups["day"] or "")
-    if not groups.get("hour"):
-        return datetime(year, number, day).date().isoformat()
-    hour, minute = int(groups["hour"] or ""), int(groups.get("minute") or 0)
-    half = (groups.get("half") or "").casefold()
-    if half:
-        hour = hour % _NOON + (_NOON if half.startswith("p") else 0)
-    return datetime(year, number, day, hour, minute).isoformat(timespec="minutes")
+        raise DataFaults([Fault("cleaning-malformed", place, f"no date in {found[0]!r}: {error}")])
 
 
 def cut_report(documents: Iterable[Document], rules: Rules) -> str:
@@ -199,7 +262,8 @@ def cut_report(documents: Iterable[Document], rules: Rules) -> str:
     """
     lines = []
     for document in documents:
-        before = max([s.raw_end for s in document.segments] + [c.raw_end for c in document.cuts], default=0)
+        ends = [s.raw_end for s in document.segments] + [c.raw_end for c in document.cuts]
+        before = max(ends, default=0)
         lines.append(f"{document.doc_id}  {before} -> {len(document.text)}")
         for cut in document.cuts:
             shown = " ".join(cut.text.split())

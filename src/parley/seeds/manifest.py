@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
 from parley.runtime.csv_rows import Row, csv_rows, is_whole
-from parley.seeds.cleaning import clean
-from parley.seeds.rules import Rules
+from parley.seeds.cleaning import Rules, clean
 
 COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")
-_NOT_SEEDS = frozenset({"manifest.csv", "cleaning.toml", "README.md"})
+_NOT_SEEDS = {"manifest.csv", "cleaning.toml", "README.md"}
 # doc_id: also a file name. published: as written by cleaning. The others: what tools downstream rely on.
 _SHAPES = {
     "doc_id": (r"\w[\w.-]*", "letters, digits, `_`, `-` and `.`"),
@@ -49,7 +47,7 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     rules: their `docs` must be in the manifest. Raises DataFaults if it cannot be decoded or has other
     columns.
     """
-    file = corpus.relative(corpus.manifest)
+    file, cleaning = corpus.relative(corpus.manifest), corpus.relative(corpus.cleaning)
     wrong: list[Fault] = []
     lines: dict[str, list[int]] = {}  # of each doc_id
     rows: list[NumberedRow] = []
@@ -66,26 +64,13 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
             wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", what, file))
     for rule in rules.rule:
         for doc_id in sorted(set(rule.docs) - lines.keys()):
-            place = f"{corpus.relative(corpus.cleaning)} > rule({rule.name}) > docs"
-            what = f"no document {doc_id!r} in the manifest"
-            wrong.append(Fault("cleaning-malformed", place, what, corpus.relative(corpus.cleaning)))
-    wrong.extend(_unlisted(corpus, {row["file"] for _, row in rows}))
+            place, what = f"{cleaning} > rule({rule.name}) > docs", f"no document {doc_id!r} in the manifest"
+            wrong.append(Fault("cleaning-malformed", place, what, cleaning))
+    names = {path.name for path in corpus.seeds.iterdir() if not path.name.startswith(".")}
+    for name in sorted(names - {row["file"] for _, row in rows} - _NOT_SEEDS):
+        seed = corpus.relative(corpus.seeds / name)
+        wrong.append(Fault("seed-unlisted", seed, "has no row in the manifest", seed))
     return Manifest(tuple(rows), tuple(wrong))
-
-
-def read_rows(
-    corpus: CorpusPaths, rows: Iterable[NumberedRow], rules: Rules
-) -> tuple[list[Document], list[Fault]]:
-    """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
-    documents: list[Document] = []
-    wrong: list[Fault] = []
-    file = corpus.relative(corpus.manifest)
-    for number, row in rows:
-        try:
-            documents.append(_document(corpus, row, rules, f"{file} > row {number}"))
-        except DataFaults as found:
-            wrong.extend(found.faults)
-    return documents, wrong
 
 
 def _row_problems(row: Row) -> Iterator[str]:
@@ -101,40 +86,49 @@ def _row_problems(row: Row) -> Iterator[str]:
             yield f"published {row['published']!r}: {error}"
 
 
-def _unlisted(corpus: CorpusPaths, listed: set[str]) -> Iterator[Fault]:
-    with os.scandir(corpus.seeds) as entries:
-        names = {entry.name for entry in entries if not entry.name.startswith(".")}
-    for name in sorted(names - listed - _NOT_SEEDS):
-        file = corpus.relative(corpus.seeds / name)
-        yield Fault("seed-unlisted", file, "has no row in the manifest", file)
+def read_rows(
+    corpus: CorpusPaths, rows: Iterable[NumberedRow], rules: Rules
+) -> tuple[list[Document], list[Fault]]:
+    """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
+    documents: list[Document] = []
+    wrong: list[Fault] = []
+    for number, row in rows:
+        try:
+            documents.append(
+                _document(corpus, row, rules, f"{corpus.relative(corpus.manifest)} > row {number}")
+            )
+        except DataFaults as found:
+            wrong.extend(found.faults)
+    return documents, wrong
 
 
 def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Document:
     """Return the document of a manifest row. Raises DataFaults with all that is wrong with it."""
     doc_id, name = row["doc_id"], f"{corpus.relative(corpus.seeds)}/{row['file']}"
+    wrong: list[Fault] = []
+
+    def fault(code: str, what: str) -> None:
+        wrong.append(Fault(code, f"{doc_id} > {name}", what, name))
+
     try:
         data = (corpus.seeds / row["file"]).read_bytes()
     except OSError as error:
-        raise DataFaults([Fault("seed-missing", f"{doc_id} > {name}", f"{error.strerror}", name)])
-    wrong = []
+        fault("seed-missing", f"{error.strerror}")
+        raise DataFaults(wrong)
     actual = hashlib.sha256(data).hexdigest()
     if actual != row["sha256"]:
-        what = f"its sha256 is {actual}, the manifest says {row['sha256']!r}"
-        wrong.append(Fault("seed-changed", f"{doc_id} > {name}", what, name))
+        fault("seed-changed", f"its sha256 is {actual}, the manifest says {row['sha256']!r}")
     try:
         raw = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        what = f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}"
-        wrong.append(Fault("seed-encoding", f"{doc_id} > {name}", what, name))
+        fault("seed-encoding", f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}")
         raise DataFaults(wrong)
-    first = {found[0]: found.start() for found in reversed(list(_NOT_STORED.finditer(raw)))}
-    for character, at in sorted(first.items()):
-        what = f"byte {len(raw[:at].encode())}: U+{ord(character):04X}, in all {raw.count(character)} of it"
-        wrong.append(Fault("seed-character", f"{doc_id} > {name}", what, name))
+    for character in sorted(set(_NOT_STORED.findall(raw))):
+        first = len(raw.partition(character)[0].encode())
+        fault("seed-character", f"byte {first}: U+{ord(character):04X}, in all {raw.count(character)} of it")
     cleaned = clean(raw, rules, doc_id)
     if not cleaned.text.strip():
-        what = f"of {len(raw)} characters"
-        wrong.append(Fault("seed-empty", f"{doc_id} > {name}", what, name))
+        fault("seed-empty", f"of {len(raw)} characters")
     for field, value in cleaned.metadata.items():
         if row[field] != value:
             what = f"{field} is {row[field]!r}, but {row['file']} shows {value!r}"

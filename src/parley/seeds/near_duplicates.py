@@ -1,21 +1,16 @@
 """Near-duplicate texts: the same report in two places must not be in two splits.
 
-Two texts are near duplicates if the Jaccard similarity of their word shingles reaches a threshold. A few
-texts are compared each with each. Among many, candidates are found first: `band_keys` makes MinHash sketches
-(Broder 1997) with datasketch and cuts each into bands (Leskovec, Rajaraman & Ullman, Mining of Massive
-Datasets, 3.4), the engine joins the texts that share a band, and `similarities` computes what the sketches
-only estimate. So a pair is never returned that is none, and one is lost only if no band of it agrees: at
-similarity s that happens to (1 - s³)^96 of the pairs, to 1 in 370,000 at s = 0.5, to 1 in 38 million at 0.55.
+Among many texts candidates are those that share a band of their MinHash sketches (Broder 1997; Leskovec,
+Rajaraman & Ullman, Mining of Massive Datasets, 3.4); what the sketches only estimate is then computed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import chain, combinations
+from hashlib import blake2b
+from itertools import chain, combinations, count
 from typing import Protocol
 
 import numpy as np
@@ -26,7 +21,9 @@ from parley.runtime.pairs import Keys
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report
-BANDS, ROWS = 96, 3  # of a sketch: more bands find more, more rows in one find less that is not sought
+# Of a sketch: a pair of similarity s has no band in common, and is lost, in (1 - s³)^96 of the cases: one in
+# 370,000 at 0.5, one in 38 million at 0.55. More bands find more, more rows find less that is not sought.
+BANDS, ROWS = 96, 3
 FEW = 200  # texts, up to which every pair is compared: faster than to load the library
 
 _PAIRS = 512  # compared at a time: the shingles of their texts are in memory, some 30 KB each
@@ -49,53 +46,36 @@ class Texts(Protocol):
         """Return the texts by id, perhaps without some."""
 
 
-def near_duplicates(
-    batches: Sequence[Texts], engine: Engine, threshold: float = SIMILAR
-) -> list[tuple[str, str, float]]:
+def near_duplicates(batches: Sequence[Texts], engine: Engine) -> list[tuple[str, str, float]]:
     """Return the pairs of near-duplicate texts with their Jaccard similarity, by id, each pair once.
 
-    threshold: similarity in 0 to 1 from which a pair is returned. Memory: 8 bytes a text and band, 16 bytes a
-    pair; texts are loaded a batch at a time.
+    Memory: 8 bytes a text and band, 16 bytes a pair; texts are loaded a batch at a time.
     """
     names = [name for batch in batches for name in batch.doc_ids]
     if len(names) <= FEW:
-        texts = {name: text for batch in batches for name, text in batch.load_texts().items()}
-        found = _similar(texts, list(combinations(sorted(texts), 2)), threshold)
-        return sorted(found)
+        return sorted(_compare((batches, list(combinations(sorted(set(names)), 2)))))
     first, second = engine.pairs(_keys, batches, "near duplicates")
     homes = np.repeat(np.arange(len(batches)), [len(batch) for batch in batches])
     tasks = []
     for begin in range(0, len(first), _PAIRS):
         rows = first[begin : begin + _PAIRS], second[begin : begin + _PAIRS]
-        homes_of_rows = np.unique(homes[np.concatenate(rows)])
+        loaded = [batches[home] for home in np.unique(homes[np.concatenate(rows)]).tolist()]
         pairs = [(names[i], names[j]) for i, j in zip(*(side.tolist() for side in rows), strict=True)]
-        tasks.append(_Comparison([batches[home] for home in homes_of_rows.tolist()], pairs))
-    compared = engine.map(partial(_compare, threshold), tasks, "comparing texts")
+        tasks.append((loaded, pairs))
+    compared = engine.map(_compare, tasks, "comparing texts")
     return sorted(pair for some in compared for pair in some)
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    """Pairs of texts to compare, and the batches that have them."""
-
-    batches: Sequence[Texts]
-    pairs: Sequence[tuple[str, str]]
-
-
-def _compare(threshold: float, task: _Comparison) -> list[tuple[str, str, float]]:
-    wanted = {name for pair in task.pairs for name in pair}
+def _compare(task: tuple[Sequence[Texts], Sequence[tuple[str, str]]]) -> list[tuple[str, str, float]]:
+    """Return the near duplicates among some pairs, of texts that are in some batches."""
+    batches, pairs = task
+    wanted = {name for pair in pairs for name in pair}
     texts = {}
-    for batch in task.batches:
+    for batch in batches:
         texts.update({name: text for name, text in batch.load_texts().items() if name in wanted})
-    return _similar(texts, task.pairs, threshold)
-
-
-def _similar(
-    texts: Mapping[str, str], pairs: Sequence[tuple[str, str]], threshold: float
-) -> list[tuple[str, str, float]]:
-    known = [(a, b) if a < b else (b, a) for a, b in pairs if a in texts and b in texts]
+    known = [(min(pair), max(pair)) for pair in pairs if texts.keys() >= set(pair)]
     found = similarities([texts[a] for a, _ in known], [texts[b] for _, b in known])
-    return [(*pair, round(s, 4)) for pair, s in zip(known, found.tolist(), strict=True) if s >= threshold]
+    return [(a, b, round(s, 4)) for (a, b), s in zip(known, found.tolist(), strict=True) if s >= SIMILAR]
 
 
 def _keys(batch: Texts) -> Keys:
@@ -133,13 +113,11 @@ def similarities(first: Sequence[str], second: Sequence[str]) -> npt.NDArray[np.
     """
     distinct = list(dict.fromkeys(chain(first, second)))
     sets = dict(zip(distinct, (frozenset(hashes.tolist()) for hashes in _shingles(distinct)), strict=True))
-    found = np.empty(len(first))
-    for row, (a, b) in enumerate(
-        zip(map(sets.__getitem__, first), map(sets.__getitem__, second), strict=True)
-    ):
+    found = []
+    for a, b in zip(map(sets.__getitem__, first), map(sets.__getitem__, second), strict=True):
         common = len(a & b)
-        found[row] = common / (len(a) + len(b) - common)
-    return found
+        found.append(common / (len(a) + len(b) - common))
+    return np.array(found, float)
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:
@@ -147,15 +125,17 @@ def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:
 
     Words are case folded. The n-grams of all texts are hashed at once, from hashes of their words.
     """
-    numbers = _Numbers({"": 0})  # no word is empty: what fills up a text that is too short
+    numbers: dict[str, int] = defaultdict(count().__next__)  # of words, as they are first seen
     flat: list[int] = []
     sizes = []
     for text in texts:
         words = _WORD.findall(text.casefold())
-        words += [""] * (SHINGLE - len(words))
+        words += [""] * (SHINGLE - len(words))  # no word is empty
         flat.extend(map(numbers.__getitem__, words))
         sizes.append(len(words))
-    hashes = np.array([_hashed(word) for word in numbers], np.uint64)[np.array(flat, np.int64)]
+    # of each word 64 bits that are the same in every process, as those of `hash` are not
+    digests = (blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest() for word in numbers)
+    hashes = np.frombuffer(b"".join(digests), "<u8")[np.array(flat, np.int64)]
     grams = np.zeros(max(0, len(hashes) - SHINGLE + 1), np.uint64)
     for place in range(SHINGLE):
         grams *= _FACTOR
@@ -165,21 +145,6 @@ def _shingles(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint64]]:
     for size in sizes:  # the n-grams that run from one text into the next are left out
         yield grams[begin : begin + size - SHINGLE + 1]
         begin += size
-
-
-class _Numbers(dict[str, int]):
-    """Numbers words in the order in which they are first asked for."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
-
-
-def _hashed(word: str) -> int:
-    """Return 64 bits that are the same in every process, as those of `hash` are not."""
-    return int.from_bytes(
-        hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest(), "little"
-    )
 
 
 def _mixed(numbers: Keys) -> Keys:

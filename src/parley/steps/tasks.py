@@ -23,8 +23,7 @@ from parley.model.ontology import Ontology
 from parley.preannotation.proposals import Proposer, proposer
 from parley.runtime.engine import Cores
 from parley.runtime.files import writing_whole
-from parley.seeds.cleaning import cut_report
-from parley.seeds.rules import Rules
+from parley.seeds.cleaning import Rules, cut_report
 
 TASKS, CUTS = "tasks.json", "cuts.txt"  # in build/
 FEW = 50  # articles, up to which every cut of each is shown
