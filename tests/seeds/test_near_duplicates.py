@@ -7,8 +7,8 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from parley.runtime.columns import pairs
 from parley.runtime.engine import Cores
-from parley.runtime.pairs import pairs
 from parley.seeds.near_duplicates import (
     BANDS,
     FEW,

@@ -24,9 +24,8 @@ from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import Cores, Engine
+from parley.runtime.engine import Cores, Engine, without_garbage_collection
 from parley.runtime.files import TEMPORARY, unfinished
-from parley.runtime.memory import without_garbage_collection
 from parley.seeds.cleaning import Rules
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 

@@ -18,8 +18,8 @@ from parley.model.documents import Document
 from parley.model.entities import Entity, decode_entities
 from parley.model.ontology import Ontology, decode_ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import read_bytes
 from parley.runtime.engine import Cores, Engine
+from parley.runtime.files import read_bytes
 from parley.seeds.cleaning import Rules, decode_rules
 from parley.seeds.manifest import Manifest, decode_manifest
 from parley.seeds.near_duplicates import near_duplicates

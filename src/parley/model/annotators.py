@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.csv_rows import csv_rows, is_whole
+from parley.runtime.files import csv_rows, is_whole
 
 Kind = Literal["human", "model", "rules"]
 COLUMNS = ("name", "kind", "note")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from parley.faults import DataFaults, Fault
 from parley.model.ontology import Ontology
-from parley.runtime.csv_rows import csv_rows, is_whole
+from parley.runtime.files import csv_rows, is_whole
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 

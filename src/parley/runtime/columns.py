@@ -1,4 +1,4 @@
-"""Arrow columns from Python's values and buffers, fast and without pandas.
+"""Columns: Arrow's from Python's values and buffers, without pandas, and the join of rows that share a key.
 
 `pyarrow.array` imports pandas at its first call, 0.8 s of every process; these build the buffers themselves.
 """
@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+Keys = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int64]
 
 _LARGEST = 2**31 - 1  # bytes that 32-bit offsets can tell apart
 _MANY_DIGITS = 1 << 20  # above, a table of numbers as strings would take tens of MB
@@ -91,3 +94,33 @@ def _digits(values: pa.Array) -> pa.Array:
 def _counted(size: int) -> pa.Array:
     """Return the integers below a size as strings."""
     return pc.cast(integers(np.arange(size, dtype=np.int32)), pa.string())
+
+
+def pairs(keys: Keys) -> tuple[Rows, Rows]:
+    """Return each pair of rows that share a key, once: the lower rows ascending, and the higher ones.
+
+    keys: (rows, keys of each). O(n log n) for n rows and the pairs found.
+    """
+    found = np.empty(0, np.int64)
+    for band in keys.T:
+        order = np.argsort(band, kind="stable")
+        ordered = band[order]
+        parts, left, apart = [found], np.arange(len(order)), 1
+        # Equal keys are in runs: if the key `apart` places on is equal, so are those between.
+        while (left := left[: np.searchsorted(left, len(order) - apart)]).size:
+            left = left[ordered[left] == ordered[left + apart]]
+            parts.append(order[left] * len(order) + order[left + apart])  # stable: the lower row is first
+            apart += 1
+        found = np.unique(np.concatenate(parts))
+    return found // max(len(keys), 1), found % max(len(keys), 1)
+
+
+def stacked(parts: Iterable[Keys], rows: int) -> Keys:
+    """Return the keys of batches as one array of `rows` rows; each batch is dropped once it is copied."""
+    found, begin = np.empty((0, 0), np.uint64), 0
+    for part in parts:
+        if not begin:
+            found = np.empty((rows, part.shape[1]), np.uint64)
+        found[begin : begin + len(part)] = part
+        begin += len(part)
+    return found

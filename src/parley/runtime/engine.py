@@ -6,6 +6,7 @@ that of the tasks. This is the only module that starts other processes; Spark is
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -23,13 +24,14 @@ from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from parley.faults import UsageError
 from parley.runtime.progress import bar
 
 if TYPE_CHECKING:
-    from parley.runtime.pairs import Keys, Rows
+    from parley.runtime.columns import Keys, Rows
+    from parley.runtime.spark import OnSpark
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -41,84 +43,56 @@ _AHEAD = 3  # tasks under way for each process: enough that none waits, few enou
 _GIVEN, _GIVEN_EACH = 4, 2
 
 
-class Engine(Protocol):
-    """What calls a step's function. Functions, tasks and results are pickled if other processes take part.
+@dataclass(frozen=True)
+class Cores:
+    """This machine. processes: that share the tasks; by default one a core if that repays their start."""
 
-    The function is pickled once for each process; `Prepared` is one that keeps something for later tasks.
-    """
+    processes: int | None = None
 
-    def map(
-        self,
-        function: Callable[[Task], Result],
-        tasks: Iterable[Task],
-        what: str = "",
-        total: int | None = None,
-    ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order.
+    def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
+        """Yield `work(task)` for each task, in their order; only a few tasks are under way at once.
 
-        what: the work as the progress bar names it. total: the number of tasks, if `tasks` has no length.
+        work: pickled once for each process; `Prepared` is one that keeps something for later tasks. what: the
+        work as the progress bar names it. Raises what `work` raises, at the first task that does; UsageError
+        if a process is killed.
         """
+        total = len(tasks) if isinstance(tasks, Sized) else None
+        many = total is None or total >= _MANY
+        processes = self.processes or (cores() if many else 1)
+        return bar(self._results(work, tasks, min(processes, total or processes)), what, total)
 
     def pairs(
         self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common, once, as two columns: lower and higher rows.
 
-        keys: of a task's rows, (rows, keys of each). Rows are numbered from 0 through all tasks.
+        keys: of a task's rows, (rows, keys of each). Rows are numbered from 0 through all tasks; all keys are
+        held at once.
         """
-
-
-@dataclass(frozen=True)
-class Cores:
-    """This machine.
-
-    processes: that share the tasks; 1 does all in this process. By default one for each core, if there are
-    enough tasks to repay their start.
-    """
-
-    processes: int | None = None
-
-    def map(
-        self,
-        function: Callable[[Task], Result],
-        tasks: Iterable[Task],
-        what: str = "",
-        total: int | None = None,
-    ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order; only a few tasks are under way at once.
-
-        Raises what `function` raises, at the first task that does; UsageError if a process is killed.
-        """
-        if total is None and isinstance(tasks, Sized):
-            total = len(tasks)
-        many = total is None or total >= _MANY
-        processes = self.processes or (cores() if many else 1)
-        return bar(self._results(function, tasks, min(processes, total or processes)), what, total)
-
-    def pairs(
-        self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
-    ) -> tuple[Rows, Rows]:
-        """Return each pair of rows that have a key in common; all keys are held at once."""
-        from parley.runtime.pairs import pairs, stacked
+        from parley.runtime.columns import pairs, stacked
 
         return pairs(stacked(self.map(keys, tasks, what), sum(map(len, tasks))))
 
     def _results(
-        self, function: Callable[[Task], Result], tasks: Iterable[Task], processes: int
+        self, work: Callable[[Task], Result], tasks: Iterable[Task], processes: int
     ) -> Iterator[Result]:
         if processes < 2:
-            yield from map(function, tasks)
+            yield from map(work, tasks)
             return
-        if isinstance(function, Prepared) and function.imports:
-            preload(function.imports)
+        if isinstance(work, Prepared) and work.imports:
+            preload(work.imports)
         waiting: deque[Future[Result]] = deque()
-        with pool(processes, initializer=partial(_Worker.set, function)) as opened:
+        with pool(processes, initializer=partial(_Worker.set, work)) as opened:
             for task in tasks:
                 waiting.append(opened.submit(_Worker.call, task))
                 if len(waiting) >= _AHEAD * processes:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+
+# What calls a step's function. Functions, tasks and results are pickled if other processes take part.
+Engine: TypeAlias = "Cores | OnSpark"
 
 
 @dataclass
@@ -169,6 +143,22 @@ def engine(name: str, master: str | None = None, processes: int | None = None) -
         yield OnSpark(started)
 
 
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Do without the garbage collector for a batch of labels.
+
+    It would look at each of a million objects again and again, none of them in a cycle: two thirds of the
+    time that Python takes to turn label files into columns.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def preload(*modules: str) -> None:
     """Start importing modules, once for all processes of later pools, while this process goes on.
 
@@ -181,17 +171,13 @@ def preload(*modules: str) -> None:
 
 @contextmanager
 def pool(
-    processes: int,
-    *,
-    forked: bool = False,
-    initializer: Callable[[], object] | None = None,
+    processes: int, *, forked: bool = False, initializer: Callable[[], object] | None = None
 ) -> Iterator[ProcessPoolExecutor]:
     """Open a pool of processes; tasks that have not begun when it is left are dropped.
 
     forked: the processes are this one's children and have all it has imported, if forking works well on this
     system. Only for a process without threads: a library's thread may hold a lock that nobody would release.
-    initializer: called once in each.
-    Raises UsageError if one of them is killed.
+    initializer: called once in each. Raises UsageError if one of them is killed.
     """
     methods = multiprocessing.get_all_start_methods()
     method = "forkserver" if "forkserver" in methods else "spawn"
@@ -221,8 +207,8 @@ class Workers:
 def workers(processes: int) -> Iterator[Workers | None]:
     """Start the processes of `SharedResults` besides this one; none if one is enough.
 
-    They are started at once, before this process has threads.
-    Raises UsageError if one of them is killed, or there is no folder for temporary files.
+    They are started at once, before this process has threads. Raises UsageError if one of them is killed, or
+    there is no folder for temporary files.
     """
     if processes < 2:
         yield None
@@ -259,7 +245,9 @@ class SharedResults(Generic[Task, Result]):
         """
         if self._others:
             self._give(self._others)
-            while self._waits(2 * self._others.ahead) and self._work():
+            while 0 < len(self._under_way) < 2 * self._others.ahead:
+                if self._under_way[0][1].done() or not self._work():
+                    break
                 self._give(self._others)
         if not self._under_way and not self._work():
             return None
@@ -278,12 +266,7 @@ class SharedResults(Generic[Task, Result]):
         for _ in range(number):
             self._under_way.popleft()
 
-    def _waits(self, most: int) -> bool:
-        """Say whether the next task is not done yet. most: tasks under way from which waiting is right."""
-        return 0 < len(self._under_way) < most and not self._under_way[0][1].done()
-
     def _give(self, others: Workers) -> None:
-        """Give workers tasks, as many as they may have."""
         given = sum(not handle.done() for _, handle in self._under_way)
         while given < others.ahead and (task := next(self._tasks, None)) is not None:
             place = others.folder / str(next(self._numbers))
@@ -350,7 +333,7 @@ def _end_after(sentinel: int) -> None:
 
 
 class _Worker:
-    """The function that a process of a pool calls."""
+    """The work of a process of a pool."""
 
     _function: Callable[[Any], Any]
 

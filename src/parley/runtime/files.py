@@ -1,26 +1,59 @@
-"""Files and folders written whole: a reader sees the old or the new, never a mix, also after a crash."""
+"""Files: read or refused with a fault; written whole, so that readers see the old or the new, never a mix."""
 
 from __future__ import annotations
 
+import csv
 import ctypes
 import errno
+import io
 import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from parley.faults import UsageError
+from parley.faults import DataFaults, Fault, UsageError
+
+Row = dict[str, str]
 
 TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
 
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
+
+
+def read_bytes(path: Path, file: str, code: str) -> bytes:
+    """Return a file's bytes. Raises DataFaults with `code` if it cannot be read. file: its name in faults."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataFaults([Fault(code, file, f"cannot be read: {error.strerror}", file)])
+
+
+def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a CSV file in UTF-8, each with its line number, whole or not (see `is_whole`).
+
+    file: its name in faults. code: of the fault. Raises DataFaults if it cannot be decoded or has other
+    columns.
+    """
+    try:
+        reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
+        if list(reader.fieldnames or ()) != list(columns):
+            raise DataFaults([Fault(code, file, f"the columns must be {','.join(columns)}", file)])
+        for row in reader:
+            yield reader.line_num, row
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataFaults([Fault(code, file, f"cannot be read: {error}", file)])
+
+
+def is_whole(row: Row) -> bool:
+    """Say whether a row has a cell for each column, and no more."""
+    return None not in row and None not in row.values()
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -28,7 +28,7 @@ from parley.faults import DataFaults, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from parley.runtime.pairs import Keys, Rows
+    from parley.runtime.columns import Keys, Rows
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -59,10 +59,7 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise UsageError(
-            "pyspark is not installed",
-            "run `pip install 'parley-corpus[spark]'`",
-        )
+        raise UsageError("pyspark is not installed", "run `pip install 'parley-corpus[spark]'`")
     active = SparkSession.getActiveSession()
     if active is not None:
         if master not in (None, active.sparkContext.master):
@@ -72,9 +69,14 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
     submitted = _SUBMITTED in os.environ
     master = master or (None if submitted else "local[*]")
     local = master is not None and master.startswith("local")
-    builder = SparkSession.builder
-    for name, value in {**_SETTINGS, **(_on_this_machine() if local else {}), **(settings or {})}.items():
-        builder = builder.config(name, value)
+    on_loopback = {
+        "spark.driver.host": _LOOPBACK,
+        "spark.driver.bindAddress": _LOOPBACK,
+        "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    builder = SparkSession.builder.config(
+        map={**_SETTINGS, **(on_loopback if local else {}), **(settings or {})}
+    )
     if master:
         builder = builder.master(master)
     with contextlib.ExitStack() as leaving:
@@ -83,7 +85,10 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
         made = _started(builder, master)
         leaving.callback(_stop, made)
         if not local:
-            made.sparkContext.addPyFile(str(_packed(leaving)))
+            folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="parley-"))
+            package = Path(__file__).parents[1]
+            packed = shutil.make_archive(f"{folder}/parley", "zip", package.parent, package.name)
+            made.sparkContext.addPyFile(packed)
         yield made
 
 
@@ -92,37 +97,30 @@ def java_home() -> Path:
 
     Raises UsageError where there is none, or it is too old.
     """
-    remedy = f"install Java {JAVA} (Debian: `openjdk-{JAVA}-jre-headless`), or name its folder in JAVA_HOME"
+
+    def missing(what: str) -> UsageError:
+        package = f"openjdk-{JAVA}-jre-headless"
+        remedy = f"install Java {JAVA} (Debian: `{package}`), or name its folder in JAVA_HOME"
+        return UsageError(f"Spark needs Java {JAVA}, and {what}", remedy)
+
     named, found = os.environ.get("JAVA_HOME"), shutil.which("java")
-    if named:
-        program = Path(named) / "bin" / "java"
-    elif found:
-        program = Path(found).resolve()
-    else:
-        raise UsageError(f"Spark needs Java {JAVA}, and there is no `java` on PATH", remedy)
+    if not (named or found):
+        raise missing("there is no `java` on PATH")
+    program = Path(named) / "bin" / "java" if named else Path(found or "").resolve()
     try:
         done = subprocess.run([program, "-version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise UsageError(f"Spark needs Java {JAVA}, and {program} does not run: {error}", remedy)
+        raise missing(f"{program} does not run: {error}")
     version = re.search(r'version "(?:1\.)?(\d+)', done.stderr)
     if version is None or int(version[1]) < JAVA:
         said = done.stderr.partition("\n")[0]
-        raise UsageError(f"Spark needs Java {JAVA}, and {program} is {said}", remedy)
+        raise missing(f"{program} is {said}")
     return program.parents[1]
-
-
-def _on_this_machine() -> dict[str, str]:
-    """Return the properties of a master on this machine."""
-    return {
-        "spark.driver.host": _LOOPBACK,
-        "spark.driver.bindAddress": _LOOPBACK,
-        "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-    }
 
 
 @contextlib.contextmanager
 def _environment(java: Path, *, local: bool) -> Iterator[None]:
-    """Set what Spark's own programs read from the environment, and put it back."""
+    """Set what Spark's own programs read."""
     import pyspark
 
     wanted = {
@@ -166,16 +164,6 @@ def _stop(made: Any) -> None:  # noqa: ANN401 - pyspark is not there for everybo
     shutil.rmtree(Path(os.environ.get("SPARK_HOME", ".")) / "work" / application, ignore_errors=True)
 
 
-def _packed(leaving: contextlib.ExitStack) -> Path:
-    """Return a ZIP of this package; it goes when the stack is left."""
-    import parley
-
-    folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="parley-"))
-    package = Path(parley.__file__).parent
-    made = shutil.make_archive(str(Path(folder) / "parley"), "zip", package.parent, package.name)
-    return Path(made)
-
-
 @dataclass(frozen=True)
 class OnSpark:
     """A cluster, or this machine through Spark. session: a SparkSession.
@@ -186,21 +174,15 @@ class OnSpark:
 
     session: Any
 
-    def map(
-        self,
-        function: Callable[[Task], Result],
-        tasks: Iterable[Task],
-        what: str = "",
-        total: int | None = None,
-    ) -> Iterator[Result]:
-        """Yield `function(task)` for each task, in their order, when all are done.
+    def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
+        """Yield `work(task)` for each task, in their order, when all are done.
 
         Raises the DataFaults or UsageError of the first task that has one; other errors are Spark's.
         """
         tasks = list(tasks)
         if not tasks:
             return
-        done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_call, function), _RESULT).toArrow()
+        done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_call, work), _RESULT).toArrow()
         for pickled in done.sort_by("number")["result"]:
             result = pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
             if isinstance(result, _Error):
@@ -242,13 +224,13 @@ class _Error:
     error: DataFaults | UsageError
 
 
-def _call(function: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _call(work: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Do the tasks of a partition."""
     import pyarrow as pa
 
     for number, task in _tasks(batches):
         try:
-            result = function(task)
+            result = work(task)
         except (DataFaults, UsageError) as error:  # no defect: trying it again elsewhere would not help
             result = _Error(error)
         yield pa.record_batch({"number": [number], "result": [pickle.dumps(result)]})

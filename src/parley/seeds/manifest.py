@@ -12,7 +12,7 @@ from pathlib import Path
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths
-from parley.runtime.csv_rows import Row, csv_rows, is_whole
+from parley.runtime.files import Row, csv_rows, is_whole
 from parley.seeds.cleaning import Rules, clean
 
 COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")

@@ -16,8 +16,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from parley.runtime.columns import Keys
 from parley.runtime.engine import Engine
-from parley.runtime.pairs import Keys
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report

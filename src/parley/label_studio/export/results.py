@@ -47,7 +47,7 @@ from parley.label_studio.export.regions import (
 from parley.label_studio.screen.controls import LABEL, TEXT, Control, controls
 from parley.model.labels import Span, relation_id, sha256_text, span_id
 from parley.model.ontology import Ontology
-from parley.runtime.memory import without_garbage_collection
+from parley.runtime.engine import without_garbage_collection
 
 try:
     from parley.label_studio.export.scanner import Scanner, repeats_key

@@ -26,8 +26,7 @@ from parley.release.data.parquet import Writer, write_table
 from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.splits import SPLITS, Placement
-from parley.runtime.engine import Engine
-from parley.runtime.memory import without_garbage_collection
+from parley.runtime.engine import Engine, without_garbage_collection
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
