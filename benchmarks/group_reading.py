@@ -54,7 +54,7 @@ def section(group: Group, _: Path) -> list[str]:
         "## Reading a release",
         "",
         f"{articles:,} articles with {articles * SPANS_AN_ARTICLE:,} spans; `load_dataset` on the files of",
-        "`parley.release.data.parquet`, in seconds after importing `datasets`. The same labels in both "
+        "`parley.release.data.files`, in seconds after importing `datasets`. The same labels in both "
         "layouts:",
         "nested in `documents`, a row each in `spans`. What takes minutes was measured on a part of the",
         "articles: there compare the microseconds a span.",

@@ -1,7 +1,7 @@
 """Made-up releases of any size, the same bytes from the same seed: the articles of `exports`, as published.
 
 An article has the 120 spans and 70 relations that two annotators gave its task. Features and files are those
-of a real release: this checkout's ontology, `parley.release.data.parquet`; configs `documents`, nested, and
+of a real release: this checkout's ontology, `parley.release.data.files`; configs `documents`, nested, and
 `spans`, flat.
 """
 
@@ -19,7 +19,7 @@ from exports import BLOCK, RELATION_LABELS, SPAN_LABELS, tasks_between
 from rich.progress import track
 
 from parley.model.ontology import Ontology, read_ontology
-from parley.release.data.parquet import write_table
+from parley.release.data.files import write_table
 from parley.release.data.schema import configs
 
 SHARD = 2_000  # articles a file

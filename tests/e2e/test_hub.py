@@ -117,7 +117,7 @@ def read(hub: str, revision: str, home: Path) -> list[tuple[str, int, int, str]]
 
 
 def own(corpus: CorpusPaths, tmp_path: Path) -> list[tuple[str, int, int, str]]:
-    from parley.release.data.loading import load
+    from parley.release.data.files import load
 
     found = load(corpus.dataset, "spans", tmp_path / "own")
     return sorted((r["id"], r["start"], r["end"], r["text"]) for split in found.values() for r in split)

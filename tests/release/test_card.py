@@ -18,9 +18,9 @@ from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.card.card import size_category
 from parley.release.card.codebook import attributes_table
-from parley.release.data.loading import read_table
+from parley.release.data.files import read_table
+from parley.release.inputs import read_settings
 from parley.release.publish import publish
-from parley.release.settings import read_settings
 from parley.values.quantity import is_quantity
 from parley.values.timex3 import is_timex3
 

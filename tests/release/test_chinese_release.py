@@ -8,7 +8,7 @@ import pytest
 from parley.corpus.corpus import Corpus
 from parley.exchange.quotes import write_labels_from_quotes
 from parley.model.paths import CorpusPaths
-from parley.release.data.loading import load
+from parley.release.data.files import load
 from parley.release.publish import publish
 from parley.steps.derive import derive
 from parley.steps.validate import validate

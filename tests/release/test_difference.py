@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.faults import DataFaults
-from parley.release.data.parquet import write_table
+from parley.release.data.files import write_table
 from parley.release.versions.difference import Difference, Labels, as_markdown, difference, read_labels
 from parley.release.versions.history import lowest_version
 from parley.release.versions.label_changes import SHOWN, Changes, Source, label_changes

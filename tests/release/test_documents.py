@@ -12,7 +12,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import Fault
 from parley.model.paths import CorpusPaths
 from parley.release.card.croissant import croissant_faults
-from parley.release.data.loading import read_table
+from parley.release.data.files import read_table
 from parley.release.publish import publish
 from parley.release.verify import verify
 

@@ -16,7 +16,7 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.data.loading import rows
+from parley.release.data.files import rows
 from parley.release.publish import publish
 from parley.release.versions.history import file_hashes
 from parley.steps.derive import derive

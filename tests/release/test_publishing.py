@@ -12,7 +12,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer
 from parley.model.paths import CorpusPaths
-from parley.release.data.loading import load
+from parley.release.data.files import load
 from parley.release.publish import publish
 from parley.release.verify import verify
 from parley.release.versions.history import encode_versions, file_hashes, read_versions

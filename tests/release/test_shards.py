@@ -15,12 +15,11 @@ from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
-from parley.release.build import build
 from parley.release.data import shards
-from parley.release.data.digests import content_sha256, document_digests, table_digest
-from parley.release.data.loading import read_table, rows
-from parley.release.data.parquet import ROWS_PER_GROUP, Writer
-from parley.release.data.splits import Placement
+from parley.release.data.files import ROWS_PER_GROUP, Writer, read_table, rows
+from parley.release.data.shards import content_sha256, document_digests, table_digest
+from parley.release.publish import build
+from parley.release.splits import Placement
 from parley.release.versions.history import file_hashes
 from parley.runtime.engine import Cores
 from parley.steps.derive import derive

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parley.release.data.splits import SPLITS, place
+from parley.release.splits import SPLITS, place
 
 PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 LABELS = frozenset({"A", "B", "C"})

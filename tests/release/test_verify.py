@@ -4,8 +4,7 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.data.loading import read_table
-from parley.release.data.parquet import write_table
+from parley.release.data.files import read_table, write_table
 from parley.release.publish import publish
 from parley.release.verify import verify
 from parley.steps.derive import derive

@@ -21,9 +21,9 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, Span, layer_paths, make_span, read_layers
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
+from parley.release.data.files import read_table
 from parley.release.data.fingerprints import fingerprints as fingerprint_table
 from parley.release.data.fingerprints import fold
-from parley.release.data.loading import read_table
 from parley.release.data.schema import FINGERPRINTS, QUOTES, configs
 from parley.release.data.sentences import Sentences
 from parley.release.publish import publish

@@ -11,8 +11,7 @@ import pyarrow as pa
 from damage_catalogue import mutation
 
 from parley.model.paths import CorpusPaths
-from parley.release.data.loading import read_table
-from parley.release.data.parquet import write_table
+from parley.release.data.files import read_table, write_table
 
 AREA = "published files"
 Rows = list[dict[str, Any]]

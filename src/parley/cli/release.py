@@ -68,7 +68,7 @@ def load(*, root: Root = None) -> None:
 
     Exit status: 0 done, 2 nothing is published.
     """
-    from parley.release.data.loading import show
+    from parley.release.data.files import show
 
     show(corpus_at(root).dataset)
 

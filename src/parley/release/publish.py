@@ -2,19 +2,123 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from parley.agreement.report import headline_values
+from parley.agreement.rounds import decode_rounds
 from parley.corpus.corpus import Corpus
 from parley.corpus.lock import writing
 from parley.faults import DataFaults, Fault, check
 from parley.model.paths import CorpusPaths
-from parley.release.build import AT_THE_ROOT, build
-from parley.release.card.croissant import croissant_faults
-from parley.release.data.loading import rows
-from parley.release.versions.history import FILE, file_hashes
-from parley.runtime.engine import Engine
+from parley.release.card.card import card
+from parley.release.card.citation import FILE as CITATION
+from parley.release.card.citation import citation
+from parley.release.card.content import Content
+from parley.release.card.croissant import FILE as CROISSANT
+from parley.release.card.croissant import croissant, croissant_faults
+from parley.release.card.datasheet import FILE as DATASHEET
+from parley.release.card.datasheet import datasheet
+from parley.release.card.plots import PICTURE, labels_picture
+from parley.release.data.files import rows
+from parley.release.data.schema import configs
+from parley.release.data.shards import ShardWriter, Sizes, plan, write_shards
+from parley.release.inputs import read_inputs, read_settings
+from parley.release.versions.changelog import FILE as CHANGELOG
+from parley.release.versions.changelog import changelog
+from parley.release.versions.difference import Difference, difference, read_labels
+from parley.release.versions.history import (
+    FILE,
+    encode_versions,
+    file_hashes,
+    inputs_sha256,
+    read_versions,
+    version_faults,
+)
+from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
+
+AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release as built. content_sha256: of its rows, with text."""
+
+    version: str
+    sizes: Sizes
+    content_sha256: str
+
+
+def write_data(
+    corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool = False
+) -> tuple[Content, str]:
+    """Write the data files of a corpus' release below `folder`.
+
+    withheld: without text. Returns what the rest is computed from, and the content hash.
+    Raises DataFaults and UsageError as `read_inputs` does.
+    """
+    settings = read_settings(corpus)
+    inputs = read_inputs(corpus, settings, engine)
+    known = configs(inputs.ontology)
+    shards = plan(corpus.batches(engine), inputs.placement)
+    written = write_shards(ShardWriter(inputs, known, folder, withheld), shards, engine)
+    agreement: dict[str, Any] = {}
+    if corpus.paths.agreement.is_file():
+        agreement["rounds"] = decode_rounds(corpus.read(corpus.paths.agreement, "release-malformed"))
+    content = Content(settings, inputs, known, written.counts, written.sizes, agreement)
+    return content, written.content_sha256
+
+
+def write_words(content: Content, folder: Path, prose: Path) -> None:
+    """Write what is beside the data of a release. prose: the datasheet; the release has none without it."""
+    if prose.is_file():
+        sheet = datasheet(prose.read_text(encoding="utf-8"), content)
+        (folder / DATASHEET).write_text(sheet, encoding="utf-8")
+    (folder / CITATION).write_text(citation(content.settings), encoding="utf-8")
+    (folder / PICTURE).parent.mkdir()
+    (folder / PICTURE).write_bytes(labels_picture(content))
+    (folder / "README.md").write_text(card(content, folder), encoding="utf-8")
+    (folder / CROISSANT).write_bytes(croissant(content, folder))
+
+
+def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
+    """Write the release of a corpus into `folder`, which must not exist.
+
+    What was published before (in the corpus' dataset/) gives the history. engine: what works on the batches,
+    by default this machine. Raises DataFaults if the version does not fit or the labels have faults,
+    UsageError if there is nothing to publish.
+    """
+    content, digest = write_data(corpus, folder, engine or Cores())
+    published, settings = corpus.paths.dataset, content.settings
+    history = read_versions(published)
+    is_last = bool(history) and history[-1]["version"] == settings.version
+    found = Difference()
+    if history and not is_last:
+        found = difference(read_labels(published), read_labels(folder))
+    check(version_faults(settings, history, digest, found))
+    measured = headline_values(dict(content.agreement))
+    before = history[:-1] if is_last else history
+    changes = published / CHANGELOG
+    if not is_last:
+        last = before[-1] if before else None
+        (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
+    elif changes.is_file():
+        shutil.copyfile(changes, folder / CHANGELOG)
+    write_words(content, folder, corpus.paths.root / DATASHEET)
+    version = {
+        "version": settings.version,
+        "date": settings.date,
+        "labels": settings.labels,
+        "content_sha256": digest,
+        "inputs_sha256": inputs_sha256(corpus),
+        "agreement": measured,
+        "files_sha256": file_hashes(folder),
+    }
+    (folder / FILE).write_bytes(encode_versions([*before, version]))
+    return Built(settings.version, content.sizes, digest)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError
-from parley.release.build import AT_THE_ROOT, build
-from parley.release.data.loading import read_table
+from parley.release.data.files import read_table
+from parley.release.publish import AT_THE_ROOT, build
 from parley.release.versions.history import FILE, file_hashes
 from parley.runtime.engine import Engine
 

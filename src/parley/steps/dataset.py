@@ -13,7 +13,7 @@ def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
 
     Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.
     """
-    from parley.release.data.loading import show
+    from parley.release.data.files import show
     from parley.release.publish import publish
     from parley.steps.tasks import make_tasks
     from parley.steps.validate import validate

@@ -241,8 +241,7 @@ def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> 
 
 def _release_batches(corpus: Corpus, engine: Engine, reading: _Reading) -> Sequence[Source]:
     """Return what is published as batches, none if it cannot be loaded; keep the faults of its files."""
-    from parley.release.batches import published_batches
-    from parley.release.data.loading import loading_faults
+    from parley.release.data.files import loading_faults, published_batches
     from parley.release.verify import verify
 
     faults = verify(corpus, engine)

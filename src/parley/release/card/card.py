@@ -25,10 +25,10 @@ from parley.release.card.tables import (
     tags_in_words,
     without_any,
 )
-from parley.release.data.conflicts import conflicts
+from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.data.shards import Size
-from parley.release.settings import Settings
+from parley.release.inputs import Settings
 
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from parley.release.settings import Settings
+from parley.release.inputs import Settings
 
 FILE = "CITATION.cff"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

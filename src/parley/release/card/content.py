@@ -9,10 +9,9 @@ from typing import Any
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD
 from parley.release.data.counts import Counts
-from parley.release.data.inputs import Inputs
 from parley.release.data.schema import FINGERPRINTS, Config
 from parley.release.data.shards import Sizes
-from parley.release.settings import Settings
+from parley.release.inputs import Inputs, Settings
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from parley.release.card.makers import (
     programs,
 )
 from parley.release.card.record_sets import PARQUET, Node, file_set, record_sets
-from parley.release.settings import Licence
+from parley.release.inputs import Licence
 from parley.release.versions.history import file_sha256
 
 FILE = "croissant.json"

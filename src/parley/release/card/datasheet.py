@@ -12,7 +12,7 @@ from parley.release.card.tables import (
     rows_table,
     splits_table,
 )
-from parley.release.settings import Licence
+from parley.release.inputs import Licence
 from parley.runtime.markdown import fill
 
 FILE = "DATASHEET.md"

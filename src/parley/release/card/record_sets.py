@@ -13,7 +13,7 @@ from parley.model.ontology import Ontology
 from parley.release.card.content import Content
 from parley.release.data.schema import Column, Config
 from parley.release.data.shards import Size
-from parley.release.data.splits import SPLITS
+from parley.release.splits import SPLITS
 
 PARQUET = "application/x-parquet"
 Node = dict[str, Any]

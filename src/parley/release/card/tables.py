@@ -8,7 +8,7 @@ from typing import Any
 
 from parley.release.card.content import Content
 from parley.release.data.schema import SPLIT_CONFIGS, tagged_labels
-from parley.release.data.splits import SPLITS
+from parley.release.splits import SPLITS
 from parley.runtime.markdown import table
 from parley.values.languages import rules_of
 

@@ -1,1 +1,1 @@
-"""The data of a release: configs, schema, splits, shards, Parquet."""
+"""The data of a release: schema, configs, shards, and their files."""

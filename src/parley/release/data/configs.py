@@ -15,11 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import Batch
-from parley.release.data.conflicts import conflicts
-from parley.release.data.counts import Counts
-from parley.release.data.inputs import Inputs
+from parley.release.data.counts import Counts, conflicts
 from parley.release.data.schema import METADATA, SPLIT_CONFIGS, Column, Config
 from parley.release.data.sentences import Sentences
+from parley.release.inputs import Inputs
 
 Columns = dict[str, Any]  # a list or an Arrow array each
 Schemas = Mapping[str, pa.Schema]

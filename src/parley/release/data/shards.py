@@ -1,32 +1,83 @@
-"""Shards: the files of a release; what is in them is decided before any is written.
-
-A shard is the next so many articles of a split, one Parquet file of each config. It is written in one place
-by one process, from the stored batches that have its articles. So neither the number of processes nor where
-they run makes a difference to any byte, and memory does not grow with the corpus.
-"""
+"""Shards: the files of a release; what is in them is decided before any is written."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
 
 from parley.corpus.batches import StoredBatch
 from parley.model.batch import LABELS
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
-from parley.release.data.digests import content_sha256, document_digests, table_digest
+from parley.release.data.files import Writer, write_table
 from parley.release.data.fingerprints import fingerprints, without_quotes
-from parley.release.data.inputs import Inputs, published
-from parley.release.data.parquet import Writer, write_table
 from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config, tagged_labels
 from parley.release.data.sentences import Sentences
-from parley.release.data.splits import SPLITS, Placement
+from parley.release.inputs import Inputs, published
+from parley.release.splits import SPLITS, Placement
 from parley.runtime.engine import Engine, without_garbage_collection
+
+_ROWS = 1_000  # that are Python objects at once
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    """Return the digest of each document, by doc_id in the documents' order.
+
+    tables: by config, with the rows of these documents and no others.
+    """
+    made = {name: hashlib.sha256() for name in tables["documents"]["doc_id"].to_pylist()}
+    for config in sorted(tables):
+        begun: set[str] = set()
+        for doc_id, rows in groupby(_rows(tables[config]), key=itemgetter("doc_id")):
+            digest = made[doc_id]
+            if doc_id not in begun:
+                digest.update(f"{config}\n".encode())
+                begun.add(doc_id)
+            for row in rows:
+                digest.update(_encode(row) + b"\n")
+    return {name: digest.hexdigest() for name, digest in made.items()}
+
+
+def table_digest(table: pa.Table) -> str:
+    """Return the SHA-256 of the rows of a config about the corpus as a whole."""
+    digest = hashlib.sha256()
+    for row in _rows(table):
+        digest.update(_encode(row) + b"\n")
+    return digest.hexdigest()
+
+
+def content_sha256(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, str]) -> str:
+    """Return the content hash of a release.
+
+    documents: by split, in the splits' order, doc_id and digest of each document in order. whole: config →
+    digest.
+    """
+    digest = hashlib.sha256()
+    for split, some in documents.items():
+        for doc_id, one in some:
+            digest.update(f"{split}/{doc_id} {one}\n".encode())
+    for config in sorted(whole):
+        digest.update(f"{config} {whole[config]}\n".encode())
+    return digest.hexdigest()
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=_ROWS):
+        yield from batch.to_pylist()
+
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished

@@ -27,17 +27,14 @@ from parley.model.entities import Entity
 from parley.model.labels import Relation, Span, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.batches import annotated, batches
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
-from parley.release.data.digests import content_sha256, document_digests, table_digest
-from parley.release.data.inputs import Inputs
-from parley.release.data.loading import read_config
-from parley.release.data.parquet import write_table
+from parley.release.data.files import annotated, batches, read_config, write_table
 from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
 from parley.release.data.sentences import Sentences
-from parley.release.data.shards import shard_file
-from parley.release.data.splits import SPLITS, Placement
+from parley.release.data.shards import content_sha256, document_digests, shard_file, table_digest
+from parley.release.inputs import Inputs
+from parley.release.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean

@@ -13,11 +13,11 @@ from pathlib import Path
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError, check
 from parley.model.paths import CorpusPaths
-from parley.release.build import write_data, write_words
 from parley.release.card.croissant import croissant_faults
 from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.data.schema import FINGERPRINTS
-from parley.release.settings import read_settings
+from parley.release.inputs import read_settings
+from parley.release.publish import write_data, write_words
 from parley.release.versions.history import FILE, encode_versions, file_hashes, read_versions
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import put_in_place, recover

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.release.data.loading import read_table
-from parley.release.settings import read_settings
+from parley.release.data.files import read_table
+from parley.release.inputs import read_settings
 from parley.release.standoff.withhold import write_withheld
 from parley.release.verify import verify
 from parley.release.versions.history import FILE

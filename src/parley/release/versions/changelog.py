@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parley.release.settings import Settings
+from parley.release.inputs import Settings
 from parley.release.versions.difference import Difference, as_markdown
 from parley.runtime.markdown import table
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from parley.faults import UsageError
-from parley.release.data.loading import class_names, data_files, read_file, read_schema
+from parley.release.data.files import class_names, data_files, read_file, read_schema
 from parley.release.data.schema import SPLIT_CONFIGS, WHOLE_CONFIGS
 from parley.release.versions.label_changes import (
     NOT_LABELS,

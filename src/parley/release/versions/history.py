@@ -16,8 +16,8 @@ from typing import Any
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.release.settings import FILE as SETTINGS
-from parley.release.settings import Settings
+from parley.release.inputs import FILE as SETTINGS
+from parley.release.inputs import Settings
 from parley.release.versions.difference import Difference
 
 FILE = "versions.json"

@@ -7,7 +7,7 @@ from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Layer, make_relation, make_span
 from parley.model.ontology import read_ontology
-from parley.release.data.conflicts import conflicts, figures
+from parley.release.data.counts import conflicts, figures
 from parley.release.data.sentences import Sentences
 
 TEXT = "strike hit 40 planes and 7 bases"

@@ -1,0 +1,360 @@
+"""The data files of a release: written as Parquet, read one by one, as batches, or through `load_dataset`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parley.faults import DataFaults, Fault, UsageError
+from parley.model.batch import (
+    DOCUMENT_SCHEMA,
+    LABELS,
+    LAYER_SCHEMA,
+    RELATION_SCHEMA,
+    RELEASE,
+    Batch,
+    span_schema,
+    with_rows,
+)
+from parley.model.ontology import Ontology
+from parley.release.data.schema import WHOLE
+from parley.release.splits import SPLITS
+
+# A streaming read decodes a row group before it gives the first row. That takes less than half the time
+# of finding the files, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
+# release"). A nested row holds a hundred labels and more: both sizes are some 20,000 spans.
+ROWS_PER_GROUP = 20_000
+DOCUMENTS_PER_GROUP = 200
+
+
+class Writer:
+    """One Parquet file, written in tables of any size: its bytes depend on the rows alone, not on the tables.
+
+    rows: written. bytes: they take in memory as Arrow, as the dataset card counts them.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        nested = any(pa.types.is_list(f.type) and pa.types.is_struct(f.type.value_type) for f in schema)
+        self._group = DOCUMENTS_PER_GROUP if nested else ROWS_PER_GROUP
+        self._held = schema.empty_table()
+        self.rows = self.bytes = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = pq.ParquetWriter(
+            path,
+            schema,
+            compression="zstd",
+            compression_level=9,
+            write_page_index=True,
+            use_content_defined_chunking=True,  # the Hub stores only the chunks that an edit changed
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._held.num_rows:
+            self._flush(1)
+        self._file.close()
+
+    def write(self, table: pa.Table) -> None:
+        """Write rows after those that were written."""
+        self._held = pa.concat_tables([self._held, table])
+        self._flush(self._group)
+
+    def _flush(self, least: int) -> None:
+        """Write row groups, while there are `least` rows or more."""
+        while self._held.num_rows >= least:
+            # in one chunk: else the pages, and with them the bytes, depend on how the rows came
+            rows = self._held.slice(0, self._group).combine_chunks()
+            self._file.write_table(rows, self._group)
+            self.rows += rows.num_rows
+            self.bytes += sum(_size(chunk) for column in rows.columns for chunk in column.chunks)
+            self._held = self._held.slice(self._group)
+
+
+def _size(array: pa.Array) -> int:
+    """Return the bytes of an array, of bitmaps of nulls only those that are needed."""
+    size: int = array.nbytes
+    if pa.types.is_list(array.type):
+        values = array.flatten()
+        size += _size(values) - values.nbytes
+    elif pa.types.is_struct(array.type):
+        parts = array.flatten()
+        size += sum(_size(part) - part.nbytes for part in parts)
+    has_bitmap = array.buffers()[0] is not None
+    return size - (-(-len(array) // 8) if has_bitmap and not array.null_count else 0)
+
+
+def write_table(path: Path, table: pa.Table) -> Writer:
+    """Write one table as one Parquet file; return the writer, which knows its size."""
+    with Writer(path, table.schema) as made:
+        made.write(table)
+    return made
+
+
+def data_files(folder: Path, config: str) -> Iterator[tuple[str, Path]]:
+    """Yield the Parquet files of a config of a release folder, each with its split, in order."""
+    for split in (*SPLITS, WHOLE):
+        for path in sorted((folder / "data" / config).glob(f"{split}-*.parquet")):
+            yield split, path
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a Parquet file, or some of its columns.
+
+    Raises OSError or pyarrow.ArrowException if it is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(path).read(columns)
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """Return the schema of a Parquet file; raises as `read_table`."""
+    import pyarrow.parquet as pq
+
+    return pq.read_schema(path)
+
+
+def read_file(folder: Path, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a Parquet file of a release folder, or some of its columns.
+
+    Raises DataFaults if it is damaged.
+    """
+    try:
+        return read_table(path, columns)
+    except (OSError, pa.ArrowException) as error:
+        place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        what = f"the file cannot be read ({error}): restore it from version control, if it is to stay"
+        raise DataFaults([Fault("release-damaged", place, what, place)])
+
+
+def read_config(
+    folder: Path, config: str, columns: Sequence[str], names: Collection[str] | None = None
+) -> pa.Table:
+    """Return columns of the files of a config, with names for the integers of classes, and `split`.
+
+    names: of the files; None for all. Columns that the files lack are left out. Raises DataFaults if a file
+    is damaged.
+    """
+    tables = []
+    for split, path in data_files(folder, config):
+        if names is not None and path.name not in names:
+            continue
+        table = read_file(folder, path)
+        table = with_class_names(table.select([name for name in columns if name in table.column_names]))
+        tables.append(table.append_column("split", pa.array([split] * table.num_rows, pa.string())))
+    if not tables:
+        return pa.table({name: pa.nulls(0, pa.string()) for name in (*columns, "split")})
+    return pa.concat_tables(tables).combine_chunks()
+
+
+def class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
+    """Return the names of each ClassLabel of a schema, by the path of its column joined by dots.
+
+    Empty if the features of `datasets` are not in its metadata.
+    """
+    info: dict[str, Any] = json.loads((schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {})
+    features = info.get("features", {})
+    return {place: names for name in features for place, names in _classes(name, features[name])}
+
+
+def with_class_names(table: pa.Table) -> pa.Table:
+    """Return a table with the names of classes in place of their integers; columns of structs stay."""
+    for name, names in class_names(table.schema).items():
+        if name in table.column_names and pa.types.is_integer(table.schema.field(name).type):
+            column = pa.array(names, pa.string()).take(table[name].combine_chunks())
+            table = table.set_column(table.column_names.index(name), name, column)
+    return table.replace_schema_metadata(None)
+
+
+def _classes(place: str, feature: Any) -> Iterator[tuple[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
+    """Yield the ClassLabels in a feature, however deep, with their places and names."""
+    if isinstance(feature, list):
+        for inner in feature:
+            yield from _classes(place, inner)
+    elif isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
+        yield place, tuple(feature["names"])
+    elif isinstance(feature, dict) and "_type" in feature:
+        yield from _classes(place, feature.get("feature"))
+    elif isinstance(feature, dict):
+        for name, inner in feature.items():
+            yield from _classes(f"{place}.{name}", inner)
+
+
+def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:
+    """Return `datasets.load_dataset` of one config: split → Dataset, with a cache of its own."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    found: dict[str, Any] = datasets.load_dataset(str(folder), config, cache_dir=str(cache))
+    return found
+
+
+def rows(folder: Path, configs: list[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield config, split and number of rows, each config loaded as a reader loads it."""
+    with tempfile.TemporaryDirectory() as cache:
+        for config in configs:
+            for split, dataset in load(folder, config, Path(cache)).items():
+                yield config, split, dataset.num_rows
+
+
+def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:
+    """Return a fault if `load_dataset` cannot read configs of a release folder: no reader could either."""
+    try:
+        list(rows(folder, [*configs]))
+    except Exception as error:  # whatever stops load_dataset stops a reader
+        what = f"load_dataset cannot read it: {type(error).__name__}: {error}"
+        return [Fault("release-damaged", folder.name, what, folder.name)]
+    return []
+
+
+def configs(folder: Path) -> list[str]:
+    """Return the configs of a published folder, in the card's order.
+
+    Raises UsageError if nothing is published.
+    """
+    if not (folder / "README.md").is_file():
+        raise UsageError(f"nothing is published in {folder}", "run `parley publish`")
+    from huggingface_hub.repocard import metadata_load
+
+    card = metadata_load(folder / "README.md") or {}
+    return [str(one["config_name"]) for one in card.get("configs", [])]
+
+
+def show(folder: Path) -> None:
+    """Print what a reader gets: config, split, rows; and the lines that load it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("config", "split", "rows", title=f"load_dataset on {folder.name}/")
+    table.columns[2].justify = "right"
+    last = ""
+    for config, split, number in rows(folder, configs(folder)):
+        table.add_row("" if config == last else config, split, str(number))
+        last = config
+    console = Console()
+    console.print(table)
+    console.print("from datasets import load_dataset", highlight=False)
+    path = str(folder.resolve())
+    console.print(f'documents = load_dataset("{path}", "documents")', highlight=False, soft_wrap=True)
+
+
+DOCUMENTS = 2_000  # articles, from which a batch takes no further files
+
+
+@dataclass(frozen=True)
+class PublishedBatch:
+    """Articles of a release that have not been read. names: of their files in each config."""
+
+    folder: Path
+    ontology: Ontology
+    names: frozenset[str]
+
+    def load(self) -> Batch:
+        """Return the batch, with a layer of origin RELEASE for each article.
+
+        A label of an article that is not in its files gets a layer too. Columns that the release lacks are
+        empty. Raises DataFaults naming a file that cannot be read.
+        """
+        return _published(self.folder, self.ontology, self.names)
+
+
+def published_batches(folder: Path, ontology: Ontology) -> list[PublishedBatch]:
+    """Return the batches of a release folder, unread but for the ids of their articles.
+
+    Raises DataFaults naming a file that cannot be read.
+    """
+    found = []
+    names: set[str] = set()
+    rows = 0
+    for _, path in data_files(folder, "documents"):
+        names.add(path.name)
+        rows += read_file(folder, path, ["doc_id"]).num_rows
+        if rows >= DOCUMENTS:
+            found.append(PublishedBatch(folder, ontology, frozenset(names)))
+            names, rows = set(), 0
+    if names:
+        found.append(PublishedBatch(folder, ontology, frozenset(names)))
+    return found
+
+
+def batches(folder: Path, ontology: Ontology) -> Iterator[Batch]:
+    """Yield the published labels of a release folder; raises as `PublishedBatch.load`."""
+    return (stored.load() for stored in published_batches(folder, ontology))
+
+
+def annotated(folder: Path, ontology: Ontology) -> Batch:
+    """Return all articles of a release folder with each annotator's labels, from the config `annotations`.
+
+    Raises as `batches`.
+    """
+    columns = ["doc_id", "annotator", "kind", "id", "label", "start", "end", "text", "head", "tail"]
+    labels = read_config(folder, "annotations", [*columns, *ontology.attribute_names])
+    key = pc.binary_join_element_wise(labels["doc_id"], labels["annotator"], "/").combine_chunks()
+    distinct = pc.unique(key)
+    owners = labels.select(["doc_id", "annotator"]).take(pc.index_in(distinct, value_set=key))
+    labels = labels.append_column("layer", pc.index_in(key, value_set=distinct))
+    sides = [labels.filter(pc.equal(labels["kind"], kind)) for kind in ("span", "relation")]
+    documents = read_config(folder, "documents", DOCUMENT_SCHEMA.names)
+    return _joined(documents, owners, LABELS, sides, ontology)
+
+
+def _published(folder: Path, ontology: Ontology, names: Collection[str]) -> Batch:
+    """Return the articles and labels in files of some names."""
+    documents = read_config(folder, "documents", [*DOCUMENT_SCHEMA.names, "annotator"], names)
+    made = ["sources", "decision", "reason"]
+    columns = ["doc_id", "id", "label", "start", "end", "text", *ontology.attribute_names, *made]
+    sides = [read_config(folder, "spans", columns, names)]
+    sides.append(read_config(folder, "relations", ["doc_id", "id", "label", "head", "tail", *made], names))
+    known = [table["doc_id"] for table in (documents, *sides)]
+    distinct = pc.unique(
+        pa.chunked_array([chunk for column in known for chunk in column.chunks], pa.string())
+    )
+    owners = documents.take(pc.index_in(distinct, value_set=documents["doc_id"].combine_chunks()))
+    owners = owners.set_column(0, "doc_id", distinct)
+    sides = [t.append_column("layer", pc.index_in(t["doc_id"], value_set=distinct)) for t in sides]
+    return _joined(documents, owners, RELEASE, sides, ontology)
+
+
+def _joined(
+    documents: pa.Table, owners: pa.Table, origin: str, labels: Sequence[pa.Table], ontology: Ontology
+) -> Batch:
+    """Return a batch. owners: a row a layer. labels: spans and relations with the column `layer`."""
+    origins = pa.array([origin] * owners.num_rows, pa.string())
+    spans, relations = (
+        _conform(table, schema)
+        for table, schema in zip(labels, (span_schema(ontology), RELATION_SCHEMA), strict=True)
+    )
+    return Batch(
+        _conform(documents, DOCUMENT_SCHEMA),
+        _conform(owners.append_column("origin", origins), LAYER_SCHEMA),
+        spans,
+        with_rows(relations, spans),
+    )
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the columns of a schema, empty if the table lacks them, in the order of layers if it has any."""
+    if "layer" in table.column_names:
+        table = table.take(pa.array(np.argsort(table["layer"].to_numpy(), kind="stable")))
+    columns = [
+        pc.cast(table[field.name], field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, names=schema.names).combine_chunks()
