@@ -64,39 +64,11 @@ def layer_from_quotes(quotes: str, document: Document, ontology: Ontology, annot
     found. Legality of attributes, domain and range is checked by validation.
     """
     reader = _Reader(document, ontology)
-    for number, line in enumerate(quotes.split("\n"), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
-            reader.read(number, _cells(line))
-    reader.link()
+    reader.read(quotes)
     check(reader.faults)
-    return in_order(
-        Layer(
-            doc_id=document.doc_id,
-            text_sha256=document.text_sha256,
-            annotator=annotator,
-            ontology=ontology.revision,
-            updated="",
-            lead_time_s=None,
-            spans=tuple(reader.spans.values()),
-            relations=tuple(reader.relations.values()),
-        )
-    )
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line)]
-
-
-def _words(cell: str) -> list[str]:
-    """Return the words of a cell; quotation marks keep one together. Raises ValueError if one is open."""
-    words = shlex.shlex(cell, posix=True, punctuation_chars=False)
-    words.whitespace_split, words.commenters, words.escape = True, "", ""
-    return list(words)
-
-
-def _number(cell: str) -> int:
-    """Return what a cell counts, 0 if it is no number."""
-    return int(cell) if re.fullmatch(r"[0-9]{1,9}", cell) else 0
+    spans, relations = tuple(reader.spans.values()), tuple(reader.relations.values())
+    written_by = (document.doc_id, document.text_sha256, annotator, ontology.revision)
+    return in_order(Layer(*written_by, updated="", lead_time_s=None, spans=spans, relations=relations))
 
 
 class _Reader:
@@ -105,86 +77,94 @@ class _Reader:
     def __init__(self, document: Document, ontology: Ontology) -> None:
         self.document = document
         self.ontology = ontology
-        self.paragraphs = {p.number: p for p in paragraphs(document.text)}
+        self.paragraphs = {str(p.number): p for p in paragraphs(document.text)}
         self.spans: dict[str, Span] = {}  # by key
         self.relations: dict[str, Relation] = {}  # by id
         self.faults: list[Fault] = []
-        self._later: list[tuple[int, list[str]]] = []
+        self._line = 0
 
-    def read(self, number: int, cells: list[str]) -> None:
-        """Read a line; a relation once all spans are known."""
-        if cells[0] == "span" and len(cells) == _SPAN_CELLS:
-            self._span(number, cells)
-        elif cells[0] == "rel" and len(cells) == _RELATION_CELLS:
-            self._later.append((number, cells))
-        else:
-            what = f"a line is `span` with {_SPAN_CELLS} cells or `rel` with {_RELATION_CELLS}"
-            self._fault("quote-malformed", number, f"{what}; this is {cells[0]!r} with {len(cells)}")
-
-    def link(self) -> None:
-        """Read the relation lines."""
-        for number, (_, label, head, tail) in self._later:
-            unknown = [key for key in (head, tail) if key not in self.spans]
-            if label not in self.ontology.relation_by_name:
-                self._fault("relation-label", number, f"no relation {label!r}")
-            elif unknown:
-                self._fault("relation-dangling", number, f"no span {' or '.join(unknown)} in this file")
+    def read(self, quotes: str) -> None:
+        relations = []
+        for self._line, line in enumerate(quotes.split("\n"), start=1):
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            kind, *cells = [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line)]
+            if kind == "span" and len(cells) == _SPAN_CELLS - 1:
+                self._span(*cells)
+            elif kind == "rel" and len(cells) == _RELATION_CELLS - 1:
+                relations.append((self._line, cells))
             else:
-                symmetric = self.ontology.relation_by_name[label].symmetric
-                made = make_relation(label, self.spans[head], self.spans[tail], symmetric=symmetric)
-                if made.id in self.relations:
-                    self._fault("relation-duplicate", number, f"{label} from {head} to {tail} is given twice")
-                self.relations[made.id] = made
+                what = f"a line is `span` with {_SPAN_CELLS} cells or `rel` with {_RELATION_CELLS}"
+                self._fault("quote-malformed", f"{what}; this is {kind!r} with {len(cells) + 1}")
+        for self._line, cells in relations:  # once all spans are known
+            self._relation(*cells)
 
-    def _span(self, number: int, cells: list[str]) -> None:
-        _, key, label, paragraph, quote, occurrence, attributes = cells
+    def _relation(self, label: str, head: str, tail: str) -> None:
+        unknown = [key for key in (head, tail) if key not in self.spans]
+        if label not in self.ontology.relation_by_name:
+            self._fault("relation-label", f"no relation {label!r}")
+        elif unknown:
+            self._fault("relation-dangling", f"no span {' or '.join(unknown)} in this file")
+        else:
+            symmetric = self.ontology.relation_by_name[label].symmetric
+            made = make_relation(label, self.spans[head], self.spans[tail], symmetric=symmetric)
+            if made.id in self.relations:
+                self._fault("relation-duplicate", f"{label} from {head} to {tail} is given twice")
+            self.relations[made.id] = made
+
+    def _span(self, key: str, label: str, *cells: str) -> None:
+        *place, attributes = cells
         if key in self.spans:
-            self._fault("span-duplicate", number, f"the key {key!r} is given twice")
-            return
-        if label not in self.ontology.span_by_name:
-            self._fault("span-label", number, f"no span label {label!r}")
-            return
-        start = self._locate(number, label, paragraph, quote, occurrence)
-        values = self._attributes(number, attributes)
-        if start is None or values is None:
-            return
-        made = make_span(self.document.text, label, start, start + len(quote), values)
-        same = next((other for other, span in self.spans.items() if span.id == made.id), None)
-        if same is not None:
-            self._fault("span-duplicate", number, f"{key} is the same {label} as {same}")
-        self.spans[key] = made
+            self._fault("span-duplicate", f"the key {key!r} is given twice")
+        elif label not in self.ontology.span_by_name:
+            self._fault("span-label", f"no span label {label!r}")
+        else:
+            extent = self._extent(label, *place)
+            values = self._attributes(attributes)
+            if extent is None or values is None:
+                return
+            made = make_span(self.document.text, label, *extent, values)
+            same = next((other for other, span in self.spans.items() if span.id == made.id), None)
+            if same is not None:
+                self._fault("span-duplicate", f"{key} is the same {label} as {same}")
+            self.spans[key] = made
 
-    def _locate(self, number: int, label: str, paragraph: str, quote: str, occurrence: str) -> int | None:
-        place, nth = self.paragraphs.get(_number(paragraph)), _number(occurrence)
+    def _extent(self, label: str, paragraph: str, quote: str, occurrence: str) -> tuple[int, int] | None:
+        place = self.paragraphs.get(paragraph.lstrip("0"))
+        nth = int(occurrence) if re.fullmatch(r"[0-9]{1,9}", occurrence) else 0
         if place is None:
-            self._fault("quote-malformed", number, f"there is no paragraph {paragraph!r}")
+            self._fault("quote-malformed", f"there is no paragraph {paragraph!r}")
             return None
         if not nth or not quote:
-            self._fault("quote-malformed", number, "a span has a quote and an occurrence, counted from 1")
+            self._fault("quote-malformed", "a span has a quote and an occurrence, counted from 1")
             return None
         found = occurrences(quote, place.text, inside_words=label in self.ontology.inside_words)
         if nth > len(found):
             what = f"{quote!r} is {len(found)} times in paragraph {paragraph}, not {occurrence}"
-            self._fault("quote-missing", number, what + ("" if found else closest(quote, place.text)))
+            self._fault("quote-missing", what + ("" if found else closest(quote, place.text)))
             return None
-        return place.start + found[nth - 1]
+        start = place.start + found[nth - 1]
+        return start, start + len(quote)
 
-    def _attributes(self, number: int, cell: str) -> dict[str, str] | None:
+    def _attributes(self, cell: str) -> dict[str, str] | None:
+        words = shlex.shlex(cell, posix=True, punctuation_chars=False)  # quotation marks hold blanks together
+        words.whitespace_split, words.commenters, words.escape = True, "", ""
         try:
-            parts = [part.partition("=") for part in _words(cell)]
+            parts = [word.partition("=") for word in words]
         except ValueError as error:
-            self._fault("quote-malformed", number, f"attributes {cell!r}: {error}")
+            self._fault("quote-malformed", f"attributes {cell!r}: {error}")
             return None
-        if any(not name or not sign or not value for name, sign, value in parts):
-            self._fault("quote-malformed", number, f"attributes are name=value: {cell!r}")
-            return None
-        if len({name for name, _, _ in parts}) < len(parts):
-            self._fault("quote-malformed", number, f"an attribute is given twice: {cell!r}")
-            return None
-        return {name: value for name, _, value in parts}
+        values = {name: value for name, _, value in parts}
+        if not all(map(all, parts)):
+            self._fault("quote-malformed", f"attributes are name=value: {cell!r}")
+        elif len(values) < len(parts):
+            self._fault("quote-malformed", f"an attribute is given twice: {cell!r}")
+        else:
+            return values
+        return None
 
-    def _fault(self, code: str, number: int, message: str) -> None:
-        self.faults.append(Fault(code, f"{self.document.doc_id} > line {number:04d}", message))
+    def _fault(self, code: str, message: str) -> None:
+        self.faults.append(Fault(code, f"{self.document.doc_id} > line {self._line:04d}", message))
 
 
 def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:
@@ -199,7 +179,8 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
     absent = [str(file) for file in files if not file.is_file()]
     if absent:
         raise UsageError(f"there is no file {', '.join(absent)}", "name decisions files, <doc_id>.quotes")
-    layers, faults = [], []
+    layers: dict[Path, Layer] = {}
+    faults = []
     if annotator not in corpus.annotators:
         faults.append(Fault("annotator-unknown", annotator, f"{annotator!r} is not in annotators.csv"))
     for file in files:
@@ -207,16 +188,16 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
         if document is None:
             faults.append(Fault("document-unknown", file.name, f"there is no document {file.stem!r}"))
             continue
+        path = layer_path(corpus.paths, annotator, file.stem)
         try:
             quotes = file.read_bytes().decode("utf-8-sig")
-            layers.append(layer_from_quotes(quotes, document, corpus.ontology, annotator))
+            layers[path] = layer_from_quotes(quotes, document, corpus.ontology, annotator)
         except UnicodeDecodeError as error:
             what = f"byte {error.start} is not UTF-8: {error.reason}"
             faults.append(Fault("quote-malformed", file.name, what, corpus.paths.relative(file)))
         except DataFaults as found:
             faults.extend(found.faults)
     check(faults)
-    paths = [layer_path(corpus.paths, annotator, layer.doc_id) for layer in layers]
-    for path, layer in zip(paths, layers, strict=True):
+    for path, layer in layers.items():
         write_layer(path, layer)
-    return paths
+    return list(layers)
