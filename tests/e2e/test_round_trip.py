@@ -23,7 +23,7 @@ from label_studio_fixtures import call, tasks_on_server
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.screen.config import label_config
+from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull

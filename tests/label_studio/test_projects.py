@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
-from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.faults import UsageError
-from parley.label_studio.screen.config import label_config
-from parley.label_studio.screen.guidelines import instruction
+from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Project
 from parley.label_studio.server.projects import (
     ProjectSettings,
@@ -21,10 +18,7 @@ from parley.label_studio.server.projects import (
     find_project,
     mark,
 )
-from parley.model.decisions import REASONS
-from parley.model.paths import CorpusPaths
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 CONFIG = label_config(ONTOLOGY, ENTITIES)
 
 
@@ -51,31 +45,6 @@ def test_one_annotator_is_never_taken_for_another() -> None:
     """`ada` is not found in the project of `ada2`, nor in another corpus' of the same name."""
     assert mark("c", "ada") not in mark("c", "ada2")
     assert mark("c", "ada") not in mark("cc", "ada")
-
-
-def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour: CorpusPaths) -> None:
-    """Annotators see headings and tables; nothing is loaded, no script comes through."""
-    harbour.guidelines.write_text(
-        "# How\n\n<!-- generated: x -->\n| a | b |\n|---|---|\n| *x* | y |\n\n"
-        "![pic](http://x/y.png) <script>alert(1)</script>\n",
-        encoding="utf-8",
-    )
-    html = instruction(harbour)
-    assert "<h1>How</h1>" in html
-    assert "<td><em>x</em></td>" in html
-    assert "generated" not in html
-    assert "<img" not in html
-    assert "<script" not in html
-    harbour.guidelines.unlink()
-    assert instruction(harbour) == ""
-
-
-def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
-    """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
-    html = instruction(CorpusPaths.at(CHECKOUT))
-    section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
-    for word in (KEEP, REJECT, marker("model-a"), *REASONS):
-        assert f"<code>{word}</code>" in section, word
 
 
 class Server:

@@ -15,8 +15,8 @@ from studio_scheme import ONTOLOGY
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.results import decode_tasks
-from parley.label_studio.screen.controls import LABEL
-from parley.label_studio.screen.controls import TEXT as TEXT_TAG
+from parley.label_studio.screen import LABEL
+from parley.label_studio.screen import TEXT as TEXT_TAG
 from requirements_for_tests import skip_or_fail
 
 TEXT = '😀 Umerov "met" \\ Zélen/in\tin\nשלום 𝔘 aa'

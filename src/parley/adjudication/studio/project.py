@@ -27,7 +27,7 @@ from parley.adjudication.studio.submission import Submission, decisions
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
-from parley.label_studio.screen.guidelines import instruction
+from parley.label_studio.screen import instruction
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import (
     ProjectSettings,

@@ -18,7 +18,7 @@ from parley.adjudication.compare import Comparison, RelationItem, SpanCandidate,
 from parley.adjudication.disagreements import Names, Words
 from parley.adjudication.studio.screen import SAID, marker
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.screen.controls import TEXT
+from parley.label_studio.screen import TEXT
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
 

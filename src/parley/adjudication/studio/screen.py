@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from parley.label_studio.screen.config import label_config
-from parley.label_studio.screen.controls import TEXT
+from parley.label_studio.screen import TEXT, label_config
 from parley.model.decisions import REASONS
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from parley.label_studio.export.people import Id, Person
-from parley.label_studio.screen.controls import LABEL, TEXT, control_of
+from parley.label_studio.screen import LABEL, TEXT, control_of
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
 

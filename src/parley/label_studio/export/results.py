@@ -44,7 +44,7 @@ from parley.label_studio.export.regions import (
     UnreadAnnotation,
     UnreadTask,
 )
-from parley.label_studio.screen.controls import LABEL, TEXT, Control, controls
+from parley.label_studio.screen import LABEL, TEXT, Control, controls
 from parley.model.labels import Span, relation_id, sha256_text, span_id
 from parley.model.ontology import Ontology
 from parley.runtime.engine import without_garbage_collection

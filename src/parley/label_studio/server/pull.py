@@ -29,7 +29,7 @@ from parley.label_studio.export.findings import (
 )
 from parley.label_studio.export.people import Whose
 from parley.label_studio.export.pieces import LIMITS, Limits
-from parley.label_studio.screen.config import label_config
+from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import config_difference, find_project
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
-from parley.label_studio.screen.config import label_config
-from parley.label_studio.screen.controls import control_of, controls
+from parley.adjudication.studio.screen import KEEP, REJECT, marker
+from parley.label_studio.screen import control_of, controls, instruction, label_config
+from parley.model.decisions import REASONS
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
+from parley.model.paths import CorpusPaths
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -126,3 +131,28 @@ def test_every_attribute_of_every_label_has_one_control(ontology: Ontology) -> N
     assert set(control_of(ontology)) == wanted
     names = [c.name for c in controls(ontology)]
     assert len(set(names)) == len(names)
+
+
+def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour: CorpusPaths) -> None:
+    """Annotators see headings and tables; nothing is loaded, no script comes through."""
+    harbour.guidelines.write_text(
+        "# How\n\n<!-- generated: x -->\n| a | b |\n|---|---|\n| *x* | y |\n\n"
+        "![pic](http://x/y.png) <script>alert(1)</script>\n",
+        encoding="utf-8",
+    )
+    html = instruction(harbour)
+    assert "<h1>How</h1>" in html
+    assert "<td><em>x</em></td>" in html
+    assert "generated" not in html
+    assert "<img" not in html
+    assert "<script" not in html
+    harbour.guidelines.unlink()
+    assert instruction(harbour) == ""
+
+
+def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
+    """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
+    html = instruction(CorpusPaths.at(CHECKOUT))
+    section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
+    for word in (KEEP, REJECT, marker("model-a"), *REASONS):
+        assert f"<code>{word}</code>" in section, word

@@ -1,1 +1,0 @@
-"""The labelling screen: config, controls, instructions."""
