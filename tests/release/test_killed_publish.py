@@ -116,6 +116,6 @@ def test_thirty_kills_leave_the_old_release_or_the_new(
     assert [p.name for p in corpus.root.glob(".dataset*")] == []
 
 
-def rows_of(folder: Path) -> list[tuple[str, str, int]]:
-    """Return what `load_dataset` gives: config, split, rows."""
-    return list(rows(folder, ["spans"]))
+def rows_of(folder: Path) -> dict[tuple[str, str], int]:
+    """Return the rows that `load_dataset` gives, by config and split."""
+    return rows(folder, ["spans"])

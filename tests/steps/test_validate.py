@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from parley.cli import corpus as command
+from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
-from parley.steps.validate import Options, report, validate
-from parley.validation.report import as_lines
+from parley.steps.validate import validate
+from parley.validation.judge import LIBRARY
 
 
 @pytest.fixture
@@ -110,19 +112,31 @@ def test_an_expectation_by_hand_is_judged_with_the_others(derived):
     ("chosen", "says"),
     [
         ({"ontology": Path("o.toml")}, "its own ontology"),
-        ({"tables": Path("t"), "ontology": Path("o.toml")}, "no ontology"),
         ({"master": "local[2]"}, "a master is Spark's"),
         ({"tables": Path("t"), "docs": True}, "Data Docs"),
     ],
 )
 def test_options_that_exclude_each_other_are_a_wrong_call(harbour, chosen, says):
     with pytest.raises(UsageError, match=says):
-        report(Options(harbour.root, **chosen))
+        command.validate(root=harbour.root, **chosen)
 
 
-def test_the_command_judges_with_two_processes_what_one_finds(derived):
+@pytest.mark.parametrize("option", ["--tables", "--ontology"])
+def test_a_file_that_is_not_there_is_a_wrong_call(harbour, capsys, option):
+    with pytest.raises(SystemExit) as end:
+        main(["validate", f"--root={harbour.root}", f"{option}={harbour.root / 'absent'}"])
+    assert end.value.code == 2
+    assert "absent" in capsys.readouterr().err
+
+
+def test_a_preloaded_engine_gives_the_same_report(derived):
+    """The library is imported in other processes only: this one judges nothing."""
     damage_labels(derived)
-    found = report(Options(derived.root, processes=2))
+    found = validate(Corpus(derived), Cores(2).preload(LIBRARY))
     assert found.faults
-    assert found == report(Options(derived.root, processes=1))
-    assert as_lines(found)[0].startswith("judged: 5 documents, ")
+    assert found == validate(Corpus(derived), Cores(1))
+
+
+def test_the_command_names_what_was_judged(derived, capsys):
+    command.validate(root=derived.root, processes=1)
+    assert capsys.readouterr().out.startswith("judged: 5 documents, ")

@@ -8,7 +8,17 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import Limit, Root, Whose, corpus_at, loaded_corpus, say, split_names, written_corpus
+from parley.cli.options import (
+    Limit,
+    OntologyFile,
+    Root,
+    Whose,
+    corpus_at,
+    loaded_corpus,
+    say,
+    split_names,
+    written_corpus,
+)
 from parley.faults import UsageError, check
 
 Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
@@ -207,9 +217,7 @@ def convert(
     /,
     *,
     out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],
-    ontology: Annotated[
-        Path | None, Parameter(metavar="FILE", help="default: annotation/ontology.toml of the corpus")
-    ] = None,
+    ontology: OntologyFile = None,
     annotator: Whose = (),
     processes: Annotated[
         int,

@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
-from parley.cli.options import Master, Processes, Root, corpus_at, loaded_corpus, say, written_corpus
+from parley.cli.options import (
+    Master,
+    OntologyFile,
+    Processes,
+    Root,
+    corpus_at,
+    loaded_corpus,
+    say,
+    written_corpus,
+)
 
 
 def dataset(*, root: Root = None) -> None:
@@ -88,11 +97,14 @@ def derive(
 def validate(
     *,
     tables: Annotated[
-        Path | None, Parameter(metavar="FOLDER", help="judge the tables of an export instead")
+        Path | None,
+        Parameter(
+            metavar="FOLDER",
+            help="judge the tables of an export instead",
+            validator=validators.Path(exists=True, file_okay=False),
+        ),
     ] = None,
-    ontology: Annotated[
-        Path | None, Parameter(metavar="FILE", help="with --tables: judge by it alone")
-    ] = None,
+    ontology: OntologyFile = None,
     engine: Annotated[Literal["local", "spark"], Parameter(help="what shares the work")] = "local",
     master: Master = None,
     processes: Processes = None,
@@ -121,20 +133,24 @@ def validate(
     Exit status: 0 nothing is wrong, 1 the faults named are, 2 wrong call.
     """
     from parley import faults
-    from parley.steps.validate import Options, report
+    from parley.runtime.engine import engine as started
+    from parley.steps.validate import validate as judge
+    from parley.steps.validate import validate_tables
+    from parley.validation.judge import LIBRARY
     from parley.validation.report import append_summary, as_lines
 
-    options = Options(
-        root=_root(root, tables, ontology),
-        tables=tables,
-        ontology=ontology,
-        engine=engine,
-        master=master,
-        processes=processes,
-        release=release,
-        docs=docs,
-    )
-    found = report(options)
+    if ontology and not tables:
+        raise faults.UsageError(
+            "a corpus is judged by its own ontology", "leave out --ontology, or add --tables"
+        )
+    if docs and tables:
+        raise faults.UsageError("Data Docs are made of a corpus", "leave out --docs, or --tables")
+    with started(engine, master, processes) as chosen:
+        if tables:
+            found = validate_tables(tables, ontology or loaded_corpus(root), chosen)
+        else:
+            corpus = loaded_corpus(root)
+            found = judge(corpus, chosen.preload(LIBRARY), release=release, docs=docs)
     if json:
         from parley.runtime.files import write_whole
 
@@ -146,7 +162,3 @@ def validate(
 
         webbrowser.open(found.docs)
     faults.check(found.faults)
-
-
-def _root(root: Path | None, tables: Path | None, ontology: Path | None) -> Path:
-    return Path() if tables and ontology else corpus_at(root).root

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
-from cyclopts.validators import Number
+from cyclopts import Parameter, validators
 
 from parley.faults import as_called
 from parley.model.paths import CorpusPaths
@@ -24,6 +23,14 @@ Root = Annotated[
         "nearest folder above it that is one; for a script, its checkout)",
     ),
 ]
+OntologyFile = Annotated[
+    Path | None,
+    Parameter(
+        metavar="FILE",
+        help="default: annotation/ontology.toml of the corpus",
+        validator=validators.Path(exists=True, dir_okay=False),
+    ),
+]
 Names = Annotated[
     tuple[str, ...], Parameter(metavar="NAME", help="annotators (default: all that the step can use)")
 ]
@@ -32,7 +39,7 @@ Processes = Annotated[
     Parameter(
         metavar="N",
         help="of this machine (default: by the number of articles, at most one a core)",
-        validator=Number(gte=1),
+        validator=validators.Number(gte=1),
     ),
 ]
 Master = Annotated[

@@ -49,7 +49,7 @@ def publish(
     from parley.release.publish import publish as build
     from parley.release.standoff.withhold import write_withheld
     from parley.runtime.engine import engine as started
-    from parley.steps.publish import judge_and_publish
+    from parley.steps.dataset import judge_and_publish
 
     with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
         if text == "withhold":
@@ -68,9 +68,10 @@ def load(*, root: Root = None) -> None:
 
     Exit status: 0 done, 2 nothing is published.
     """
-    from parley.release.data.files import show
+    from parley.release.data.files import configs, print_rows, rows
 
-    show(corpus_at(root).dataset)
+    folder = corpus_at(root).dataset
+    print_rows(folder, rows(folder, configs(folder)))
 
 
 def diff(before: str, after: str, /, *, root: Root = None) -> None:

@@ -148,7 +148,7 @@ def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
         try:
             built = build(corpus, staging, engine)
             expected = {(c, split): size.rows for c, by in built.sizes.items() for split, size in by.items()}
-            found = {(c, split): number for c, split, number in rows(staging, list(built.sizes))}
+            found = rows(staging, list(built.sizes))
             if found != expected:
                 what = f"load_dataset gives {found}, written were {expected}"
                 raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])

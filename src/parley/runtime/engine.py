@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from multiprocessing import forkserver
@@ -45,9 +45,27 @@ _GIVEN, _GIVEN_EACH = 4, 2
 
 @dataclass(frozen=True)
 class Cores:
-    """This machine. processes: that share the tasks; by default one a core if that repays their start."""
+    """This machine.
+
+    processes: that share the tasks; by default one a core if that repays their start. preloaded: the module
+    that other processes have imported meanwhile.
+    """
 
     processes: int | None = None
+    preloaded: str = ""
+
+    def preload(self, module: str) -> Cores:
+        """Start importing a module for other processes while this one goes on; return the engine with it.
+
+        A `Prepared` function that imports it is then called in another process, even for one task. Without
+        effect if there is one process, or processes are not made by a fork server.
+        """
+        one = self.processes == 1 or cores() == 1
+        if one or "forkserver" not in multiprocessing.get_all_start_methods():
+            return self
+        forkserver.set_forkserver_preload([module])
+        forkserver.ensure_running()
+        return replace(self, preloaded=module)
 
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order; only a few tasks are under way at once.
@@ -57,9 +75,15 @@ class Cores:
         if a process is killed.
         """
         total = len(tasks) if isinstance(tasks, Sized) else None
-        many = total is None or total >= _MANY
+        imports = work.imports if isinstance(work, Prepared) else ""
+        preloaded = bool(imports) and imports == self.preloaded
+        many = total is None or total >= _MANY or preloaded
         processes = self.processes or (cores() if many else 1)
-        return bar(self._results(work, tasks, min(processes, total or processes)), what, total)
+        if processes == 1 or (total == 1 and not preloaded):
+            return bar(map(work, tasks), what, total)
+        if imports:
+            self.preload(imports)
+        return bar(_shared(work, tasks, min(processes, total or processes)), what, total)
 
     def pairs(
         self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
@@ -73,22 +97,17 @@ class Cores:
 
         return pairs(stacked(self.map(keys, tasks, what), sum(map(len, tasks))))
 
-    def _results(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task], processes: int
-    ) -> Iterator[Result]:
-        if processes < 2:
-            yield from map(work, tasks)
-            return
-        if isinstance(work, Prepared) and work.imports:
-            preload(work.imports)
-        waiting: deque[Future[Result]] = deque()
-        with pool(processes, initializer=partial(_Worker.set, work)) as opened:
-            for task in tasks:
-                waiting.append(opened.submit(_Worker.call, task))
-                if len(waiting) >= _AHEAD * processes:
-                    yield waiting.popleft().result()
-            while waiting:
+
+def _shared(work: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:
+    """Yield the results of tasks that a pool of processes shares, in their order."""
+    waiting: deque[Future[Result]] = deque()
+    with pool(processes, initializer=partial(_Worker.set, work)) as opened:
+        for task in tasks:
+            waiting.append(opened.submit(_Worker.call, task))
+            if len(waiting) >= _AHEAD * processes:
                 yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 # What calls a step's function. Functions, tasks and results are pickled if other processes take part.
@@ -157,16 +176,6 @@ def without_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def preload(*modules: str) -> None:
-    """Start importing modules, once for all processes of later pools, while this process goes on.
-
-    Without effect where processes are not made by a fork server.
-    """
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        forkserver.set_forkserver_preload(list(modules))
-        forkserver.ensure_running()
 
 
 @contextmanager

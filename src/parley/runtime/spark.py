@@ -174,6 +174,10 @@ class OnSpark:
 
     session: Any
 
+    def preload(self, module: str) -> OnSpark:
+        """Return the engine."""
+        return self
+
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order, when all are done.
 

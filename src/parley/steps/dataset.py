@@ -1,4 +1,4 @@
-"""The main job in one process: seeds to tasks, checks, release, and the release as a reader loads it."""
+"""From a judged corpus to dataset/: publishing, and the whole line in one process."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ from collections.abc import Callable
 
 from parley.corpus.corpus import Corpus
 from parley.faults import check
+from parley.release.data.files import print_rows
+from parley.release.publish import Published, publish
+from parley.runtime.engine import Cores, Engine
+from parley.steps.tasks import make_tasks
+from parley.steps.validate import validate
+from parley.validation.judge import LIBRARY
 
 
 def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
-    """Run tasks, validate, publish and load; say what each gave. They import their libraries once.
+    """Run tasks, validate and publish; say what each gave, and what readers get.
 
     Raises DataFaults with all faults of the first step that finds any; dataset/ is then untouched.
     """
-    from parley.release.data.files import show
-    from parley.release.publish import publish
-    from parley.steps.tasks import make_tasks
-    from parley.steps.validate import validate
-
+    engine = Cores().preload(LIBRARY)  # while this process makes the tasks
     say(make_tasks(corpus))
-    found = validate(corpus, release=False)
+    found = validate(corpus, engine, release=False)
     check(found.faults)
     say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
     done = publish(corpus)
     state = "published" if done.changed else "as it was"
     say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
-    show(corpus.paths.dataset)
+    print_rows(corpus.paths.dataset, done.rows)
+
+
+def judge_and_publish(corpus: Corpus, engine: Engine) -> Published:
+    """Publish a corpus into its dataset/ if nothing is wrong with it; see `parley.release.publish`.
+
+    Raises DataFaults with every fault that validation finds; dataset/ is then untouched.
+    """
+    check(validate(corpus, release=False).faults)
+    return publish(corpus, engine)

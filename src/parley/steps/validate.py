@@ -17,61 +17,18 @@ import pyarrow.compute as pc
 from parley.adjudication.gold import gold_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import DataFaults, Fault, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
-from parley.runtime.engine import Cores, Engine, cores, engine, preload
+from parley.runtime.engine import Cores, Engine
 from parley.validation.facts import Reference, facts
-from parley.validation.judge import LIBRARY, Skipped, Source, judge_all
+from parley.validation.judge import Skipped, Source, judge_all
 from parley.validation.project import derived_suites, read_suites
 from parley.validation.report import Report
 
 Value = TypeVar("Value")
 
 _JUDGED = 4  # batches of a corpus in one call of the library, which has a cost of its own
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a call of the command asks for.
-
-    root: of the corpus. tables: a folder of an export's tables, to be judged instead of the corpus. ontology:
-    a file to judge them by without a corpus. engine: `local` or `spark`. master: Spark's, None for its
-    default. processes: at most so many, None for one a core. release: judge dataset/ too, if there is one.
-    docs: build Data Docs.
-    """
-
-    root: Path
-    tables: Path | None = None
-    ontology: Path | None = None
-    engine: str = "local"
-    master: str | None = None
-    processes: int | None = None
-    release: bool = True
-    docs: bool = False
-
-
-def report(options: Options) -> Report:
-    """Return the report that options ask for.
-
-    Raises UsageError if they exclude each other, DataFaults if tables have nothing to be judged by.
-    """
-    if options.ontology and not options.tables:
-        raise UsageError("a corpus is judged by its own ontology", "leave out --ontology, or add --tables")
-    if options.ontology and not options.ontology.is_file():
-        raise UsageError(f"there is no ontology {options.ontology}", "name the file with --ontology")
-    if options.docs and options.tables:
-        raise UsageError("Data Docs are made of a corpus", "leave out --docs, or --tables")
-    judged_by = options.ontology or Corpus.at(options.root)
-    processes = options.processes
-    if options.engine == "local" and not options.tables and options.release and _is_published(judged_by):
-        processes = processes or cores()
-        if processes > 1:
-            preload(LIBRARY)  # while this process verifies the release
-    with engine(options.engine, options.master, processes) as chosen:
-        if options.tables or isinstance(judged_by, Path):
-            return validate_tables(options.tables or options.root, judged_by, chosen)
-        return validate(judged_by, chosen, release=options.release, docs=options.docs)
 
 
 def validate(
@@ -82,13 +39,13 @@ def validate(
     release: judge what is published too, if anything is. docs: build Data Docs.
     """
     engine = engine or Cores()
+    release = release and (corpus.paths.dataset / "data").is_dir()
     reading = _Reading(corpus)
     ontology, manifest = (reading.value(lambda c: c.ontology), reading.value(lambda c: c.manifest))
     suites = reading.value(lambda c: read_suites(c.paths, c.ontology))
     batches = reading.value(lambda c: c.batches(engine))
     reference = Reference(reading.annotators(), reading.entities())
     reading.faults += [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
-    release = release and _is_published(corpus)
     sources: list[Sequence[Source]] = [_corpus_batches(batches)] if batches else []
     if (
         batches
@@ -147,10 +104,6 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     verdict = judge_all(engine or Cores(), [tables.batches(documents)], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
     return Report(tuple(faults), tables.counts, tuple(sorted(verdict.skipped)))
-
-
-def _is_published(corpus: Corpus | Path) -> bool:
-    return isinstance(corpus, Corpus) and (corpus.paths.dataset / "data").is_dir()
 
 
 class _Reading:

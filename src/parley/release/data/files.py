@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -204,18 +204,20 @@ def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:
     return found
 
 
-def rows(folder: Path, configs: list[str]) -> Iterator[tuple[str, str, int]]:
-    """Yield config, split and number of rows, each config loaded as a reader loads it."""
+def rows(folder: Path, configs: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return the number of rows by config and split, each config loaded as a reader loads it."""
     with tempfile.TemporaryDirectory() as cache:
-        for config in configs:
-            for split, dataset in load(folder, config, Path(cache)).items():
-                yield config, split, dataset.num_rows
+        return {
+            (config, split): dataset.num_rows
+            for config in configs
+            for split, dataset in load(folder, config, Path(cache)).items()
+        }
 
 
 def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:
     """Return a fault if `load_dataset` cannot read configs of a release folder: no reader could either."""
     try:
-        list(rows(folder, [*configs]))
+        rows(folder, configs)
     except Exception as error:  # whatever stops load_dataset stops a reader
         what = f"load_dataset cannot read it: {type(error).__name__}: {error}"
         return [Fault("release-damaged", folder.name, what, folder.name)]
@@ -235,15 +237,15 @@ def configs(folder: Path) -> list[str]:
     return [str(one["config_name"]) for one in card.get("configs", [])]
 
 
-def show(folder: Path) -> None:
-    """Print what a reader gets: config, split, rows; and the lines that load it."""
+def print_rows(folder: Path, rows: Mapping[tuple[str, str], int]) -> None:
+    """Print what a reader gets, `rows` by config and split, and the lines that load it."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table("config", "split", "rows", title=f"load_dataset on {folder.name}/")
     table.columns[2].justify = "right"
     last = ""
-    for config, split, number in rows(folder, configs(folder)):
+    for (config, split), number in rows.items():
         table.add_row("" if config == last else config, split, str(number))
         last = config
     console = Console()
