@@ -26,8 +26,8 @@ import msgspec
 
 from parley.faults import check
 from parley.model.labels import Layer, Relation, Span
-from parley.model.layer_faults import differences
 from parley.model.ontology import Ontology
+from parley.validation.layer_faults import differences
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
 
@@ -132,8 +132,8 @@ class Comparison:
 def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """Return the comparison of two or more layers of one document.
 
-    layers: each sound by itself (`parley.model.layer_faults`). Raises DataFaults for one of another text or
-    ontology revision than the first.
+    layers: each sound by itself (`parley.validation.layer_faults`). Raises DataFaults for one of another text
+    or ontology revision than the first.
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)
     check(differences(layers))

@@ -11,7 +11,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import choose_annotators
 from parley.model.labels import Layer
-from parley.model.layer_faults import layer_faults
+from parley.validation.layer_faults import layer_faults
 
 Layers = dict[str, dict[str, Layer | Fault]]  # by doc_id and annotator; a fault is a file that is unreadable
 

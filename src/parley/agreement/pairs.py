@@ -17,8 +17,8 @@ from parley.agreement.measures.matching import Matching, blind, exact, relaxed
 from parley.faults import Fault
 from parley.model.batch import Batch
 from parley.model.labels import Layer
-from parley.model.layer_faults import differences, layer_faults
 from parley.model.ontology import Ontology
+from parley.validation.layer_faults import differences, layer_faults
 
 Annotators = tuple[str, str]  # by name
 

@@ -243,7 +243,8 @@ def _document_table(documents: Iterable[Document]) -> pa.Table:
 def _layer_table(files: Sequence[LayerFile]) -> pa.Table:
     columns: dict[str, list[object]] = {}
     for name in LAYER_SCHEMA.names:
-        columns[name] = [getattr(f if hasattr(f, name) else f.layer, name) for f in files]
+        of_file = [getattr(f, name) or None if hasattr(f, name) else getattr(f.layer, name) for f in files]
+        columns[name] = of_file
     return pa.table(columns, schema=LAYER_SCHEMA)
 
 

@@ -51,7 +51,7 @@ class Labels(Spans):
 def labels_of(batch: Batch, annotator: str, doc_ids: Sequence[str], ontology: Ontology) -> Labels:
     """Return an annotator's labels on documents of a batch; a document's index is that in `doc_ids`.
 
-    The layers are sound (`parley.model.layer_faults`).
+    The layers are sound (`parley.validation.layer_faults`).
     """
     index = {doc_id: number for number, doc_id in enumerate(doc_ids)}
     columns = (batch.layers[name].to_pylist() for name in ("annotator", "doc_id"))

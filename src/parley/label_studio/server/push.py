@@ -30,10 +30,10 @@ from parley.label_studio.server.projects import (
 from parley.model.annotators import Annotator, choose_annotators
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import layer_path, read_layers, sha256_text
-from parley.model.layer_faults import layer_faults
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.progress import bar
+from parley.validation.layer_faults import layer_faults
 
 _CHUNK = 25  # tasks a request: small enough that little is repeated after a failure
 

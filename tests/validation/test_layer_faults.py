@@ -22,9 +22,12 @@ from parley.model.labels import (
     span_id,
     write_layer,
 )
-from parley.model.layer_faults import layer_faults
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
+from parley.validation.facts import Reference
+from parley.validation.judge import judge
+from parley.validation.layer_faults import layer_faults
+from parley.validation.project import derived_suites
 
 DOC = "h4_storm"
 replace = msgspec.structs.replace
@@ -52,30 +55,30 @@ def turned(layer: Layer) -> Relation:
     return Relation(relation_id(same.tail, "same", same.head), "same", same.tail, same.head)
 
 
-@pytest.mark.parametrize(
-    ("change", "codes"),
-    [
-        (lambda x: replace(x, annotator="ada"), {"labels-misplaced"}),
-        (lambda x: replace(x, doc_id="h0_collision"), {"labels-misplaced"}),
-        (lambda x: replace(x, text_sha256="0" * 64), {"text-mismatch"}),
-        (lambda x: moved(x, 5_000, 5_003), {"span-outside"}),
-        (lambda x: moved(x, -3, 3), {"span-outside"}),
-        (lambda x: moved(x, 7, 7), {"span-empty"}),
-        (lambda x: first_span(x, text="other words"), {"span-surface"}),
-        (lambda x: replace(x, spans=(*x.spans, x.spans[0])), {"span-duplicate"}),
-        (lambda x: replace(x, spans=(*x.spans, replace(x.spans[0], id="x"))), {"span-id", "span-duplicate"}),
-        (lambda x: first_span(x, label="BOAT"), {"span-label", "span-id"}),
-        (lambda x: first_span(x, attributes={"gone": "by"}), {"attribute-unknown"}),
-        (lambda x: replace(x, spans=x.spans[1:]), {"relation-dangling"}),
-        (lambda x: replace(x, relations=(*x.relations, x.relations[0])), {"relation-duplicate"}),
-        (lambda x: first_relation(x, label="owns"), {"relation-label"}),
-        (lambda x: first_relation(x, id="x"), {"relation-id"}),
-        (
-            lambda x: replace(x, relations=(*x.relations, turned(x))),
-            {"relation-order", "relation-duplicate"},
-        ),
-    ],
-)
+CHANGES: list[tuple[Callable[[Layer], Layer], set[str]]] = [
+    (lambda x: replace(x, annotator="ada"), {"labels-misplaced"}),
+    (lambda x: replace(x, doc_id="h0_collision"), {"labels-misplaced"}),
+    (lambda x: replace(x, text_sha256="0" * 64), {"text-mismatch"}),
+    (lambda x: moved(x, 5_000, 5_003), {"span-outside"}),
+    (lambda x: moved(x, -3, 3), {"span-outside"}),
+    (lambda x: moved(x, 7, 7), {"span-empty", "span-surface"}),
+    (lambda x: first_span(x, text="other words"), {"span-surface"}),
+    (lambda x: replace(x, spans=(*x.spans, x.spans[0])), {"span-duplicate"}),
+    (lambda x: replace(x, spans=(*x.spans, replace(x.spans[0], id="x"))), {"span-id", "span-duplicate"}),
+    (lambda x: first_span(x, label="BOAT"), {"span-label", "span-id"}),
+    (lambda x: first_span(x, attributes={"gone": "by"}), {"attribute-unknown"}),
+    (lambda x: replace(x, spans=x.spans[1:]), {"relation-dangling"}),
+    (lambda x: replace(x, relations=(*x.relations, x.relations[0])), {"relation-duplicate"}),
+    (lambda x: first_relation(x, label="owns"), {"relation-label", "relation-id"}),
+    (lambda x: first_relation(x, id="x"), {"relation-id"}),
+    (
+        lambda x: replace(x, relations=(*x.relations, turned(x))),
+        {"relation-order", "relation-duplicate"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "codes"), CHANGES)
 def test_agreement_and_adjudication_refuse_the_same_faults(
     harbour: CorpusPaths, change: Callable[[Layer], Layer], codes: set[str]
 ) -> None:
@@ -89,6 +92,18 @@ def test_agreement_and_adjudication_refuse_the_same_faults(
         assert {f.file for f in refused.value.faults} == {"annotation/labels/bo/h4_storm.json"}
     assert not harbour.agreement.exists()
     assert not harbour.build.exists()
+
+
+@pytest.mark.parametrize(("change", "codes"), CHANGES)
+def test_the_library_finds_the_same(
+    harbour: CorpusPaths, change: Callable[[Layer], Layer], codes: set[str]
+) -> None:
+    """The expectations are those of the suites, whoever checks them."""
+    corpus, path = Corpus(harbour), layer_path(harbour, "bo", DOC)
+    file = LayerFile(change(decode_layer(path.read_bytes())), LABELS, harbour.relative(path))
+    batch = Batch.of(corpus.documents.values(), [file], corpus.ontology)
+    verdict = judge(batch, corpus.ontology, derived_suites(corpus.ontology), Reference())
+    assert codes <= {fault.code for fault in verdict.all_faults()}
 
 
 def test_the_place_of_a_label_names_whose_it_is_and_what_it_says(harbour: CorpusPaths) -> None:
@@ -150,7 +165,7 @@ def test_faults_are_told_by_layer_and_each_span_and_relation_once(harbour: Corpu
             (
                 "attribute-unknown",
                 f'bo > {DOC} > {span.id} "{span.text}" {span.start}:{span.end}',
-                f"{span.label} has no gone",
+                "there is no attribute gone",
             ),
             ("relation-id", f"bo > {DOC} > x", f"the id should be {layers[0].relations[0].id}"),
         ]

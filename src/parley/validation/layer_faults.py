@@ -1,0 +1,109 @@
+"""What makes a layer unfit to be shown or compared: asked before a push, agreement and adjudication.
+
+These are expectations of the derived suites, with their codes and messages, checked without the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parley.faults import Fault
+from parley.model.batch import Batch
+from parley.model.labels import Layer
+from parley.model.ontology import Ontology
+from parley.validation.facts import Reference, facts
+from parley.validation.gx.library import Expectation, columns_of
+from parley.validation.suites import suites
+
+_CODES = {  # by table, in the order of the faults
+    "layers": ["labels-misplaced", "document-unknown", "text-mismatch"],
+    "spans": [f"span-{what}" for what in ("outside", "empty", "surface", "label", "id", "duplicate")]
+    + ["attribute-unknown"],
+    "relations": [f"relation-{what}" for what in ("dangling", "label", "order", "id", "duplicate")],
+}
+
+
+def layer_faults(batch: Batch, ontology: Ontology) -> dict[int, list[Fault]]:
+    """Return what is wrong with the layers of a batch, by row of `layers`; sound layers are left out.
+
+    Of a misplaced file, of a layer of no document of the batch, and of one made on another text, no more than
+    that is said.
+    """
+    tables, expected = facts(batch, Reference(), ontology), suites(ontology)
+    files = batch.layers["file"].to_pylist()
+    faults: dict[int, list[Fault]] = {}
+    for code, row, what in _unmet(tables["layers"], expected["layers"], _CODES["layers"]):
+        faults.setdefault(row["row"], [Fault(code, _name(row), what, row["file"] or "")])
+    unfit = frozenset(faults)
+    for name in ("spans", "relations"):
+        for code, row, what in _unmet(tables[name], expected[name], _CODES[name]):
+            file = files[row["layer"]]
+            extent = f' "{row["surface"]}" {row["start"]}:{row["end"]}' if name == "spans" else ""
+            if row["layer"] not in unfit:
+                place = f"{_name(row | {'file': file})} > {row['id']}{extent}"
+                faults.setdefault(row["layer"], []).append(Fault(code, place, what, file or ""))
+    return faults
+
+
+def differences(layers: Sequence[Layer]) -> Iterator[Fault]:
+    """Yield why layers cannot be compared with the first: of another document, text or ontology revision."""
+    first = layers[0]
+    for layer in layers:
+        place = f"{layer.annotator} > {layer.doc_id}"
+        if layer.text_sha256 != first.text_sha256 or layer.doc_id != first.doc_id:
+            yield Fault("text-mismatch", place, f"{first.annotator} labelled another text of {first.doc_id}")
+        if layer.ontology != first.ontology:
+            what = f"it was made with {layer.ontology}, the layer of {first.annotator} with {first.ontology}"
+            yield Fault("layers-differ", place, what)
+
+
+def _name(row: dict[str, Any]) -> str:
+    return row["file"] or f"{row['annotator']} > {row['doc_id']}"
+
+
+def _unmet(
+    table: pa.Table, expectations: Sequence[Expectation], codes: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield the rows that do not meet expectations of some fault codes: code, row and message."""
+    for code in codes:
+        for one in expectations:
+            if one["meta"]["fault"] == code:
+                for row in table.filter(_wrong(one, table)).to_pylist():
+                    yield code, row, one["meta"]["says"].format_map(row)
+
+
+def _wrong(expectation: Expectation, table: pa.Table) -> pa.ChunkedArray:
+    """Return a flag for each row that is not as expected; of equal rows the first is."""
+    given = expectation["kwargs"]
+    columns = [table[name] for name in columns_of(given)]
+    match expectation["type"].removeprefix("expect_"):
+        case "column_values_to_be_null":
+            wrong = pc.is_valid(*columns)
+        case "column_values_to_not_be_null":
+            wrong = pc.is_null(*columns)
+        case "column_values_to_be_in_set":
+            wrong = pc.invert(_is_in(columns[0], given["value_set"]))
+        case "column_values_to_be_between":
+            wrong = pc.less(*columns, given["min_value"])
+        case "column_pair_values_to_be_equal":
+            wrong = pc.not_equal(*columns)
+        case "column_pair_values_a_to_be_greater_than_b":
+            wrong = (pc.less if "or_equal" in given else pc.less_equal)(*columns)
+        case "value_to_be_absent_on_labels":
+            wrong = pc.and_(_is_in(columns[0], given["labels"]), pc.is_valid(columns[1]))
+        case "compound_columns_to_be_unique":
+            keys = pc.binary_join_element_wise(*(pc.cast(c, pa.string()) for c in columns), "\0")
+            first = pc.index_in(keys, value_set=keys.combine_chunks())
+            wrong = pc.less(first, pa.array(np.arange(len(keys))))
+        case other:
+            raise ValueError(f"only the library checks {other}")
+    return wrong
+
+
+def _is_in(column: pa.ChunkedArray, values: Sequence[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, pa.string()))
