@@ -10,18 +10,20 @@ from cyclopts.validators import Number
 
 from parley.cli.options import (
     Limit,
+    Names,
     OntologyFile,
     Root,
     Whose,
     corpus_at,
     loaded_corpus,
+    number,
     say,
     split_names,
     written_corpus,
 )
 from parley.faults import UsageError, check
 
-Humans = Annotated[tuple[str, ...], Parameter(metavar="NAME", help="default: all of kind human")]
+Humans = Annotated[Names, Parameter(help="default: all of kind human")]
 Predictions = Annotated[
     bool | None,
     Parameter(negative="--no-predictions", help="show the rules' labels (default: as before, at first yes)"),
@@ -75,11 +77,10 @@ def annotate(
     Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wrong
     call or surroundings.
     """
-    from parley.corpus.corpus import Corpus
     from parley.steps.annotate import annotate as run
 
     run(
-        Corpus(corpus_at(root)),
+        loaded_corpus(root),
         split_names(annotators),
         predictions=predictions,
         port=port,
@@ -118,11 +119,10 @@ def push_tasks(
     Exit status: 0 done, 1 an article's text is not the one on the server, 2 wrong call,
     no server.
     """
-    from parley.corpus.corpus import Corpus
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.push import push, report
 
-    corpus = Corpus(corpus_at(root))
+    corpus = loaded_corpus(root)
     with connect(corpus.paths) as studio:
         done = push(corpus, studio, split_names(annotators), predictions=predictions, labels=labels)
     say(*report(done))
@@ -166,12 +166,8 @@ def setup_label_studio() -> None:
 
 def pull(
     *,
-    annotators: Annotated[
-        tuple[str, ...], Parameter(metavar="NAME", help="default: all who have a project")
-    ] = (),
-    export: Annotated[
-        Path | None, Parameter(metavar="FILE", help="JSON or JSON lines; also .gz, .zst")
-    ] = None,
+    annotators: Annotated[Names, Parameter(help="default: all who have a project")] = (),
+    export: Annotated[Path | None, Parameter(metavar="FILE", help="JSON, JSON lines; also .gz, .zst")] = None,
     annotator: Whose = (),
     limit: Limit = (),
     root: Root = None,
@@ -219,10 +215,7 @@ def convert(
     out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],
     ontology: OntologyFile = None,
     annotator: Whose = (),
-    processes: Annotated[
-        int,
-        Parameter(metavar="N", help="default: one a core; one for a small export", validator=Number(gte=0)),
-    ] = 0,
+    processes: Annotated[int, number(0, help="default: one a core; one for a small export")] = 0,
     strict: Annotated[bool, Parameter(help="write nothing if anything is rejected")] = False,
     limit: Limit = (),
     root: Root = None,
@@ -270,9 +263,7 @@ def convert(
 def label_from_quotes(
     *files: Annotated[Path, Parameter(help="decisions files, <doc_id>.quotes")],
     show: Annotated[str, Parameter(metavar="DOC_ID", help="print one article with numbered paragraphs")] = "",
-    annotator: Annotated[
-        str, Parameter(metavar="NAME", help="who decided; a name of annotation/annotators.csv")
-    ] = "",
+    annotator: Annotated[str, Parameter(metavar="NAME", help="who decided, of annotators.csv")] = "",
     root: Root = None,
 ) -> None:
     r"""Turn labels written as quotes into label files.
@@ -296,7 +287,7 @@ def label_from_quotes(
 
     Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
     """
-    from parley.corpus.lock import writing
+    from parley.corpus.corpus import writing
     from parley.exchange.quotes import numbered, write_labels_from_quotes
 
     corpus = loaded_corpus(root)

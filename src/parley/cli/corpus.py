@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from parley.cli.options import (
     Master,
     OntologyFile,
     Processes,
     Root,
+    Tables,
     corpus_at,
     loaded_corpus,
     say,
@@ -80,7 +81,7 @@ def derive(
     2 wrong call.
     """
     from parley import faults
-    from parley.corpus.lock import writing
+    from parley.corpus.corpus import writing
     from parley.steps.derive import derive as write
     from parley.steps.derive import stale
 
@@ -96,14 +97,7 @@ def derive(
 
 def validate(
     *,
-    tables: Annotated[
-        Path | None,
-        Parameter(
-            metavar="FOLDER",
-            help="judge the tables of an export instead",
-            validator=validators.Path(exists=True, file_okay=False),
-        ),
-    ] = None,
+    tables: Tables = None,
     ontology: OntologyFile = None,
     engine: Annotated[Literal["local", "spark"], Parameter(help="what shares the work")] = "local",
     master: Master = None,

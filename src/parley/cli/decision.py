@@ -6,27 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
-from parley.cli.options import Names, Processes, Root, say, split_names, written_corpus
+from parley.cli.options import Names, Processes, Root, number, say, split_names, written_corpus
 from parley.faults import UsageError
 
 
 def agreement(
     *,
     annotators: Names = (),
-    round: Annotated[
-        str | None, Parameter(metavar="NAME", help="add this round of annotation, or replace it")
-    ] = None,
+    round: Annotated[str | None, Parameter(metavar="NAME", help="add this round, or replace it")] = None,
     date: Annotated[str | None, Parameter(metavar="YYYY-MM-DD", help="when the round was labelled")] = None,
-    draws: Annotated[
-        int,
-        Parameter(
-            metavar="N",
-            help="of the bootstrap; 0: no intervals (default: 1000)",
-            validator=Number(gte=0),
-        ),
-    ] = 1000,
+    draws: Annotated[int, number(0, help="of the bootstrap; 0: no intervals (default: 1000)")] = 1000,
     processes: Processes = None,
     root: Root = None,
 ) -> None:
@@ -54,25 +44,15 @@ def agreement(
     from parley.runtime.engine import Cores
 
     with written_corpus(root) as corpus:
-        rounds = measure_corpus(
-            corpus,
-            annotators=split_names(annotators),
-            name=round,
-            date=date,
-            draws=draws,
-            engine=Cores(processes),
-        )
+        names, engine = split_names(annotators), Cores(processes)
+        rounds = measure_corpus(corpus, annotators=names, name=round, date=date, draws=draws, engine=engine)
     print_report(rounds)
 
 
 def adjudicate(
     *,
-    lead: Annotated[
-        str, Parameter(metavar="NAME", help="default: the one human whose labels are not compared")
-    ] = "",
-    annotators: Annotated[
-        tuple[str, ...], Parameter(metavar="NAME", help="default: all humans, else all models")
-    ] = (),
+    lead: Annotated[str, Parameter(metavar="NAME", help="default: the human who is not compared")] = "",
+    annotators: Annotated[Names, Parameter(help="default: all humans, else all models")] = (),
     hidden: Annotated[
         str, Parameter(metavar="SEED", help="show annotators as A, B, … in a seeded order")
     ] = "",

@@ -5,17 +5,21 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from parley import __version__
 from parley.cli import annotation, corpus, decision, release
 from parley.cli.exit_status import MISUSED, finish
-from parley.cli.help import Columns
 from parley.faults import CALLED_BY
+
+if TYPE_CHECKING:
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
 
 # numpy's linear algebra starts a thread a core when it is imported. It is given no more than the draws of
 # agreement's bootstrap times counts of a few columns: at 20,000 articles about 1 s in all, and two threads
@@ -36,6 +40,9 @@ Exit status: 0 done, 1 the data has faults, each named with its place and remedy
 2 the call or its surroundings are wrong, 70 a defect of Parley, 130 interrupted,
 141 the reader of the output is gone.
 """
+
+COLUMN = 28  # where the second column begins
+WIDTH = 88
 
 STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "The whole line": (corpus.dataset,),
@@ -126,3 +133,42 @@ def _call(called: App, arguments: Sequence[str]) -> int | None:
         print(f"error: {error}\n  try: {step} --help", file=sys.stderr)  # noqa: T201
         return MISUSED
     return status
+
+
+class Columns:
+    """The formatter of cyclopts' help panels. Lines are at most WIDTH wide, also if nobody's terminal is."""
+
+    def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
+        """Print one panel: its title, and a row a step or an option."""
+        if not panel.entries:
+            return
+        lines = [f"{_plain(panel.title)}:"]
+        for entry in panel.entries:
+            names = ", ".join(entry.display_labels_with_metavar)
+            notes = [_plain(entry.description)]
+            notes += [f"({' | '.join(entry.choices)})"] if entry.choices else []
+            notes += ["(required)"] if entry.required else []
+            rows = textwrap.wrap(" ".join(filter(None, notes)), WIDTH - COLUMN) or [""]
+            if len(names) + 4 > COLUMN:
+                lines.append(f"  {names}")
+            else:
+                lines.append(f"  {names:<{COLUMN - 2}}{rows.pop(0)}")
+            lines += [" " * COLUMN + row for row in rows]
+        _print(console, "\n".join(line.rstrip() for line in lines))
+
+    def render_usage(self, console: Console, options: ConsoleOptions, usage: object) -> None:
+        """Print how the step is called."""
+        _print(console, f"Usage: {_plain(usage)}")
+
+    def render_description(self, console: Console, options: ConsoleOptions, description: object) -> None:
+        """Print the docstring, line by line."""
+        _print(console, _plain(description))
+
+
+def _plain(text: Any) -> str:  # noqa: ANN401 - whatever cyclopts lets rich render
+    inner = getattr(text, "primary_renderable", text)
+    return str(getattr(inner, "plain", inner) or "").rstrip()
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(text + "\n", highlight=False, markup=False, soft_wrap=True)

@@ -15,6 +15,12 @@ from parley.model.paths import CorpusPaths
 if TYPE_CHECKING:
     from parley.corpus.corpus import Corpus
 
+
+def number(least: int, most: int | None = None, *, help: str) -> Parameter:
+    """Return the parameter of a whole number within bounds."""
+    return Parameter(metavar="N", help=help, validator=validators.Number(gte=least, lte=most))
+
+
 Root = Annotated[
     Path | None,
     Parameter(
@@ -25,22 +31,21 @@ Root = Annotated[
 ]
 OntologyFile = Annotated[
     Path | None,
+    Parameter(metavar="FILE", help="default: that of the corpus", validator=validators.Path(exists=True)),
+]
+Tables = Annotated[
+    Path | None,
     Parameter(
-        metavar="FILE",
-        help="default: annotation/ontology.toml of the corpus",
-        validator=validators.Path(exists=True, dir_okay=False),
+        metavar="FOLDER",
+        help="judge the tables of an export instead",
+        validator=validators.Path(exists=True, file_okay=False),
     ),
 ]
 Names = Annotated[
     tuple[str, ...], Parameter(metavar="NAME", help="annotators (default: all that the step can use)")
 ]
 Processes = Annotated[
-    int | None,
-    Parameter(
-        metavar="N",
-        help="of this machine (default: by the number of articles, at most one a core)",
-        validator=validators.Number(gte=1),
-    ),
+    int | None, number(1, help="of this machine (default: by the number of articles, at most one a core)")
 ]
 Master = Annotated[
     str | None,
@@ -89,7 +94,7 @@ def written_corpus(root: Path | None) -> Iterator[Corpus]:
 
     Raises UsageError if another process does.
     """
-    from parley.corpus.lock import writing
+    from parley.corpus.corpus import writing
 
     corpus = loaded_corpus(root)
     with writing(corpus.paths):

@@ -7,7 +7,8 @@ asked for. Articles and label files are read together, some articles at a time, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -19,7 +20,7 @@ from parley.model.entities import Entity, decode_entities
 from parley.model.ontology import Ontology, decode_ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import read_bytes
+from parley.runtime.files import locked, read_bytes, sweep
 from parley.seeds.cleaning import Rules, decode_rules
 from parley.seeds.manifest import Manifest, decode_manifest
 from parley.seeds.near_duplicates import near_duplicates
@@ -159,3 +160,15 @@ class Corpus:
         read = next(iter(self._batches.values()), None) or self.batches(annotators=(), gold=False)
         check([*self.manifest.faults, *(f for f in read.faults if f.code != "labels-unreadable")])
         return {document.doc_id: document for stored in read for document in stored.load_documents()}
+
+
+@contextmanager
+def writing(paths: CorpusPaths) -> Iterator[None]:
+    """Hold the lock of a corpus folder, in build/, and remove what killed runs left unfinished in it.
+
+    Raises UsageError if another process writes the folder.
+    """
+    with locked(paths.build / "writing.lock", f"writing {paths.root}"):
+        folders = (paths.seeds, paths.annotation, paths.validation, paths.build)
+        sweep([paths.root, *folders, *(path for f in folders for path in f.rglob("*") if path.is_dir())])
+        yield

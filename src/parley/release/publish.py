@@ -9,8 +9,7 @@ from typing import Any
 
 from parley.agreement.report import headline_values
 from parley.agreement.rounds import decode_rounds
-from parley.corpus.corpus import Corpus
-from parley.corpus.lock import writing
+from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, check
 from parley.model.paths import CorpusPaths
 from parley.release.card.card import card

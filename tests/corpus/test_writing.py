@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from parley.corpus.lock import writing
+from parley.corpus.corpus import writing
 from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import TEMPORARY, unfinished
