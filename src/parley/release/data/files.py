@@ -29,6 +29,7 @@ from parley.model.ontology import Ontology
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
 
+DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 # A streaming read decodes a row group before it gives the first row. That takes less than half the time
 # of finding the files, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
 # release"). A nested row holds a hundred labels and more: both sizes are some 20,000 spans.
@@ -37,7 +38,7 @@ DOCUMENTS_PER_GROUP = 200
 
 
 class Writer:
-    """One Parquet file, written in tables of any size: its bytes depend on the rows alone, not on the tables.
+    """One Parquet file, as the Hub wants it: its bytes depend on the rows alone, not on how they come.
 
     rows: written. bytes: they take in memory as Arrow, as the dataset card counts them.
     """
@@ -47,7 +48,7 @@ class Writer:
 
         nested = any(pa.types.is_list(f.type) and pa.types.is_struct(f.type.value_type) for f in schema)
         self._group = DOCUMENTS_PER_GROUP if nested else ROWS_PER_GROUP
-        self._held = schema.empty_table()
+        self._waiting = schema.empty_table()
         self.rows = self.bytes = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = pq.ParquetWriter(
@@ -65,35 +66,35 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._held.num_rows:
+        if kind is None and self._waiting.num_rows:
             self._flush(1)
         self._file.close()
 
     def write(self, table: pa.Table) -> None:
         """Write rows after those that were written."""
-        self._held = pa.concat_tables([self._held, table])
+        self._waiting = pa.concat_tables([self._waiting, table])
         self._flush(self._group)
 
     def _flush(self, least: int) -> None:
         """Write row groups, while there are `least` rows or more."""
-        while self._held.num_rows >= least:
+        while self._waiting.num_rows >= least:
             # in one chunk: else the pages, and with them the bytes, depend on how the rows came
-            rows = self._held.slice(0, self._group).combine_chunks()
+            rows = self._waiting.slice(0, self._group).combine_chunks()
             self._file.write_table(rows, self._group)
             self.rows += rows.num_rows
             self.bytes += sum(_size(chunk) for column in rows.columns for chunk in column.chunks)
-            self._held = self._held.slice(self._group)
+            self._waiting = self._waiting.slice(self._group)
 
 
 def _size(array: pa.Array) -> int:
     """Return the bytes of an array, of bitmaps of nulls only those that are needed."""
     size: int = array.nbytes
+    parts = []
     if pa.types.is_list(array.type):
-        values = array.flatten()
-        size += _size(values) - values.nbytes
+        parts = [array.flatten()]
     elif pa.types.is_struct(array.type):
         parts = array.flatten()
-        size += sum(_size(part) - part.nbytes for part in parts)
+    size += sum(_size(part) - part.nbytes for part in parts)
     has_bitmap = array.buffers()[0] is not None
     return size - (-(-len(array) // 8) if has_bitmap and not array.null_count else 0)
 
@@ -122,13 +123,6 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return pq.ParquetFile(path).read(columns)
 
 
-def read_schema(path: Path) -> pa.Schema:
-    """Return the schema of a Parquet file; raises as `read_table`."""
-    import pyarrow.parquet as pq
-
-    return pq.read_schema(path)
-
-
 def read_file(folder: Path, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return a Parquet file of a release folder, or some of its columns.
 
@@ -155,8 +149,14 @@ def read_config(
         if names is not None and path.name not in names:
             continue
         table = read_file(folder, path)
-        table = with_class_names(table.select([name for name in columns if name in table.column_names]))
-        tables.append(table.append_column("split", pa.array([split] * table.num_rows, pa.string())))
+        classes = class_names(table.schema)
+        table = table.select([name for name in columns if name in table.column_names])
+        for number, name in enumerate(table.column_names):
+            if name in classes and pa.types.is_integer(table.schema.field(name).type):
+                column = pa.array(classes[name], pa.string()).take(table[name].combine_chunks())
+                table = table.set_column(number, name, column)
+        table = table.append_column("split", pa.array([split] * table.num_rows, pa.string()))
+        tables.append(table.replace_schema_metadata(None))
     if not tables:
         return pa.table({name: pa.nulls(0, pa.string()) for name in (*columns, "split")})
     return pa.concat_tables(tables).combine_chunks()
@@ -168,31 +168,107 @@ def class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
     Empty if the features of `datasets` are not in its metadata.
     """
     info: dict[str, Any] = json.loads((schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {})
-    features = info.get("features", {})
-    return {place: names for name in features for place, names in _classes(name, features[name])}
-
-
-def with_class_names(table: pa.Table) -> pa.Table:
-    """Return a table with the names of classes in place of their integers; columns of structs stay."""
-    for name, names in class_names(table.schema).items():
-        if name in table.column_names and pa.types.is_integer(table.schema.field(name).type):
-            column = pa.array(names, pa.string()).take(table[name].combine_chunks())
-            table = table.set_column(table.column_names.index(name), name, column)
-    return table.replace_schema_metadata(None)
+    return dict(_classes("", info.get("features", {})))
 
 
 def _classes(place: str, feature: Any) -> Iterator[tuple[str, tuple[str, ...]]]:  # noqa: ANN401 - JSON
-    """Yield the ClassLabels in a feature, however deep, with their places and names."""
     if isinstance(feature, list):
-        for inner in feature:
-            yield from _classes(place, inner)
-    elif isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
-        yield place, tuple(feature["names"])
-    elif isinstance(feature, dict) and "_type" in feature:
-        yield from _classes(place, feature.get("feature"))
-    elif isinstance(feature, dict):
+        feature = feature[0]
+    if "_type" not in feature:
         for name, inner in feature.items():
-            yield from _classes(f"{place}.{name}", inner)
+            yield from _classes(f"{place}.{name}" if place else name, inner)
+    elif feature["_type"] == "ClassLabel":
+        yield place, tuple(feature["names"])
+    elif "feature" in feature:
+        yield from _classes(place, feature["feature"])
+
+
+@dataclass(frozen=True)
+class PublishedBatch:
+    """Articles of a release that have not been read. names: of their files in each config."""
+
+    folder: Path
+    ontology: Ontology
+    names: frozenset[str]
+
+    def load(self) -> Batch:
+        """Return the batch, with a layer of origin RELEASE for each article.
+
+        A label of an article that is not in its files gets a layer too. Columns that the release lacks are
+        empty. Raises DataFaults naming a file that cannot be read.
+        """
+        made = ["sources", "decision", "reason"]
+        spans = ["doc_id", "id", "label", "start", "end", "text", *self.ontology.attribute_names, *made]
+        relations = ["doc_id", "id", "label", "head", "tail", *made]
+        documents, *labels = (
+            read_config(self.folder, config, columns, self.names)
+            for config, columns in (
+                ("documents", [*DOCUMENT_SCHEMA.names, "annotator"]),
+                ("spans", spans),
+                ("relations", relations),
+            )
+        )
+        chunks = [chunk for table in (documents, *labels) for chunk in table["doc_id"].chunks]
+        doc_ids = pc.unique(pa.chunked_array(chunks, pa.string()))
+        layers = documents.take(pc.index_in(doc_ids, value_set=documents["doc_id"].combine_chunks()))
+        layers = layers.set_column(0, "doc_id", doc_ids)
+        labels = [t.append_column("layer", pc.index_in(t["doc_id"], value_set=doc_ids)) for t in labels]
+        return _batch(documents, layers, RELEASE, labels, self.ontology)
+
+
+def published_batches(folder: Path, ontology: Ontology) -> list[PublishedBatch]:
+    """Return the batches of a release folder, unread but for the ids of their articles.
+
+    Raises DataFaults naming a file that cannot be read.
+    """
+    found = []
+    names: set[str] = set()
+    articles = 0
+    for _, path in data_files(folder, "documents"):
+        names.add(path.name)
+        articles += read_file(folder, path, ["doc_id"]).num_rows
+        if articles >= DOCUMENTS:
+            found.append(PublishedBatch(folder, ontology, frozenset(names)))
+            names, articles = set(), 0
+    return [*found, PublishedBatch(folder, ontology, frozenset(names))] if names else found
+
+
+def annotated(folder: Path, ontology: Ontology) -> Batch:
+    """Return all articles of a release folder with each annotator's labels, from the config `annotations`.
+
+    Raises DataFaults naming a file that cannot be read.
+    """
+    columns = ["doc_id", "annotator", "kind", "id", "label", "start", "end", "text", "head", "tail"]
+    labels = read_config(folder, "annotations", [*columns, *ontology.attribute_names])
+    key = pc.binary_join_element_wise(labels["doc_id"], labels["annotator"], "/").combine_chunks()
+    distinct = pc.unique(key)
+    layers = labels.select(["doc_id", "annotator"]).take(pc.index_in(distinct, value_set=key))
+    labels = labels.append_column("layer", pc.index_in(key, value_set=distinct))
+    sides = [labels.filter(pc.equal(labels["kind"], kind)) for kind in ("span", "relation")]
+    return _batch(read_config(folder, "documents", DOCUMENT_SCHEMA.names), layers, LABELS, sides, ontology)
+
+
+def _batch(
+    documents: pa.Table, layers: pa.Table, origin: str, labels: Sequence[pa.Table], ontology: Ontology
+) -> Batch:
+    """Return a batch. labels: spans and relations with the column `layer`."""
+    layers = layers.append_column("origin", pa.array([origin] * layers.num_rows, pa.string()))
+    spans = _conform(labels[0], span_schema(ontology))
+    relations = with_rows(_conform(labels[1], RELATION_SCHEMA), spans)
+    return Batch(_conform(documents, DOCUMENT_SCHEMA), _conform(layers, LAYER_SCHEMA), spans, relations)
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the columns of a schema, empty if the table lacks them, in the order of layers if it has any."""
+    if "layer" in table.column_names:
+        table = table.take(pa.array(np.argsort(table["layer"].to_numpy(), kind="stable")))
+    columns = [
+        pc.cast(table[field.name], field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, names=schema.names).combine_chunks()
 
 
 def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:
@@ -229,12 +305,12 @@ def configs(folder: Path) -> list[str]:
 
     Raises UsageError if nothing is published.
     """
-    if not (folder / "README.md").is_file():
+    card = folder / "README.md"
+    if not card.is_file():
         raise UsageError(f"nothing is published in {folder}", "run `parley publish`")
     from huggingface_hub.repocard import metadata_load
 
-    card = metadata_load(folder / "README.md") or {}
-    return [str(one["config_name"]) for one in card.get("configs", [])]
+    return [str(one["config_name"]) for one in (metadata_load(card) or {}).get("configs", [])]
 
 
 def print_rows(folder: Path, rows: Mapping[tuple[str, str], int]) -> None:
@@ -250,113 +326,5 @@ def print_rows(folder: Path, rows: Mapping[tuple[str, str], int]) -> None:
         last = config
     console = Console()
     console.print(table)
-    console.print("from datasets import load_dataset", highlight=False)
-    path = str(folder.resolve())
-    console.print(f'documents = load_dataset("{path}", "documents")', highlight=False, soft_wrap=True)
-
-
-DOCUMENTS = 2_000  # articles, from which a batch takes no further files
-
-
-@dataclass(frozen=True)
-class PublishedBatch:
-    """Articles of a release that have not been read. names: of their files in each config."""
-
-    folder: Path
-    ontology: Ontology
-    names: frozenset[str]
-
-    def load(self) -> Batch:
-        """Return the batch, with a layer of origin RELEASE for each article.
-
-        A label of an article that is not in its files gets a layer too. Columns that the release lacks are
-        empty. Raises DataFaults naming a file that cannot be read.
-        """
-        return _published(self.folder, self.ontology, self.names)
-
-
-def published_batches(folder: Path, ontology: Ontology) -> list[PublishedBatch]:
-    """Return the batches of a release folder, unread but for the ids of their articles.
-
-    Raises DataFaults naming a file that cannot be read.
-    """
-    found = []
-    names: set[str] = set()
-    rows = 0
-    for _, path in data_files(folder, "documents"):
-        names.add(path.name)
-        rows += read_file(folder, path, ["doc_id"]).num_rows
-        if rows >= DOCUMENTS:
-            found.append(PublishedBatch(folder, ontology, frozenset(names)))
-            names, rows = set(), 0
-    if names:
-        found.append(PublishedBatch(folder, ontology, frozenset(names)))
-    return found
-
-
-def batches(folder: Path, ontology: Ontology) -> Iterator[Batch]:
-    """Yield the published labels of a release folder; raises as `PublishedBatch.load`."""
-    return (stored.load() for stored in published_batches(folder, ontology))
-
-
-def annotated(folder: Path, ontology: Ontology) -> Batch:
-    """Return all articles of a release folder with each annotator's labels, from the config `annotations`.
-
-    Raises as `batches`.
-    """
-    columns = ["doc_id", "annotator", "kind", "id", "label", "start", "end", "text", "head", "tail"]
-    labels = read_config(folder, "annotations", [*columns, *ontology.attribute_names])
-    key = pc.binary_join_element_wise(labels["doc_id"], labels["annotator"], "/").combine_chunks()
-    distinct = pc.unique(key)
-    owners = labels.select(["doc_id", "annotator"]).take(pc.index_in(distinct, value_set=key))
-    labels = labels.append_column("layer", pc.index_in(key, value_set=distinct))
-    sides = [labels.filter(pc.equal(labels["kind"], kind)) for kind in ("span", "relation")]
-    documents = read_config(folder, "documents", DOCUMENT_SCHEMA.names)
-    return _joined(documents, owners, LABELS, sides, ontology)
-
-
-def _published(folder: Path, ontology: Ontology, names: Collection[str]) -> Batch:
-    """Return the articles and labels in files of some names."""
-    documents = read_config(folder, "documents", [*DOCUMENT_SCHEMA.names, "annotator"], names)
-    made = ["sources", "decision", "reason"]
-    columns = ["doc_id", "id", "label", "start", "end", "text", *ontology.attribute_names, *made]
-    sides = [read_config(folder, "spans", columns, names)]
-    sides.append(read_config(folder, "relations", ["doc_id", "id", "label", "head", "tail", *made], names))
-    known = [table["doc_id"] for table in (documents, *sides)]
-    distinct = pc.unique(
-        pa.chunked_array([chunk for column in known for chunk in column.chunks], pa.string())
-    )
-    owners = documents.take(pc.index_in(distinct, value_set=documents["doc_id"].combine_chunks()))
-    owners = owners.set_column(0, "doc_id", distinct)
-    sides = [t.append_column("layer", pc.index_in(t["doc_id"], value_set=distinct)) for t in sides]
-    return _joined(documents, owners, RELEASE, sides, ontology)
-
-
-def _joined(
-    documents: pa.Table, owners: pa.Table, origin: str, labels: Sequence[pa.Table], ontology: Ontology
-) -> Batch:
-    """Return a batch. owners: a row a layer. labels: spans and relations with the column `layer`."""
-    origins = pa.array([origin] * owners.num_rows, pa.string())
-    spans, relations = (
-        _conform(table, schema)
-        for table, schema in zip(labels, (span_schema(ontology), RELATION_SCHEMA), strict=True)
-    )
-    return Batch(
-        _conform(documents, DOCUMENT_SCHEMA),
-        _conform(owners.append_column("origin", origins), LAYER_SCHEMA),
-        spans,
-        with_rows(relations, spans),
-    )
-
-
-def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return the columns of a schema, empty if the table lacks them, in the order of layers if it has any."""
-    if "layer" in table.column_names:
-        table = table.take(pa.array(np.argsort(table["layer"].to_numpy(), kind="stable")))
-    columns = [
-        pc.cast(table[field.name], field.type)
-        if field.name in table.column_names
-        else pa.nulls(table.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(columns, names=schema.names).combine_chunks()
+    lines = f'from datasets import load_dataset\ndocuments = load_dataset("{folder.resolve()}", "documents")'
+    console.print(lines, highlight=False, soft_wrap=True)

@@ -29,7 +29,7 @@ from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
-from parley.release.data.files import annotated, batches, read_config, write_table
+from parley.release.data.files import annotated, published_batches, read_config, write_table
 from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.data.shards import content_sha256, document_digests, shard_file, table_digest
@@ -161,7 +161,7 @@ def _places(fingerprints: Sequence[Row], doc_id: str, text: str, *, exact: bool)
 def _write(withheld: Path, ontology: Ontology, copies: _Copies, out: Path) -> str:
     """Write the tables, a file for each config and split; return their content hash."""
     known, inputs, counts = configs(ontology), _inputs(withheld, ontology, copies.rows), Counts()
-    published = _by_document(merged(list(batches(withheld, ontology))))
+    published = _by_document(merged([one.load() for one in published_batches(withheld, ontology)]))
     annotations = _by_document(annotated(withheld, ontology))
     digests: dict[str, list[tuple[str, str]]] = {}
     for split in SPLITS:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from parley.faults import UsageError
-from parley.release.data.files import class_names, data_files, read_file, read_schema
+from parley.release.data.files import class_names, data_files, read_file
 from parley.release.data.schema import SPLIT_CONFIGS, WHOLE_CONFIGS
 from parley.release.versions.label_changes import (
     NOT_LABELS,
@@ -106,6 +106,7 @@ def read_labels(folder: Path) -> Labels:
     Raises UsageError if the folder holds none, DataFaults if a file of it is damaged.
     """
     import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
 
     if not (folder / "data" / "documents").is_dir():
         raise UsageError(
@@ -119,7 +120,7 @@ def read_labels(folder: Path) -> Labels:
         paths = []
         for split, path in data_files(folder, config):
             rows = read_file(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
-            found = read_schema(path)
+            found = pq.read_schema(path)
             paths.append(path)
             schema |= {f"{config}.{f.name}": str(f.type) for f in found}
             names = class_names(found)
