@@ -12,10 +12,15 @@ from parley.model.batch import EXPORT, Batch
 from parley.runtime.engine import Cores
 from parley.validation import judge as module
 from parley.validation.facts import Reference
-from parley.validation.judge import Verdict, judge, judge_all
+from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all
 from parley.validation.project import derived_suites
 
 HOME = "annotation/labels/ada/h0_collision.json"
+REPORT = Report(
+    (Fault("derived-stale", "validation/checkpoints/parley.json", "differs | so"),),
+    {"documents": 5, "spans": 2},
+    (Skipped("entities", "entity-type"), Skipped("entities", "entity-unknown"), Skipped("texts", "span-id")),
+)
 
 
 @dataclass(frozen=True)
@@ -177,3 +182,23 @@ def test_the_verdict_on_batches_is_the_sum_of_theirs_whoever_judges(corpus, refe
     for processes in (1, 2):
         assert judge_all(Cores(processes), sources, corpus.ontology, suites, reference) == expected
     assert "span-label" in codes(expected)
+
+
+def test_lines_say_what_was_judged_and_what_was_skipped():
+    assert REPORT.lines() == [
+        "judged: 5 documents, 2 spans",
+        "skipped, missing: entities (entity-type, entity-unknown)",
+        "skipped, missing: texts (span-id)",
+        "Data Docs: not built",
+    ]
+    assert Report(()).lines()[0] == "judged: nothing"
+
+
+def test_the_summary_of_a_run_names_each_fault(tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    REPORT.append_summary()
+    Report(()).append_summary()
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "| `derived-stale` | validation/checkpoints/parley.json |" in summary
+    assert "skipped, missing: entities" in summary
+    assert "Nothing is wrong." in summary

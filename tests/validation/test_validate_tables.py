@@ -18,7 +18,6 @@ from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.steps.validate import validate, validate_tables
-from parley.validation.report import as_lines
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
 COPIES = 40
@@ -156,19 +155,19 @@ def test_what_is_skipped_is_said_with_what_is_missing(harbour, tmp_path):
     """Nothing passes for judged because its article, annotator or entity is not there."""
     derive(harbour)
     folder = write(tables_of(layers_of(harbour), ontology_of(harbour)), tmp_path / "t")
-    alone = as_lines(validate_tables(folder, harbour.ontology))
+    alone = validate_tables(folder, harbour.ontology).lines()
     (texts,) = (line for line in alone if "missing: texts" in line)
     for code in ("span-surface", "span-outside", "span-cut-word", "span-cut-grapheme", "text-mismatch"):
         assert code in texts
     assert any("missing: entities" in line and "entity-unknown" in line for line in alone)
     assert any("missing: annotators" in line and "annotator-unknown" in line for line in alone)
-    with_all = as_lines(of_corpus(folder, harbour))
+    with_all = of_corpus(folder, harbour).lines()
     assert [line for line in with_all if "missing" in line] == [
         "skipped, missing: gold (gold-decision, gold-unsourced)",
         "skipped, missing: label files (labels-misplaced, labels-noncanonical)",
     ]
     harbour.entities.unlink()
-    without = as_lines(of_corpus(folder, harbour))
+    without = of_corpus(folder, harbour).lines()
     assert sum("missing: entities" in line for line in without) == 1
 
 

@@ -131,7 +131,6 @@ def validate(
     from parley.steps.validate import validate as judge
     from parley.steps.validate import validate_tables
     from parley.validation.judge import LIBRARY
-    from parley.validation.report import append_summary, as_lines
 
     if ontology and not tables:
         raise faults.UsageError(
@@ -149,8 +148,8 @@ def validate(
         from parley.runtime.files import write_whole
 
         write_whole(json, faults.as_json(found.faults).encode())
-    append_summary(found)
-    say(*as_lines(found))
+    found.append_summary()
+    say(*found.lines())
     if open and found.docs:
         import webbrowser
 

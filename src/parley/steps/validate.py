@@ -22,9 +22,8 @@ from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.runtime.engine import Cores, Engine
 from parley.validation.facts import Reference, facts
-from parley.validation.judge import Skipped, Source, judge_all
+from parley.validation.judge import Report, Skipped, Source, judge_all
 from parley.validation.project import derived_suites, read_suites
-from parley.validation.report import Report
 
 Value = TypeVar("Value")
 
@@ -70,7 +69,7 @@ def validate(
         counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
     if not docs:
         return reading.report(counts)
-    from parley.validation.gx.data_docs import build_data_docs
+    from parley.validation.gx.library import build_data_docs
 
     tables = (facts(source.load(), reference, ontology) for some in sources for source in some)
     return reading.report(counts, build_data_docs(corpus.paths, tables))

@@ -1,8 +1,7 @@
 """Facts about labels, as columns: what the suites are about.
 
-Each row of a batch gets what it must agree with beside it: the text at its offsets, the labels of a
-relation's ends, the type of the entity it names. Facts are computed for whole columns at once and never
-judge. Label files, gold, an export and a release have the same facts.
+Each row of a batch gets what it must agree with: the text at its offsets, the labels of a relation's ends,
+the type of the entity it names. Facts never judge; label files, gold, an export and a release have the same.
 
 Common to all tables: `row` (its number), `kind` (the layer's origin: labels, gold, export or release),
 `doc_id`, `annotator`, `id` and `surface`: enough to find any row again.
@@ -10,7 +9,7 @@ Common to all tables: `row` (its number), `kind` (the layer's origin: labels, go
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,7 +72,7 @@ def facts(batch: Batch, reference: Reference, ontology: Ontology) -> dict[str, p
 
 def _document_facts(batch: Batch) -> pa.Table:
     documents, size = batch.documents, batch.documents.num_rows
-    layers = _lookup(documents["doc_id"], batch.layers["doc_id"])  # one of each article: any has its kind
+    layers = pc.index_in(documents["doc_id"], value_set=batch.layers["doc_id"])  # any of its has its kind
     return pa.table(
         {
             "row": np.arange(size),
@@ -88,14 +87,13 @@ def _document_facts(batch: Batch) -> pa.Table:
 
 
 def _layer_facts(batch: Batch, reference: Reference) -> pa.Table:
-    """Return what each layer says of itself beside what is so; what is published has no file of its own."""
+    """Return what each layer says of itself and what is so; what is published has no file of its own."""
     layers = batch.layers.filter(pc.not_equal(batch.layers["origin"], RELEASE))
     size = layers.num_rows
     names = ("file", "file_sha256", "canonical_sha256", "text_sha256", "ontology", "updated", "lead_time_s")
-    in_gold = pc.binary_join_element_wise("annotation/gold/", layers["doc_id"], ".json", "")
-    in_labels = pc.binary_join_element_wise(
-        "annotation/labels/", layers["annotator"], "/", layers["doc_id"], ".json", ""
-    )
+    home = pc.binary_join_element_wise("annotation/labels/", layers["annotator"], "/", "")
+    home = pc.if_else(pc.equal(layers["origin"], GOLD), "annotation/gold/", home)
+    documents = pc.index_in(layers["doc_id"], value_set=batch.documents["doc_id"])
     return pa.table(
         {
             "row": np.arange(size),
@@ -104,11 +102,9 @@ def _layer_facts(batch: Batch, reference: Reference) -> pa.Table:
             "annotator": layers["annotator"],
             "id": pc.coalesce(layers["file"], layers["annotator"]),
             "surface": pa.array([""] * size, pa.string()),
-            "expected_file": pc.if_else(pc.equal(layers["origin"], GOLD), in_gold, in_labels),
+            "expected_file": pc.binary_join_element_wise(home, layers["doc_id"], ".json", ""),
             **{name: layers[name] for name in names},
-            "document_sha256": batch.documents["text_sha256"].take(
-                _lookup(layers["doc_id"], batch.documents["doc_id"])
-            ),
+            "document_sha256": batch.documents["text_sha256"].take(documents),
             "annotator_kind": _mapped(layers["annotator"], reference.annotators or {}),
         }
     )
@@ -137,52 +133,49 @@ def _relation_facts(batch: Batch, reference: Reference, ontology: Ontology) -> p
     `first` and `second` are the ends in canonical direction: as they are, or, for a symmetric relation, the
     later span first.
     """
-    spans, relations = batch.spans, batch.relations
-    head, tail = _whole(relations["head_row"]), _whole(relations["tail_row"])
-    first, second = relations["head"], relations["tail"]
-    symmetric = [relation.name for relation in ontology.relations if relation.symmetric]
-    if symmetric:
-        wanted = pc.is_in(relations["label"], value_set=pa.array(symmetric, pa.string()))
-        turned = pc.fill_null(pc.and_(_whole(wanted), _before(spans, head, tail)), False)
-        first, second = pc.if_else(turned, second, first), pc.if_else(turned, first, second)
-    surfaces = [
-        pc.coalesce(spans["text"].take(rows), relations[end])
-        for end, rows in (("head", head), ("tail", tail))
-    ]
+    relations, spans = batch.relations, batch.spans.select(["start", "end", "label", "text"])
+    head, tail = (spans.take(relations[f"{end}_row"]) for end in ("head", "tail"))
+    symmetric = pa.array([one.name for one in ontology.relations if one.symmetric], pa.string())
+    turned = pc.and_(pc.is_in(relations["label"], value_set=symmetric), _is_before(head, tail))
+    turned = pc.fill_null(turned, False)
+    surfaces = (pc.coalesce(end["text"], relations[name]) for name, end in (("head", head), ("tail", tail)))
     return pa.table(
         {
             **_label_columns(batch, relations, reference),
             "surface": pc.binary_join_element_wise(*surfaces, " → "),
-            "head_label": spans["label"].take(head),
-            "tail_label": spans["label"].take(tail),
-            "first": first,
-            "second": second,
+            "head_label": head["label"],
+            "tail_label": tail["label"],
+            "first": pc.if_else(turned, relations["tail"], relations["head"]),
+            "second": pc.if_else(turned, relations["head"], relations["tail"]),
             "derived_id": pc.binary_join_element_wise(
-                relations["head"], relations["label"], relations["tail"], "."
+                *(relations[n] for n in ("head", "label", "tail")), "."
             ),
         }
     )
+
+
+def _is_before(head: pa.Table, tail: pa.Table) -> pa.ChunkedArray:
+    """Say whether heads are before tails: start, longer first, label. Null if one is missing."""
+    start, end, label = ((head[name], tail[name]) for name in ("start", "end", "label"))
+    longer = pc.or_(pc.greater(*end), pc.and_(pc.equal(*end), pc.less(*label)))
+    return pc.or_(pc.less(*start), pc.and_(pc.equal(*start), longer))
 
 
 def _label_columns(batch: Batch, table: pa.Table, reference: Reference) -> dict[str, pa.ChunkedArray]:
     """Return the columns of labels, those of their layers, and what gold says of its making."""
     layer = table["layer"]
     sources = pc.binary_join(table["sources"], ", ")
+    annotators = (reference.annotators or {}).keys()
+    distinct = [joined for joined in pc.unique(sources).to_pylist() if joined]
+    known = {joined: joined for joined in distinct if annotators >= {*joined.split(", ")}}
     return {
         **{name: table[name] for name in table.column_names if name != "text"},
         "row": pa.array(np.arange(table.num_rows)),
         "kind": batch.layers["origin"].take(layer),
         **{name: batch.layers[name].take(layer) for name in ("doc_id", "annotator")},
         "sources": sources,
-        "known_sources": _all_known(sources, reference.annotators or {}),
+        "known_sources": _mapped(sources, known),
     }
-
-
-def _all_known(sources: pa.ChunkedArray, annotators: Mapping[str, str]) -> pa.Array:
-    """Return joined names if all of them are annotators, else null."""
-    distinct = [joined for joined in pc.unique(sources).to_pylist() if joined]
-    known = {joined: joined for joined in distinct if annotators.keys() >= {*joined.split(", ")}}
-    return _mapped(sources, known)
 
 
 def _text_facts(batch: Batch) -> dict[str, pa.Array]:
@@ -191,27 +184,18 @@ def _text_facts(batch: Batch) -> dict[str, pa.Array]:
     Null if the text is not in the batch, or withheld.
     """
     spans, texts = batch.spans, batch.documents["text"].to_pylist()
-    documents = _lookup(batch.layers["doc_id"], batch.documents["doc_id"]).take(_whole(spans["layer"]))
+    documents = pc.index_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]).take(spans["layer"])
     lengths = pa.array([len(text) if text else None for text in texts], pa.int64())
     length = lengths.take(documents)
     starts, ends = spans["start"].to_numpy(), spans["end"].to_numpy()
     inside = (starts >= 0) & (starts <= ends) & (ends <= pc.fill_null(length, -1).to_numpy())
-    numbers = documents.to_numpy(zero_copy_only=False)
+    numbers = pc.fill_null(documents, -1).to_numpy()
     # a plain loop over slices: measured faster than numpy's gather for surfaces of a few words
-    found = [
-        texts[int(number)][start:end] if ok else None
-        for number, start, end, ok in zip(
-            numbers.tolist(), starts.tolist(), ends.tolist(), inside.tolist(), strict=True
-        )
-    ]
-    rows = np.flatnonzero(inside)
+    rows = zip(*(column.tolist() for column in (numbers, starts, ends, inside)), strict=True)
+    found = [texts[number][start:end] if ok else None for number, start, end, ok in rows]
     boundary = np.full(spans.num_rows, None, dtype=object)
-    boundary[rows] = cuts(
-        [text or "" for text in texts],
-        numbers[rows].astype(np.int64),
-        starts[rows].astype(np.int64),
-        ends[rows].astype(np.int64),
-    )
+    offsets = (column[inside].astype(np.int64) for column in (numbers, starts, ends))
+    boundary[inside] = cuts([text or "" for text in texts], *offsets)
     return {
         "length": length,
         "found": pa.array(found, pa.string()),
@@ -219,26 +203,7 @@ def _text_facts(batch: Batch) -> dict[str, pa.Array]:
     }
 
 
-def _before(spans: pa.Table, head: pa.Array, tail: pa.Array) -> pa.Array:
-    """Say whether heads are before tails in text order: start, longer first, label. Null if one is null."""
-    start, end, label = (
-        [spans[name].take(rows) for rows in (head, tail)] for name in ("start", "end", "label")
-    )
-    same_start, same_end = pc.equal(*start), pc.equal(*end)
-    later = pc.and_(same_end, pc.less(*label))
-    return _whole(pc.or_(pc.less(*start), pc.and_(same_start, pc.or_(pc.greater(*end), later))))
-
-
-def _mapped(values: pa.ChunkedArray, known: Mapping[str, str]) -> pa.Array:
+def _mapped(values: pa.ChunkedArray, known: Mapping[str, str]) -> pa.ChunkedArray:
     """Return what a mapping has for each value, null if nothing."""
-    return pa.array(list(known.values()), pa.string()).take(_lookup(values, list(known)))
-
-
-def _lookup(values: pa.ChunkedArray, among: pa.ChunkedArray | Sequence[str]) -> pa.Array:
-    """Return the place of each value in `among`, null if it is not there."""
-    known = pa.array(among, pa.string()) if isinstance(among, list) else _whole(among)
-    return _whole(pc.index_in(values, value_set=known))
-
-
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    keys, mapped = (pa.array(list(column), pa.string()) for column in (known, known.values()))
+    return mapped.take(pc.index_in(values, value_set=keys))

@@ -1,4 +1,4 @@
-"""The judge: one function of a batch, which says what the suites find wrong with it, and where.
+"""The judge: a function of a batch that says what the suites find wrong with it and where; and its report.
 
 Label files, gold, exports and releases are sources of batches; the judge knows no other difference between
 them than where a fault is to be looked for. Keys, references and duplicates never reach across documents, so
@@ -8,10 +8,13 @@ the batches of a corpus together are what one look at all of it would be.
 from __future__ import annotations
 
 import gc
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -21,8 +24,10 @@ from parley.faults import Fault
 from parley.model.batch import EXPORT, RELEASE, Batch
 from parley.model.ontology import Ontology
 from parley.runtime.engine import Engine, Prepared
+from parley.runtime.markdown import table as markdown_table
 from parley.validation.facts import Reference, facts
-from parley.validation.gx.library import Expectation, Failure, columns_of, failures, is_of_rows, load
+from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
+from parley.validation.suites import Expectation
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
@@ -78,6 +83,51 @@ class Verdict:
         for (table, code, _), more in self.more.items():
             if more:
                 yield Fault(code, table, f"{more:,} rows more like those named", f"{table}.parquet")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What validation found.
+
+    faults: sorted. counts: rows judged, by table. skipped: checks that were not made, and what is missing for
+    them. docs: address of Data Docs, "" if not built.
+    """
+
+    faults: tuple[Fault, ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    docs: str = ""
+
+    def lines(self) -> list[str]:
+        """Return what was judged, what was skipped and why, and where Data Docs are."""
+        return [f"judged: {self._judged}", *self._skipped, f"Data Docs: {self.docs or 'not built'}"]
+
+    def markdown(self) -> str:
+        """Render what was judged, what was skipped, and a table of the faults."""
+        found = "Nothing is wrong."
+        if self.faults:
+            rows = [(f"`{f.code}`", f.place, f.message, f.remedy) for f in self.faults]
+            found = markdown_table(("fault", "place", "what", "what to do"), rows)
+        return "\n\n".join(["## Validation", f"Judged: {self._judged}.", *self._skipped, found]) + "\n"
+
+    def append_summary(self) -> None:
+        """Append the report to the summary of the run, if GitHub Actions keeps one."""
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            with Path(summary).open("a", encoding="utf-8") as out:
+                out.write("\n" + self.markdown())
+
+    @property
+    def _judged(self) -> str:
+        return ", ".join(f"{rows} {name}" for name, rows in self.counts.items()) or "nothing"
+
+    @property
+    def _skipped(self) -> list[str]:
+        """A line for each thing that is missing, with the faults that were not looked for."""
+        return [
+            f"skipped, missing: {missing} ({', '.join(sorted({one.fault for one in group}))})"
+            for missing, group in groupby(sorted(self.skipped), key=lambda one: one.missing)
+        ]
 
 
 def judge(
@@ -159,20 +209,17 @@ def _faults(failure: Failure, table: pa.Table, files: Sequence[str]) -> Iterator
     """Yield a fault for each row that does not meet an expectation. files: of the layers."""
     suite = f"validation/expectations/{failure.table}.json"
     if failure.error:
-        yield Fault(failure.fault, f"{suite} > {_message(failure, {})}", failure.error, suite)
+        yield Fault(failure.fault, f"{suite} > {failure.says.format_map(_Columns())}", failure.error, suite)
     elif not failure.rows:  # expected of the table as a whole
-        yield Fault(failure.fault, failure.table, _message(failure, {}), suite)
+        yield Fault(failure.fault, failure.table, failure.says.format_map(_Columns()), suite)
     for row in table.take(pa.array(failure.rows, pa.int64())).to_pylist():
         place, file = _place(failure.table, row, files)
-        yield Fault(failure.fault, place, _message(failure, row), file)
-
-
-def _message(failure: Failure, row: Mapping[str, Any]) -> str:
-    """Return what an expectation says of a row; a name in braces that is no column stays."""
-    return failure.says.format_map(_Columns(row))
+        yield Fault(failure.fault, place, failure.says.format_map(_Columns(row)), file)
 
 
 class _Columns(dict[str, Any]):
+    """The columns of a row, as they are put into a message; a name in braces that is no column stays."""
+
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
 

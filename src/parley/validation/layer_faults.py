@@ -17,8 +17,8 @@ from parley.model.batch import Batch
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
 from parley.validation.facts import Reference, facts
-from parley.validation.gx.library import Expectation, columns_of
-from parley.validation.suites import suites
+from parley.validation.gx.library import columns_of
+from parley.validation.suites import Expectation, suites
 
 _CODES = {  # by table, in the order of the faults
     "layers": ["labels-misplaced", "document-unknown", "text-mismatch"],

@@ -2,12 +2,9 @@
 
 Its suites are what the judge judges by. The rest is for readers and Data Docs: a file context that anyone who
 knows Great Expectations can open (from the corpus folder: the library takes a relative data folder from the
-working directory). Its tables are Parquet files in build/validation/tables, which `validate --docs` writes;
-one checkpoint runs every suite on them. Whatever running it writes is below build/ too.
-
-All of it is derived. The id of an expectation is derived from what it expects, so the same ontology gives the
-same bytes. A maintainer's own expectations are in validation/by_hand/<suite>.json, a JSON array in the same
-form, and are added at the end of the suite.
+working directory), with one checkpoint that runs every suite. All of it is derived, ids too, so the same
+ontology gives the same bytes. A maintainer's own expectations are in validation/by_hand/<suite>.json, a JSON
+array in the same form, and are added at the end of the suite.
 """
 
 from __future__ import annotations
@@ -16,25 +13,21 @@ import json
 import uuid
 from pathlib import Path
 from string import Formatter
+from textwrap import indent
 from typing import Any
 
-from parley.faults import KINDS, DataFaults, Fault
+from parley.faults import KINDS, DataFaults, Fault, check
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.validation.facts import INDEX, TABLES
 from parley.validation.suites import Expectation, suites
 
-TABLES_FOLDER, RESULTS_FOLDER, DOCS_FOLDER = (
-    "build/validation/tables",
-    "build/validation/results",
-    "build/data-docs",
-)
+TABLES_FOLDER = "build/validation/tables"
 CHECKPOINT = "parley"
 SOURCE = "tables"
-BATCH = "all rows"
-BY_HAND = "expectation-failed"  # the code of an expectation that names none
 GX_VERSION = "1.24.1"  # of the library that these files were made for
 
+_BATCH = "all rows"
 _NAMES = uuid.UUID("5b0d3a0e-6f0f-5c58-9d0a-2f1f5f7c9a10")  # the name space of Parley's derived ids
 
 _CONTEXT = """\
@@ -61,7 +54,7 @@ stores:
     class_name: ValidationResultsStore
     store_backend:
       class_name: TupleFilesystemStoreBackend
-      base_directory: ../{results}/
+      base_directory: ../build/validation/results/
   checkpoint_store:
     class_name: CheckpointStore
     store_backend:
@@ -80,7 +73,7 @@ data_docs_sites:
     show_how_to_buttons: false
     store_backend:
       class_name: TupleFilesystemStoreBackend
-      base_directory: ../{docs}/
+      base_directory: ../build/data-docs/
     site_index_builder:
       class_name: DefaultSiteIndexBuilder
 fluent_datasources:
@@ -93,21 +86,32 @@ def derived_files(paths: CorpusPaths, ontology: Ontology) -> dict[Path, bytes]:
 
     Raises DataFaults if an expectation written by hand cannot be read.
     """
-    files = _fixed_files()
-    for name, expectations in suites(ontology).items():
+    files: dict[str, Any] = {
+        f"validation_definitions/{table}.json": {
+            "data": {
+                "datasource": _named("source", SOURCE),
+                "asset": _named("asset", table),
+                "batch_definition": {"name": _BATCH, "id": _uuid("batch", table)},
+            },
+            "id": _uuid("definition", table),
+            "name": table,
+            "suite": _named("suite", table),
+        }
+        for table in TABLES
+    }
+    files[f"checkpoints/{CHECKPOINT}.json"] = _checkpoint()
+    for name, expectations in derived_suites(ontology).items():
         files[f"expectations/{name}.json"] = {
-            "name": name,
-            "id": _uuid("suite", name),
-            "expectations": [_with_id(name, e) for e in (*expectations, *_by_hand(paths, name))],
+            **_named("suite", name),
+            "expectations": [*expectations, *(_with_id(name, e) for e in _by_hand(paths, name))],
             "meta": {"great_expectations_version": GX_VERSION},
             "notes": None,
         }
-    return {
-        paths.validation / file: content.encode()
-        if isinstance(content, str)
-        else (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
-        for file, content in files.items()
-    }
+    texts = {name: json.dumps(one, ensure_ascii=False, indent=2) + "\n" for name, one in files.items()}
+    source = indent(json.dumps({SOURCE: _source()}, indent=2), "  ")  # YAML takes JSON as it is
+    context = _CONTEXT.format(context_id=_uuid("context"), source=source)
+    texts = {"great_expectations.yml": context} | texts
+    return {paths.validation / file: text.encode() for file, text in texts.items()}
 
 
 def derived_suites(ontology: Ontology) -> dict[str, list[Expectation]]:
@@ -128,8 +132,7 @@ def read_suites(paths: CorpusPaths, ontology: Ontology) -> dict[str, list[Expect
             stale.append(Fault("derived-stale", file, "differs from what the ontology gives", file))
         elif path.parent.name == "expectations":
             found[path.stem] = json.loads(data)["expectations"]
-    if stale:
-        raise DataFaults(stale)
+    check(stale)
     return found
 
 
@@ -138,61 +141,22 @@ def _uuid(*names: str) -> str:
     return str(uuid.uuid5(_NAMES, "/".join(names)))
 
 
-def _fixed_files() -> dict[str, Any]:
-    """Return the files other than the suites: path below validation/ → text, or content for JSON."""
-    files: dict[str, Any] = {
-        "great_expectations.yml": _CONTEXT.format(
-            context_id=_uuid("context"),
-            results=RESULTS_FOLDER,
-            docs=DOCS_FOLDER,
-            source=_indented(json.dumps(_source(), indent=2)),
-        )
-    }
-    for table in TABLES:
-        files[f"validation_definitions/{table}.json"] = _definition(table)
-    files[f"checkpoints/{CHECKPOINT}.json"] = _checkpoint()
-    return files
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.splitlines())
+def _named(kind: str, name: str) -> dict[str, str]:
+    return {"name": name, "id": _uuid(kind, name)}
 
 
 def _source() -> dict[str, Any]:
-    """Return the fluent data source; YAML takes JSON as it is."""
-    assets = {
-        table: {
-            "type": "parquet",
-            "id": _uuid("asset", table),
-            "batch_definitions": {
-                BATCH: {
-                    "id": _uuid("batch", table),
-                    "partitioner": {"regex": rf"{table}\.parquet$", "param_names": []},
-                }
-            },
-        }
-        for table in TABLES
-    }
+    """Return the fluent data source."""
+    assets = {}
+    for table in TABLES:
+        partitioner = {"regex": rf"{table}\.parquet$", "param_names": []}
+        batches = {_BATCH: {"id": _uuid("batch", table), "partitioner": partitioner}}
+        assets[table] = {"type": "parquet", "id": _uuid("asset", table), "batch_definitions": batches}
     return {
-        SOURCE: {
-            "type": "pandas_filesystem",
-            "id": _uuid("source", SOURCE),
-            "assets": assets,
-            "base_directory": TABLES_FOLDER,
-        }
-    }
-
-
-def _definition(table: str) -> dict[str, Any]:
-    return {
-        "data": {
-            "datasource": {"name": SOURCE, "id": _uuid("source", SOURCE)},
-            "asset": {"name": table, "id": _uuid("asset", table)},
-            "batch_definition": {"name": BATCH, "id": _uuid("batch", table)},
-        },
-        "id": _uuid("definition", table),
-        "name": table,
-        "suite": {"name": table, "id": _uuid("suite", table)},
+        "type": "pandas_filesystem",
+        "id": _uuid("source", SOURCE),
+        "assets": assets,
+        "base_directory": TABLES_FOLDER,
     }
 
 
@@ -216,42 +180,34 @@ def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
         return []
     file = paths.relative(path)
     try:
-        return [
-            {
-                "type": e["type"],
-                "kwargs": e["kwargs"],
-                "meta": {
-                    "fault": _known(e.get("meta", {}).get("fault", BY_HAND)),
-                    "says": _template(e.get("meta", {}).get("says"), e["description"]),
-                },
-                "description": e["description"],
-            }
-            for e in json.loads(path.read_bytes())
-        ]
+        return [_checked(expectation) for expectation in json.loads(path.read_bytes())]
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         what = f"an expectation has type, kwargs, description and meta: {error!r}"
         raise DataFaults([Fault("expectations-malformed", file, what, file)])
 
 
-def _template(says: str | None, description: str) -> str:
-    """Return the message of a row at fault, with columns' names in braces; a description has none."""
-    if says is None:
-        return description.replace("{", "{{").replace("}", "}}")
-    if not all(name.isidentifier() for _, name, _, _ in Formatter().parse(says) if name is not None):
-        raise ValueError(f"in says, {says!r}, braces hold the name of a column")
-    return says
+def _checked(expectation: Expectation) -> Expectation:
+    """Return an expectation by hand with the code and the message of a row at fault.
 
-
-def _known(code: str) -> str:
+    A message has names of columns in braces; a description, which stands in for it, has none.
+    """
+    meta, description = expectation.get("meta", {}), expectation["description"]
+    code, says = meta.get("fault", "expectation-failed"), meta.get("says")
     if code not in KINDS:
         raise ValueError(f"no fault code {code!r}")
-    return code
+    if says is None:
+        says = description.replace("{", "{{").replace("}", "}}")
+    elif not all(name.isidentifier() for _, name, _, _ in Formatter().parse(says) if name is not None):
+        raise ValueError(f"in says, {says!r}, braces hold the name of a column")
+    return {
+        "type": expectation["type"],
+        "kwargs": expectation["kwargs"],
+        "meta": {"fault": code, "says": says},
+        "description": description,
+    }
 
 
 def _with_id(suite: str, expectation: Expectation) -> Expectation:
     expected = json.dumps([expectation["type"], expectation["kwargs"]], sort_keys=True)
-    return {
-        **expectation,
-        "id": str(uuid.uuid5(uuid.UUID(_uuid("suite", suite)), expected)),
-        "severity": "critical",
-    }
+    derived = str(uuid.uuid5(uuid.UUID(_uuid("suite", suite)), expected))
+    return expectation | {"id": derived, "severity": "critical"}

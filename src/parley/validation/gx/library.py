@@ -1,24 +1,28 @@
-"""Fact tables checked by suites with Great Expectations' pandas engine, in memory.
+"""Great Expectations: fact tables checked by suites in memory, and the committed project run for Data Docs.
 
 The library is asked first only whether an expectation is met; then, of those that are not, which rows are at
-fault.
+fault. The verdict is the judge's; the checkpoint is run for its pages only.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-Expectation = dict[str, Any]  # as a suite has it in JSON
+from parley.model.paths import CorpusPaths
+from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
+from parley.validation.suites import Expectation
 
-MALFORMED = "expectations-malformed"
+_MALFORMED = "expectations-malformed"
 
 
 @dataclass(frozen=True)
@@ -53,40 +57,28 @@ def load() -> Any:  # noqa: ANN401 - untyped library
 
 def failures(
     tables: Mapping[str, pa.Table], suites: Mapping[str, Sequence[Expectation]], most: int
-) -> list[Failure]:
-    """Return what tables do not meet of their suites, both by name.
+) -> Iterator[Failure]:
+    """Yield what tables do not meet of their suites, both by name.
 
     most: rows named of an expectation; the others are counted.
     """
     library = load()
-    source = _source(library)
-    found: list[Failure] = []
+    source = _context(library).data_sources.add_pandas("memory")  # a new one each time: it keeps its tables
     with _no_waste():
         for name, expectations in suites.items():
             try:
                 suite = library.ExpectationSuite(name=name, expectations=list(expectations))
             except (ValueError, KeyError) as error:  # arguments that the expectation does not have
                 what = " ".join(str(error).split())
-                found.append(Failure(name, MALFORMED, "it cannot be loaded", error=what))
+                yield Failure(name, _MALFORMED, "it cannot be loaded", error=what)
                 continue
-            found += _dropped(expectations, suite)
-            if suite.expectations:
-                found += _unmet(source, suite, tables[name], most)
-    return found
-
-
-def _unmet(source: Any, suite: Any, table: pa.Table, most: int) -> Iterator[Failure]:  # noqa: ANN401 - untyped library
-    import pandas as pd
-
-    strings = {pa.string(): pd.StringDtype(na_value=float("nan"))}  # Arrow's own memory: nothing is copied
-    batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all rows")
-    batch = batches.get_batch({"dataframe": table.to_pandas(types_mapper=strings.get)})
-    result = batch.validate(suite, result_format="BOOLEAN_ONLY")
-    bad = {one.expectation_config.id for one in result.results if not one.success}
-    if bad:
-        suite.expectations = [one for one in suite.expectations if one.id in bad]
-        result = batch.validate(suite, result_format=_rows_by_number(most))
-        yield from (_failure(suite.name, one) for one in result.results if not one.success)
+            loaded = {expectation.id for expectation in suite.expectations}
+            for one in expectations:
+                if one["id"] not in loaded:  # a type that the library does not know: it logs and forgets it
+                    what = f"there is no {one['type']!r}"
+                    yield Failure(name, _MALFORMED, one["description"], error=what)
+            if loaded:
+                yield from _unmet(source, suite, tables[name], most)
 
 
 def is_of_rows(expectation: Expectation) -> bool:
@@ -116,58 +108,100 @@ def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
     return [*single, *kwargs.get("column_list", ())]
 
 
-def _source(library: Any) -> Any:  # noqa: ANN401 - untyped library
-    """Return a data source, of a context that is kept nowhere and shows no progress of its own.
+def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]]) -> str:
+    """Write fact tables below build/, run the checkpoint on them; return the address of the first page.
 
-    A new one for each batch: it keeps the tables that it was given.
+    batches: the tables of each, one batch in memory at a time. The first is written to the folder that the
+    committed project reads, further ones to folders beside it. What an earlier run wrote is removed.
     """
+    import pyarrow.parquet as pq
+
+    for name in ("validation", "data-docs"):
+        shutil.rmtree(paths.build / name, ignore_errors=True)
+    folder = paths.root / TABLES_FOLDER
+    context: Any = None
+    for number, tables in enumerate(batches):
+        name = f"batch-{number:05d}"
+        place = folder.with_name(f"{folder.name}-{number:05d}") if number else folder
+        place.mkdir(parents=True)
+        for table, rows in tables.items():
+            pq.write_table(rows, place / f"{table}.parquet", compression="zstd")
+        context = _project(paths, place)
+        from great_expectations.core.run_identifier import RunIdentifier
+
+        context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=name))
+    pages: dict[str, str] = context.build_data_docs()
+    return next(iter(pages.values()))
+
+
+def _context(library: Any) -> Any:  # noqa: ANN401 - untyped library
+    """Return a context that is kept nowhere and shows no progress of its own."""
     from great_expectations.data_context.types import base
 
     stores = base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else a folder is left in /tmp
     config = base.DataContextConfig(store_backend_defaults=stores, progress_bars={"globally": False})
-    return library.get_context(mode="ephemeral", project_config=config).data_sources.add_pandas("memory")
+    return library.get_context(mode="ephemeral", project_config=config)
 
 
-def _dropped(expectations: Iterable[Expectation], suite: Any) -> Iterator[Failure]:  # noqa: ANN401 - untyped library
-    """Yield what the library left out of a suite: a type it does not know is logged and forgotten."""
-    loaded = {expectation.id for expectation in suite.expectations}
-    for one in expectations:
-        if one["id"] not in loaded:
-            what = f"there is no {one['type']!r}"
-            yield Failure(suite.name, MALFORMED, one["description"], error=what)
+def _project(paths: CorpusPaths, tables: Path) -> Any:  # noqa: ANN401 - untyped library
+    """Return the project in validation/ as a context, for the tables in a folder.
+
+    A file context takes a data source's relative folder from the working directory and may write into the
+    project; so the same configuration is opened as an ephemeral context with absolute folders.
+    """
+    library = load()
+    import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
+    from great_expectations.data_context.types.base import DataContextConfig
+
+    config = yaml.safe_load((paths.validation / "great_expectations.yml").read_bytes())
+    for part in (*config["stores"].values(), *config["data_docs_sites"].values()):
+        backend = part["store_backend"]
+        backend["base_directory"] = str((paths.validation / backend["base_directory"]).resolve())
+    source = config.pop("fluent_datasources")[SOURCE]
+    context = library.get_context(mode="ephemeral", project_config=DataContextConfig(**config))
+    files = context.data_sources.add_pandas_filesystem(SOURCE, base_directory=tables)
+    for name, asset in source["assets"].items():
+        added = files.add_parquet_asset(name)
+        for batch in asset["batch_definitions"]:
+            added.add_batch_definition_path(batch, path=f"{name}.parquet")
+    return context
 
 
-def _rows_by_number(most: int) -> dict[str, Any]:
-    """Return the library's result format that names rows by their `row`."""
-    return {
-        "result_format": "SUMMARY",
-        "unexpected_index_column_names": ["row"],
-        "return_unexpected_index_query": False,
-        "partial_unexpected_count": most,
-    }
+def _unmet(source: Any, suite: Any, table: pa.Table, most: int) -> Iterator[Failure]:  # noqa: ANN401 - untyped library
+    import pandas as pd
+
+    strings = {pa.string(): pd.StringDtype(na_value=float("nan"))}  # Arrow's own memory: nothing is copied
+    batches = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("all rows")
+    batch = batches.get_batch({"dataframe": table.to_pandas(types_mapper=strings.get)})
+    result = batch.validate(suite, result_format="BOOLEAN_ONLY")
+    bad = {one.expectation_config.id for one in result.results if not one.success}
+    if bad:
+        suite.expectations = [one for one in suite.expectations if one.id in bad]
+        rows_by_number = {
+            "result_format": "SUMMARY",
+            "unexpected_index_column_names": ["row"],
+            "return_unexpected_index_query": False,
+            "partial_unexpected_count": most,
+        }
+        result = batch.validate(suite, result_format=rows_by_number)
+        yield from (_failure(suite.name, one) for one in result.results if not one.success)
 
 
 def _failure(table: str, result: Any) -> Failure:  # noqa: ANN401 - untyped library
-    """Return what a result of the library says, in its format SUMMARY with the index `row`."""
-    config, details = result.expectation_config, result.result
+    config, details, info = result.expectation_config, result.result, result.exception_info
+    # what was raised instead of a verdict: of the expectation, or of one of its metrics, by id
+    places = [info, *(part for part in info.values() if isinstance(part, dict))]
+    error = next((str(part["exception_message"]) for part in places if part.get("raised_exception")), "")
     meta = config.meta or {}
-    indices = details.get("partial_unexpected_index_list") or ()
-    rows = tuple(sorted({int(index["row"]) for index in indices}))
-    error = _error(result.exception_info)
+    rows = sorted({int(index["row"]) for index in details.get("partial_unexpected_index_list") or ()})
     return Failure(
         table,
-        MALFORMED if error else meta.get("fault", "expectation-failed"),
+        _MALFORMED if error else meta.get("fault", "expectation-failed"),
         meta.get("says", config.description or config.type),
-        rows,
+        tuple(rows),
         max(0, details.get("unexpected_count", 0) - len(rows)) if rows else 0,
         error,
     )
-
-
-def _error(info: dict[str, Any]) -> str:
-    """Return what was raised instead of a verdict: of the expectation, or of one of its metrics, by id."""
-    places = [info, *(part for part in info.values() if isinstance(part, dict))]
-    return next((str(part["exception_message"]) for part in places if part.get("raised_exception")), "")
 
 
 @contextmanager
