@@ -3,7 +3,7 @@
 import msgspec
 
 from parley.model.labels import Layer, in_order, sha256_text
-from parley.model.ontology import Ontology, _File
+from parley.model.ontology import Ontology
 
 TEXT = 'He said, "a\rb\r\nc" \t😀 — \u200fسفينة\u200f and so, on; e\u0301 it went.'
 
@@ -22,7 +22,7 @@ def permissive() -> Ontology:
             for n in ("to", "on", "same")
         ],
     }
-    return Ontology(msgspec.convert(scheme, _File))
+    return msgspec.convert(scheme, Ontology)
 
 
 ONTOLOGY = permissive()

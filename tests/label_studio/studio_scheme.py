@@ -7,7 +7,7 @@ import tomllib
 import msgspec
 
 from parley.model.entities import Entity
-from parley.model.ontology import Ontology, _File
+from parley.model.ontology import Ontology
 
 TOML = """
 name = "test"
@@ -93,7 +93,7 @@ symmetric = true
 definition = "d"
 """
 
-ONTOLOGY = Ontology(msgspec.convert(tomllib.loads(TOML), _File))
+ONTOLOGY = msgspec.convert(tomllib.loads(TOML), Ontology)
 ENTITIES = {
     "one": Entity("one", "A", "One & <Only>", ("One & <Only>", "Uno"), "", ""),
     "two": Entity("two", "B", "Zwei", (), "", ""),

@@ -23,7 +23,7 @@ from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.export.results import decode_tasks
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
-from parley.model.ontology import Ontology, _File
+from parley.model.ontology import Ontology
 
 TEXT = "😀 Umerov  met\tZe\u0301len in שלום\r\nand <b>left</b> &amp; went"
 PIECES = ["a", "bc", " ", "  ", "\r\n", "\t", "😀", "e\u0301", "שלום", "<b>", "&amp;", "𝔘"]
@@ -394,7 +394,7 @@ def test_who_names_one_of_several_regions_is_refused(name: str) -> None:
 
 
 def test_an_ontology_may_have_no_relations() -> None:
-    ontology = Ontology(msgspec.convert(tomllib.loads(TOML) | {"relation": []}, _File))
+    ontology = msgspec.convert(tomllib.loads(TOML) | {"relation": []}, Ontology)
     data = json.dumps([as_task(TEXT, [span("C", 2, 8), span("C", 11, 14, "r2"), arc("right", "q")])]).encode()
     found = decode_tasks(data, ontology)
     assert [refusal.fault.code for refusal in found.refusals] == ["relation-label"]

@@ -11,8 +11,8 @@ from studio_scheme import ENTITIES, ONTOLOGY
 
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.label_studio.screen import control_of, controls, instruction, label_config
-from parley.model.decisions import REASONS
 from parley.model.entities import Entity
+from parley.model.labels import REASONS
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 

@@ -13,7 +13,7 @@ from huggingface_hub.repocard import metadata_load
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.model.decisions import DECISIONS, REASONS
+from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.card.card import size_category

@@ -26,9 +26,9 @@ from parley.adjudication.ledger import (
 )
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
-from parley.model.decisions import REJECTED
 from parley.model.documents import Document
 from parley.model.labels import (
+    REJECTED,
     Layer,
     Relation,
     Span,

@@ -12,7 +12,7 @@ One row a decided label, in canonical order, LF, UTF-8:
     label … tail what gold says; of a rejected label, what the layer said. Offsets are code points, attributes
                  are JSON, head and tail are span ids
     sources      the annotators whose label this is, joined by |
-    reason       a code of `parley.model.decisions`; "" for an agreed label
+    reason       a code of `parley.model.labels`; "" for an agreed label
     adjudicator  who decided
     note         the lead's own words
 
@@ -31,8 +31,7 @@ from typing import NamedTuple
 import msgspec
 
 from parley.faults import DataFaults, Fault, check
-from parley.model.decisions import DECISIONS, REJECTED
-from parley.model.labels import Relation, Span
+from parley.model.labels import DECISIONS, REJECTED, Relation, Span
 
 FILE = "annotation/ledger.csv"
 DOCUMENT, SPAN, RELATION = KINDS = "document", "span", "relation"

@@ -18,6 +18,27 @@ from parley.faults import Fault, check
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
+DECISIONS = {  # of gold labels
+    "agreed": "all annotators who were compared gave it, and it stands as they gave it",
+    "kept": "they differed, and the lead took it as one gave it",
+    "edited": "the lead changed what they gave",
+    "added": "the lead gave it, none of them did",
+}
+REJECTED = "rejected"  # a label that is in no gold, but in the ledger
+
+# `attribute`, `direction` and `endpoint` are there because a different attribute, a turned relation and a
+# relation that lost an end are none of the others.
+REASONS = {
+    "boundary": "the offsets differ",
+    "type": "the label differs",
+    "attribute": "an attribute differs",
+    "direction": "the relation runs the other way",
+    "missed": "not everybody saw it",
+    "endpoint": "an end of the relation was rejected, or is another span",
+    "guideline": "the guidelines decide against it, or for it, whatever the annotators saw",
+    "ambiguous": "the text allows both",
+}
+
 Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
 
@@ -54,8 +75,8 @@ class Relation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All labels of one annotator on one document.
 
-    text_sha256: of the document's text in UTF-8. ontology: its revision. updated: ISO 8601 in UTC, or ""
-    where nobody's clock was involved. lead_time_s: seconds of work, where known.
+    text_sha256: of the document's text in UTF-8. ontology: its revision. updated: ISO 8601 in UTC, or "".
+    lead_time_s: seconds of work, if known.
     """
 
     doc_id: str
@@ -116,25 +137,20 @@ def sha256_text(text: str) -> str:
 
 
 def encode_layer(layer: Layer) -> bytes:
-    """Return the canonical bytes of a label file: keys sorted, one label a line, in text order."""
-    layer = in_order(layer)
+    """Return the canonical bytes of a label file: keys sorted, a label a line, in text order."""
     encode = msgspec.json.Encoder(order="sorted").encode
     lines = []
-    for name in sorted(Layer.__struct_fields__):
-        value = getattr(layer, name)
-        if name in ("spans", "relations"):
+    for name, value in sorted(msgspec.structs.asdict(in_order(layer)).items()):
+        if isinstance(value, tuple) and value:
             rows = ",\n  ".join(encode(label).decode() for label in value)
-            lines.append(f' "{name}": [\n  {rows}\n ]' if rows else f' "{name}": []')
+            lines.append(f' "{name}": [\n  {rows}\n ]')
         else:
             lines.append(f' "{name}": {encode(value).decode()}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
 def decode_layer(data: bytes) -> Layer:
-    """Return the layer in a label file's bytes.
-
-    Raises msgspec.DecodeError where it is not JSON of the right shape (ValidationError is one).
-    """
+    """Return the layer in a label file's bytes. Raises msgspec.DecodeError for anything else."""
     return msgspec.json.decode(data, type=Layer)
 
 
@@ -148,7 +164,7 @@ def write_layer(path: Path, layer: Layer) -> bool:
 
 
 def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:
-    """Return where the label file of an annotator and article stands."""
+    """Return the path of the label file of an annotator and article."""
     return corpus.labels / annotator / f"{doc_id}.json"
 
 
@@ -158,10 +174,7 @@ def layer_paths(corpus: CorpusPaths) -> list[Path]:
 
 
 def read_layers(corpus: CorpusPaths, paths: Iterable[Path]) -> list[Layer]:
-    """Read label files.
-
-    Raises DataFaults naming every file that cannot be read, with the place inside it.
-    """
+    """Read label files. Raises DataFaults naming every file that cannot be read, with the place inside it."""
     layers, wrong = [], []
     for path in paths:
         try:

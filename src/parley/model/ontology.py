@@ -1,15 +1,18 @@
-"""The ontology: labels, attributes and relations, read from the one file that defines them."""
+"""The ontology: labels, attributes and relations, read from the one file that defines them; as tables."""
 
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check
+from parley.runtime.markdown import table
 
 AttributeKind = Literal["choice", "entity", "timex3", "quantity"]
 
@@ -30,11 +33,7 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpanLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of span.
-
-    inside_words: whether its spans may begin or end inside a word (clitics, compounds); by default as the
-    file says for all labels.
-    """
+    """A kind of span. inside_words: whether it may begin or end inside a word; None as the file says."""
 
     name: str
     title: str
@@ -93,16 +92,6 @@ class RelationLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     color: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    version: str
-    group: tuple[Group, ...]
-    span: tuple[SpanLabel, ...]
-    attribute: tuple[Attribute, ...] = ()
-    relation: tuple[RelationLabel, ...] = ()
-    inside_words: bool = False
-
-
 # Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
 RESERVED = frozenset((
     "annotator", "annotator_kind", "boundary", "decision", "derived_id", "doc_id", "end", "fold", "found",
@@ -111,27 +100,27 @@ RESERVED = frozenset((
 ))  # fmt: skip
 
 
-class Ontology:
-    """The annotation scheme. Label order is file order: ClassLabel integers depend on it.
+class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, dict=True):
+    """The annotation scheme. Label order is file order: ClassLabel integers depend on it."""
 
-    inside_words: the labels whose spans may begin or end inside a word.
-    """
-
-    def __init__(self, file: _File) -> None:
-        self.name = file.name
-        self.version = file.version
-        self.groups = file.group
-        self.spans = file.span
-        self.attributes = file.attribute
-        self.relations = file.relation
-        self.inside_words = frozenset(
-            s.name for s in file.span if (file.inside_words if s.inside_words is None else s.inside_words)
-        )
+    name: str
+    version: str
+    groups: tuple[Group, ...] = msgspec.field(name="group")
+    spans: tuple[SpanLabel, ...] = msgspec.field(name="span")
+    attributes: tuple[Attribute, ...] = msgspec.field(name="attribute", default=())
+    relations: tuple[RelationLabel, ...] = msgspec.field(name="relation", default=())
+    all_inside_words: bool = msgspec.field(name="inside_words", default=False)
 
     @property
     def revision(self) -> str:
         """Name and version, as written into every label file: `parley 0.1`."""
         return f"{self.name} {self.version}"
+
+    @cached_property
+    def inside_words(self) -> frozenset[str]:
+        """The labels whose spans may begin or end inside a word."""
+        either = (True, None) if self.all_inside_words else (True,)
+        return frozenset(s.name for s in self.spans if s.inside_words in either)
 
     @cached_property
     def span_names(self) -> tuple[str, ...]:
@@ -189,69 +178,121 @@ def decode_ontology(data: bytes, name: str = "ontology.toml") -> Ontology:
 
     Raises DataFaults naming every reference that does not resolve and every name or hotkey given twice.
     """
+    file = "annotation/ontology.toml"
     try:
-        file = msgspec.convert(tomllib.loads(data.decode()), _File)
+        ontology = msgspec.convert(tomllib.loads(data.decode()), Ontology)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise DataFaults([Fault("ontology-malformed", name, str(error), "annotation/ontology.toml")])
-    wrong = [
-        Fault("ontology-malformed", f"{name} > {place}", what, "annotation/ontology.toml")
-        for place, what in _problems(file)
-    ]
-    if wrong:
-        raise DataFaults(wrong)
-    return Ontology(file)
+        raise DataFaults([Fault("ontology-malformed", name, str(error), file)])
+    check(Fault("ontology-malformed", f"{name} > {place}", what, file) for place, what in _problems(ontology))
+    return ontology
 
 
-def _problems(file: _File) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-
-    def once(kind: str, names: list[str]) -> None:
-        found.extend(
-            (f"{kind}({n})", "given twice") for n in sorted({n for n in names if names.count(n) > 1})
-        )
-
-    spans = [s.name for s in file.span]
-    groups = [g.name for g in file.group]
-    once("group", groups)
-    once("span", spans)
-    once("relation", [r.name for r in file.relation])
-    once(
-        "hotkey",
-        [s.hotkey for s in file.span if s.hotkey]
-        + [v.hotkey for a in file.attribute for v in a.value if v.hotkey],
-    )
-    for span in file.span:
-        if span.group not in groups:
-            found.append((f"span({span.name}) > group", f"no group {span.group!r}"))
-    for attribute in file.attribute:
-        found.extend(_attribute_problems(attribute, file, spans))
-    once("attribute", [f"{a.name} of {label}" for a in file.attribute for label in a.labels])
-    for relation in file.relation:
+def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
+    """Yield places and what is wrong there."""
+    labels, attributes = ontology.span_names, ontology.attributes
+    hotkeys = [*(s.hotkey for s in ontology.spans), *(v.hotkey for a in attributes for v in a.value)]
+    names = {
+        "group": [group.name for group in ontology.groups],
+        "span": labels,
+        "attribute": [f"{a.name} of {label}" for a in attributes for label in a.labels],
+        "relation": ontology.relation_names,
+        "hotkey": [hotkey for hotkey in hotkeys if hotkey],
+    }
+    for kind, given in names.items():
+        yield from ((f"{kind}({name})", "given twice") for name, times in Counter(given).items() if times > 1)
+    for span in ontology.spans:
+        if span.group not in names["group"]:
+            yield f"span({span.name}) > group", f"no group {span.group!r}"
+    for attribute in attributes:
+        yield from _attribute_problems(attribute, names)
+    for relation in ontology.relations:
         place = f"relation({relation.name})"
-        for end, labels in (
-            ("head", relation.head),
-            ("tail", relation.tail),
-            ("expected_of", relation.expected_of),
-        ):
-            found.extend((f"{place} > {end}", f"no span label {x!r}") for x in labels if x not in spans)
-        if relation.excused_by and relation.excused_by not in {a.name for a in file.attribute}:
-            found.append((f"{place} > excused_by", f"no attribute {relation.excused_by!r}"))
+        for end in ("head", "tail", "expected_of"):
+            unknown = [label for label in getattr(relation, end) if label not in labels]
+            yield from ((f"{place} > {end}", f"no span label {label!r}") for label in unknown)
+        if relation.excused_by and relation.excused_by not in ontology.attribute_names:
+            yield f"{place} > excused_by", f"no attribute {relation.excused_by!r}"
         if relation.symmetric and set(relation.head) != set(relation.tail):
-            found.append((place, "symmetric, but head and tail differ"))
-    return found
+            yield place, "symmetric, but head and tail differ"
 
 
-def _attribute_problems(attribute: Attribute, file: _File, spans: list[str]) -> list[tuple[str, Any]]:
+def _attribute_problems(
+    attribute: Attribute, names: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
     place = f"attribute({attribute.name})"
     if attribute.name in RESERVED or "__" in attribute.name:
-        return [(place, "a column of the tables has this name: choose another")]
-    found = [(f"{place} > labels", f"no span label {x!r}") for x in attribute.labels if x not in spans]
+        yield place, "a column of the tables has this name: choose another"
+        return
+    for label in attribute.labels:
+        if label not in names["span"]:
+            yield f"{place} > labels", f"no span label {label!r}"
+        for other in attribute.required_when:
+            if f"{other} of {label}" not in names["attribute"]:
+                yield f"{place} > required_when", f"{label} has no attribute {other!r}"
     if (attribute.kind == "choice") != bool(attribute.value):
-        found.append((place, "a choice has values, the other kinds have none"))
+        yield place, "a choice has values, the other kinds have none"
     if len(set(attribute.values)) != len(attribute.values):
-        found.append((place, "a value is given twice"))
-    for other in attribute.required_when:
-        for label in attribute.labels:
-            if not any(a.name == other and label in a.labels for a in file.attribute):
-                found.append((f"{place} > required_when", f"{label} has no attribute {other!r}"))
-    return found
+        yield place, "a value is given twice"
+
+
+# ---- tables for the guidelines, the card and the datasheet -------------------------------------------------
+
+
+def ontology_blocks(ontology: Ontology) -> dict[str, str]:
+    """Return the generated blocks `spans`, `attributes`, `values` and `relations` of the guidelines."""
+    spans = [
+        (
+            f"`{s.name}`",
+            s.title,
+            f"`{s.hotkey}`" if s.hotkey else "",
+            " ".join(f"`{a}`" for a in ontology.attributes_of[s.name]),
+            s.definition,
+        )
+        for s in ontology.spans
+    ]
+    attributes = [
+        (f"`{a.name}`", " ".join(f"`{x}`" for x in a.labels), _holds(a), _required(a), a.definition)
+        for a in ontology.attributes
+    ]
+    return {
+        "spans": table(("label", "is", "key", "attributes", "definition"), spans),
+        "attributes": table(("attribute", "of", "holds", "required", "definition"), attributes),
+        "values": values_tables(ontology),
+        "relations": relations_table(ontology),
+    }
+
+
+def values_tables(ontology: Ontology) -> str:
+    """Return a table of legal values for every choice attribute, each under its name."""
+    return "\n\n".join(
+        f"**{a.name}** of {', '.join(a.labels)}\n\n"
+        + table(("value", "definition"), [(f"`{v.name}`", v.definition) for v in a.value])
+        for a in ontology.attributes
+        if a.kind == "choice"
+    )
+
+
+def relations_table(ontology: Ontology) -> str:
+    """Return a table of relations: what they lead from and to, and what they say."""
+    rows = []
+    for relation in ontology.relations:
+        notes = [relation.definition]
+        if relation.symmetric:
+            notes.append("Has no direction.")
+        if relation.expected_of:
+            excuse = f", or says why not (`{relation.excused_by}`)" if relation.excused_by else ""
+            notes.append(f"Every {' and '.join(relation.expected_of)} has one{excuse}.")
+        rows.append((f"`{relation.name}`", " ".join(relation.head), " ".join(relation.tail), " ".join(notes)))
+    return table(("relation", "from (head)", "to (tail)", "definition"), rows)
+
+
+def _holds(attribute: Attribute) -> str:
+    kinds = {"entity": "an id of entities.csv", "timex3": "a TIMEX3 value", "quantity": "number and unit"}
+    return kinds.get(attribute.kind) or " ".join(f"`{v}`" for v in attribute.values)
+
+
+def _required(attribute: Attribute) -> str:
+    if attribute.required:
+        return "always"
+    conditions = [f"{name} is {' or '.join(values)}" for name, values in attribute.required_when.items()]
+    return "where " + ", or ".join(conditions) if conditions else "no"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from parley.model.decisions import DECISIONS, REASONS
+from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Attribute, Ontology
 from parley.validation.facts import count_column, entity_type_column
 

@@ -20,8 +20,7 @@ from parley.adjudication.compare import (
 )
 from parley.adjudication.decide.decisions import Addition, Decision, GoldLabels, Outcome
 from parley.adjudication.decide.spans import GoldSpans
-from parley.model.decisions import REJECTED
-from parley.model.labels import Relation, Span, make_relation
+from parley.model.labels import REJECTED, Relation, Span, make_relation
 from parley.model.ontology import Ontology
 
 Drawn = tuple[str, Relation]  # an annotator and a relation of that annotator's layer

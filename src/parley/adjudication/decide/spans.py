@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from parley.adjudication.compare import Comparison, SpanCandidate, SpanItem, overlap, span_reason
 from parley.adjudication.decide.decisions import Addition, Decision, GoldLabels, Outcome
-from parley.model.decisions import REJECTED
-from parley.model.labels import Span
+from parley.model.labels import REJECTED, Span
 
 
 @dataclass

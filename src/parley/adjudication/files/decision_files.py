@@ -21,7 +21,7 @@ agreed label may have one too, under its own id. An entry has one or more of
             result a name for relations to use
     reject  true: none of them
 
-and, if wanted, `reason` (a code of `parley.model.decisions`; else read off what differs) and `note`.
+and, if wanted, `reason` (a code of `parley.model.labels`; else read off what differs) and `note`.
 `added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`.
 `hidden` repeats the seed of a list that was made with hidden names.
 """
@@ -50,9 +50,8 @@ from parley.adjudication.disagreements import names
 from parley.adjudication.layers import Adjudication
 from parley.adjudication.ledger import Row
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.decisions import REASONS
 from parley.model.documents import Document
-from parley.model.labels import Relation, Span, make_relation, make_span
+from parley.model.labels import REASONS, Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from parley.label_studio.screen import TEXT, label_config
-from parley.model.decisions import REASONS
 from parley.model.entities import Entity
+from parley.model.labels import REASONS
 from parley.model.ontology import Ontology
 
 SAID, VERDICT, REASON = "said-by", "verdict", "reason"  # the controls this screen adds

@@ -6,9 +6,8 @@ whoever has only the dataset folder can read the data.
 
 from __future__ import annotations
 
-from parley.model.decisions import DECISIONS, REASONS
-from parley.model.ontology import Attribute, Ontology
-from parley.model.ontology_tables import relations_table, values_tables
+from parley.model.labels import DECISIONS, REASONS
+from parley.model.ontology import Attribute, Ontology, relations_table, values_tables
 from parley.release.card.content import Content
 from parley.runtime.markdown import table
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from parley.model.decisions import DECISIONS, REASONS
+from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology
 
 SPLIT_CONFIGS = ("documents", "spans", "relations", "sentences", "annotations")
