@@ -11,7 +11,6 @@ from parley.agreement.report import headline_values
 from parley.agreement.rounds import decode_rounds
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, check
-from parley.model.paths import CorpusPaths
 from parley.release.card.card import card
 from parley.release.card.citation import FILE as CITATION
 from parley.release.card.citation import citation
@@ -23,7 +22,7 @@ from parley.release.card.datasheet import datasheet
 from parley.release.card.plots import PICTURE, labels_picture
 from parley.release.data.files import rows
 from parley.release.data.schema import configs
-from parley.release.data.shards import ShardWriter, Sizes, plan, write_shards
+from parley.release.data.shards import ShardWriter, plan, write_shards
 from parley.release.inputs import read_inputs, read_settings
 from parley.release.versions.changelog import FILE as CHANGELOG
 from parley.release.versions.changelog import changelog
@@ -40,84 +39,6 @@ from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
 
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
-
-
-@dataclass(frozen=True)
-class Built:
-    """A release as built. content_sha256: of its rows, with text."""
-
-    version: str
-    sizes: Sizes
-    content_sha256: str
-
-
-def write_data(
-    corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool = False
-) -> tuple[Content, str]:
-    """Write the data files of a corpus' release below `folder`.
-
-    withheld: without text. Returns what the rest is computed from, and the content hash.
-    Raises DataFaults and UsageError as `read_inputs` does.
-    """
-    settings = read_settings(corpus)
-    inputs = read_inputs(corpus, settings, engine)
-    known = configs(inputs.ontology)
-    shards = plan(corpus.batches(engine), inputs.placement)
-    written = write_shards(ShardWriter(inputs, known, folder, withheld), shards, engine)
-    agreement: dict[str, Any] = {}
-    if corpus.paths.agreement.is_file():
-        agreement["rounds"] = decode_rounds(corpus.read(corpus.paths.agreement, "release-malformed"))
-    content = Content(settings, inputs, known, written.counts, written.sizes, agreement)
-    return content, written.content_sha256
-
-
-def write_words(content: Content, folder: Path, prose: Path) -> None:
-    """Write what is beside the data of a release. prose: the datasheet; the release has none without it."""
-    if prose.is_file():
-        sheet = datasheet(prose.read_text(encoding="utf-8"), content)
-        (folder / DATASHEET).write_text(sheet, encoding="utf-8")
-    (folder / CITATION).write_text(citation(content.settings), encoding="utf-8")
-    (folder / PICTURE).parent.mkdir()
-    (folder / PICTURE).write_bytes(labels_picture(content))
-    (folder / "README.md").write_text(card(content, folder), encoding="utf-8")
-    (folder / CROISSANT).write_bytes(croissant(content, folder))
-
-
-def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Built:
-    """Write the release of a corpus into `folder`, which must not exist.
-
-    What was published before (in the corpus' dataset/) gives the history. engine: what works on the batches,
-    by default this machine. Raises DataFaults if the version does not fit or the labels have faults,
-    UsageError if there is nothing to publish.
-    """
-    content, digest = write_data(corpus, folder, engine or Cores())
-    published, settings = corpus.paths.dataset, content.settings
-    history = read_versions(published)
-    is_last = bool(history) and history[-1]["version"] == settings.version
-    found = Difference()
-    if history and not is_last:
-        found = difference(read_labels(published), read_labels(folder))
-    check(version_faults(settings, history, digest, found))
-    measured = headline_values(dict(content.agreement))
-    before = history[:-1] if is_last else history
-    changes = published / CHANGELOG
-    if not is_last:
-        last = before[-1] if before else None
-        (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
-    elif changes.is_file():
-        shutil.copyfile(changes, folder / CHANGELOG)
-    write_words(content, folder, corpus.paths.root / DATASHEET)
-    version = {
-        "version": settings.version,
-        "date": settings.date,
-        "labels": settings.labels,
-        "content_sha256": digest,
-        "inputs_sha256": inputs_sha256(corpus),
-        "agreement": measured,
-        "files_sha256": file_hashes(folder),
-    }
-    (folder / FILE).write_bytes(encode_versions([*before, version]))
-    return Built(settings.version, content.sizes, digest)
 
 
 @dataclass(frozen=True)
@@ -145,31 +66,94 @@ def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
         staging = paths.root / f".{paths.dataset.name}.new"
         recover(paths.dataset, staging)
         try:
-            built = build(corpus, staging, engine)
-            expected = {(c, split): size.rows for c, by in built.sizes.items() for split, size in by.items()}
-            found = rows(staging, list(built.sizes))
-            if found != expected:
-                what = f"load_dataset gives {found}, written were {expected}"
+            content = build(corpus, staging, engine)
+            written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
+            found = rows(staging, list(content.sizes))
+            if found != written:
+                what = f"load_dataset gives {found}, written were {written}"
                 raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
             check(croissant_faults(staging, paths.dataset.name))
-            changed = not _same(staging, paths.dataset)
+            versions = paths.dataset / FILE
+            changed = (
+                not versions.is_file()
+                or versions.read_bytes() != (staging / FILE).read_bytes()
+                or file_hashes(paths.dataset) != file_hashes(staging)
+            )
             if changed:
                 flush_tree(staging)
                 put_in_place(staging, paths.dataset)
-            _copy_to_the_root(paths)
+            for name in AT_THE_ROOT:
+                published, copy = paths.dataset / name, paths.root / name
+                if published.is_file() and not (
+                    copy.is_file() and copy.read_bytes() == published.read_bytes()
+                ):
+                    write_whole(copy, published.read_bytes())
         finally:
             recover(paths.dataset, staging)
-        return Published(built.version, built.content_sha256, found, changed)
+        return Published(content.settings.version, content.content_sha256, found, changed)
 
 
-def _copy_to_the_root(paths: CorpusPaths) -> None:
-    for name in AT_THE_ROOT:
-        published, place = paths.dataset / name, paths.root / name
-        if published.is_file() and not (place.is_file() and place.read_bytes() == published.read_bytes()):
-            write_whole(place, published.read_bytes())
+def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content:
+    """Write the release of a corpus into `folder`, which must not exist.
+
+    The same inputs give the same bytes. What was published before (in the corpus' dataset/) gives the
+    history. engine: as for `publish`. Raises DataFaults if the version does not fit or the labels have
+    faults, UsageError if there is nothing to publish.
+    """
+    content = write_data(corpus, folder, engine or Cores())
+    published, settings, digest = corpus.paths.dataset, content.settings, content.content_sha256
+    history = read_versions(published)
+    is_last = bool(history) and history[-1]["version"] == settings.version
+    found = Difference()
+    if history and not is_last:
+        found = difference(read_labels(published), read_labels(folder))
+    check(version_faults(settings, history, digest, found))
+    measured = headline_values(dict(content.agreement))
+    before = history[:-1] if is_last else history
+    changes = published / CHANGELOG
+    if not is_last:
+        last = before[-1] if before else None
+        (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
+    elif changes.is_file():
+        shutil.copyfile(changes, folder / CHANGELOG)
+    write_words(content, folder, corpus.paths.root / DATASHEET)
+    version = {
+        "version": settings.version,
+        "date": settings.date,
+        "labels": settings.labels,
+        "content_sha256": digest,
+        "inputs_sha256": inputs_sha256(corpus),
+        "agreement": measured,
+        "files_sha256": file_hashes(folder),
+    }
+    (folder / FILE).write_bytes(encode_versions([*before, version]))
+    return content
 
 
-def _same(one: Path, other: Path) -> bool:
-    if not (other / FILE).is_file() or file_hashes(one) != file_hashes(other):
-        return False
-    return (one / FILE).read_bytes() == (other / FILE).read_bytes()
+def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool = False) -> Content:
+    """Write the data files of a corpus' release below `folder`; return what the rest is computed from.
+
+    withheld: without text. Raises DataFaults and UsageError as `read_inputs` does.
+    """
+    settings = read_settings(corpus)
+    inputs = read_inputs(corpus, settings, engine)
+    known = configs(inputs.ontology)
+    shards = plan(corpus.batches(engine), inputs.placement)
+    written = write_shards(ShardWriter(inputs, known, folder, withheld), shards, engine)
+    agreement: dict[str, Any] = {}
+    if corpus.paths.agreement.is_file():
+        agreement["rounds"] = decode_rounds(corpus.read(corpus.paths.agreement, "release-malformed"))
+    sizes = written.sizes(known)
+    return Content(settings, inputs, known, written.counts, sizes, agreement, written.content_sha256)
+
+
+def write_words(content: Content, folder: Path, prose: Path) -> None:
+    """Write what is beside the data of a release. prose: the datasheet; the release has none without it."""
+    if prose.is_file():
+        sheet = datasheet(prose.read_text(encoding="utf-8"), content)
+        (folder / DATASHEET).write_text(sheet, encoding="utf-8")
+    (folder / CITATION).write_text(citation(content.settings), encoding="utf-8")
+    (folder / PICTURE).parent.mkdir()
+    (folder / PICTURE).write_bytes(labels_picture(content))
+    (folder / "README.md").write_text(card(content, folder), encoding="utf-8")
+    (folder / CROISSANT).write_bytes(croissant(content, folder))

@@ -24,6 +24,7 @@ class Content:
     counts: Counts
     sizes: Sizes
     agreement: Mapping[str, Any]
+    content_sha256: str
 
     @property
     def makers(self) -> list[Annotator]:

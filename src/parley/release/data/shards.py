@@ -1,4 +1,16 @@
-"""Shards: the files of a release; what is in them is decided before any is written."""
+"""Shards: the files of a release; what is in them is decided before any is written.
+
+A shard is the next so many articles of a split, one Parquet file of each config. It is written in one place
+by one process, from the stored batches that have its articles. So neither the number of processes nor where
+they run makes a difference to any byte, and memory does not grow with the corpus.
+
+The content hash is what a release says, whatever wrote its files, in however many parts. The digest of a
+document is the SHA-256 of its rows: for each config it has rows in, by name, the line with the config's name,
+then its rows in order, each as JSON with sorted keys (UTF-8, no blanks) on a line. The content hash is the
+SHA-256 of one line for each document, `split/doc_id digest`, splits in the order train, validation, test and
+documents in the release's order; then one for each config about the corpus as a whole, by name, `config
+digest`, of its rows.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -29,58 +39,10 @@ from parley.release.inputs import Inputs, published
 from parley.release.splits import SPLITS, Placement
 from parley.runtime.engine import Engine, without_garbage_collection
 
-_ROWS = 1_000  # that are Python objects at once
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-
-def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
-    """Return the digest of each document, by doc_id in the documents' order.
-
-    tables: by config, with the rows of these documents and no others.
-    """
-    made = {name: hashlib.sha256() for name in tables["documents"]["doc_id"].to_pylist()}
-    for config in sorted(tables):
-        begun: set[str] = set()
-        for doc_id, rows in groupby(_rows(tables[config]), key=itemgetter("doc_id")):
-            digest = made[doc_id]
-            if doc_id not in begun:
-                digest.update(f"{config}\n".encode())
-                begun.add(doc_id)
-            for row in rows:
-                digest.update(_encode(row) + b"\n")
-    return {name: digest.hexdigest() for name, digest in made.items()}
-
-
-def table_digest(table: pa.Table) -> str:
-    """Return the SHA-256 of the rows of a config about the corpus as a whole."""
-    digest = hashlib.sha256()
-    for row in _rows(table):
-        digest.update(_encode(row) + b"\n")
-    return digest.hexdigest()
-
-
-def content_sha256(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, str]) -> str:
-    """Return the content hash of a release.
-
-    documents: by split, in the splits' order, doc_id and digest of each document in order. whole: config →
-    digest.
-    """
-    digest = hashlib.sha256()
-    for split, some in documents.items():
-        for doc_id, one in some:
-            digest.update(f"{split}/{doc_id} {one}\n".encode())
-    for config in sorted(whole):
-        digest.update(f"{config} {whole[config]}\n".encode())
-    return digest.hexdigest()
-
-
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    for batch in table.to_batches(max_chunksize=_ROWS):
-        yield from batch.to_pylist()
-
-
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
+_ROWS = 1_000  # that are Python objects at once
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True)
@@ -112,6 +74,38 @@ class Shard:
         return shard_file(config, self.split, self.number, self.of)
 
 
+@dataclass
+class Written:
+    """What was written: of shards, or of a whole release.
+
+    digests: by split, of each article. rows, bytes: by config and split. content_sha256: of the release with
+    its text.
+    """
+
+    counts: Counts = field(default_factory=Counts)
+    digests: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {split: [] for split in SPLITS})
+    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    bytes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    content_sha256: str = ""
+
+    def add(self, other: Written) -> None:
+        """Add what was written of other shards."""
+        self.counts.add(other.counts)
+        for split in SPLITS:
+            self.digests[split] += other.digests[split]
+        self.rows.update(other.rows)
+        self.bytes.update(other.bytes)
+
+    def sizes(self, configs: Iterable[str]) -> Sizes:
+        """Return the sizes of the configs that have rows."""
+        found: Sizes = {}
+        for config in configs:
+            for split in (*SPLITS, WHOLE):
+                if rows := self.rows[config, split]:
+                    found.setdefault(config, {})[split] = Size(rows, self.bytes[config, split])
+        return found
+
+
 @dataclass(frozen=True)
 class ShardWriter:
     """Writes the shards of a release below a folder, in whichever process. withheld: without text."""
@@ -126,10 +120,9 @@ class ShardWriter:
         """The configs of which every shard has a file."""
         return (*SPLIT_CONFIGS, FINGERPRINTS) if self.withheld else SPLIT_CONFIGS
 
-    def __call__(self, shard: Shard) -> _Sum:
+    def __call__(self, shard: Shard) -> Written:
         """Write the files of a shard, each whole or not at all; a shard written again is the same."""
-        made = _Sum()
-        digests = made.digests[shard.split]
+        made = Written()
         with tempfile.TemporaryDirectory(dir=self.folder / _PARTS) as scratch:
             with ExitStack() as files:
                 writers = {
@@ -138,17 +131,7 @@ class ShardWriter:
                 }
                 for stored in shard.batches:
                     with without_garbage_collection():
-                        batch = stored.load().of_documents(shard.doc_ids)
-                        chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
-                        sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
-                        rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
-                        made.counts.add(count(chosen, annotated, sentences, self.inputs))
-                        digests += document_digests(rows).items()
-                        if self.withheld:
-                            rows = {name: without_quotes(table) for name, table in rows.items()}
-                            schema = self.configs[FINGERPRINTS].arrow
-                            rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, schema)
-                        for name, table in rows.items():
+                        for name, table in self._tables(shard, stored, made).items():
                             writers[name].write(table)
             for name, writer in writers.items():
                 place = self.folder / shard.file(name)
@@ -158,31 +141,18 @@ class ShardWriter:
                 made.bytes[name, shard.split] = writer.bytes
         return made
 
-
-@dataclass(frozen=True)
-class Written:
-    """The data of a release as written. content_sha256: with text, always."""
-
-    counts: Counts
-    sizes: Sizes
-    content_sha256: str
-
-
-@dataclass
-class _Sum:
-    """What shards have together. digests: by split, of each article. rows, bytes: by config and split."""
-
-    counts: Counts = field(default_factory=Counts)
-    digests: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {split: [] for split in SPLITS})
-    rows: Counter[tuple[str, str]] = field(default_factory=Counter)
-    bytes: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def add(self, other: _Sum) -> None:
-        self.counts.add(other.counts)
-        for split in SPLITS:
-            self.digests[split] += other.digests[split]
-        self.rows.update(other.rows)
-        self.bytes.update(other.bytes)
+    def _tables(self, shard: Shard, stored: StoredBatch, made: Written) -> dict[str, pa.Table]:
+        """Return what a shard has of a batch, and count it."""
+        batch = stored.load().of_documents(shard.doc_ids)
+        chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
+        sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
+        rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
+        made.counts.add(count(chosen, annotated, sentences, self.inputs))
+        made.digests[shard.split] += document_digests(rows).items()
+        if self.withheld:
+            rows = {name: without_quotes(table) for name, table in rows.items()}
+            rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, self.configs[FINGERPRINTS].arrow)
+        return rows
 
 
 def shard_file(config: str, split: str, number: int = 0, of: int = 1) -> str:
@@ -190,21 +160,21 @@ def shard_file(config: str, split: str, number: int = 0, of: int = 1) -> str:
     return f"data/{config}/{split}-{number:05d}-of-{of:05d}.parquet"
 
 
-def plan(
-    batches: Iterable[StoredBatch], placement: Mapping[str, Placement], size: int = DOCUMENTS_PER_SHARD
-) -> list[Shard]:
-    """Return the shards of a release: the articles of each split in order, `size` of them a shard."""
+def plan(batches: Iterable[StoredBatch], placement: Mapping[str, Placement]) -> list[Shard]:
+    """Return the shards of a release: the articles of each split in order, so many a shard."""
     of_split: dict[str, list[tuple[str, StoredBatch]]] = defaultdict(list)
     for stored in batches:
         for doc_id in stored.doc_ids:
             of_split[placement[doc_id].split].append((doc_id, stored))
     shards = []
     for split in SPLITS:
-        parts = [of_split[split][i : i + size] for i in range(0, len(of_split[split]), size)]
-        for number, part in enumerate(parts):
-            stored_by_number = {stored.number: stored for _, stored in part}
+        articles = of_split[split]
+        begins = range(0, len(articles), DOCUMENTS_PER_SHARD)
+        for number, begin in enumerate(begins):
+            part = articles[begin : begin + DOCUMENTS_PER_SHARD]
+            by_number = {stored.number: stored for _, stored in part}
             doc_ids = tuple(doc_id for doc_id, _ in part)
-            shards.append(Shard(split, number, len(parts), doc_ids, tuple(stored_by_number.values())))
+            shards.append(Shard(split, number, len(begins), doc_ids, tuple(by_number.values())))
     return shards
 
 
@@ -213,7 +183,7 @@ def write_shards(writer: ShardWriter, shards: Sequence[Shard], engine: Engine) -
     (writer.folder / _PARTS).mkdir(parents=True)
     for config in writer.configs.values():
         config.arrow  # noqa: B018 - computed once, here, and not in every process
-    whole = _Sum()
+    whole = Written()
     for made in engine.map(writer, shards, "writing shards"):
         whole.add(made)
     shutil.rmtree(writer.folder / _PARTS)
@@ -222,25 +192,55 @@ def write_shards(writer: ShardWriter, shards: Sequence[Shard], engine: Engine) -
         kept = without_quotes(table) if writer.withheld else table
         written = write_table(writer.folder / shard_file(name, WHOLE), kept)
         whole.rows[name, WHOLE], whole.bytes[name, WHOLE] = written.rows, written.bytes
-    _remove_empty(writer, shards, whole)
-    order = (*SPLIT_CONFIGS, *of_whole, FINGERPRINTS)
-    sizes = {
-        name: {
-            split: Size(whole.rows[name, split], whole.bytes[name, split])
-            for split in (*SPLITS, WHOLE)
-            if whole.rows[name, split]
-        }
-        for name in order
-    }
-    digest = content_sha256(whole.digests, {name: table_digest(table) for name, table in of_whole.items()})
-    return Written(whole.counts, {name: by_split for name, by_split in sizes.items() if by_split}, digest)
-
-
-def _remove_empty(writer: ShardWriter, shards: Sequence[Shard], whole: _Sum) -> None:
-    """Remove the files of a split without rows, and the folder of a config without: nobody can load them."""
-    for name in writer.written:
+    for (
+        name
+    ) in writer.written:  # nobody can load the files of a split, or the folder of a config, without rows
         for shard in shards:
             if not whole.rows[name, shard.split]:
                 (writer.folder / shard.file(name)).unlink()
         if shards and not any(whole.rows[name, split] for split in SPLITS):
             (writer.folder / shards[0].file(name)).parent.rmdir()
+    whole.content_sha256 = content_sha256(whole.digests, of_whole)
+    return whole
+
+
+def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    """Return the digest of each document, by doc_id in the documents' order.
+
+    tables: by config, with the rows of these documents and no others.
+    """
+    made = {name: hashlib.sha256() for name in tables["documents"]["doc_id"].to_pylist()}
+    for config in sorted(tables):
+        begun: set[str] = set()
+        for doc_id, rows in groupby(_rows(tables[config]), key=lambda row: row[0]):
+            if doc_id not in begun:
+                made[doc_id].update(f"{config}\n".encode())
+                begun.add(doc_id)
+            for _, row in rows:
+                made[doc_id].update(row)
+    return {name: digest.hexdigest() for name, digest in made.items()}
+
+
+def content_sha256(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, pa.Table]) -> str:
+    """Return the content hash of a release.
+
+    documents: by split, in the splits' order, doc_id and digest of each document in order. whole: the tables
+    about the corpus as a whole, by config.
+    """
+    content = hashlib.sha256()
+    for split, some in documents.items():
+        for doc_id, digest in some:
+            content.update(f"{split}/{doc_id} {digest}\n".encode())
+    for config in sorted(whole):
+        rows = hashlib.sha256()
+        for _, row in _rows(whole[config]):
+            rows.update(row)
+        content.update(f"{config} {rows.hexdigest()}\n".encode())
+    return content.hexdigest()
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[str, bytes]]:
+    """Yield each row as a line of JSON, after its doc_id if it has one."""
+    for batch in table.to_batches(max_chunksize=_ROWS):
+        for row in batch.to_pylist():
+            yield row.get("doc_id", ""), _encode(row) + b"\n"

@@ -32,7 +32,7 @@ from parley.release.data.counts import Counts, count
 from parley.release.data.files import annotated, published_batches, read_config, write_table
 from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
 from parley.release.data.sentences import Sentences
-from parley.release.data.shards import content_sha256, document_digests, shard_file, table_digest
+from parley.release.data.shards import content_sha256, document_digests, shard_file
 from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
@@ -192,7 +192,7 @@ def _write(withheld: Path, ontology: Ontology, copies: _Copies, out: Path) -> st
     whole = whole_tables(counts, inputs, known)
     for config, table in whole.items():
         write_table(out / shard_file(config, WHOLE), table)
-    return content_sha256(digests, {config: table_digest(table) for config, table in whole.items()})
+    return content_sha256(digests, whole)
 
 
 def _by_document(batch: Batch) -> Mapping[str, list[LayerFile]]:

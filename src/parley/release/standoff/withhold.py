@@ -16,7 +16,6 @@ from parley.model.paths import CorpusPaths
 from parley.release.card.croissant import croissant_faults
 from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.data.schema import FINGERPRINTS
-from parley.release.inputs import read_settings
 from parley.release.publish import write_data, write_words
 from parley.release.versions.history import FILE, encode_versions, file_hashes, read_versions
 from parley.runtime.engine import Cores, Engine
@@ -44,8 +43,8 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
     staging = folder.with_name(f".{folder.name}.new")
     recover(folder, staging)
     try:
-        content, digest = write_data(corpus, staging, engine or Cores(), withheld=True)
-        version = read_settings(corpus).version
+        content = write_data(corpus, staging, engine or Cores(), withheld=True)
+        version, digest = content.settings.version, content.content_sha256
         if not published or (published[-1]["version"], published[-1]["content_sha256"]) != (version, digest):
             raise UsageError(
                 f"version {version} is not in {corpus.paths.dataset} as the corpus gives it",
