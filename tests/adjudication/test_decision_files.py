@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from parley.adjudication.compare import SpanItem, about, compare
-from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.files.decision_files import WrittenDecisions, decode_decisions, resolve
-from parley.adjudication.files.disagreement_lists import write_lists
+from parley.adjudication.compare import SpanItem, about, choose_lead, compare, open_adjudication
+from parley.adjudication.decision_files import WrittenDecisions, decided, decode_decisions
+from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import gold_faults, gold_layer, rebuild_gold
-from parley.adjudication.layers import choose_lead, open_adjudication
 from parley.adjudication.ledger import decode_ledger
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
@@ -378,7 +376,7 @@ def test_three_annotators(harbour: CorpusPaths) -> None:
     said = WrittenDecisions("h4_storm", items=decode_decisions(json.dumps({
         "doc_id": "h4_storm", "items": {span.id: {"keep": "bo"}, relation.id: {"keep": "ada"}},
     }).encode(), "x")[0].items)  # fmt: skip
-    rows = ledger_rows(comparison, resolve(said, comparison, document, ontology, "rules"), "rules", ontology)
+    rows = decided(said, comparison, document, ontology, "rules")
     made = gold_layer(rows, layers[0], "rules")
     assert [(s.id, s.sources, s.decision, s.reason) for s in made.spans] == [
         ("PORT-12-23", ("ada", "bo", "cy"), "agreed", ""),

@@ -10,11 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.adjudication.compare import Comparison, compare
-from parley.adjudication.decide.decisions import Addition, Decision, Outcome
-from parley.adjudication.decide.relations import Projection, decide_relations
-from parley.adjudication.decide.spans import decide_spans
+from parley.adjudication.decide import (
+    Addition,
+    Decision,
+    Outcome,
+    decide_relations,
+    decide_spans,
+    ledger_rows,
+)
 from parley.adjudication.gold import account, gold_layer
-from parley.adjudication.ledger import Row, decode_ledger, document_row, encode_ledger
+from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
 from parley.faults import DataFaults
 from parley.model.documents import Document
 from parley.model.labels import Layer, encode_layer, in_order, make_relation, make_span, sha256_text
@@ -91,17 +96,15 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
         choices[item.id] = Decision(tuple(outcomes), draw(st.sampled_from(["", "guideline"])), "a, note")
     new = draw(spans())
     added = [Addition(new)] if new.id not in taken else []
-    decided = decide_spans(comparison, choices, added, "lead")
-    assert decided.faults == []
-    projection = Projection(decided, ONTOLOGY)
+    decided = decide_spans(comparison, choices, added, "lead", ONTOLOGY)
     verdicts, gold = {}, set()
     for item in comparison.relations:
-        alive = [i for i, c in enumerate(item.candidates) if projection.has_ends(c)]
+        alive = [i for i, c in enumerate(item.candidates) if decided.has_ends(c)]
         if item.agreed and draw(st.integers(0, 3)):
-            gold |= {g for c in item.candidates for g in projection.gold(c)}
+            gold |= {g for c in item.candidates for g in decided.followed(c)}
             continue
         kept = [i for i in alive if draw(st.booleans())]
-        gold |= {g for i in kept for g in projection.gold(item.candidates[i])}
+        gold |= {g for i in kept for g in decided.followed(item.candidates[i])}
         verdicts[item.id] = Decision(tuple(Outcome((i,)) for i in kept), draw(st.sampled_from(["", "type"])))
     more = []
     if len(decided.gold) > 1:
@@ -110,9 +113,7 @@ def decide(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
             made = make_relation(label, head, tail)
             if made.id not in gold:
                 more.append(Addition(made))
-    relations = decide_relations(comparison, decided, verdicts, more, ONTOLOGY)
-    assert relations.faults == []
-    return [document_row("d", comparison.annotators, "lead", "on all\nof it"), *decided.rows, *relations.rows]
+    return ledger_rows(decided, decide_relations(decided, verdicts, more), "on all\nof it")
 
 
 @settings(max_examples=150, deadline=None)
@@ -181,9 +182,8 @@ def rows_of_two() -> tuple[list[Row], list[Layer]]:
     boundary, alone = (item for item in comparison.spans if not item.agreed)
     edited = make_span(TEXT, "B", 3, 9)
     spans_ = {boundary.id: Decision((Outcome((0, 1), edited),)), alone.id: Decision()}
-    decided = decide_spans(comparison, spans_, [], "lead")
-    relations = decide_relations(comparison, decided, {}, [], ONTOLOGY)
-    return [document_row("d", comparison.annotators, "lead"), *decided.rows, *relations.rows], layers
+    decided = decide_spans(comparison, spans_, [], "lead", ONTOLOGY)
+    return ledger_rows(decided, decide_relations(decided, {}, [])), layers
 
 
 def test_the_small_ledger_is_sound() -> None:

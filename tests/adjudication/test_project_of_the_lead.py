@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from parley.adjudication.disagreements import names
+from parley.adjudication.compare import Adjudication, open_adjudication
+from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import gold_faults
-from parley.adjudication.layers import Adjudication, open_adjudication
 from parley.adjudication.ledger import DOCUMENT, decode_ledger, encode_ledger
 from parley.adjudication.studio.project import ProjectTask, pull
-from parley.adjudication.studio.proposals import Proposal, result
+from parley.adjudication.studio.screen import Proposal, result
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.server.client import Project
@@ -41,9 +41,7 @@ class Server:
     def submit(self, at: str, *, all_of_it: bool = True) -> None:
         """Submit what ada has; else all but the last agreed span."""
         comparison = self.adjudication.comparisons[DOC]
-        made = result(
-            Proposal(comparison), names(comparison.annotators, DOC), self.adjudication.corpus.ontology
-        )
+        made = result(Proposal(comparison), Words(comparison), self.adjudication.corpus.ontology)
         regions = ada_is_right({"predictions": [{"result": copy.deepcopy(made)}]})
         if not all_of_it:
             last = [item for item in comparison.spans if item.agreed][-1].id

@@ -9,14 +9,12 @@ import msgspec
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.disagreements import names
+from parley.adjudication.compare import Adjudication, open_adjudication
+from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import gold_layer
-from parley.adjudication.layers import Adjudication, open_adjudication
 from parley.adjudication.studio.project import ProjectTask, read_submission
-from parley.adjudication.studio.proposals import Proposal, in_words, result
-from parley.adjudication.studio.screen import REASON, VERDICT, adjudication_config
-from parley.adjudication.studio.submission import decisions
+from parley.adjudication.studio.screen import REASON, VERDICT, Proposal, adjudication_config, result
+from parley.adjudication.studio.submission import decided
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.labels import Layer
@@ -33,8 +31,7 @@ class Screen:
     def __init__(self, adjudication: Adjudication, doc_id: str = DOC) -> None:
         self.adjudication, self.doc_id = adjudication, doc_id
         self.proposal = Proposal(adjudication.comparisons[doc_id])
-        shown = names(self.proposal.comparison.annotators, doc_id)
-        self.regions = result(self.proposal, shown, adjudication.corpus.ontology)
+        self.regions = result(self.proposal, Words(self.proposal.comparison), adjudication.corpus.ontology)
 
     def region(self, span_id: str, who: str = "") -> str:
         """Return the region of a span; if it is offered twice, that of an annotator."""
@@ -109,9 +106,7 @@ class Screen:
         annotation = {"id": 1, "result": self.regions}
         task = msgspec.convert({"id": 1, "data": data, "annotations": [annotation]}, ProjectTask)
         submission, _ = read_submission(task, task.annotations[0], self.adjudication.corpus.ontology)
-        made = decisions(self.proposal, submission, "cy", self.adjudication.corpus.ontology)
-        c = self.proposal.comparison
-        self.rows = ledger_rows(c, made, "cy", self.adjudication.corpus.ontology)
+        self.rows = decided(self.proposal, submission, "cy", self.adjudication.corpus.ontology)
         return gold_layer(self.rows, self.adjudication.layers[self.doc_id]["ada"], "cy")
 
 
@@ -124,18 +119,18 @@ def test_both_judges_accept_screen_and_proposals(harbour: CorpusPaths) -> None:
     """Every proposal fits the config, in the open and hidden."""
     adjudication = open_adjudication(Corpus(harbour))
     for seed in ("", "x"):
-        shown = {i: names(c.annotators, i, seed) for i, c in adjudication.comparisons.items()}
-        every = sorted({n for one in shown.values() for n in one.shown.values()})
+        words = {i: Words(c, seed) for i, c in adjudication.comparisons.items()}
+        every = sorted({n for one in words.values() for n in one.shown.values()})
         config = adjudication_config(adjudication.corpus.ontology, adjudication.corpus.entities, every)
         interface = LabelInterface(config)
         interface.validate()
         for doc_id, comparison in adjudication.comparisons.items():
-            made = result(Proposal(comparison), shown[doc_id], adjudication.corpus.ontology)
+            made = result(Proposal(comparison), words[doc_id], adjudication.corpus.ontology)
             assert (
                 interface.validate_prediction({"result": made, "model_version": "x"}, return_errors=True)
                 == []
             )
-            assert ("ada" in in_words(Proposal(comparison), shown[doc_id])) == (not seed)
+            assert ("ada" in words[doc_id].lines()) == (not seed)
 
 
 def test_a_decided_screen_becomes_gold(screen: Screen) -> None:

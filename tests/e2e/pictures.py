@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from browser import Screen, Words, chromium
-from parley.adjudication.layers import Adjudication, open_adjudication
+from parley.adjudication.compare import Adjudication, open_adjudication
 from parley.adjudication.studio import project as adjudication
-from parley.adjudication.studio.proposals import Proposal
+from parley.adjudication.studio.screen import Proposal
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.server.accounts import ensure_accounts

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from label_studio_fixtures import call, tasks_on_server
+from parley.adjudication.compare import open_adjudication
 from parley.adjudication.gold import gold_faults
-from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio.project import pull, push
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError

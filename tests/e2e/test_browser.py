@@ -16,8 +16,8 @@ import pytest
 
 from browser import Screen, Words, chromium
 from label_studio_fixtures import copy_data
+from parley.adjudication.compare import open_adjudication
 from parley.adjudication.gold import gold_faults
-from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.agreement.study import measure_corpus

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from label_studio_fixtures import call, copy_data, kill, tasks_on_server
+from parley.adjudication.compare import open_adjudication
 from parley.adjudication.gold import gold_faults
-from parley.adjudication.layers import open_adjudication
 from parley.adjudication.studio import project as adjudication
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError

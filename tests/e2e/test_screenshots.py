@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pictures import rival
 
-from parley.adjudication.layers import open_adjudication
-from parley.adjudication.studio.proposals import Proposal
+from parley.adjudication.compare import open_adjudication
+from parley.adjudication.studio.screen import Proposal
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.adjudication.layers import open_adjudication
+from parley.adjudication.compare import open_adjudication
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
 from parley.steps.derive import derive

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from parley.adjudication.layers import open_adjudication
+from parley.adjudication.compare import open_adjudication
 from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults

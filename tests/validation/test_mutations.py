@@ -10,8 +10,7 @@ from mutation_table import README, readme
 from release_mutations import AREA as PUBLISHED
 
 from parley.adjudication.compare import compare
-from parley.adjudication.decide.decisions import Decisions
-from parley.adjudication.decide.document import ledger_rows
+from parley.adjudication.decide import decide_relations, decide_spans, ledger_rows
 from parley.adjudication.gold import rebuild_gold
 from parley.adjudication.ledger import encode_ledger
 from parley.corpus.corpus import Corpus
@@ -57,7 +56,8 @@ def adjudicate(corpus: CorpusPaths) -> None:
     made = []
     for path in sorted((corpus.labels / "rules").glob("*.json")):
         comparison = compare([decode_layer(path.read_bytes())], ontology)
-        made += ledger_rows(comparison, Decisions(), "cy", ontology)
+        spans = decide_spans(comparison, {}, [], "cy", ontology)
+        made += ledger_rows(spans, decide_relations(spans, {}, []))
     write_whole(corpus.ledger, encode_ledger(made))
     rebuild_gold(Corpus(corpus))
 

@@ -1,4 +1,4 @@
-"""What the layers of one document agree on, and what competes.
+"""Layers of several annotators side by side: whose take part, what they agree on, what competes.
 
 An *item* is one thing to decide. An agreed item has one candidate, which all annotators have. A disputed span
 item has at most one span of each annotator: what each sees in one place. A disputed relation item has the
@@ -18,20 +18,25 @@ Cost: O((n + k) log(n + k)) for n disputed spans and k overlapping pairs of them
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 import msgspec
 
-from parley.faults import check
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults, Fault, UsageError, check
+from parley.model.annotators import choose_annotators
 from parley.model.labels import Layer, Relation, Span
 from parley.model.ontology import Ontology
-from parley.validation.layer_faults import differences
+from parley.validation.layer_faults import differences, layer_faults
 
 _SAME_PLACE = 0.5  # of what two spans of different labels cover, the share they must have in common
 
 Ends = tuple[str, str]  # ids of head and tail
+_Key = tuple[int, int, str, tuple[tuple[str, str], ...]]  # what a span says, in text order
+Layers = dict[str, dict[str, Layer | Fault]]  # by doc_id and annotator; a fault is a file that is unreadable
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,14 @@ class SpanCandidate:
 
     span: Span
     who: tuple[str, ...]
+
+    @property
+    def drawn(self) -> tuple[tuple[str, Span], ...]:
+        """(annotator, span of the layer), sorted by annotator."""
+        return tuple((name, self.span) for name in self.who)
+
+    def __str__(self) -> str:
+        return f"{self.span.id} “{self.span.text}”"
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,95 @@ class Comparison:
         return tuple(item for item in items if not item.agreed)
 
 
+@dataclass(frozen=True)
+class Adjudication:
+    """What is adjudicated of a corpus: the articles labelled twice. comparisons: by doc_id."""
+
+    corpus: Corpus
+    layers: Layers
+    comparisons: dict[str, Comparison]
+
+
+def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudication:
+    """Return the layers of a corpus side by side.
+
+    annotators: whose layers take part; none means all humans with labels if there are two or more, else all
+    with labels that are not rules. Raises UsageError if no article has two layers, or somebody named has
+    none; DataFaults for layers that cannot be read or are unfit to be compared.
+    """
+    with_labels = {path.parent.name for path in corpus.paths.labels.glob("*/*.json")}
+    chosen = choose_annotators(corpus.annotators, annotators, with_labels=with_labels)
+    if len(chosen) < 2 and not annotators:
+        chosen = choose_annotators(corpus.annotators, kinds=("human", "model"), with_labels=with_labels)
+    names = [annotator.name for annotator in chosen]
+    layers, faults = read_layers(corpus, names), _faults(corpus, names)
+    wrong: list[Fault] = []
+    comparisons: dict[str, Comparison] = {}
+    for doc_id, own in sorted(layers.items()):
+        if len(own) < 2 and doc_id in corpus.documents:
+            continue
+        try:
+            check(layer for layer in own.values() if isinstance(layer, Fault))
+            check(faults.get(doc_id, ()))
+            sound = [layer for layer in own.values() if isinstance(layer, Layer)]
+            comparisons[doc_id] = compare(sound, corpus.ontology)
+        except DataFaults as found:
+            wrong += found.faults
+    check(wrong)
+    if not comparisons:
+        raise UsageError(
+            f"no article is labelled by two of {', '.join(names) or 'the annotators'}",
+            "let two annotators label the same article, or name others with --annotators",
+        )
+    return Adjudication(corpus, layers, comparisons)
+
+
+def _faults(corpus: Corpus, annotators: Collection[str]) -> dict[str, list[Fault]]:
+    """Return what is wrong with the layers of some annotators, by article as the file's name has it."""
+    found: dict[str, list[Fault]] = {}
+    for batch in corpus.batches(annotators=annotators, gold=False).load():
+        files = batch.layers["file"].to_pylist()
+        for row, faults in layer_faults(batch, corpus.ontology).items():
+            found.setdefault(PurePosixPath(files[row]).stem, []).extend(faults)
+    return found
+
+
+def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:
+    """Return the layers of some annotators, None for all, each under the folder and name of its file."""
+    batches = corpus.batches(annotators=annotators, gold=False)
+    files: dict[str, Layer | Fault] = {
+        fault.file: fault for fault in batches.faults if fault.code == "labels-unreadable"
+    }
+    files |= {found.file: found.layer for batch in batches.load() for found in batch.structs()}
+    layers: Layers = {}
+    for file in sorted(files):
+        path = PurePosixPath(file)
+        layers.setdefault(path.stem, {})[path.parent.name] = files[file]
+    return layers
+
+
+def choose_lead(adjudication: Adjudication, lead: str = "") -> str:
+    """Return who adjudicates: the one named, else the only human whose labels are not compared.
+
+    Raises UsageError if that is nobody, more than one, or one of those whose labels are compared.
+    """
+    listed = adjudication.corpus.annotators
+    compared = {name for c in adjudication.comparisons.values() for name in c.annotators}
+    free = [a.name for a in listed.values() if a.kind == "human" and a.name not in compared]
+    if lead and lead not in listed:
+        raise UsageError(f"annotators.csv does not list {lead!r}", "add a row for the lead")
+    if lead in compared:
+        raise UsageError(
+            f"{lead} would adjudicate labels of their own", "name somebody else with --lead, or the layers"
+        )
+    if not lead and len(free) != 1:
+        raise UsageError(
+            f"cannot tell who the lead is: {', '.join(free) or 'no human'} is free to adjudicate",
+            "name the lead with --lead",
+        )
+    return lead or free[0]
+
+
 def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """Return the comparison of two or more layers of one document.
 
@@ -203,25 +305,26 @@ def distance(a: Span, b: Span) -> tuple[int, float] | None:
 
 
 def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
-    who: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Span, list[str]]] = {}
+    who: dict[_Key, tuple[Span, list[str]]] = {}
     for layer in layers:
         for span in layer.spans:
-            key = span.id, tuple(_sorted(span))
-            who.setdefault(key, (span, []))[1].append(layer.annotator)
-    candidates = [SpanCandidate(span, tuple(names)) for span, names in who.values()]
-    candidates.sort(key=lambda c: (c.span.start, -c.span.end, c.span.label, _sorted(c.span), c.who))
-    agreed = [c for c in candidates if len(c.who) == len(layers)]
-    items = [SpanItem(c.span.id, (c,), True, c.span.start, c.span.end) for c in agreed]
+            who.setdefault(_key(span), (span, []))[1].append(layer.annotator)
+    candidates = [SpanCandidate(span, tuple(names)) for _, (span, names) in sorted(who.items())]
+    items = [
+        SpanItem(c.span.id, (c,), True, c.span.start, c.span.end)
+        for c in candidates
+        if len(c.who) == len(layers)
+    ]
     for group in _groups([c for c in candidates if len(c.who) < len(layers)]):
         start, end = min(c.span.start for c in group), max(c.span.end for c in group)
-        content = [[c.span.id, _sorted(c.span), c.who] for c in group]
+        content = [[c.span.id, sorted(c.span.attributes.items()), c.who] for c in group]
         name = f"s{start}-{end}-{_digest(layers[0].doc_id, content)}"
         items.append(SpanItem(name, tuple(group), False, start, end))
     return tuple(sorted(items, key=_item_order))
 
 
-def _sorted(span: Span) -> list[tuple[str, str]]:
-    return sorted(span.attributes.items())
+def _key(span: Span) -> _Key:
+    return span.start, -span.end, span.label, tuple(sorted(span.attributes.items()))
 
 
 def _item_order(item: SpanItem) -> tuple[int, int, str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from parley.adjudication.layers import Layers, read_layers
+from parley.adjudication.compare import Layers, read_layers
 from parley.adjudication.ledger import (
     DOCUMENT,
     FILE,
@@ -37,6 +37,7 @@ from parley.model.labels import (
     layer_path,
     relation_id,
     span_id,
+    write_layer,
 )
 from parley.runtime.files import write_whole
 
@@ -72,30 +73,20 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
         row._replace(item=row.item or submitted.get(row.doc_id, "")) if row.kind == DOCUMENT else row
         for row in rows
     ]
-    files = gold_files(new, corpus, layers)
+    gold = _gold_files(new, corpus, layers)
     done = GoldReport(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
     data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
     if new and data != encode_ledger(ledger):
         write_whole(corpus.paths.ledger, data)
         done.written.append(FILE)
-    done.written += _write(corpus, files)
+    done.written += [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
     return done
 
 
 def rebuild_gold(corpus: Corpus) -> list[str]:
     """Write all gold files again from layers and ledger; return the names of those that changed."""
-    return _write(corpus, gold_files(read_ledger(corpus), corpus, read_layers(corpus)))
-
-
-def _write(corpus: Corpus, files: Mapping[str, bytes]) -> list[str]:
-    """Write files whose bytes changed, by path relative to the corpus; return their names."""
-    changed = []
-    for name, data in files.items():
-        path = corpus.paths.root / name
-        if not path.is_file() or path.read_bytes() != data:
-            write_whole(path, data)
-            changed.append(name)
-    return changed
+    gold = _gold_files(read_ledger(corpus), corpus, read_layers(corpus))
+    return [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
 
 
 def gold_faults(corpus: Corpus) -> list[Fault]:
@@ -103,27 +94,30 @@ def gold_faults(corpus: Corpus) -> list[Fault]:
     batches = corpus.batches()
     try:
         rows = read_ledger(corpus)
-        expected = gold_files(rows, corpus, read_layers(corpus)) if rows else {}
+        expected = _gold_files(rows, corpus, read_layers(corpus)) if rows else {}
     except DataFaults as found:
         return found.faults
     digests: dict[str, str] = {}
     for batch in batches.load():
         columns = (batch.layers[name].to_pylist() for name in ("file", "file_sha256"))
         digests.update(zip(*columns, strict=True))
-    present = [corpus.paths.relative(path) for path in sorted(corpus.paths.gold.glob("*.json"))]
+    present = {corpus.paths.relative(path) for path in corpus.paths.gold.glob("*.json")}
     wrong = []
     for name in sorted({*expected, *present}):
         if name not in present:
-            wrong.append(Fault("gold-stale", name, "the ledger gives this file, but it is not there", name))
+            what = "the ledger gives this file, but it is not there"
         elif name not in expected:
-            wrong.append(Fault("gold-stale", name, "the ledger says nothing of this article", name))
-        elif hashlib.sha256(expected[name]).hexdigest() != digests.get(name):
-            wrong.append(Fault("gold-stale", name, "it is not what layers and ledger give", name))
+            what = "the ledger says nothing of this article"
+        elif hashlib.sha256(encode_layer(expected[name])).hexdigest() != digests.get(name):
+            what = "it is not what layers and ledger give"
+        else:
+            continue
+        wrong.append(Fault("gold-stale", name, what, name))
     return wrong
 
 
-def gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str, bytes]:
-    """Return the bytes of gold files, by path relative to the corpus, from ledger rows and layers.
+def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str, Layer]:
+    """Return the layers of gold files, by path relative to the corpus, from ledger rows and layers.
 
     Raises DataFaults for rows that do not account for every label of every layer that took part, or say of a
     label what its layer does not.
@@ -131,14 +125,13 @@ def gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str,
     by_document: dict[str, list[Row]] = {}
     for row in rows:
         by_document.setdefault(row.doc_id, []).append(row)
-    documents = corpus.documents
     wrong: list[Fault] = []
-    files: dict[str, bytes] = {}
+    gold: dict[str, Layer] = {}
     for doc_id, own in sorted(by_document.items()):
-        place = f"{FILE} > {doc_id}"
+        place, document = f"{FILE} > {doc_id}", corpus.documents.get(doc_id)
         heads = [row for row in own if row.kind == DOCUMENT]
-        if len(heads) != 1 or doc_id not in documents:
-            what = f"{len(heads)} rows say who took part" if doc_id in documents else "no article of this id"
+        if len(heads) != 1 or document is None:
+            what = f"{len(heads)} rows say who took part" if document else "no article of this id"
             wrong.append(Fault("ledger-malformed", place, what, FILE))
             continue
         head, there = heads[0], layers.get(doc_id, {})
@@ -150,47 +143,46 @@ def gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str,
         own_layers = [there[who] for who in head.who]
         faults = [layer for layer in own_layers if isinstance(layer, Fault)]
         sound = [layer for layer in own_layers if isinstance(layer, Layer)]
-        faults = faults or list(account(own, sound, documents[doc_id]))
+        faults = faults or list(account(own, sound, document))
         wrong += faults
         if not faults:
             name = corpus.paths.relative(corpus.paths.gold / f"{doc_id}.json")
-            files[name] = encode_layer(gold_layer(own, sound[0], head.adjudicator))
+            gold[name] = gold_layer(own, sound[0], head.adjudicator)
     check(wrong)
-    return files
+    return gold
 
 
-def gold_layer(rows: Iterable[Row], first: Layer, lead: str) -> Layer:
+def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
     """Return the gold layer of one article from its ledger rows.
 
     first: a layer that took part. Nobody's clock is in gold, so that the same rows give the same bytes:
     `updated` is "", `lead_time_s` None.
     """
-    gold: dict[str, Label] = {}
-    for row in sorted(rows, key=lambda r: (r.kind, r.gold_id, r.label_id, r.sources)):
-        if row.gold_id in gold:
-            label = gold[row.gold_id]
-            sources = tuple(sorted({*label.sources, *row.who}))
-            gold[row.gold_id] = msgspec.structs.replace(label, sources=sources)
-        elif row.gold_id:
-            gold[row.gold_id] = _label(row)
+    spans: dict[str, Span] = {}
+    relations: dict[str, Relation] = {}
+    sources: dict[str, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row.gold_id, set()).update(row.who)
+    for row in sorted(rows, key=lambda r: (r.gold_id, r.label_id, r.sources)):
+        how = tuple(sorted(sources[row.gold_id])), row.decision, row.reason
+        if row.gold_id in spans or row.gold_id in relations or not row.gold_id:
+            continue
+        if row.kind == RELATION:
+            relations[row.gold_id] = Relation(row.gold_id, row.label, row.head, row.tail, *how)
+        else:
+            attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
+            start, end, surface = int(row.start), int(row.end), row.surface
+            spans[row.gold_id] = Span(row.gold_id, start, end, surface, row.label, attributes, *how)
     return in_order(
         msgspec.structs.replace(
             first,
             annotator=lead,
             updated="",
             lead_time_s=None,
-            spans=tuple(label for label in gold.values() if isinstance(label, Span)),
-            relations=tuple(label for label in gold.values() if isinstance(label, Relation)),
+            spans=tuple(spans.values()),
+            relations=tuple(relations.values()),
         )
     )
-
-
-def _label(row: Row) -> Label:
-    how = row.who, row.decision, row.reason
-    if row.kind == RELATION:
-        return Relation(row.gold_id, row.label, row.head, row.tail, *how)
-    attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
-    return Span(row.gold_id, int(row.start), int(row.end), row.surface, row.label, attributes, *how)
 
 
 # ---- the proof ---------------------------------------------------------------------------------------------
@@ -204,33 +196,41 @@ def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) ->
     """
     rows = list(rows)
     place = f"{FILE} > {document.doc_id}"
+    if {layer.text_sha256 for layer in layers} != {document.text_sha256}:
+        yield Fault("text-mismatch", place, "a layer is of another text than the article's present one")
     labels: dict[tuple[str, str], Label] = {}
     for layer in layers:
         labels |= {(layer.annotator, span.id): span for span in layer.spans}
         labels |= {(layer.annotator, relation.id): relation for relation in layer.relations}
-    if {layer.text_sha256 for layer in layers} != {document.text_sha256}:
-        yield Fault("text-mismatch", place, "a layer is of another text than the article's present one")
+    annotators = {layer.annotator for layer in layers}
+    problems = (
+        *_uncounted(rows, labels),
+        *_layer_problems(rows, labels, annotators),
+        *_row_problems(rows, document),
+    )
+    for code, label_id, what in problems:
+        yield Fault(code, f"{place} > {label_id}", what, FILE)
+
+
+Problems = Iterator[tuple[str, str, str]]  # code, label and message
+
+
+def _uncounted(rows: Iterable[Row], labels: Mapping[tuple[str, str], Label]) -> Problems:
+    """Yield the labels that are not in exactly one row."""
     counted = Counter((who, row.label_id) for row in rows if row.label_id for who in row.who)
     for who, label_id in sorted({*labels, *counted}):
         times = counted[who, label_id]
         if (who, label_id) not in labels:
-            what = f"{who} has no label {label_id}"
-            yield Fault("ledger-malformed", f"{place} > {label_id}", what, FILE)
+            yield "ledger-malformed", label_id, f"{who} has no label {label_id}"
         elif times != 1:
             code = "ledger-malformed" if times else "gold-stale"
-            what = f"{label_id} of {who} is in {times or 'no'} rows"
-            yield Fault(code, f"{place} > {label_id}", what, FILE)
-    for code, where, what in (
-        *_layer_problems(rows, labels, {layer.annotator for layer in layers}),
-        *_row_problems(rows, document),
-    ):
-        yield Fault(code, f"{place} > {where}", what, FILE)
+            yield code, label_id, f"{label_id} of {who} is in {times or 'no'} rows"
 
 
 def _layer_problems(
     rows: Iterable[Row], labels: Mapping[tuple[str, str], Label], annotators: set[str]
-) -> Iterator[tuple[str, str, str]]:
-    """Yield code, label and message if rows and layers contradict each other."""
+) -> Problems:
+    """Yield where rows and layers contradict each other."""
     agreeing: dict[str, set[str]] = {}
     for row in rows:
         if row.decision == "agreed":
@@ -256,8 +256,8 @@ def _agrees(row: Row, label: Label) -> bool:
     return own._replace(gold_id=row.gold_id) == row._replace(reason="", adjudicator="", note="")
 
 
-def _row_problems(rows: Iterable[Row], document: Document) -> Iterator[tuple[str, str, str]]:
-    """Yield code, label and message if rows contradict each other or the text."""
+def _row_problems(rows: Iterable[Row], document: Document) -> Problems:
+    """Yield where rows contradict each other or the text."""
     gold: dict[str, Row] = {}
     for row in rows:
         if row.kind == SPAN and document.text[int(row.start) : int(row.end)] != row.surface:

@@ -1,23 +1,8 @@
 """The ledger: every decision of the adjudication, the rejected labels too, as annotation/ledger.csv.
 
-One row a decided label, in canonical order, LF, UTF-8:
-
-    doc_id       the article
-    item         the item decided: a label id, or the id of a disagreement; on a document row, when the last
-                 submission taken over from Label Studio was made, "" if there was none
-    kind         document (one row an article: `sources` took part), span, relation
-    decision     agreed, kept, edited, added, rejected; `adjudicated` on a document row
-    label_id     the label of a layer this row accounts for; "" for an added one
-    gold_id      the gold label it became; "" for a rejected one
-    label … tail what gold says; of a rejected label, what the layer said. Offsets are code points, attributes
-                 are JSON, head and tail are span ids
-    sources      the annotators whose label this is, joined by |
-    reason       a code of `parley.model.labels`; "" for an agreed label
-    adjudicator  who decided
-    note         the lead's own words
-
-A gold label has one row for each label it came from: two for a relation that both drew, each from a span of
-their own. Each label of each layer is in exactly one row.
+A row a decided label, in canonical order, LF, UTF-8. A gold label has one row for each label it came from:
+two for a relation that both drew, each from a span of their own. Each label of each layer is in exactly one
+row. One row of kind `document` an article says whose layers took part.
 """
 
 from __future__ import annotations
@@ -38,25 +23,28 @@ DOCUMENT, SPAN, RELATION = KINDS = "document", "span", "relation"
 
 
 class Row(NamedTuple):
-    """A row of the ledger; all cells are text, as in the file. start, end: "" on relations."""
+    """A row of the ledger; all cells are text, as in the file.
+
+    label to tail are what gold says; of a rejected label, what the layer said.
+    """
 
     doc_id: str
-    item: str
+    item: str  # a label id, or the id of a disagreement; of a document when it was submitted, "" if never
     kind: str
-    decision: str
-    label_id: str = ""
-    gold_id: str = ""
+    decision: str  # agreed, kept, edited, added, rejected; `adjudicated` on a document row
+    label_id: str = ""  # the label of a layer this row accounts for; "" for an added one
+    gold_id: str = ""  # the gold label it became; "" for a rejected one
     label: str = ""
-    start: str = ""
+    start: str = ""  # code points; start to attributes are "" on relations
     end: str = ""
     surface: str = ""
-    attributes: str = ""
-    head: str = ""
+    attributes: str = ""  # JSON
+    head: str = ""  # span ids
     tail: str = ""
-    sources: str = ""
-    reason: str = ""
+    sources: str = ""  # the annotators whose label this is, joined by |
+    reason: str = ""  # a code of `parley.model.labels`; "" for an agreed label
     adjudicator: str = ""
-    note: str = ""
+    note: str = ""  # the lead's own words
 
     @property
     def who(self) -> tuple[str, ...]:
@@ -64,28 +52,19 @@ class Row(NamedTuple):
         return tuple(self.sources.split("|")) if self.sources else ()
 
 
-def document_row(
-    doc_id: str, annotators: Iterable[str], lead: str, note: str = "", submitted: str = ""
-) -> Row:
-    """Return the row that says who took part in an article's adjudication, and when it was submitted."""
-    sources = _sources(annotators)
-    return Row(doc_id, submitted, DOCUMENT, "adjudicated", sources=sources, adjudicator=lead, note=note)
-
-
 def label_row(
     doc_id: str, item: str, decision: str, label: Span | Relation, of: tuple[str, Iterable[str]]
 ) -> Row:
     """Return the row of a label. of: id of the label it came from, and the annotators who have that."""
+    label_id, who = of
     gold_id = "" if decision == REJECTED else label.id
-    row = Row(doc_id, item, SPAN, decision, of[0], gold_id, label.label, sources=_sources(of[1]))
+    row = Row(
+        doc_id, item, SPAN, decision, label_id, gold_id, label.label, sources="|".join(sorted(set(who)))
+    )
     if isinstance(label, Relation):
         return row._replace(kind=RELATION, head=label.head, tail=label.tail)
     attributes = msgspec.json.encode(label.attributes, order="sorted").decode()
     return row._replace(start=str(label.start), end=str(label.end), surface=label.text, attributes=attributes)
-
-
-def _sources(names: Iterable[str]) -> str:
-    return "|".join(sorted(set(names)))
 
 
 def encode_ledger(rows: Iterable[Row]) -> bytes:
@@ -121,10 +100,9 @@ def decode_ledger(data: bytes) -> list[Row]:
     try:
         header, *lines = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True)) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataFaults([Fault("ledger-malformed", FILE, str(error), FILE)])
+        raise _malformed(str(error))
     if tuple(header) != Row._fields:
-        what = f"the columns must be {','.join(Row._fields)}"
-        raise DataFaults([Fault("ledger-malformed", FILE, what, FILE)])
+        raise _malformed(f"the columns must be {','.join(Row._fields)}")
     wrong: list[Fault] = []
     for number, line in enumerate(lines, start=2):
         whole = len(line) == len(header)
@@ -134,9 +112,12 @@ def decode_ledger(data: bytes) -> list[Row]:
     check(wrong)
     rows = [Row(*line) for line in lines]
     if encode_ledger(rows) != data:
-        what = "rows or quoting are not in canonical form"
-        raise DataFaults([Fault("ledger-malformed", FILE, what, FILE)])
+        raise _malformed("rows or quoting are not in canonical form")
     return rows
+
+
+def _malformed(what: str) -> DataFaults:
+    return DataFaults([Fault("ledger-malformed", FILE, what, FILE)])
 
 
 def _problem(row: Row) -> str:

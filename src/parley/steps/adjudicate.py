@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from parley.adjudication.files.decision_files import rows_from_files
-from parley.adjudication.files.disagreement_lists import write_lists
+from parley.adjudication.compare import Adjudication, choose_lead, open_adjudication
+from parley.adjudication.decision_files import rows_from_files
+from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, write_gold
-from parley.adjudication.layers import Adjudication, choose_lead, open_adjudication
 from parley.corpus.corpus import Corpus
 from parley.faults import check
 

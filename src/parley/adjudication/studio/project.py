@@ -16,14 +16,20 @@ from typing import Any
 
 import msgspec
 
-from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.disagreements import Names, names
+from parley.adjudication.compare import Adjudication
+from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import GoldReport, read_ledger, write_gold
-from parley.adjudication.layers import Adjudication
 from parley.adjudication.ledger import DOCUMENT, Row
-from parley.adjudication.studio.proposals import Proposal, in_words, result
-from parley.adjudication.studio.screen import DISPUTES, REASON, SAID, VERDICT, adjudication_config
-from parley.adjudication.studio.submission import Submission, decisions
+from parley.adjudication.studio.screen import (
+    DISPUTES,
+    REASON,
+    SAID,
+    VERDICT,
+    Proposal,
+    adjudication_config,
+    result,
+)
+from parley.adjudication.studio.submission import Submission, decided
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
@@ -91,8 +97,8 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     project = find_project(studio, corpus.ontology.name, _role(lead))
     tasks = studio.tasks(project, ProjectTask) if project else []
     check(fault for task in tasks for fault in task.text_faults())
-    shown = {i: names(c.annotators, i, hidden) for i, c in comparisons.items()}
-    every = sorted({name for one in shown.values() for name in one.shown.values()})
+    words = {doc_id: Words(comparison, hidden) for doc_id, comparison in comparisons.items()}
+    every = sorted({name for one in words.values() for name in one.shown.values()})
     config = adjudication_config(corpus.ontology, corpus.entities, every)
     wanted = ProjectSettings(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
     project, changed = ensure_project(studio, wanted)
@@ -102,7 +108,7 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     new: list[dict[str, Any]] = []
     for doc_id, comparison in comparisons.items():
         proposal, there = Proposal(comparison), tasks_there.get(doc_id)
-        keys = proposal.digest, _digest(shown[doc_id])
+        keys = proposal.digest, _digest(words[doc_id])
         if there and (there.is_touched or (there.data.adjudication, there.data.shown) == keys):
             pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
             continue
@@ -110,7 +116,7 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
             studio.delete_task(there.id)
             what = f"{doc_id}: its layers or the names shown have changed; its task is a new one"
             pushed.changed.append(what)
-        new.append(_new_task(adjudication, proposal, shown[doc_id], lead))
+        new.append(_new_task(adjudication, proposal, words[doc_id], lead))
     for start in bar(range(0, len(new), _CHUNK), "pushing"):
         studio.import_tasks(project, new[start : start + _CHUNK])
     pushed.added = len(new)
@@ -122,7 +128,8 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
 
     Raises UsageError if there is no project; if the server goes away nothing was written.
     """
-    project = find_project(studio, adjudication.corpus.ontology.name, _role(lead))
+    ontology = adjudication.corpus.ontology
+    project = find_project(studio, ontology.name, _role(lead))
     if project is None:
         raise UsageError(f"{studio.url} has no adjudication project of {lead}", "push the proposals first")
     ledger = read_ledger(adjudication.corpus)
@@ -137,7 +144,8 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
             continue
         try:
             check(_task_faults(adjudication, task))
-            made, small = _submitted_rows(adjudication, task, submitted, lead)
+            submission, small = read_submission(task, submitted, ontology)
+            made = decided(Proposal(adjudication.comparisons[doc_id]), submission, lead, ontology)
         except DataFaults as found:
             wrong += found.faults
             waiting.append((doc_id, "submitted, but at fault"))
@@ -175,16 +183,6 @@ def read_submission(
     return submission, [refusal.fault for refusal in refusals]
 
 
-def _submitted_rows(
-    adjudication: Adjudication, task: ProjectTask, annotation: Annotation, lead: str
-) -> tuple[list[Row], list[Fault]]:
-    """Return the ledger rows of a submission, and faults that cost nothing of it."""
-    ontology, comparison = adjudication.corpus.ontology, adjudication.comparisons[task.data.doc_id]
-    submission, small = read_submission(task, annotation, ontology)
-    made = decisions(Proposal(comparison), submission, lead, ontology)
-    return ledger_rows(comparison, made, lead, ontology), small
-
-
 def _valid_rows(made: list[Row], ledger: list[Row], annotation: Annotation) -> list[Row]:
     """Return the rows of an article that are valid: those an annotation makes, else those of the ledger.
 
@@ -205,17 +203,17 @@ def _role(lead: str) -> str:
     return f"adjudication {lead}"
 
 
-def _digest(shown: Names) -> str:
+def _digest(words: Words) -> str:
     """Return what tells the names shown in a task apart without giving hidden ones away."""
-    return hashlib.sha256(msgspec.json.encode(shown.shown, order="sorted")).hexdigest()[:12]
+    return hashlib.sha256(msgspec.json.encode(words.shown, order="sorted")).hexdigest()[:12]
 
 
-def _new_task(adjudication: Adjudication, proposal: Proposal, shown: Names, lead: str) -> dict[str, Any]:
+def _new_task(adjudication: Adjudication, proposal: Proposal, words: Words, lead: str) -> dict[str, Any]:
     document = adjudication.corpus.documents[proposal.comparison.doc_id]
     data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
-    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(shown)}
-    data[DISPUTES] = in_words(proposal, shown)
-    regions = result(proposal, shown, adjudication.corpus.ontology)
+    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(words)}
+    data[DISPUTES] = words.lines()
+    regions = result(proposal, words, adjudication.corpus.ontology)
     return {"data": data, "predictions": [{"model_version": "proposal", "result": regions}]}
 
 

@@ -1,18 +1,31 @@
-"""The adjudication screen: the labelling screen, and what a lead needs besides.
+"""The adjudication screen: the labelling screen with what a lead needs besides, and the proposal on it.
 
 For each selected span: who said it, a verdict and, if wanted, a reason. For each disputed relation: a label
 `? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the list of
 the disagreements in words, above the text.
+
+Agreed labels are proposed as they are, rivals side by side. A *region* is one candidate on the screen. Its id
+leads back to item and candidate whatever the lead makes of it, and is the same however the annotators are
+named. Each annotator's relations are drawn between that annotator's own regions.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
+
+from parley.adjudication.compare import Comparison, SpanCandidate, SpanItem
+from parley.adjudication.disagreements import Words
+from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.screen import TEXT, label_config
 from parley.model.entities import Entity
-from parley.model.labels import REASONS
+from parley.model.labels import REASONS, Layer, Relation
 from parley.model.ontology import Ontology
 
 SAID, VERDICT, REASON = "said-by", "verdict", "reason"  # the controls this screen adds
@@ -64,3 +77,97 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
         details.insert(place, shell)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A candidate as a region on the screen. number: its place in the item."""
+
+    region: str
+    item: SpanItem
+    number: int
+
+    @property
+    def candidate(self) -> SpanCandidate:
+        """The candidate itself."""
+        return self.item.candidates[self.number]
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A relation as some annotators drew it, between their own regions."""
+
+    head: str
+    tail: str
+    label: str
+    who: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is offered to the lead for one document."""
+
+    comparison: Comparison
+
+    @cached_property
+    def spans(self) -> dict[str, Offer]:
+        """Candidate by region, in text order."""
+        found = {}
+        for item in self.comparison.spans:
+            # the screen makes a style class of a region's id: a character beyond these leaves it uncoloured
+            for number, candidate in enumerate(item.candidates):
+                region = candidate.span.id if item.agreed else f"{candidate.span.id}_{number + 1}_{item.id}"
+                found[region] = Offer(region, item, number)
+        return found
+
+    @cached_property
+    def arrows(self) -> dict[tuple[str, int], list[Arrow]]:
+        """Arrows by item and candidate: one for each pair of regions that a relation was drawn between."""
+        region = {(who, p.candidate.span.id): r for r, p in self.spans.items() for who in p.candidate.who}
+        found = {}
+        for item in self.comparison.relations:
+            for number, candidate in enumerate(item.candidates):
+                drawn: dict[tuple[str, str], list[str]] = {}
+                for who, relation in candidate.drawn:
+                    ends = region[who, relation.head], region[who, relation.tail]
+                    drawn.setdefault(ends, []).append(who)
+                arrows = [Arrow(*ends, candidate.label, tuple(names)) for ends, names in drawn.items()]
+                found[item.id, number] = arrows
+        return found
+
+    @cached_property
+    def digest(self) -> str:
+        """What the proposal is known by: another one if any layer says something else."""
+        c = self.comparison
+        spans = [(i.id, x) for i in c.spans for x in i.candidates]
+        content = [
+            [c.text_sha256, c.ontology, c.annotators],
+            [(item, x.span.id, sorted(x.span.attributes.items()), x.who) for item, x in spans],
+            [(i.id, who, r.id) for i in c.relations for x in i.candidates for who, r in x.drawn],
+        ]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
+
+
+def result(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str, Any]]:
+    """Return the proposal as the `result` of a Label Studio prediction."""
+    c = proposal.comparison
+    said, relations = [], []
+    open_by: dict[tuple[str, str], set[str]] = {}
+    for region, offer in proposal.spans.items():
+        span = offer.candidate.span
+        value = {"start": span.start, "end": span.end, "text": span.text}
+        value |= {"choices": words.who(offer.candidate.who)}
+        said.append({"id": region, "from_name": SAID, "to_name": TEXT, "type": "choices", "value": value})
+    for (item, _), arrows in proposal.arrows.items():
+        for arrow in arrows:
+            relations.append(Relation("", arrow.label, arrow.head, arrow.tail))
+            if not c.relation_item[item].agreed:
+                open_by.setdefault((arrow.head, arrow.tail), set()).update(words.who(arrow.who))
+    spans = [msgspec.structs.replace(p.candidate.span, id=region) for region, p in proposal.spans.items()]
+    offered = Layer(c.doc_id, c.text_sha256, "", c.ontology, "", None, tuple(spans), tuple(relations))
+    made = layer_to_result(offered, ontology)
+    for entry in made:
+        if entry["type"] == "relation":
+            names = open_by.get((entry["from_id"], entry["to_id"]), ())
+            entry["labels"] = [*entry["labels"], *map(marker, sorted(names))]
+    return made + said

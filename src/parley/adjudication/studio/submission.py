@@ -15,13 +15,20 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from parley.adjudication.compare import RelationItem, SpanItem, distance
-from parley.adjudication.decide.decisions import Addition, Decision, Decisions, Outcome
-from parley.adjudication.decide.spans import GoldSpans, decide_spans
-from parley.adjudication.studio.proposals import Proposal, SpanProposal
-from parley.adjudication.studio.screen import KEEP, REASON, REJECT, VERDICT, is_marker
+from parley.adjudication.decide import (
+    Addition,
+    Decision,
+    GoldSpans,
+    Outcome,
+    decide_relations,
+    decide_spans,
+    ledger_rows,
+)
+from parley.adjudication.ledger import Row
+from parley.adjudication.studio.screen import KEEP, REASON, REJECT, VERDICT, Offer, Proposal, is_marker
 from parley.faults import Fault, check
 from parley.label_studio.export.regions import Region
-from parley.model.labels import Relation, Span, make_relation
+from parley.model.labels import Relation, Span
 from parley.model.ontology import Ontology
 
 Known = tuple[str, int]  # a relation that was offered: item and candidate
@@ -41,137 +48,60 @@ class Submission:
 
     def rejects(self, region: str) -> bool:
         """Say whether a region is gone, or has the verdict that it should be."""
-        return region not in self.spans or self._choice(region, VERDICT) == REJECT
+        return region not in self.spans or self.choice(region, VERDICT) == REJECT
 
-    def chooses(self, proposed: SpanProposal) -> bool:
+    def chooses(self, offer: Offer) -> bool:
         """Say whether the lead spoke for a region that is there: by verdict, or by changing it."""
-        region = proposed.region
-        return self._choice(region, VERDICT) == KEEP or self.spans[region] != proposed.candidate.span
+        changed = self.spans[offer.region] != offer.candidate.span
+        return changed or self.choice(offer.region, VERDICT) == KEEP
 
-    def reason(self, region: str) -> str:
-        """Return the reason chosen for a region, "" if none was."""
-        return self._choice(region, REASON)
-
-    def _choice(self, region: str, control: str) -> str:
+    def choice(self, region: str, control: str = REASON) -> str:
+        """Return what was chosen for a region, "" if nothing was."""
         return self.choices.get(region, {}).get(control, "")
 
 
-def decisions(proposal: Proposal, submission: Submission, lead: str, ontology: Ontology) -> Decisions:
-    """Return the decisions that a submission means.
+def decided(proposal: Proposal, submission: Submission, lead: str, ontology: Ontology) -> list[Row]:
+    """Return the ledger rows of the decisions that a submission means.
 
     Raises DataFaults naming every item the lead left undecided and every arrow that hangs on a rejected span.
     """
-    spans = _Spans(proposal, submission)
-    span_decisions = spans.decisions()
-    added = tuple(Addition(span, submission.reason(region)) for region, span in spans.new.items())
-    check(spans.faults)
-    decided = decide_spans(proposal.comparison, span_decisions, added, lead)
-    check(decided.faults)
-    relations = _Relations(proposal, submission, ontology, decided, spans.replacing)
-    relation_decisions, added_relations = relations.decisions()
-    check(relations.faults)
-    return Decisions(
-        span_decisions, relation_decisions, added, added_relations, submitted=submission.submitted
-    )
+    reader = _Reader(proposal, submission, ontology)
+    spans = reader.span_decisions()
+    added = [Addition(span, submission.choice(region)) for region, span in reader.new.items()]
+    check(reader.faults)
+    reader.gold = decide_spans(proposal.comparison, spans, added, lead, ontology)
+    for arrow in submission.arrows:
+        reader.read(arrow)
+    relations = reader.relation_decisions()
+    check(reader.faults)
+    more = [Addition(relation) for relation, _ in reader.fresh.values()]
+    made = decide_relations(reader.gold, relations, more)
+    return ledger_rows(reader.gold, made, submitted=submission.submitted)
 
 
-class _Spans:
-    """Reads the decisions on spans.
+class _Reader:
+    """Reads the decisions on spans and, once those are decided, on relations.
 
     new: regions that were not offered, and are none in the place of offered ones. replacing: the places of
-    those that are.
+    those that are. gold: the spans, once they are decided. left: by relation offered of which any arrow is
+    left, the gold relations of its arrows, by id. undecided: ids of relation items. fresh: by id relations
+    that were not offered, each with the places it runs between.
     """
 
-    def __init__(self, proposal: Proposal, submission: Submission) -> None:
+    gold: GoldSpans
+
+    def __init__(self, proposal: Proposal, submission: Submission, ontology: Ontology) -> None:
+        self.proposal = proposal
         self.comparison = proposal.comparison
         self.submission = submission
+        self.symmetric = {name: label.symmetric for name, label in ontology.relation_by_name.items()}
         self.faults: list[Fault] = []
-        self.offered: dict[str, list[SpanProposal]] = {}
-        for proposed in proposal.spans.values():
-            self.offered.setdefault(proposed.item.id, []).append(proposed)
         self.new = {
             region: span
             for region, span in submission.spans.items()
             if region not in proposal.spans and not submission.rejects(region)
         }
         self.replacing: dict[str, str] = {}
-
-    def decisions(self) -> dict[str, Decision[Span]]:
-        replaced = self._replaced()
-        self.replacing = {region: item for item, region in replaced.items()}
-        made: dict[str, Decision[Span]] = {}
-        for name, regions in self.offered.items():
-            item = regions[0].item
-            if name in replaced:
-                region = replaced[name]
-                every = tuple(range(len(item.candidates)))
-                outcome = Outcome(every, self.new.pop(region), self.submission.reason(region))
-                made[name] = Decision((outcome,))
-            elif (decision := self._decision(item, regions)) is not None:
-                made[name] = decision
-        return made
-
-    def _decision(self, item: SpanItem, regions: list[SpanProposal]) -> Decision[Span] | None:
-        """Return the decision on an item none of whose regions was replaced, None if none is needed."""
-        submission = self.submission
-        left = [p for p in regions if not submission.rejects(p.region)]
-        chosen = [p for p in left if submission.chooses(p)]
-        if not chosen and len(left) == 1 and (item.agreed or len(regions) > 1):
-            chosen = left  # its rivals were taken away, or it has none
-        if item.agreed and chosen and submission.spans[chosen[0].region] == chosen[0].candidate.span:
-            return None
-        if left and not chosen:
-            what = " or ".join(f"{p.candidate.span.id} “{p.candidate.span.text}”" for p in left)
-            place = f"{self.comparison.doc_id} > {item.id}"
-            self.faults.append(Fault("decision-missing", place, f"{what}: choose a verdict"))
-        outcomes = []
-        for p in chosen:
-            span = submission.spans[p.region]
-            becomes = None if span == p.candidate.span else span
-            outcomes.append(Outcome((p.number,), becomes, submission.reason(p.region)))
-        reasons = (submission.reason(p.region) for p in regions if p not in left)
-        return Decision(tuple(outcomes), next(filter(None, reasons), ""))
-
-    def _replaced(self) -> dict[str, str]:
-        """Match new regions to the places where nothing offered is left, the nearest first."""
-        pairs = []
-        for name, regions in self.offered.items():
-            if all(self.submission.rejects(p.region) for p in regions):
-                for region, span in self.new.items():
-                    distances = [distance(p.candidate.span, span) for p in regions]
-                    near = min(filter(None, distances), default=None)
-                    if near is not None:
-                        pairs.append((near, name, region))
-        taken: dict[str, str] = {}
-        for _, name, region in sorted(pairs):
-            if name not in taken and region not in taken.values():
-                taken[name] = region
-        return taken
-
-
-class _Relations:
-    """Reads the decisions on relations, once the spans are decided.
-
-    left: by relation offered of which any arrow is left, the gold relations of its arrows, by id. undecided:
-    ids of items.
-    fresh: by id the relations that were not offered, each with the places it runs between.
-    """
-
-    def __init__(
-        self,
-        proposal: Proposal,
-        submission: Submission,
-        ontology: Ontology,
-        spans: GoldSpans,
-        replacing: Mapping[str, str],
-    ) -> None:
-        self.proposal = proposal
-        self.comparison = proposal.comparison
-        self.submission = submission
-        self.ontology = ontology
-        self.spans = spans
-        self.replacing = replacing
-        self.faults: list[Fault] = []
         self.left: dict[Known, dict[str, Relation]] = {}
         self.undecided: set[str] = set()
         self.fresh: dict[str, tuple[Relation, frozenset[str]]] = {}
@@ -181,22 +111,68 @@ class _Relations:
             for number, c in enumerate(item.candidates)
         }
 
-    def decisions(self) -> tuple[dict[str, Decision[Relation]], tuple[Addition[Relation], ...]]:
-        for arrow in self.submission.arrows:
-            self._read(arrow)
-        made: dict[str, Decision[Relation]] = {}
-        for item in self.comparison.relations:
-            decision = self._decision(item)
-            if decision is not None:
-                made[item.id] = decision
-        return made, tuple(Addition(relation) for relation, _ in self.fresh.values())
-
-    def _fault(self, code: str, place: str, message: str) -> None:
+    def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))
+
+    # ---- spans
+
+    def span_decisions(self) -> dict[str, Decision[Span]]:
+        offered: dict[str, list[Offer]] = {}
+        for offer in self.proposal.spans.values():
+            offered.setdefault(offer.item.id, []).append(offer)
+        replaced = self._replaced(offered)
+        self.replacing = {region: item for item, region in replaced.items()}
+        made: dict[str, Decision[Span]] = {}
+        for name, offers in offered.items():
+            item = offers[0].item
+            if name in replaced:
+                region = replaced[name]
+                every = tuple(range(len(item.candidates)))
+                outcome = Outcome(every, self.new.pop(region), self.submission.choice(region))
+                made[name] = Decision((outcome,))
+            elif (decision := self._span_decision(item, offers)) is not None:
+                made[name] = decision
+        return made
+
+    def _span_decision(self, item: SpanItem, offers: list[Offer]) -> Decision[Span] | None:
+        """Return the decision on an item none of whose regions was replaced, None if none is needed."""
+        submission = self.submission
+        left = [p for p in offers if not submission.rejects(p.region)]
+        chosen = [p for p in left if submission.chooses(p)]
+        if not chosen and len(left) == 1 and (item.agreed or len(offers) > 1):
+            chosen = left  # its rivals were taken away, or it has none
+        if item.agreed and chosen and submission.spans[chosen[0].region] == chosen[0].candidate.span:
+            return None
+        if left and not chosen:
+            what = " or ".join(str(p.candidate) for p in left)
+            self.fault("decision-missing", item.id, f"{what}: choose a verdict")
+        outcomes = []
+        for p in chosen:
+            span = submission.spans[p.region]
+            becomes = None if span == p.candidate.span else span
+            outcomes.append(Outcome((p.number,), becomes, submission.choice(p.region)))
+        reasons = (submission.choice(p.region) for p in offers if p not in left)
+        return Decision(tuple(outcomes), next(filter(None, reasons), ""))
+
+    def _replaced(self, offered: Mapping[str, list[Offer]]) -> dict[str, str]:
+        """Match new regions to the places where nothing offered is left, the nearest first."""
+        pairs = []
+        for name, offers in offered.items():
+            if all(self.submission.rejects(p.region) for p in offers):
+                for region, span in self.new.items():
+                    distances = [distance(p.candidate.span, span) for p in offers]
+                    near = min(filter(None, distances), default=None)
+                    if near is not None:
+                        pairs.append((near, name, region))
+        taken: dict[str, str] = {}
+        for _, name, region in sorted(pairs):
+            if name not in taken and region not in taken.values():
+                taken[name] = region
+        return taken
 
     # ---- arrows
 
-    def _read(self, arrow: Region) -> None:
+    def read(self, arrow: Region) -> None:
         labels = [label for label in arrow.labels or () if not is_marker(label)]
         marked = len(labels) < len(arrow.labels or ())
         ends = arrow.from_id, arrow.to_id
@@ -209,25 +185,22 @@ class _Relations:
             }
             self.undecided |= disputed
             if not disputed:
-                self._fault(
-                    "relation-label", place, "the arrow has no label: choose one, or take the arrow away"
-                )
+                what = "the arrow has no label: choose one, or take the arrow away"
+                self.fault("relation-label", place, what)
         for label in labels:
             known = self.known.get(self._key(label, str(self._place(head)), str(self._place(tail))))
-            made = self._in_gold(label, head, tail) if known else {}
+            made = self._in_gold(label, head, tail)
             if known and made and not self._offered(known).keys() & made.keys():
                 known = None  # between these places, but other spans of theirs
-            legal = self.ontology.relation_by_name.get(label)
-            if legal and not legal.symmetric and arrow.direction not in ("right", "left", None):
+            if self.symmetric.get(label) is False and arrow.direction not in ("right", "left", None):
                 what = f"{label} has a head and a tail, the arrow's direction is {arrow.direction!r}"
-                self._fault("studio-direction", place, what)
-            elif known is None and legal is None:
-                self._fault("relation-label", place, f"no relation {label!r} in the ontology")
+                self.fault("studio-direction", place, what)
+            elif label not in self.symmetric:
+                self.fault("relation-label", place, f"no relation {label!r} in the ontology")
             elif known is None:
-                fresh = self._in_gold(label, head, tail)
-                self.fresh |= {name: (relation, places) for name, relation in fresh.items()}
-                if not fresh:
-                    self._fault("relation-dangling", place, f"{label}: an end was rejected")
+                self.fresh |= {name: (relation, places) for name, relation in made.items()}
+                if not made:
+                    self.fault("relation-dangling", place, f"{label}: an end was rejected")
             elif marked and not self.comparison.relation_item[known[0]].agreed:
                 self.undecided.add(known[0])
             else:
@@ -235,36 +208,38 @@ class _Relations:
 
     def _key(self, label: str, head: str, tail: str) -> tuple[str, ...]:
         """Return what a relation between two places is known by."""
-        legal = self.ontology.relation_by_name.get(label)
-        return (label, *(sorted((head, tail)) if legal and legal.symmetric else (head, tail)))
+        return (label, *(sorted((head, tail)) if self.symmetric.get(label) else (head, tail)))
 
     def _place(self, region: str) -> str | None:
         """Return the place of a region that was offered, or is in the stead of such."""
-        proposed = self.proposal.spans.get(region)
-        return proposed.item.id if proposed else self.replacing.get(region)
+        offer = self.proposal.spans.get(region)
+        return offer.item.id if offer else self.replacing.get(region)
 
     def _in_gold(self, label: str, head: str, tail: str) -> dict[str, Relation]:
-        """Return the gold relation between two regions by its id, nothing if an end was rejected."""
+        """Return the gold relation between two regions by its id, nothing if there is none such."""
         ends = self._gold(head), self._gold(tail)
-        if ends[0] is None or ends[1] is None:
+        if ends[0] is None or ends[1] is None or label not in self.symmetric:
             return {}
-        symmetric = self.ontology.relation_by_name[label].symmetric
-        made = make_relation(label, ends[0], ends[1], symmetric=symmetric)
+        made = self.gold.relation(label, ends[0], ends[1])
         return {made.id: made}
 
     def _gold(self, region: str) -> Span | None:
         """Return the gold span of a region."""
-        proposed = self.proposal.spans.get(region)
-        if proposed is not None:
-            return self.spans.becomes.get((proposed.candidate.who[0], proposed.candidate.span.id))
+        offer = self.proposal.spans.get(region)
+        if offer is not None:
+            return self.gold.becomes.get((offer.candidate.who[0], offer.candidate.span.id))
         span = self.submission.spans.get(region)
-        return self.spans.gold.get(span.id) if span is not None else None
+        return self.gold.gold.get(span.id) if span is not None else None
 
-    # ---- items
+    # ---- relations
 
-    def _decision(self, item: RelationItem) -> Decision[Relation] | None:
+    def relation_decisions(self) -> dict[str, Decision[Relation]]:
+        made = ((item.id, self._relation_decision(item)) for item in self.comparison.relations)
+        return {name: decision for name, decision in made if decision is not None}
+
+    def _relation_decision(self, item: RelationItem) -> Decision[Relation] | None:
         """Return the decision on an item, None if none is needed."""
-        alive = [i for i, c in enumerate(item.candidates) if all(self.spans.of_item[e] for e in c.ends)]
+        alive = [i for i, c in enumerate(item.candidates) if self.gold.has_ends(c)]
         if not alive:
             return None
         kept = [i for i in alive if (item.id, i) in self.left]
@@ -272,9 +247,7 @@ class _Relations:
         outcomes = [self._kept((item.id, i)) for i in kept]
         if item.id in self.undecided and not kept:
             what = " or ".join(map(str, item.candidates))
-            self._fault(
-                "decision-missing", item.id, f"{what}: take the mark off its arrow, or the arrow away"
-            )
+            self.fault("decision-missing", item.id, f"{what}: take the mark off its arrow, or the arrow away")
         elif item.agreed and not kept and self._went_with_its_ends(item):
             return None  # nobody took it away by itself
         if rejected:
@@ -295,12 +268,12 @@ class _Relations:
     def _offered(self, known: Known, regions: Set[str] | None = None) -> dict[str, Relation]:
         """Return by id the gold relations of a candidate's arrows; of those between some regions."""
         found: dict[str, Relation] = {}
-        for one in self.proposal.arrows_of[known]:
+        for one in self.proposal.arrows[known]:
             if regions is None or regions >= {one.head, one.tail}:
                 found |= self._in_gold(one.label, one.head, one.tail)
         return found
 
     def _went_with_its_ends(self, item: RelationItem) -> bool:
         """Say whether every arrow of a relation was lost with a region it hung on."""
-        arrows = self.proposal.arrows_of[item.id, 0]
+        arrows = self.proposal.arrows[item.id, 0]
         return all(not self.submission.spans.keys() >= {p.head, p.tail} for p in arrows)

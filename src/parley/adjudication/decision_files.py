@@ -36,6 +36,7 @@ from typing import TypeVar
 import msgspec
 
 from parley.adjudication.compare import (
+    Adjudication,
     Comparison,
     Item,
     RelationCandidate,
@@ -43,26 +44,30 @@ from parley.adjudication.compare import (
     SpanCandidate,
     SpanItem,
 )
-from parley.adjudication.decide.decisions import Addition, Decision, Decisions, Label, Outcome, unknown_name
-from parley.adjudication.decide.document import ledger_rows
-from parley.adjudication.decide.spans import GoldSpans, decide_spans
-from parley.adjudication.disagreements import names
-from parley.adjudication.layers import Adjudication
+from parley.adjudication.decide import (
+    Addition,
+    Decision,
+    GoldSpans,
+    Label,
+    Outcome,
+    decide_relations,
+    decide_spans,
+    ledger_rows,
+)
+from parley.adjudication.disagreements import Words
 from parley.adjudication.ledger import Row
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
-from parley.model.labels import REASONS, Relation, Span, make_relation, make_span
+from parley.model.labels import REASONS, Relation, Span, make_span
 from parley.model.ontology import Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
 
 Value = TypeVar("Value")
 
 
-class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An edited label, as written."""
+class _WrittenLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an edited and an added label have in common."""
 
-    of: str | list[str] = []
-    label: str | None = None
     quote: str | None = None
     paragraph: int = 0
     occurrence: int = 0
@@ -72,28 +77,28 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
 
 
+class Edit(_WrittenLabel, frozen=True):
+    """An edited label, as written."""
+
+    of: str | list[str] = []
+    label: str | None = None
+
+
+class NewLabel(_WrittenLabel, frozen=True):
+    """A label that is added, as written: a span or a relation."""
+
+    span: str = ""
+    relation: str = ""
+    reason: str = ""
+    note: str = ""
+
+
 class ItemEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is written about one item."""
 
     keep: str | list[str] = []
     edit: Edit | list[Edit] = []
     reject: bool = False
-    reason: str = ""
-    note: str = ""
-
-
-class NewLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A label that is added, as written: a span or a relation."""
-
-    span: str = ""
-    relation: str = ""
-    quote: str = ""
-    paragraph: int = 0
-    occurrence: int = 0
-    attributes: dict[str, str] = {}
-    head: str = ""
-    tail: str = ""
-    key: str = ""
     reason: str = ""
     note: str = ""
 
@@ -110,6 +115,7 @@ class WrittenDecisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> list[Row]:
     """Return the ledger rows of decisions files. Raises DataFaults with all faults of all files."""
+    corpus = adjudication.corpus
     wrong: list[Fault] = []
     rows: dict[str, list[Row]] = {}
     for file in files:
@@ -121,18 +127,14 @@ def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str
             wrong += found.faults
             continue
         for written in read:
-            doc_id, ontology = written.doc_id, adjudication.corpus.ontology
+            doc_id = written.doc_id
             comparison = adjudication.comparisons.get(doc_id)
             if comparison is None or doc_id in rows:
-                what = (
-                    "it is decided twice" if doc_id in rows else f"no two layers of {doc_id!r} to decide on"
-                )
+                what = "it is decided twice" if comparison else f"no two layers of {doc_id!r} to decide on"
                 wrong.append(Fault("decision-unknown", f"{file.name} > {doc_id}", what))
                 continue
             try:
-                document = adjudication.corpus.documents[doc_id]
-                decisions = resolve(written, comparison, document, ontology, lead)
-                rows[doc_id] = ledger_rows(comparison, decisions, lead, ontology)
+                rows[doc_id] = decided(written, comparison, corpus.documents[doc_id], corpus.ontology, lead)
             except DataFaults as found:
                 wrong += found.faults
     check(wrong)
@@ -151,28 +153,32 @@ def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
     return read if isinstance(read, list) else [read]
 
 
-def resolve(
+def decided(
     written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology, lead: str
-) -> Decisions:
-    """Return what was written as decisions on the items of a comparison.
+) -> list[Row]:
+    """Return the ledger rows of the decisions that were written on a document.
 
-    Raises DataFaults naming everything that does not exist, with what is closest to it, and every span that
+    Raises DataFaults naming everything that does not exist, with what is closest to it, and everything that
     is left undecided.
     """
     reader = _Reader(written, comparison, document, ontology)
     spans = reader.decisions(comparison.span_item, reader.edited_span)
-    added = tuple(reader.added_spans())
+    added = list(reader.added_spans())
     check(reader.faults)
-    reader.decided = decide_spans(comparison, spans, added, lead)
-    check(reader.decided.faults)
+    reader.gold = decide_spans(comparison, spans, added, lead, ontology)
     relations = reader.decisions(comparison.relation_item, reader.edited_relation)
-    added_relations = tuple(reader.added_relations())
+    added_relations = list(reader.added_relations())
     check(reader.faults)
-    return Decisions(spans, relations, added, added_relations, written.note)
+    return ledger_rows(reader.gold, decide_relations(reader.gold, relations, added_relations), written.note)
 
 
 class _Reader:
-    """Turns written names and quotes of one document into labels, and gathers faults."""
+    """Turns written names and quotes of one document into labels, and gathers faults.
+
+    gold: the spans, once they are decided.
+    """
+
+    gold: GoldSpans
 
     def __init__(
         self, written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology
@@ -180,20 +186,20 @@ class _Reader:
         self.written = written
         self.document = document
         self.ontology = ontology
-        self.names = names(comparison.annotators, document.doc_id, written.hidden)
-        self.decided = GoldSpans(comparison, "")
+        self.words = Words(comparison, written.hidden)
         self.keys: dict[str, Span] = {}
-        items = [*comparison.span_item, *comparison.relation_item]
-        known = frozenset(items)
-        self.faults = [
-            unknown_name(document.doc_id, name, items, "item") for name in written.items if name not in known
-        ]
+        self.faults: list[Fault] = []
+        items = {**comparison.span_item, **comparison.relation_item}
+        for name in written.items:
+            if name not in items:
+                place = f"{document.doc_id} > {name}"
+                self.faults.append(Fault("decision-unknown", place, _there_is_no("item", name, items)))
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
 
-    def unknown(self, place: str, name: str, known: Iterable[str], what: str) -> None:
-        self.faults.append(unknown_name(f"{self.document.doc_id} > {place}", name, known, what))
+    def unknown(self, place: str, what: str, name: str, known: Iterable[str]) -> None:
+        self.fault("decision-unknown", f"{place} > {name}", _there_is_no(what, name, known))
 
     # ---- entries
 
@@ -201,10 +207,8 @@ class _Reader:
         self, items: Mapping[str, Item], edited: Callable[..., Label | None]
     ) -> dict[str, Decision[Label]]:
         """Return the decisions that entries mean. edited: reads an edit, given item, candidates and edit."""
-        there = [
-            (item, self.written.items[name]) for name, item in items.items() if name in self.written.items
-        ]
-        return {item.id: self._decision(item, entry, edited) for item, entry in there}
+        entries = self.written.items
+        return {i: self._decision(item, entries[i], edited) for i, item in items.items() if i in entries}
 
     def _decision(self, item: Item, entry: ItemEntry, edited: Callable[..., Label | None]) -> Decision[Label]:
         keep = [entry.keep] if isinstance(entry.keep, str) else entry.keep
@@ -230,7 +234,7 @@ class _Reader:
         if edit.quote is None:
             place = _same((s.start, s.end) for s in spans)
         else:
-            place = self._locate(item.id, label, edit, edit.quote, (item.start, item.end))
+            place = self._locate(item.id, label, edit, (item.start, item.end))
             if place is None:
                 return None
         if label is None or attributes is None or place is None:
@@ -239,11 +243,7 @@ class _Reader:
             what = f"the candidates differ in {lacks}: give it, or name one with `of`"
             self.fault("decision-malformed", item.id, what)
             return None
-        if not self._is_legal(item.id, label, attributes):
-            return None
-        span = make_span(self.document.text, label, *place, attributes)
-        self._key(item.id, edit.key, span)
-        return span
+        return self._span(item.id, label, place, attributes, edit.key)
 
     def edited_relation(
         self, item: RelationItem, of: Sequence[RelationCandidate], edit: Edit
@@ -264,17 +264,17 @@ class _Reader:
             if bool(new.span) == bool(new.relation):
                 self.fault("decision-malformed", place, "an added label names a `span` or a `relation`")
             elif new.span:
-                found = self._locate(place, new.span, new, new.quote)
-                if self._is_legal(place, new.span, new.attributes) and found:
-                    span = make_span(self.document.text, new.span, *found, new.attributes)
-                    self._key(place, new.key, span)
+                span = self._span(
+                    place, new.span, self._locate(place, new.span, new), new.attributes, new.key
+                )
+                if span is not None:
                     yield Addition(span, self._reason(place, new.reason), new.note)
 
     def added_relations(self) -> Iterator[Addition[Relation]]:
         for number, new in enumerate(self.written.added, start=1):
             if new.relation:
                 place = f"added {number}"
-                relation = self._relation(place, new.relation, new.head, new.tail)
+                relation = self._relation(place, new.relation, new.head or "", new.tail or "")
                 if relation is not None:
                     yield Addition(relation, self._reason(place, new.reason), new.note)
 
@@ -288,39 +288,30 @@ class _Reader:
             exact = sorted(x for i in found for x in called[i] if "@" in x)
             self.fault("decision-unknown", item.id, f"{name!r} may be {' or '.join(exact)}")
         elif not found:
-            self.unknown(item.id, name, sorted(set().union(*called)), "candidate")
+            self.unknown(item.id, "candidate", name, set().union(*called))
         return found if len(found) == 1 else []
 
     def _called(self, candidate: SpanCandidate | RelationCandidate) -> set[str]:
         """Return the names of a candidate: annotator, label, label id, the last two with the annotator."""
-        who = self.names.all(candidate.who)
+        who = self.words.who(candidate.who)
         if isinstance(candidate, SpanCandidate):
             own = {candidate.span.id, candidate.span.label}
         else:
             own = {candidate.label, *(relation.id for _, relation in candidate.drawn)}
         return {*who, *own, *(f"{label}@{name}" for label in own for name in who)}
 
-    def _key(self, place: str, key: str, span: Span) -> None:
-        if key and self.keys.setdefault(key, span) is not span:
-            self.fault("decision-malformed", place, f"the key {key!r} is given twice")
-
     def _reason(self, place: str, reason: str) -> str:
         if reason and reason not in REASONS:
-            self.unknown(place, reason, REASONS, "reason")
+            self.unknown(place, "reason", reason, REASONS)
         return reason
 
     # ---- labels
 
     def _locate(
-        self,
-        place: str,
-        label: str | None,
-        given: Edit | NewLabel,
-        quote: str,
-        near: tuple[int, int] | None = None,
+        self, place: str, label: str | None, given: _WrittenLabel, near: tuple[int, int] | None = None
     ) -> tuple[int, int] | None:
         """Return where a quote is: in its paragraph, else overlapping `near`, else in the whole text."""
-        start, text = 0, self.document.text
+        start, text, quote = 0, self.document.text, given.quote or ""
         if given.paragraph:
             found = [p for p in paragraphs(text) if p.number == given.paragraph]
             if not found:
@@ -328,8 +319,7 @@ class _Reader:
                 return None
             _, start, text = found[0]
         inside = label in self.ontology.inside_words
-        found_at = occurrences(quote, text, inside_words=inside) if quote else []
-        starts = [start + at for at in found_at]
+        starts = [start + at for at in occurrences(quote, text, inside_words=inside)] if quote else []
         if near is not None and not given.paragraph:
             starts = [at for at in starts if at < near[1] and near[0] < at + len(quote)]
             text = self.document.text[max(0, near[0] - len(quote)) : near[1] + len(quote)]
@@ -345,43 +335,45 @@ class _Reader:
             return at, at + len(quote)
         return None
 
-    def _is_legal(self, place: str, label: str, attributes: dict[str, str]) -> bool:
-        """Say whether label and attributes are in the ontology; add a fault for each that is not."""
-        legal = self.ontology.attributes_of.get(label)
+    def _span(
+        self, place: str, label: str, at: tuple[int, int] | None, given: dict[str, str] | None, key: str
+    ) -> Span | None:
+        """Return a span if it is located, and label and attributes are in the ontology; add faults if not."""
+        legal, attributes, before = self.ontology.attributes_of.get(label), given or {}, len(self.faults)
         if legal is None:
             self._not_in_ontology("span-label", place, label, self.ontology.span_names)
-            return False
-        before = len(self.faults)
+            return None
         for name, value in attributes.items():
             if name not in legal:
                 self._not_in_ontology("attribute-unknown", place, name, list(legal))
             elif legal[name].kind == "choice" and value not in legal[name].values:
                 self._not_in_ontology("attribute-value", place, value, legal[name].values)
-        return len(self.faults) == before
+        if at is None or len(self.faults) > before:
+            return None
+        span = make_span(self.document.text, label, *at, attributes)
+        if key and self.keys.setdefault(key, span) is not span:
+            self.fault("decision-malformed", place, f"the key {key!r} is given twice")
+        return span
 
     def _not_in_ontology(self, code: str, place: str, given: str, known: Sequence[str]) -> None:
-        match = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
-        hint = f"; the closest is {match[0]!r}" if match else f"; there is {', '.join(known) or 'none'}"
+        hint = _closest(given, known) or f"; there is {', '.join(known) or 'none'}"
         self.fault(code, place, f"{given!r} is not in the ontology{hint}")
 
     def _relation(self, place: str, label: str, head: str, tail: str) -> Relation | None:
         if label not in self.ontology.relation_by_name:
             self._not_in_ontology("relation-label", place, label, self.ontology.relation_names)
             return None
-        ends = [self._end(place, end) for end in (head, tail)]
-        if ends[0] is None or ends[1] is None:
-            return None
-        symmetric = self.ontology.relation_by_name[label].symmetric
-        return make_relation(label, ends[0], ends[1], symmetric=symmetric)
+        ends = self._end(place, head), self._end(place, tail)
+        return self.gold.relation(label, ends[0], ends[1]) if ends[0] and ends[1] else None
 
     def _end(self, place: str, name: str) -> Span | None:
         """Return the gold span that an end means: a key, an item, a gold span, or what became of a span."""
-        gold, of_item = self.decided.gold, self.decided.of_item
+        gold, of_item = self.gold.gold, self.gold.of_item
         if name in self.keys or name in gold:
             return self.keys.get(name) or gold[name]
-        became = [span for (_, old), span in self.decided.becomes.items() if old == name]
+        became = [span for (_, old), span in self.gold.becomes.items() if old == name]
         if name not in of_item and not became:
-            self.unknown(place, name, [*self.keys, *gold, *of_item], "span")
+            self.unknown(place, "span", name, [*self.keys, *gold, *of_item])
             return None
         spans = {span.id: span for span in of_item.get(name, became) if span is not None}
         if len(spans) == 1:
@@ -398,3 +390,12 @@ def _same(values: Iterable[Value]) -> Value | None:
     """Return the one value that all have, None if they differ or there are none."""
     given = list(values)
     return given[0] if given and all(value == given[0] for value in given) else None
+
+
+def _there_is_no(what: str, name: str, known: Iterable[str]) -> str:
+    return f"there is no {what} {name!r}{_closest(name, known)}"
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; the closest is {match[0]!r}" if match else ""

@@ -1,1 +1,0 @@
-"""Decisions: what becomes of each span and relation."""

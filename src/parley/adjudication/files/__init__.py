@@ -1,1 +1,0 @@
-"""Adjudication by hand: lists to read, files to decide in."""
