@@ -13,8 +13,7 @@ import pytest
 
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.installation import program
-from parley.label_studio.server.process import LabelStudioServer
+from parley.label_studio.server.local import LabelStudioServer, program
 from requirements_for_tests import skip_or_fail
 
 

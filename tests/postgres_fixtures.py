@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.label_studio.server.process import HOST, free_port
+from parley.label_studio.server.local import HOST, free_port
 from requirements_for_tests import postgresql_programs, skip_or_fail
 
 

@@ -16,9 +16,9 @@ from parley.adjudication.studio import project as adjudication
 from parley.adjudication.studio.screen import Proposal
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer
+from parley.label_studio.server.local import LabelStudioServer
+from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.push import push
 from parley.model.labels import Span
 from parley.model.paths import CorpusPaths

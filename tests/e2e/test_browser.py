@@ -22,9 +22,9 @@ from parley.adjudication.studio import project as adjudication
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
 from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
-from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer
+from parley.label_studio.server.local import LabelStudioServer
+from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path

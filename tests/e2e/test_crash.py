@@ -21,7 +21,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.process import LabelStudioServer
+from parley.label_studio.server.local import LabelStudioServer
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push

@@ -12,15 +12,16 @@ import pytest
 
 from label_studio_fixtures import call, copy_data, kill
 from parley.faults import UsageError
-from parley.label_studio.server.accounts import ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.installation import data_folder, program
-from parley.label_studio.server.process import (
+from parley.label_studio.server.local import (
     HOST,
     LabelStudioServer,
     access,
+    data_folder,
+    program,
     running_server,
 )
+from parley.label_studio.server.projects import ensure_accounts
 from parley.model.paths import CorpusPaths
 
 pytestmark = pytest.mark.server
@@ -106,7 +107,9 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
         with Studio(server.url, server.token) as studio:
             call(studio, "POST", "/api/projects/", {"title": "kept"})
         token = server.token
-        with pytest.raises(UsageError, match=str(server.pid)):
+        url, pid = running_server(data)
+        assert url == server.url
+        with pytest.raises(UsageError, match=str(pid)):
             LabelStudioServer(data).start()
         kill(server)
         assert (data / "server.json").is_file()  # a crash tidies nothing up
@@ -116,7 +119,7 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
     with LabelStudioServer(data) as server:
         assert server.token == token
         assert "kept" in api(server, "/api/projects/").text
-        pid = server.pid
+        _, pid = running_server(data)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not (data / "server.json").exists()
@@ -138,7 +141,7 @@ def test_a_server_that_dies_says_why(tmp_path: Path, label_studio_template: Path
     with pytest.raises(UsageError, match=r"onnection") as raised:
         server.start()
     assert "hush-hush" not in str(raised.value)
-    assert not server.pid
+    assert running_server(server.data) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
@@ -11,9 +13,11 @@ from studio_scheme import ENTITIES, ONTOLOGY
 from parley.faults import UsageError
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Project
+from parley.label_studio.server.local import Secrets
 from parley.label_studio.server.projects import (
     ProjectSettings,
     config_difference,
+    ensure_accounts,
     ensure_project,
     find_project,
     mark,
@@ -103,3 +107,16 @@ def test_a_title_that_the_server_would_not_take_is_refused() -> None:
     with pytest.raises(UsageError, match="longer than 50"):
         ensure_project(server, ProjectSettings("c" * 30, "a" * 30, CONFIG, ""))
     assert server.kept == []
+
+
+@pytest.mark.parametrize(
+    "names", [["admin"], ["Admin"], ["ada lovelace"], ["ada", "Ada"], ["ada@x"], ["a..b"], [""]]
+)
+def test_a_name_that_makes_no_address_of_its_own_is_refused(names: list[str], tmp_path: Path) -> None:
+    """Before anything is made: `admin` would see every blind project."""
+    secrets = Secrets(tmp_path / "secrets.json")
+    studio = mock.Mock()
+    with pytest.raises(UsageError, match="another name"):
+        ensure_accounts(studio, secrets, names)
+    assert not studio.mock_calls
+    assert not secrets.path.exists()

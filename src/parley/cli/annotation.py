@@ -159,7 +159,7 @@ def setup_label_studio() -> None:
 
     Exit status: 0 installed, 2 it cannot be installed.
     """
-    from parley.label_studio.server.installation import install
+    from parley.label_studio.server.local import install
 
     say(f"Label Studio is installed: {install(say)}")
 

@@ -10,10 +10,9 @@ from types import FrameType
 
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.server.accounts import Account, ensure_accounts
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.installation import data_folder
-from parley.label_studio.server.process import LabelStudioServer
+from parley.label_studio.server.local import LabelStudioServer, data_folder
+from parley.label_studio.server.projects import Account, ensure_accounts
 from parley.label_studio.server.push import Pushed, push
 from parley.model.annotators import choose_annotators
 from parley.model.paths import CorpusPaths

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, cast
 import msgspec
 
 from parley.faults import UsageError
-from parley.label_studio.server.process import access
+from parley.label_studio.server.local import access
 from parley.model.paths import CorpusPaths
 
 if TYPE_CHECKING:
@@ -61,10 +61,8 @@ class Studio:
         with suppress(httpx.InvalidURL):
             address = httpx.URL(url)
         if address is None or address.scheme not in ("http", "https") or not address.host:
-            raise UsageError(
-                f"{url!r} is no address of a server",
-                "write it like http://127.0.0.1:8080 in LABEL_STUDIO_URL",
-            )
+            remedy = "write it like http://127.0.0.1:8080 in LABEL_STUDIO_URL"
+            raise UsageError(f"{url!r} is no address of a server", remedy)
         if not token.isascii() or not token.isprintable():
             raise UsageError("the token has letters that no token has", _COPY_ONE)
         self.url = str(address.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
@@ -165,9 +163,8 @@ class Studio:
                 rest = partial(self._ask, lambda _: next(blocks, b""))
                 yield cast("BinaryIO", io.BufferedReader(_Body(first, rest)))
         except msgspec.DecodeError as error:
-            raise UsageError(
-                f"{self.url} sent no whole export of {project.title!r}: {error}", "repeat the command"
-            )
+            cause = f"{self.url} sent no whole export of {project.title!r}: {error}"
+            raise UsageError(cause, "repeat the command")
 
     def tasks(self, project: Project, kind: type[AnyTask]) -> list[AnyTask]:
         """Return the tasks of a project as the server has them.
@@ -278,7 +275,6 @@ def connect(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Stu
         return Studio(url, token)
     if url or token:
         missing = "LABEL_STUDIO_API_KEY" if url else "LABEL_STUDIO_URL"
-        raise UsageError(
-            f"{missing} is not set", "set both to use a server of your own, or none for the local one"
-        )
+        remedy = "set both to use a server of your own, or none for the local one"
+        raise UsageError(f"{missing} is not set", remedy)
     return Studio(*access(corpus))

@@ -1,10 +1,16 @@
-"""Label Studio projects of a corpus: found by what they are for, created once, kept as they should be."""
+"""Label Studio projects and accounts of a corpus: found by what they are for, created once, kept as they are.
+
+The free edition makes accounts through an invitation link only. The link is used and then made invalid, for
+the server writes the addresses it is asked for into its log.
+"""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 from xml.etree import ElementTree as ET
 
@@ -13,10 +19,13 @@ import msgspec
 from parley.faults import UsageError
 from parley.label_studio.export.regions import Task
 from parley.label_studio.server.client import Project, Studio
+from parley.label_studio.server.local import ADMIN, Secrets
 
 AnyTask = TypeVar("AnyTask", bound=Task)
 
 _TITLE_LENGTH = 50  # the server's own limit
+_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")  # of an address, as the server takes it
+_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
@@ -31,11 +40,6 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     label_config: str
     instruction: str
     predictions: bool | None = None
-
-    @property
-    def title(self) -> str:
-        """The project's title, `parley: ada`."""
-        return f"{self.corpus}: {self.role}"
 
 
 def mark(corpus: str, role: str) -> str:
@@ -63,30 +67,30 @@ def ensure_project(studio: Studio, settings: ProjectSettings) -> tuple[Project, 
 
     Raises UsageError if the title is longer than the server takes.
     """
-    if len(settings.title) > _TITLE_LENGTH:
+    title = f"{settings.corpus}: {settings.role}"
+    if len(title) > _TITLE_LENGTH:
         raise UsageError(
-            f"the title {settings.title!r} is longer than {_TITLE_LENGTH} characters",
+            f"the title {title!r} is longer than {_TITLE_LENGTH} characters",
             "choose a shorter name in annotators.csv",
         )
     digest = hashlib.sha256(settings.instruction.encode()).hexdigest()[:12]
-    description = f"{mark(settings.corpus, settings.role)} Made by Parley; guidelines {digest}."
-    project = find_project(studio, settings.corpus, settings.role)
     guidelines = {
-        "description": description,
+        "description": f"{mark(settings.corpus, settings.role)} Made by Parley; guidelines {digest}.",
         "expert_instruction": settings.instruction,
         "show_instruction": True,
     }
+    project = find_project(studio, settings.corpus, settings.role)
     if project is None:
         check_config(settings.label_config)
         fields: dict[str, object] = {
-            "title": settings.title,
+            "title": title,
             "label_config": settings.label_config,
             "show_collab_predictions": settings.predictions is not False,
             "sampling": "Sequential sampling",
             "maximum_annotations": 1,
             **guidelines,
         }
-        return studio.create_project(fields), [f"made project {settings.title!r}"]
+        return studio.create_project(fields), [f"made project {title!r}"]
     changed: list[str] = []
     fields = {}
     difference = config_difference(project.label_config or "", settings.label_config)
@@ -154,3 +158,58 @@ def _plain(config: str) -> list[str]:
         return config.splitlines()
     ET.indent(tree)
     return ET.tostring(tree, encoding="unicode").splitlines()
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who logs in: an annotator's name and e-mail address; the password is in the secrets file."""
+
+    name: str
+    email: str
+
+
+def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) -> list[Account]:
+    """Return an account for each name, created on the server if it is not there yet.
+
+    Raises UsageError if a name makes no address of its own, the server does not take it, or has an account
+    whose password is not kept.
+    """
+    taken = {ADMIN}
+    for name in names:
+        email = secrets.email(name)
+        if not _LOCAL_PART.fullmatch(name) or email in taken:
+            what = "another's too" if email in taken else "none"
+            raise UsageError(
+                f"an annotator logs in as {email!r}, and that address is {what}",
+                "give the annotator another name in annotators.csv: letters, digits, dots and hyphens; "
+                "not `admin`, nor one that differs from another by its capitals alone",
+            )
+        taken.add(email)
+    there = studio.emails()
+    accounts = [Account(name, secrets.email(name)) for name in names]
+    for account in accounts:
+        if account.email in there and account.name not in secrets.read():
+            raise UsageError(
+                f"Label Studio has an account {account.email} whose password is not in {secrets.path}",
+                "restore that file, or remove the account on the server's page Organization",
+            )
+        password = secrets.account(account.name)["password"]
+        if account.email not in there:
+            _sign_up(studio, account.email, password)
+    if not taken <= {ADMIN, *there}:
+        studio.reset_invitation()
+    return accounts
+
+
+def _sign_up(studio: Studio, email: str, password: str) -> None:
+    import httpx
+
+    link = studio.invitation()
+    with httpx.Client(base_url=studio.url, trust_env=False, timeout=60.0) as browser:
+        form = browser.get(link)
+        token = _FORM_TOKEN.search(form.text)
+        if form.is_success and token:
+            fields = {"email": email, "password": password, "allow_newsletters": "false"}
+            if browser.post(link, data={**fields, "csrfmiddlewaretoken": token[1]}).is_redirect:
+                return
+    raise UsageError(f"Label Studio at {studio.url} does not make an account for {email}", "read its log")

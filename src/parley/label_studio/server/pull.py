@@ -7,7 +7,7 @@ that article stays as it was, and all others are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
     return layers
 
 
-def _faults(corpus: Corpus, layer: Layer) -> Iterable[Fault]:
+def _faults(corpus: Corpus, layer: Layer) -> Iterator[Fault]:
     """Yield why a layer is not of a listed annotator or not of an article's present text."""
     place = f"{layer.annotator} > {layer.doc_id}"
     if layer.annotator not in corpus.annotators:

@@ -37,6 +37,8 @@ from parley.validation.layer_faults import layer_faults
 
 _CHUNK = 25  # tasks a request: small enough that little is repeated after a failure
 
+Imported = dict[str, dict[str, Any]]  # fields of an annotation to import, by doc_id
+
 
 class Prediction(msgspec.Struct):
     """Labels proposed by rules or a model."""
@@ -61,23 +63,6 @@ class PushedTask(Task):
     """A task of an annotator's project as the server has it."""
 
     predictions: list[msgspec.Raw] = []  # noqa: RUF012 - msgspec copies defaults
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Regions to import as an annotator's. lead_time: seconds."""
-
-    result: list[dict[str, Any]]
-    lead_time: float | None
-
-    def annotation(self) -> dict[str, Any]:
-        """Return the fields of a finished annotation."""
-        return {
-            "result": self.result,
-            "lead_time": self.lead_time,
-            "was_cancelled": False,
-            "ground_truth": False,
-        }
 
 
 @dataclass(frozen=True)
@@ -119,7 +104,7 @@ def push(
         there[annotator.name] = studio.tasks(project, PushedTask) if project else []
         wrong += _conflicts(annotator.name, tasks, there[annotator.name])
     check(wrong)
-    given = {a.name: _labels_for(corpus, a, tasks, human=labels) for a in chosen}
+    given = {a.name: _to_import(corpus, a, tasks, human=labels) for a in chosen}
     config, guidelines = label_config(ontology, corpus.entities), instruction(corpus.paths)
     done = []
     for annotator in bar(chosen, "pushing"):
@@ -161,12 +146,14 @@ def _conflicts(annotator: str, tasks: list[NewTask], there: list[PushedTask]) ->
                 yield Fault("text-mismatch", place, "the article's text has changed since it was pushed")
 
 
-def _labels_for(
-    corpus: Corpus, annotator: Annotator, tasks: list[NewTask], *, human: bool
-) -> dict[str, Labels]:
-    """Return what to import as an annotator's, by doc_id. human: also if the annotator is one."""
+def _to_import(corpus: Corpus, annotator: Annotator, tasks: list[NewTask], *, human: bool) -> Imported:
+    """Return what to import as an annotator's finished annotations. human: also if the annotator is one."""
+
+    def annotation(result: list[dict[str, Any]], lead_time: float | None = None) -> dict[str, Any]:
+        return {"result": result, "lead_time": lead_time, "was_cancelled": False, "ground_truth": False}
+
     if annotator.kind == "rules":
-        return {t.doc_id: Labels(t.predictions[0].result if t.predictions else [], None) for t in tasks}
+        return {t.doc_id: annotation(t.predictions[0].result if t.predictions else []) for t in tasks}
     if annotator.kind == "human" and not human:
         return {}
     paths = [layer_path(corpus.paths, annotator.name, t.doc_id) for t in tasks]
@@ -181,9 +168,7 @@ def _labels_for(
         for layer in layers
         if layer.text_sha256 != text_sha256[layer.doc_id]
     )
-    return {
-        layer.doc_id: Labels(layer_to_result(layer, corpus.ontology), layer.lead_time_s) for layer in layers
-    }
+    return {x.doc_id: annotation(layer_to_result(x, corpus.ontology), x.lead_time_s) for x in layers}
 
 
 @dataclass
@@ -195,49 +180,42 @@ class _Push:
     annotator: Annotator
     project: Project
     tasks: list[NewTask]
-    given: dict[str, Labels]
+    given: Imported
 
     def run(self, found: list[PushedTask], changed: list[str]) -> Pushed:
         there, removed = one_task_each(self.studio, found)
-        changed += removed
-        new = sorted((t for t in self.tasks if t.doc_id not in there), key=self._turn)
-        for start in range(0, len(new), _CHUNK):
-            self.studio.import_tasks(self.project, [self._task(t) for t in new[start : start + _CHUNK]])
-        imported = {t.doc_id: "written" for t in new if t.doc_id in self.given}
+        shows = self.annotator.kind == "human" and bool(self.project.show_collab_predictions)
+        new = [task for task in self.tasks if task.doc_id not in there]
+        # an own order for each annotator, the same in every push
+        new.sort(key=lambda t: hashlib.sha256(f"{self.annotator.name}\n{t.doc_id}".encode()).digest())
+        made = [self._task(task, shows=shows) for task in new]
+        for start in range(0, len(made), _CHUNK):
+            self.studio.import_tasks(self.project, made[start : start + _CHUNK])
+        states = {t.doc_id: "written" for t in new if t.doc_id in self.given}
         for task in self.tasks:
             if task.doc_id in there and task.doc_id in self.given:
-                imported[task.doc_id] = self._label(there[task.doc_id], self.given[task.doc_id])
-        changed += self._predictions(there)
+                states[task.doc_id] = self._import(there[task.doc_id], self.given[task.doc_id])
         return Pushed(
             self.annotator.name,
             f"{self.studio.url}/projects/{self.project.id}",
             added=len(new),
             there=len(self.tasks) - len(new),
-            labelled=sum(state == "written" for state in imported.values()),
-            kept=tuple(doc_id for doc_id, state in imported.items() if state == "kept"),
-            changed=tuple(changed),
+            labelled=sum(state == "written" for state in states.values()),
+            kept=tuple(doc_id for doc_id, state in states.items() if state == "kept"),
+            changed=(*changed, *removed, *self._predict(there, shows=shows)),
         )
 
-    @property
-    def _shows(self) -> bool:
-        """Say whether this annotator may see the rules' labels at all."""
-        return self.annotator.kind == "human" and bool(self.project.show_collab_predictions)
-
-    def _turn(self, task: NewTask) -> str:
-        """Return what the tasks are ordered by: an own order for each annotator, the same in every push."""
-        return hashlib.sha256(f"{self.annotator.name}\n{task.doc_id}".encode()).hexdigest()
-
-    def _task(self, task: NewTask) -> dict[str, Any]:
+    def _task(self, task: NewTask, *, shows: bool) -> dict[str, Any]:
         made: dict[str, Any] = {"data": {**task.data, "annotator": self.annotator.name}}
-        if self._shows:
+        if shows:
             made["predictions"] = msgspec.to_builtins(task.predictions)
         if task.doc_id in self.given:
-            made["annotations"] = [self.given[task.doc_id].annotation()]
+            made["annotations"] = [self.given[task.doc_id]]
         return made
 
-    def _predictions(self, there: dict[str, PushedTask]) -> Iterator[str]:
+    def _predict(self, there: dict[str, PushedTask], *, shows: bool) -> Iterator[str]:
         """Give predictions to the tasks that lack them, or take them from all: hidden is not independent."""
-        if not self._shows:
+        if not shows:
             if any(task.predictions for task in there.values()):
                 self.studio.delete_predictions(self.project)
                 yield "took the predictions out of all tasks"
@@ -253,22 +231,22 @@ class _Push:
         if given:
             yield f"gave predictions to {given} tasks"
 
-    def _label(self, task: PushedTask, labels: Labels) -> str:
+    def _import(self, task: PushedTask, annotation: dict[str, Any]) -> str:
         """Import the labels of a task that is there; say whether they were `written`, `same` or `kept`."""
         finished = [a for a in task.annotations if not a.was_cancelled]
         if not finished:
-            self.studio.create_annotation(task.id, labels.annotation())
+            self.studio.create_annotation(task.id, annotation)
             return "written"
-        ours = Annotation(0, msgspec.convert(labels.result, list[Region]))
-        if self._meaning(task, finished) == self._meaning(task, [ours]):
+        ours = Annotation(0, msgspec.convert(annotation["result"], list[Region]))
+        if self._labels(task, finished) == self._labels(task, [ours]):
             return "same"
         if self.annotator.kind == "human":
             return "kept"  # what a person did on the server has priority over a file
         newest = max(finished, key=lambda a: (a.updated_at, a.id))
-        self.studio.update_annotation(newest.id, labels.result)
+        self.studio.update_annotation(newest.id, annotation["result"])
         return "written"
 
-    def _meaning(self, task: Task, annotations: list[Annotation]) -> list[object]:
+    def _labels(self, task: Task, annotations: list[Annotation]) -> list[object]:
         """Return the labels of annotations, without the ways there are to write the same."""
         alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
         batch = batch_of(read_tasks([alone], self.ontology, self.annotator.name), self.ontology)

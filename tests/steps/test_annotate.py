@@ -1,32 +1,17 @@
-"""Who may log in, and how a session ends."""
+"""How a session of annotation ends, and what it says of who logs in where."""
 
 from __future__ import annotations
 
 import os
 import signal
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
-from parley.faults import UsageError
-from parley.label_studio.server.accounts import Account, ensure_accounts
-from parley.label_studio.server.process import LabelStudioServer, Secrets
+from parley.label_studio.server.local import LabelStudioServer
+from parley.label_studio.server.projects import Account
 from parley.label_studio.server.push import Pushed
 from parley.steps.annotate import report, signals_interrupt
-
-
-@pytest.mark.parametrize(
-    "names", [["admin"], ["Admin"], ["ada lovelace"], ["ada", "Ada"], ["ada@x"], ["a..b"], [""]]
-)
-def test_a_name_that_makes_no_address_of_its_own_is_refused(names: list[str], tmp_path: Path) -> None:
-    """Before anything is made: `admin` would see every blind project."""
-    secrets = Secrets(tmp_path / "secrets.json")
-    studio = mock.Mock()
-    with pytest.raises(UsageError, match="another name"):
-        ensure_accounts(studio, secrets, names)
-    assert not studio.mock_calls
-    assert not secrets.path.exists()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])

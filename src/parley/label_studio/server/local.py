@@ -1,35 +1,38 @@
-"""A local Label Studio server: start it, wait for it, find it again, stop it.
+"""A local Label Studio server: where it is installed and keeps its data; how it starts, is found and stops.
 
-The real server in an environment of its own, on loopback, with sign-up closed, analytics and calls to the
-outside off, and secrets that only the owner can read. Passwords and tokens travel in the server's environment
-and in files of mode 0600; no argument of a process and no log has one.
+Its pins clash with Parley's, so it has an environment of its own. It is on loopback, with sign-up closed,
+analytics and calls to the outside off. Passwords and tokens travel in the server's environment and in files
+of mode 0600; no argument of a process and no log has one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from parley.faults import UsageError
-from parley.label_studio.server.installation import data_folder, program
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
+REQUIREMENTS = Path(__file__).with_name("requirements.lock")
 START_S = 180.0  # the first start lays the database's tables
 _STOP_S = 15.0
+_BELOW = Path("bin", "label-studio")  # of an environment
 
 # Variables that the server reads; each keeps it on this machine or closes it to strangers.
 _QUIET = {
@@ -48,6 +51,80 @@ _QUIET = {
 }
 
 
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that has the server's environment and, outside a checkout, its data.
+
+    It is the one that PARLEY_HOME names, else .label-studio of the checkout that Parley runs from, else
+    Parley's folder among the user's data.
+    """
+    if environ.get("PARLEY_HOME"):
+        return Path(environ["PARLEY_HOME"]).expanduser().resolve()
+    checkout = _checkout()
+    if checkout:
+        return checkout / ".label-studio"
+    from platformdirs import user_data_path
+
+    return user_data_path("parley", appauthor=False)
+
+
+def program(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the `label-studio` program; PARLEY_LABEL_STUDIO names one that is installed elsewhere.
+
+    Raises UsageError if it is not installed.
+    """
+    found = Path(environ.get("PARLEY_LABEL_STUDIO") or home(environ) / "venv" / _BELOW)
+    if not found.is_file():
+        raise UsageError(f"Label Studio is not installed at {found}", "run `parley setup-label-studio`")
+    return found
+
+
+def data_folder(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where the server of a corpus keeps its database, its secrets and its log.
+
+    Below the corpus in a checkout, whose version control ignores it; else below `home`, so that no password
+    is in a folder that people share.
+    """
+    if _checkout() and not environ.get("PARLEY_HOME"):
+        return corpus.root / ".label-studio" / "data"
+    key = hashlib.sha256(os.fsencode(corpus.root)).hexdigest()[:8]
+    return home(environ) / "data" / f"{corpus.root.name}-{key}"
+
+
+def install(say: Callable[[str], None], environ: Mapping[str, str] = os.environ) -> Path:
+    """Install the server unless it is there, and return its program.
+
+    Raises UsageError if the environment cannot be made, with what pip said last.
+    """
+    folder = home(environ) / "venv"
+    pinned = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    ready = folder / ".ready"
+    if ready.is_file() and ready.read_text(encoding="utf-8").strip() in {"", pinned}:  # "": made by make
+        return program(environ)
+    say(f"installing Label Studio in {folder} (some minutes) …")
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    python = str((folder / _BELOW).with_name("python"))
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        [*pip, "--requirement", str(REQUIREMENTS)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = "\n".join((done.stderr or done.stdout).splitlines()[-6:])
+            raise UsageError(
+                f"Label Studio cannot be installed:\n{last}",
+                "look at the network and the free space, then repeat",
+            )
+    ready.write_text(pinned, encoding="utf-8")
+    return program(environ)
+
+
+def _checkout() -> Path | None:
+    """Return the checkout that this module is part of, None if it is installed from a wheel."""
+    folder = Path(__file__).resolve().parents[4]
+    return folder if (folder / "Makefile").is_file() and (folder / "src" / "parley").is_dir() else None
+
+
 @dataclass(frozen=True)
 class Secrets:
     """The secrets of one data folder, created once and kept: starting again finds all as it was."""
@@ -57,12 +134,8 @@ class Secrets:
     def read(self) -> dict[str, dict[str, str]]:
         """Return all secrets by account; the account `admin` has a token too."""
         if not self.path.is_file():
-            admin = {
-                "email": ADMIN,
-                "password": secrets.token_urlsafe(18),
-                "token": secrets.token_hex(20),
-            }
-            self._write({"admin": admin})
+            password, token = secrets.token_urlsafe(18), secrets.token_hex(20)
+            self._write({"admin": {"email": ADMIN, "password": password, "token": token}})
         accounts: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
         return accounts
 
@@ -83,7 +156,6 @@ class Secrets:
         return accounts[name]
 
     def _write(self, accounts: Mapping[str, Mapping[str, str]]) -> None:
-        """Write the secrets, readable by the owner alone."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self.path, (json.dumps(accounts, indent=1, sort_keys=True) + "\n").encode(), mode=0o600)
 
@@ -113,11 +185,6 @@ class LabelStudioServer:
     def token(self) -> str:
         """The administrator's token, for scripts."""
         return self.secrets.read()["admin"]["token"]
-
-    @property
-    def pid(self) -> int:
-        """The server's process id, 0 if it does not run."""
-        return self._process.pid if self._process else 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -180,12 +247,10 @@ class LabelStudioServer:
         self._state.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
-        kept = {
-            k: v for k, v in os.environ.items() if not k.startswith(("LABEL_STUDIO_", "POSTGRE_", "DJANGO_"))
-        }
+        foreign = ("LABEL_STUDIO_", "POSTGRE_", "DJANGO_")
         admin = self.secrets.read()["admin"]
         return {
-            **kept,
+            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
             **_QUIET,
             "LABEL_STUDIO_BASE_DATA_DIR": str(self.data),
             "LABEL_STUDIO_HOST": self.url,
@@ -196,23 +261,18 @@ class LabelStudioServer:
         }
 
     def _await_health(self, deadline: float) -> None:
-        while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                raise UsageError(
-                    "Label Studio ended while it started", f"read its log, {self.log}", self._last_lines()
-                )
-            if _healthy(self.url):
+        while True:
+            ended = self._process is None or self._process.poll() is not None
+            if not ended and _healthy(self.url):
                 return
+            if ended or time.monotonic() > deadline:
+                break
             time.sleep(0.2)
-        raise UsageError(
-            f"Label Studio does not answer at {self.url}", f"read {self.log}", self._last_lines()
-        )
-
-    def _last_lines(self, count: int = 12) -> list[str]:
-        text = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
+        text = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
         for secret in [urlsplit(self.database).password, *self.secrets.read()["admin"].values()]:
             text = text.replace(secret, "…") if secret and secret != ADMIN else text
-        return text.splitlines()
+        what = "ended while it started" if ended else f"does not answer at {self.url}"
+        raise UsageError(f"Label Studio {what}", f"read its log, {self.log}", text.splitlines())
 
 
 def running_server(data: Path) -> tuple[str, int] | None:
@@ -220,9 +280,8 @@ def running_server(data: Path) -> tuple[str, int] | None:
 
     The state file of a server that was killed is recognised: its process is gone, or does not answer.
     """
-    state = data / "server.json"
     try:
-        said = json.loads(state.read_text(encoding="utf-8"))
+        said = json.loads((data / "server.json").read_text(encoding="utf-8"))
         url, pid = str(said["url"]), int(said["pid"])
         os.kill(pid, 0)
     except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, KeyError, TypeError):
@@ -252,9 +311,8 @@ def free_port(port: int) -> int:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise UsageError(
-                f"port {port} of {HOST} cannot be used: {error.strerror}", "name another with --port"
-            )
+            cause = f"port {port} of {HOST} cannot be used: {error.strerror}"
+            raise UsageError(cause, "name another with --port")
         return int(probe.getsockname()[1])
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from parley.faults import UsageError
-from parley.label_studio.server import installation
-from parley.label_studio.server.installation import data_folder, home, install, program
+from parley.label_studio.server import local
+from parley.label_studio.server.local import data_folder, home, install, program
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def _pretend_to_be_a_wheel(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(installation, "__file__", str(tmp_path / "lib/parley/label_studio/server/x.py"))
+    monkeypatch.setattr(local, "__file__", str(tmp_path / "lib/parley/label_studio/server/x.py"))
 
 
 def test_a_checkout_has_the_server_and_each_corpus_its_data(harbour):
@@ -45,7 +45,7 @@ def test_an_installation_that_fails_is_not_taken_for_one(monkeypatch, tmp_path):
     """Pip's last words are the cause; the next call tries again."""
     wrong = tmp_path / "requirements.lock"
     wrong.write_text("no-such-package-of-parley==1 --hash=sha256:" + "0" * 64, encoding="utf-8")
-    monkeypatch.setattr(installation, "REQUIREMENTS", wrong)
+    monkeypatch.setattr(local, "REQUIREMENTS", wrong)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     named = {"PARLEY_HOME": str(tmp_path / "studio")}
     with pytest.raises(UsageError, match="no-such-package-of-parley"):
@@ -56,7 +56,7 @@ def test_an_installation_that_fails_is_not_taken_for_one(monkeypatch, tmp_path):
 def test_an_installation_is_done_once(monkeypatch, tmp_path):
     nothing = tmp_path / "requirements.lock"
     nothing.write_text("# nothing\n", encoding="utf-8")
-    monkeypatch.setattr(installation, "REQUIREMENTS", nothing)
+    monkeypatch.setattr(local, "REQUIREMENTS", nothing)
     named = {"PARLEY_HOME": str(tmp_path / "studio")}
     installed = tmp_path / "studio" / "venv" / "bin" / "label-studio"
     with pytest.raises(UsageError, match="not installed"):  # the list brings no such program
