@@ -4,7 +4,7 @@ import pytest
 
 from parley.model.labels import make_span
 from parley.model.ontology import read_ontology
-from parley.preannotation.linking import Candidate, Linker, paragraph_before
+from parley.preannotation.proposals import Candidate, Linker, paragraph_before
 from parley.preannotation.rules import Link
 
 VERB = Link("verb", "SAYING", ("SPEECH",), "x", reach=2)

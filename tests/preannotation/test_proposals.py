@@ -235,9 +235,9 @@ def test_the_words_of_many_articles_do_not_stay(harbour, monkeypatch):
     ]
     proposing = proposer(Corpus(harbour))
     list(proposing.layers([one]))
-    before = len(proposing._nlp.vocab)
+    before = len(proposing._matcher.nlp.vocab)
     layers = list(proposing.layers(strange))
-    assert len(proposing._nlp.vocab) < before + 10_000 < before + 200 * 100
+    assert len(proposing._matcher.nlp.vocab) < before + 10_000 < before + 200 * 100
     assert len(layers) == 200
     assert all(layer.spans == layers[0].spans for layer in layers)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley.preannotation.templates import date_fields, fill, number
+from parley.preannotation.rules import date_fields, fill, number
 
 NUMBERS = {"two": "2", "million": "1000000", "billion": "1000000000", "inf": "Infinity"}
 

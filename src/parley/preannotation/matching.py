@@ -1,10 +1,8 @@
-"""Where rules match: a pipeline component over spaCy's matchers.
+"""Where rules match: spaCy's matchers, tried only where a match is possible.
 
 A matcher that tries all patterns at every token spends nearly all its time on patterns that have no chance
 there. Most patterns ask for one of a few words, and most texts have none of them in most places: a pattern is
 only tried around the words that every match of it has, its anchors.
-
-The component runs inside `nlp.pipe`; what it finds travels with each document.
 """
 
 from __future__ import annotations
@@ -18,12 +16,9 @@ from parley.model.ontology import Ontology
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
 
 if TYPE_CHECKING:
-    from spacy.language import Language
     from spacy.matcher import Matcher, PhraseMatcher
-    from spacy.tokens import Doc, Span
-    from spacy.vocab import Vocab
+    from spacy.tokens import Doc
 
-_COMPONENT, _KEY = "parley_matching", "parley_matches"
 _ATTRIBUTES = ("LOWER", "ORTH")  # whose values can be looked up; TEXT is another name for ORTH
 _REQUIRED = frozenset({"1", "+"})
 _AT_MOST_ONE = frozenset({"1", "?", "!"})
@@ -96,93 +91,77 @@ class Match(NamedTuple):
 
 
 class RuleMatcher:
-    """The pipeline component: gathers the matches of all rules."""
+    """Finds the matches of all rules. nlp: the pipeline, English without a model: a tokenizer."""
 
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
-        self.rules: tuple[Rule, ...] = ()
-        self.entities: dict[int, PhraseMatcher] = {}
-        self.rows: dict[str, tuple[str, str]] = {}  # key of a phrase → label and entity
-        self.patterns: list[tuple[Matcher, Anchors, list[int]]] = []  # with the numbers of its anchors' sets
-        self.sets: dict[tuple[str, frozenset[str]], int] = {}  # attribute and words → number of the set
-        self.sets_of: dict[str, dict[int, list[int]]] = {name: {} for name in _ATTRIBUTES}  # word → its sets
-
-    def prepare(self, nlp: Language, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
-        """Build the matchers."""
+    def __init__(self, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
+        import spacy
         from spacy.matcher import Matcher, PhraseMatcher
 
-        self.rules = rules.rule
+        self.nlp = spacy.blank("en")
+        self._regexes: list[tuple[int, str, re.Pattern[str]]] = []  # number and label of the rule
+        self._phrases: list[tuple[int, PhraseMatcher, dict[str, tuple[str, str]]]] = []  # key → label, entity
+        self._patterns: list[tuple[Matcher, Anchors, list[int], Rule, int, int]] = []
+        self._sets: dict[tuple[str, frozenset[str]], int] = {}  # attribute and words → number of the set
+        self._sets_of: dict[str, dict[int, list[int]]] = {name: {} for name in _ATTRIBUTES}  # word → its sets
         rows = list(entities)
-        for index, rule in enumerate(rules.rule):
+        for number, rule in enumerate(rules.rule):
             if rule.kind == "entity":
-                phrases = self.entities[index] = PhraseMatcher(self.vocab)
+                phrases, meant = PhraseMatcher(self.nlp.vocab), {}
                 for label, entity, alias in _aliases(rule, rows, rules.ambiguous, ontology):
-                    key = f"{label} {alias}"
-                    phrases.add(key, [nlp.make_doc(alias)])
-                    self.rows[key] = label, entity
-            elif rule.kind == "pattern":
-                for at, pattern in enumerate(rules.token_patterns(rule)):
-                    matcher = Matcher(self.vocab)
-                    matcher.add(f"{index} {at}", [pattern])
-                    anchors = Anchors.of(pattern)
-                    self.patterns.append((matcher, anchors, [self._set(*words) for words in anchors.words]))
+                    phrases.add(f"{label} {alias}", [self.nlp.make_doc(alias)])
+                    meant[f"{label} {alias}"] = label, entity
+                self._phrases.append((number, phrases, meant))
+            elif rule.kind == "regex":
+                self._regexes.append((number, rule.label, re.compile(rule.regex)))
+            for at, pattern in enumerate(rules.token_patterns(rule)):
+                matcher = Matcher(self.nlp.vocab)
+                matcher.add("pattern", [pattern])
+                anchors = Anchors.of(pattern)
+                sets = [self._set(*words) for words in anchors.words]
+                self._patterns.append((matcher, anchors, sets, rule, number, at))
+
+    def matches(self, text: str) -> tuple[Doc, list[Match]]:
+        """Return a text in tokens, and the matches in it in no particular order."""
+        doc = self.nlp(text)
+        found = list(self._pattern_matches(doc))
+        for number, phrases, meant in self._phrases:
+            for key, start, end in phrases(doc):
+                label, entity = meant[self.nlp.vocab.strings[key]]
+                found.append(Match(number, label, start, end, end - start, {}, entity))
+        for number, label, regex in self._regexes:
+            group = "span" if "span" in regex.groupindex else 0
+            for match in regex.finditer(text):
+                span = doc.char_span(*match.span(group))
+                if span is not None and len(span):  # None: it would cut a token in two
+                    found.append(Match(number, label, span.start, span.end, len(span), {}))
+        return doc, found
 
     def _set(self, attribute: str, words: frozenset[str]) -> int:
         """Return the number of a set of words, a new one if it is not known yet."""
-        if (attribute, words) not in self.sets:
-            number = self.sets[attribute, words] = len(self.sets)
+        if (attribute, words) not in self._sets:
+            number = self._sets[attribute, words] = len(self._sets)
             for word in words:
-                self.sets_of[attribute].setdefault(self.vocab.strings.add(word), []).append(number)
-        return self.sets[attribute, words]
+                self._sets_of[attribute].setdefault(self.nlp.vocab.strings.add(word), []).append(number)
+        return self._sets[attribute, words]
 
-    def __call__(self, doc: Doc) -> Doc:
-        """Leave the matches with the document."""
-        found = [
-            match
-            for window, matcher in self._windows(doc)
-            for match in _pattern_matches(matcher, self.rules, window)
-        ]
-        for index, rule in enumerate(self.rules):
-            if rule.kind == "entity":
-                for key, start, end in self.entities[index](doc):
-                    label, entity = self.rows[self.vocab.strings[key]]
-                    found.append(Match(index, label, start, end, end - start, {}, entity))
-            elif rule.kind == "regex":
-                found.extend(_regex_matches(index, rule, doc))
-        doc.user_data[_KEY] = found
-        return doc
-
-    def _windows(self, doc: Doc) -> Iterator[tuple[Span, Matcher]]:
-        """Yield the windows of a document to search, each with the matcher to search it."""
-        places: list[list[int]] = [[] for _ in self.sets]
-        for attribute, sets_of in self.sets_of.items():
+    def _pattern_matches(self, doc: Doc) -> Iterator[Match]:
+        places: list[list[int]] = [[] for _ in self._sets]
+        for attribute, sets_of in self._sets_of.items():
             for place, word in enumerate(doc.to_array(attribute).tolist()):
                 for number in sets_of.get(word, ()):
                     places[number].append(place)
-        for matcher, anchors, sets in self.patterns:
-            for low, high in anchors.windows([places[number] for number in sets], len(doc)):
-                yield doc[low:high], matcher
-
-
-def matches(doc: Doc) -> list[Match]:
-    """Return what the component found, in no particular order."""
-    found: list[Match] = doc.user_data[_KEY]
-    return found
-
-
-def pipeline(rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> Language:
-    """Return a blank English pipeline with the matching component: a tokenizer and no model."""
-    import spacy
-    from spacy.language import Language
-
-    Language.factory(_COMPONENT, func=_component)
-    nlp = spacy.blank("en")
-    nlp.add_pipe(_COMPONENT).prepare(nlp, rules, ontology, entities)
-    return nlp
-
-
-def _component(nlp: Language, name: str) -> RuleMatcher:
-    return RuleMatcher(nlp.vocab)
+        for matcher, anchors, sets, rule, number, at in self._patterns:
+            tokens = rule.patterns[at]
+            for low, high in anchors.windows([places[one] for one in sets], len(doc)):
+                for _, begin, stop, alignment in matcher(doc[low:high], with_alignments=True):
+                    start = low + begin
+                    inside = [start + i for i, t in enumerate(alignment) if not tokens[t].get(CONTEXT)]
+                    groups: dict[str, list[str]] = {}
+                    for i, token in enumerate(alignment):
+                        if GROUP in tokens[token]:
+                            groups.setdefault(tokens[token][GROUP], []).append(doc[start + i].text)
+                    if inside:  # all tokens of an optional kind may be missing
+                        yield Match(number, rule.label, inside[0], inside[-1] + 1, stop - begin, groups)
 
 
 def _aliases(
@@ -203,26 +182,3 @@ def _aliases(
             entity = ids[0] if len(ids) == 1 else ambiguous.get(alias, "")
             if entity in ids:
                 yield label, entity, alias
-
-
-def _pattern_matches(matcher: Matcher, rules: tuple[Rule, ...], window: Span) -> Iterator[Match]:
-    for key, begin, stop, alignment in matcher(window, with_alignments=True):
-        index, at = map(int, matcher.vocab.strings[key].split())
-        pattern = rules[index].patterns[at]
-        start, end = window.start + begin, window.start + stop
-        inside = [start + i for i, token in enumerate(alignment) if not pattern[token].get(CONTEXT)]
-        groups: dict[str, list[str]] = {}
-        for i, token in enumerate(alignment):
-            if GROUP in pattern[token]:
-                groups.setdefault(pattern[token][GROUP], []).append(window[begin + i].text)
-        if inside:  # all tokens of an optional kind may be missing
-            yield Match(index, rules[index].label, inside[0], inside[-1] + 1, end - start, groups)
-
-
-def _regex_matches(index: int, rule: Rule, doc: Doc) -> Iterator[Match]:
-    regex = re.compile(rule.regex)
-    group = "span" if "span" in regex.groupindex else 0
-    for found in regex.finditer(doc.text):
-        span = doc.char_span(*found.span(group))
-        if span is not None and len(span):  # None: it would cut a token in two
-            yield Match(index, rule.label, span.start, span.end, len(span), {})

@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from string import Formatter
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
 from parley.model.entities import Entity
-from parley.model.labels import Layer, Relation, Span, in_order, make_span
+from parley.model.labels import Layer, Relation, Span, in_order, make_relation, make_span
 from parley.model.ontology import Attribute, Ontology
-from parley.preannotation.linking import Candidate, Linker
-from parley.preannotation.matching import Match, matches, pipeline
-from parley.preannotation.rules import GROUP, Rule, Rules, read_rules
-from parley.preannotation.templates import DATE_FIELDS, date_fields, fill, number
+from parley.preannotation.matching import Match, RuleMatcher
+from parley.preannotation.rules import (
+    DATE_FIELDS,
+    GROUP,
+    Link,
+    Rules,
+    date_fields,
+    fields_of,
+    fill,
+    number,
+    read_rules,
+)
 from parley.values.boundaries import CLEAN, cut_at
 from parley.values.quantity import is_quantity
 from parley.values.timex3 import is_timex3
 
-if TYPE_CHECKING:
-    from spacy.language import Language
-    from spacy.tokens import Doc
-
 _NAME = "parley-rules"
 _ENGINE = "2"  # raised when this package proposes otherwise from the same rules
-_BATCH = 64  # articles handed to spaCy at a time
-_WORDS = 100_000  # different ones that the pipeline keeps before it starts anew: some 50 MB
+_WORDS = 100_000  # different ones that the matcher keeps before it starts anew: some 50 MB
 
 
 def proposer(corpus: Corpus) -> Proposer:
@@ -42,6 +43,18 @@ def proposer(corpus: Corpus) -> Proposer:
     for path in (corpus.paths.preannotation, corpus.paths.entities, corpus.paths.ontology):
         digest.update(bytes.fromhex(corpus.digests[corpus.paths.relative(path)]))
     return Proposer(rules, corpus.ontology, corpus.entities, f"{_NAME} {digest.hexdigest()[:12]}")
+
+
+class Candidate(NamedTuple):
+    """A span that was proposed; start, end: its tokens."""
+
+    span: Span
+    start: int
+    end: int
+
+    def overlaps(self, other: Candidate) -> bool:
+        """Say whether the two share a token."""
+        return self.start < other.end and other.start < self.end
 
 
 class Proposer:
@@ -61,49 +74,47 @@ class Proposer:
             label: {label}.union(*(group for group in rules.apart if label in group))
             for label in ontology.span_names
         }
-        self._optional = [_optional_groups(rule) for rule in rules.rule]
-        self._dated = [_uses_dates(rule) for rule in rules.rule]
-        self._nlp: Language | None = None
+        self._optional = []  # groups of each rule that may be missing
+        self._dated = []  # whether a template of each rule needs the day of publication
+        for rule in rules.rule:
+            tokens = [token for pattern in rule.patterns for token in pattern]
+            self._optional.append({token[GROUP] for token in tokens if GROUP in token and "OP" in token})
+            templates = [template for name in rule.attributes for template in rule.templates(name)]
+            self._dated.append(any(fields_of(template) & DATE_FIELDS for template in templates))
+        self._matcher: RuleMatcher | None = None
         self._most_words = 0
 
     def layers(self, documents: Iterable[Document]) -> Iterator[Layer]:
-        """Yield a layer a document, in order, without more than a few documents in memory."""
-        given = iter(documents)
-        while batch := list(islice(given, _BATCH)):
-            if self._nlp is None or len(self._nlp.vocab) > self._most_words:
+        """Yield a layer a document, in order, with one document in memory."""
+        for document in documents:
+            if self._matcher is None or len(self._matcher.nlp.vocab) > self._most_words:
                 # a new one after so many words that their memory counts: a pipeline keeps each. spaCy's own
                 # way to forget, a memory zone, takes a third more time
-                self._nlp = pipeline(self.rules, self.ontology, self.entities.values())
-                self._most_words = len(self._nlp.vocab) + _WORDS
-            pairs = [(document.text, document) for document in batch]
-            for doc, document in self._nlp.pipe(pairs, as_tuples=True):
-                yield self._layer(doc, document)
-
-    def _layer(self, doc: Doc, document: Document) -> Layer:
-        spans = self._spans(doc, document)
-        relations = Linker(spans, document.text, self.ontology).relations(self.rules.link)
-        complete, relations = self._complete([c.span for c in spans], relations)
-        return in_order(
-            Layer(
-                doc_id=document.doc_id,
-                text_sha256=document.text_sha256,
-                annotator=self.rules.annotator,
-                ontology=self.ontology.revision,
-                updated="",
-                lead_time_s=None,
-                spans=tuple(complete),
-                relations=tuple(relations),
+                self._matcher = RuleMatcher(self.rules, self.ontology, self.entities.values())
+                self._most_words = len(self._matcher.nlp.vocab) + _WORDS
+            candidates = self._candidates(document, self._matcher)
+            relations = Linker(candidates, document.text, self.ontology).relations(self.rules.link)
+            spans, relations = self._complete([c.span for c in candidates], relations)
+            yield in_order(
+                Layer(
+                    document.doc_id,
+                    document.text_sha256,
+                    self.rules.annotator,
+                    self.ontology.revision,
+                    updated="",
+                    lead_time_s=None,
+                    spans=tuple(spans),
+                    relations=tuple(relations),
+                )
             )
-        )
 
-    def _spans(self, doc: Doc, document: Document) -> list[Candidate]:
+    def _candidates(self, document: Document, matcher: RuleMatcher) -> list[Candidate]:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
+        doc, matches = matcher.matches(document.text)
         taken: list[Candidate] = []
         occupied: dict[str, set[int]] = {label: set() for label in self.ontology.span_names}  # its tokens
         # of equally long matches the one with the nearest context counts: a number's unit is the next noun
-        for match in sorted(
-            matches(doc), key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)
-        ):
+        for match in sorted(matches, key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)):
             tokens = range(match.start, match.end)
             if any(not occupied[label].isdisjoint(tokens) for label in self.apart[match.label]):
                 continue
@@ -123,7 +134,10 @@ class Proposer:
         # a group of optional tokens that are missing is empty, not unknown
         fields = dict.fromkeys(self._optional[match.rule] - match.groups.keys(), "")
         for name, words in match.groups.items():
-            value = self._group(name, words)
+            table = self.rules.words.get(name)  # what a group's words mean, else the number they write
+            value = (
+                number(words, self.rules.numbers) if table is None else table.get(" ".join(words).casefold())
+            )
             if value is not None:
                 fields[name] = value
         if self._dated[match.rule]:
@@ -141,13 +155,6 @@ class Proposer:
             attributes.setdefault(name, match.entity)
         missing = any(a.is_required(attributes) and a.name not in attributes for a in legal.values())
         return None if missing else dict(sorted(attributes.items()))
-
-    def _group(self, name: str, words: list[str]) -> str | None:
-        """Return what a group's words mean: their row in its table, else the number they write."""
-        table = self.rules.words.get(name)
-        if table is not None:
-            return table.get(" ".join(words).casefold())
-        return number(words, self.rules.numbers)
 
     def _is_legal(self, value: str, attribute: Attribute, label: str) -> bool:
         match attribute.kind:
@@ -167,28 +174,85 @@ class Proposer:
         """
         while True:
             drawn = {(r.label, r.head) for r in relations}
-            complete = [span for span in spans if self._is_complete(span, drawn)]
+            complete = [
+                span
+                for span in spans
+                if all(
+                    span.attributes.get(expected.excused_by) or (expected.name, span.id) in drawn
+                    for expected in self.ontology.relations
+                    if span.label in expected.expected_of
+                )
+            ]
             if len(complete) == len(spans):
                 return spans, relations
             ids = {span.id for span in complete}
             spans, relations = complete, [r for r in relations if r.head in ids and r.tail in ids]
 
-    def _is_complete(self, span: Span, drawn: set[tuple[str, str]]) -> bool:
-        """Say whether a span has every relation that the ontology expects of it. drawn: label and head."""
-        return all(
-            (expected.excused_by and span.attributes.get(expected.excused_by))
-            or (expected.name, span.id) in drawn
-            for expected in self.ontology.relations
-            if span.label in expected.expected_of
-        )
+
+class Linker:
+    """Proposes relations: from a span to the one that is where a link expects its other end.
+
+    spans: of one document, in text order.
+    """
+
+    def __init__(self, spans: list[Candidate], text: str, ontology: Ontology) -> None:
+        self.spans = spans
+        self.text = text
+        self.ontology = ontology
+        self.tails: dict[tuple[str, str], Candidate] = {}  # by relation and head
+
+    def relations(self, links: Iterable[Link]) -> list[Relation]:
+        """Return the relations that the links propose; a later link sees what earlier ones drew."""
+        found: dict[str, Relation] = {}
+        ways = {"near": self._near, "continued": self._continued, "opening": self._opening}
+        for link in links:
+            symmetric = self.ontology.relation_by_name[link.relation].symmetric
+            for head in (c for c in self.spans if c.span.label == link.head):
+                tails = (ways[way](link, head) for way in link.ways)
+                tail = next((tail for tail in tails if tail is not None), None)
+                if tail is not None:
+                    made = make_relation(link.relation, head.span, tail.span, symmetric=symmetric)
+                    found[made.id] = made
+                    self.tails[link.relation, head.span.id] = tail
+        return list(found.values())
+
+    def _near(self, link: Link, head: Candidate) -> Candidate | None:
+        """Return the nearest tail in the paragraph, as near as the link reaches; of two the earlier."""
+        anchor = self.tails.get((link.via, head.span.id)) if link.via else head
+        if anchor is None:
+            return None
+        low, high = _paragraph(self.text, anchor.span.start)
+        reachable = [
+            (gap, c.start, c)
+            for c in self.spans
+            if c.span.label in link.tail
+            and low <= c.span.start < high
+            and not c.overlaps(head)
+            and not c.overlaps(anchor)
+            and (gap := max(c.start - anchor.end, anchor.start - c.end)) <= link.reach
+        ]
+        return min(reachable, key=lambda r: r[:2])[2] if reachable else None
+
+    def _continued(self, link: Link, head: Candidate) -> Candidate | None:
+        """Return the tail of the nearest head before, if that is in the paragraph before."""
+        low, high = paragraph_before(self.text, head.span.start)
+        before = [c for c in self.spans if c.span.label == link.head and low <= c.span.start < high]
+        return self.tails.get((link.relation, before[-1].span.id)) if before else None
+
+    def _opening(self, link: Link, head: Candidate) -> Candidate | None:
+        """Return the tail that the paragraph before begins with."""
+        low, high = paragraph_before(self.text, head.span.start)
+        starts = (c for c in self.spans if c.span.label in link.tail and c.span.start == low < high)
+        return next(starts, None)
 
 
-def _optional_groups(rule: Rule) -> frozenset[str]:
-    return frozenset(t[GROUP] for pattern in rule.patterns for t in pattern if GROUP in t and "OP" in t)
+def _paragraph(text: str, at: int) -> tuple[int, int]:
+    """Return the line that a place is in; code points, half-open, without its line break."""
+    end = text.find("\n", at)
+    return text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
 
 
-def _uses_dates(rule: Rule) -> bool:
-    """Say whether a template of the rule needs the day of publication."""
-    templates = [template for name in rule.attributes for template in rule.templates(name)]
-    fields = {name for template in templates for _, name, _, _ in Formatter().parse(template)}
-    return bool(fields & DATE_FIELDS)
+def paragraph_before(text: str, at: int) -> tuple[int, int]:
+    """Return the last line that is not blank before the one a place is in; (0, 0) if there is none."""
+    end = len(text[: _paragraph(text, at)[0]].rstrip())
+    return (text.rfind("\n", 0, end) + 1, end) if end else (0, 0)

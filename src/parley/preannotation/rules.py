@@ -1,13 +1,18 @@
-"""The rules of pre-annotation, read from annotation/preannotation.toml and checked with the ontology."""
+"""The rules of pre-annotation, read from annotation/preannotation.toml and checked with the ontology.
+
+Templates of attribute values are filled with numbers, and with dates relative to the day of publication.
+"""
 
 from __future__ import annotations
 
 import re
-import string
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Literal, cast
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from string import Formatter
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,14 +20,18 @@ from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
 from parley.model.entities import Entity
 from parley.model.ontology import Attribute, Ontology
-from parley.preannotation.templates import DATE_FIELDS
 
 TokenPattern = tuple[dict[str, Any], ...]
 RuleKind = Literal["entity", "pattern", "regex"]
 Way = Literal["near", "continued", "opening"]
 
-# Settings of a token that are Parley's and not spaCy's.
-CONTEXT, GROUP = "context", "group"
+CONTEXT, GROUP = "context", "group"  # settings of a token that are Parley's and not spaCy's
+# What templates may use besides their rule's groups, if the day of publication is known.
+DATE_FIELDS = frozenset((
+    "past_weekday", "near_month", "last_day", "this_day", "next_day", "last_week", "this_week", "this_month",
+    "this_year",
+))  # fmt: skip
+_HALF_YEAR = 6
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,10 +95,13 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: tuple[Link, ...] = ()
 
     def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
-        """Return a rule's patterns as spaCy reads them: without our settings, with tables put in."""
-        return [[cast("dict[str, Any]", self._spacy(token)) for token in p] for p in rule.patterns]
+        """Return a rule's patterns as spaCy reads them: without our settings, with tables put in.
 
-    def _spacy(self, value: object) -> object:
+        Raises KeyError if a table is missing.
+        """
+        return [[self._spacy(token) for token in pattern] for pattern in rule.patterns]
+
+    def _spacy(self, value: Any) -> Any:  # noqa: ANN401 - of spaCy's syntax
         if isinstance(value, dict):
             return {k: self._spacy(v) for k, v in value.items() if k not in (CONTEXT, GROUP)}
         if isinstance(value, str) and value.startswith("@"):
@@ -118,6 +130,64 @@ def read_rules(corpus: Corpus) -> Rules:
     return rules
 
 
+def fields_of(template: str) -> set[str]:
+    """Return the names in braces in a template. Raises ValueError if it is none."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def fill(template: str, fields: Mapping[str, str]) -> str | None:
+    """Return a template with its fields put in; None if one of them is unknown."""
+    try:
+        return template.format_map(fields)
+    except KeyError:
+        return None
+
+
+def number(words: Sequence[str], numbers: Mapping[str, str]) -> str | None:
+    """Return the number that words write: `7 billion` is 7000000000, `1,000` is 1000; None if they do not.
+
+    numbers: word in lower case → number. Words that follow each other multiply.
+    """
+    product = Decimal(1)
+    try:
+        for word in words:
+            product *= Decimal(numbers.get(word.casefold(), word.replace(",", "")))
+    except InvalidOperation:
+        return None
+    if not words or not product.is_finite():
+        return None
+    plain = f"{product:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def date_fields(published: str, groups: Mapping[str, str]) -> dict[str, str]:
+    """Return what the day of publication makes of a weekday, a month and of now; nothing if it is unknown.
+
+    groups: `weekday` 1 to 7 as in ISO 8601, `month` 1 to 12. A weekday is the last one up to that day, since
+    reports look back; a month is the nearest one, since they also look ahead.
+    """
+    if not published:
+        return {}
+    day = date.fromisoformat(published[:10])
+    fields = {
+        "last_day": f"{day - timedelta(days=1)}",
+        "this_day": f"{day}",
+        "next_day": f"{day + timedelta(days=1)}",
+        "this_month": f"{day:%Y-%m}",
+        "this_year": f"{day:%Y}",
+        "this_week": f"{day:%G-W%V}",
+        "last_week": f"{day - timedelta(weeks=1):%G-W%V}",
+    }
+    if "weekday" in groups:
+        back = (day.isoweekday() - int(groups["weekday"])) % 7
+        fields["past_weekday"] = f"{day - timedelta(days=back)}"
+    if "month" in groups:
+        away = int(groups["month"]) - day.month
+        year = day.year + (away < -_HALF_YEAR) - (away > _HALF_YEAR)
+        fields["near_month"] = f"{year}-{int(groups['month']):02}"
+    return fields
+
+
 def _problems(rules: Rules, ontology: Ontology, entities: dict[str, Entity]) -> Iterator[tuple[str, str]]:
     for name, times in Counter(rule.name for rule in rules.rule).items():
         if times > 1:
@@ -128,24 +198,28 @@ def _problems(rules: Rules, ontology: Ontology, entities: dict[str, Entity]) -> 
         if entity not in entities:
             yield f" > ambiguous({alias})", f"no entity {entity!r}"
     for rule in rules.rule:
-        for what in _rule_problems(rule, rules, ontology, entities):
+        for what in (
+            *_setting_problems(rule),
+            *_label_problems(rule, ontology, entities),
+            *_pattern_problems(rule, rules),
+        ):
             yield f" > rule({rule.name})", what
     for link in rules.link:
         for what in _link_problems(link, ontology):
             yield f" > link({link.relation})", what
 
 
-def _rule_problems(
-    rule: Rule, rules: Rules, ontology: Ontology, entities: dict[str, Entity]
-) -> Iterator[str]:
+def _setting_problems(rule: Rule) -> Iterator[str]:
     wanted = {"entity": {"labels"}, "pattern": {"label", "patterns"}, "regex": {"label", "regex"}}[rule.kind]
     given = {name for name in ("label", "labels", "patterns", "regex") if getattr(rule, name)}
     if not rule.reason:
         yield "a rule has a reason"
     yield from (f"a rule of kind {rule.kind} needs {setting}" for setting in sorted(wanted - given))
     yield from (f"a rule of kind {rule.kind} has no {setting}" for setting in sorted(given - wanted))
-    labels = [label for label in (rule.label, *rule.labels) if label]
-    for label in labels:
+
+
+def _label_problems(rule: Rule, ontology: Ontology, entities: dict[str, Entity]) -> Iterator[str]:
+    for label in (label for label in (rule.label, *rule.labels) if label):
         if label not in ontology.span_by_name:
             yield f"no span label {label!r}"
             continue
@@ -158,14 +232,30 @@ def _rule_problems(
                 yield from _template_problems(template, legal[name], rule, entities)
         if rule.kind == "entity" and not any(a.kind == "entity" for a in legal.values()):
             yield f"{label} has no attribute of kind entity"
-    yield from _pattern_problems(rule, rules)
+
+
+def _template_problems(
+    template: str, attribute: Attribute, rule: Rule, entities: dict[str, Entity]
+) -> Iterator[str]:
+    try:
+        fields = fields_of(template)
+    except ValueError as error:
+        yield f"no template {template!r}: {error}"
+        return
+    known = {token[GROUP] for pattern in rule.patterns for token in pattern if GROUP in token} | DATE_FIELDS
+    yield from (f"template {template!r}: no group {name!r}" for name in sorted(fields - known))
+    if not fields and attribute.kind == "choice" and template not in attribute.values:
+        yield f"{attribute.name} has no value {template!r}"
+    if not fields and attribute.kind == "entity" and template not in entities:
+        yield f"no entity {template!r}"
 
 
 def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
-    for table in _tables(rule.patterns):
-        if table not in rules.words:
-            yield f"no table words.{table}"
-            return
+    try:
+        patterns = rules.token_patterns(rule)
+    except KeyError as missing:
+        yield f"no table words.{missing.args[0]}"
+        return
     for pattern in rule.patterns:
         if all(token.get(CONTEXT) for token in pattern):
             yield "a pattern has a token that is not context"
@@ -174,44 +264,15 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
             re.compile(rule.regex)
         except re.error as error:
             yield f"no regular expression: {error}"
-    elif rule.patterns:
+    elif patterns:
         from spacy.errors import MatchPatternError
         from spacy.matcher import Matcher
         from spacy.vocab import Vocab
 
         try:
-            Matcher(Vocab(), validate=True).add(rule.name, rules.token_patterns(rule))
+            Matcher(Vocab(), validate=True).add(rule.name, patterns)
         except (MatchPatternError, ValueError) as error:
             yield f"no token pattern: {' '.join(str(error).split())}"
-
-
-def _template_problems(
-    template: str, attribute: Attribute, rule: Rule, entities: dict[str, Entity]
-) -> Iterator[str]:
-    try:
-        fields = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
-    except ValueError as error:
-        yield f"no template {template!r}: {error}"
-        return
-    known = {token[GROUP] for pattern in rule.patterns for token in pattern if GROUP in token} | DATE_FIELDS
-    yield from (f"template {template!r}: no group {name!r}" for name in sorted(fields - known))
-    if fields:
-        return
-    if attribute.kind == "choice" and template not in attribute.values:
-        yield f"{attribute.name} has no value {template!r}"
-    if attribute.kind == "entity" and template not in entities:
-        yield f"no entity {template!r}"
-
-
-def _tables(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _tables(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _tables(inner)
-    elif isinstance(value, str) and value.startswith("@"):
-        yield value[1:]
 
 
 def _link_problems(link: Link, ontology: Ontology) -> Iterator[str]:
