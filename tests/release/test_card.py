@@ -16,8 +16,7 @@ from parley.faults import DataFaults
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.card.card import size_category
-from parley.release.card.codebook import attributes_table
+from parley.release.card.card import attributes_table, size_category
 from parley.release.data.files import read_table
 from parley.release.inputs import read_settings
 from parley.release.publish import publish

@@ -85,7 +85,8 @@ def diff(before: str, after: str, /, *, root: Root = None) -> None:
 
     Exit status: 0 done, 2 one of the two does not exist.
     """
-    from parley.release.versions.difference import as_markdown, difference, read_labels
+    from parley.release.versions.changelog import as_markdown
+    from parley.release.versions.difference import difference, read_labels
     from parley.release.versions.revisions import dataset_at
 
     corpus = corpus_at(root)

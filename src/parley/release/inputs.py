@@ -95,11 +95,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"https://huggingface.co/datasets/{self.repository}"
 
     @property
-    def year(self) -> str:
-        """Of the release."""
-        return self.date[:4]
-
-    @property
     def version_parts(self) -> tuple[int, int, int]:
         """Major, minor, patch."""
         major, minor, patch = self.version.split(".")

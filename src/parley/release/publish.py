@@ -11,14 +11,12 @@ from parley.agreement.report import headline_values
 from parley.agreement.rounds import decode_rounds
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, check
-from parley.release.card.card import card
+from parley.release.card.card import DATASHEET, card, datasheet
 from parley.release.card.citation import FILE as CITATION
 from parley.release.card.citation import citation
 from parley.release.card.content import Content
 from parley.release.card.croissant import FILE as CROISSANT
 from parley.release.card.croissant import croissant, croissant_faults
-from parley.release.card.datasheet import FILE as DATASHEET
-from parley.release.card.datasheet import datasheet
 from parley.release.card.plots import PICTURE, labels_picture
 from parley.release.data.files import rows
 from parley.release.data.schema import configs

@@ -1,60 +1,115 @@
-"""The dataset card: YAML that `load_dataset` reads, and Markdown whose every figure is computed."""
+"""The dataset card (YAML that `load_dataset` reads, Markdown with a codebook) and the datasheet.
+
+Their figures are computed. The codebook describes labels and attributes in the ontology's words and columns
+in those of `data.schema`, so that whoever has only the dataset folder can read the data.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from parley.model.labels import DECISIONS, REASONS
+from parley.model.ontology import Ontology, relations_table, values_tables
 from parley.release.card.citation import bibtex
-from parley.release.card.codebook import codebook
-from parley.release.card.content import Content
-from parley.release.card.datasheet import FILE as DATASHEET
-from parley.release.card.makers import how
+from parley.release.card.content import Content, blocks, linked, without_any
 from parley.release.card.plots import PICTURE
-from parley.release.card.tables import (
-    agreement_section,
-    annotators_table,
-    attributes_table,
-    label_table,
-    linked,
-    rows_table,
-    splits_table,
-    tags_in_words,
-    without_any,
-)
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
-from parley.release.data.shards import Size
 from parley.release.inputs import Settings
+from parley.runtime.markdown import fill, table
 
+DATASHEET = "DATASHEET.md"
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
+_SYNTAX = {
+    "entity": "an `id` of the config `entities`",
+    "timex3": "a TIMEX3 value: a date (`2025-06-02`, `2025-06`, `2025-W23-1`), with a clock time "
+    "(`2025-06-02T10:00`), a length (`P30D`, `PT1H40M`), or `PAST_REF`, `PRESENT_REF`, `FUTURE_REF`; X is a "
+    "digit that the text leaves open (`XXXX-WXX-1`)",
+    "quantity": "number, blank, unit (`9 person`, `7000000000 USD`); a bound before the number, one of `~` "
+    "`>` `<` `>=` `<=` (`>=1000 person`); or two numbers with `..` between them (`2..3 vessel`)",
+}
+
+
+def datasheet(prose: str, content: Content) -> str:
+    """Return the datasheet of a release: prose by hand with its blocks filled."""
+    return fill(prose, blocks(content), DATASHEET)
 
 
 def card(content: Content, folder: Path) -> str:
     """Return the card of a release whose data and datasheet are in `folder`."""
+    import jinja2
     from huggingface_hub import DatasetCardData
 
-    settings = content.settings
-    by_people = {a.kind for a in content.makers} == {"human"}
+    settings, ontology, counts = content.settings, content.inputs.ontology, content.counts
+    kinds = {a.kind for a in content.makers}
     data = DatasetCardData(
         pretty_name=settings.title,
         language=list(settings.languages),
-        **licence(settings),
-        annotations_creators=["expert-generated" if by_people else "machine-generated"],
+        **_licence(settings),
+        annotations_creators=["expert-generated" if kinds == {"human"} else "machine-generated"],
         task_categories=["token-classification", "text-classification"],
         tags=list(settings.keywords),
-        size_categories=[size_category(content.counts.documents)],
-        configs=[_files(name, by_split) for name, by_split in content.sizes.items()],
+        size_categories=[size_category(counts.documents)],
+        configs=[_files(content, name) for name in content.sizes],
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
-    body = _body(content, has_datasheet=(folder / DATASHEET).is_file())
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
+    )
+    template = files("parley.release").joinpath("templates/card.md.j2").read_text(encoding="utf-8")
+    differing = conflicts(counts.figures)
+    body = environment.from_string(template).render(
+        settings=settings,
+        content=content,
+        **blocks(content),
+        codebook=_codebook(content),
+        picture=PICTURE,
+        has_datasheet=(folder / DATASHEET).is_file(),
+        bibtex=bibtex(settings),
+        differing=len(differing),
+        excluded=sum(conflict.excluded for conflict in differing),
+        instances=len({conflict.figure.entity for conflict in differing}),
+        linked=linked(content),
+        quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
+        kinds=sorted(kinds),
+        makers=", ".join(f"{a.name} ({a.kind})" for a in content.makers),
+        tagged=", ".join(tagged_labels(ontology)),
+        empty_spans=without_any(ontology.span_names, counts.spans),
+        empty_relations=without_any(ontology.relation_names, counts.relations),
+    )
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
 
 
-def licence(settings: Settings) -> dict[str, Any]:
+def size_category(articles: int) -> str:
+    """Return the Hub's size category of a number of articles."""
+    above = sum(articles >= 10 ** (number + 3) for number in range(len(_STEPS)))
+    if not above:
+        return f"n<{_STEPS[0]}"
+    return f"{_STEPS[above - 1]}<n<{_STEPS[above]}" if above < len(_STEPS) else f"n>{_STEPS[-1]}"
+
+
+def attributes_table(ontology: Ontology) -> str:
+    """Return the attributes with the first sentence of what they say, and how their values are written."""
+    rows = [
+        (
+            f"`{a.name}`",
+            " ".join(a.labels),
+            a.definition.split(". ", 1)[0].removesuffix(".") + ".",
+            _SYNTAX.get(a.kind) or ", ".join(f"`{value}`" for value in a.values),
+        )
+        for a in ontology.attributes
+    ]
+    return table(("attribute", "of", "says", "is written"), rows)
+
+
+def _licence(settings: Settings) -> dict[str, Any]:
     """Return the licence as the Hub wants it: its SPDX name, or `other` with a name and an address."""
     if settings.licence:
         return {"license": settings.licence.lower()}
@@ -63,20 +118,10 @@ def licence(settings: Settings) -> dict[str, Any]:
     return {"license": "other", "license_name": slug, "license_link": f"{settings.url}#licences"}
 
 
-def size_category(articles: int) -> str:
-    """Return the Hub's size category of a number of articles."""
-    above = [step for number, step in enumerate(_STEPS) if articles >= 10 ** (number + 3)]
-    if not above:
-        return f"n<{_STEPS[0]}"
-    beyond = _STEPS[len(above) :]
-    return f"{above[-1]}<n<{beyond[0]}" if beyond else f"n>{_STEPS[-1]}"
-
-
-def _files(name: str, by_split: Mapping[str, Size]) -> dict[str, Any]:
-    """Return the files of a config, as `load_dataset` finds them."""
-    files = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in by_split]
-    found: dict[str, Any] = {"config_name": name, "data_files": files}
-    return found | ({"default": True} if name == SPLIT_CONFIGS[0] else {})
+def _files(content: Content, name: str) -> dict[str, Any]:
+    paths = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in content.sizes[name]]
+    default = {"default": True} if name == SPLIT_CONFIGS[0] else {}
+    return {"config_name": name, "data_files": paths, **default}
 
 
 def _info(content: Content, name: str, folder: Path) -> dict[str, Any]:
@@ -93,44 +138,32 @@ def _info(content: Content, name: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _body(content: Content, *, has_datasheet: bool) -> str:
-    import jinja2
+def _codebook(content: Content) -> dict[str, str]:
+    ontology = content.inputs.ontology
+    spans = [
+        (f"`{s.name}`", s.title, " ".join(f"`{a}`" for a in ontology.attributes_of[s.name]), s.definition)
+        for s in ontology.spans
+    ]
+    codes = {
+        f"{name}s": table((f"`{name}`", "means"), [(f"`{code}`", said) for code, said in codes.items()])
+        for name, codes in (("decision", DECISIONS), ("reason", REASONS))
+    }
+    return codes | {
+        "spans": table(("label", "is", "attributes", "definition"), spans),
+        "relations": relations_table(ontology),
+        "attributes": attributes_table(ontology),
+        "choices": values_tables(ontology),
+        "columns": _columns_table(content),
+    }
 
-    template = files("parley.release").joinpath("templates/card.md.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
-    )
-    ontology, counts, makers = content.inputs.ontology, content.counts, content.makers
-    differing = conflicts(counts.figures)
-    return environment.from_string(template).render(
-        settings=content.settings,
-        picture=PICTURE,
-        has_datasheet=has_datasheet,
-        bibtex=bibtex(content.settings),
-        codebook=codebook(content),
-        differing=len(differing),
-        excluded=sum(conflict.excluded for conflict in differing),
-        instances=len({conflict.figure.entity for conflict in differing}),
-        linked=linked(content),
-        withheld=content.is_withheld,
-        quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
-        is_gold=content.is_gold,
-        kinds=sorted({a.kind for a in makers}),
-        makers=", ".join(f"{a.name} ({a.kind})" for a in makers),
-        tagged=", ".join(tagged_labels(ontology)),
-        tags=tags_in_words(content),
-        rows_table=rows_table(content),
-        spans_table=label_table("span", ontology.span_names, counts.spans),
-        relations_table=label_table("relation", ontology.relation_names, counts.relations),
-        empty_spans=without_any(ontology.span_names, counts.spans),
-        empty_relations=without_any(ontology.relation_names, counts.relations),
-        attributes_table=attributes_table(content),
-        splits_table=splits_table(content),
-        agreement=agreement_section(content),
-        how=how(content),
-        annotators_table=annotators_table(content),
-    )
+
+def _columns_table(content: Content) -> str:
+    """Return every column with the configs that have it; attributes are in a table of their own."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for config in content.sizes:
+        for *outer, column in content.configs[config].paths():
+            if not column.attribute:
+                place = ".".join((config, *(one.name for one in outer)))
+                found.setdefault((column.name, column.description), []).append(f"`{place}`")
+    rows = [(f"`{name}`", " ".join(places), said) for (name, said), places in found.items()]
+    return table(("column", "in", "is"), rows)

@@ -17,9 +17,13 @@ def citation(settings: Settings) -> str:
     """Return CITATION.cff of a version."""
     import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
 
+    message = "If you use this dataset, please cite it as below."
+    if not settings.licence:
+        parts = "; ".join(f"{one.part}: {one.name}" for one in settings.licences)
+        message += f" Licences by part. {parts}."
     said = {
         "cff-version": "1.2.0",
-        "message": _message(settings),
+        "message": message,
         "type": "dataset",
         "title": settings.title,
         "authors": [{"name": author} for author in settings.authors],
@@ -36,26 +40,12 @@ def citation(settings: Settings) -> str:
 
 def bibtex(settings: Settings) -> str:
     """Return the BibTeX entry of a version, a field a line."""
-    authors = " and ".join(f"{{{_plain(author)}}}" for author in settings.authors)
-    key = f"{settings.name}_{settings.version.replace('.', '_')}"
-    return f"""@misc{{{key},
-  title = {{{_plain(settings.title)}}},
-  author = {{{authors}}},
-  year = {{{settings.year}}},
+    title, *authors = (re.sub(r"([&%$#_])", r"\\\1", text) for text in (settings.title, *settings.authors))
+    return f"""@misc{{{settings.name}_{settings.version.replace(".", "_")},
+  title = {{{title}}},
+  author = {{{" and ".join(f"{{{author}}}" for author in authors)}}},
+  year = {{{settings.date[:4]}}},
   month = {_MONTHS[int(settings.date[5:7]) - 1]},
   version = {{{settings.version}}},
   url = {{{settings.url}}},
 }}"""
-
-
-def _plain(text: str) -> str:
-    """Return text with a backslash before what LaTeX reads as a command."""
-    return re.sub(r"([&%$#_])", r"\\\1", text)
-
-
-def _message(settings: Settings) -> str:
-    asked = "If you use this dataset, please cite it as below."
-    if settings.licence:
-        return asked
-    parts = "; ".join(f"{one.part}: {one.name}" for one in settings.licences)
-    return f"{asked} Licences by part. {parts}."

@@ -3,32 +3,35 @@
 Format: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and croissant-rai-spec.html. Every
 file is listed with its hash; the records are read through patterns relative to the folder of croissant.json,
 so that `mlcroissant load --jsonld croissant.json --record_set spans` works on a copy without a network.
+A config is one FileSet and one RecordSet; ClassLabels refer to enumerations that name their integers, and
+the split is read from the file's name.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from parley.faults import Fault
 from parley.model.annotators import Annotator
 from parley.release.card.citation import bibtex
-from parley.release.card.content import Content
-from parley.release.card.makers import (
-    agreement_figures,
-    by_whom,
-    decisions,
-    demographics,
-    how,
-    layers_per_article,
-    programs,
-)
-from parley.release.card.record_sets import PARQUET, Node, file_set, record_sets
+from parley.release.card.content import Content, agreement_figures, by_whom, decisions, how
+from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence
+from parley.release.splits import SPLITS
 from parley.release.versions.history import file_sha256
+
+Node = dict[str, Any]
+Enumerations = Mapping[tuple[str, ...], str]  # names of classes → id
 
 FILE = "croissant.json"
 _CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
+_PARQUET = "application/x-parquet"
+_SPLITS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
+_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64"}
+_CARDINALITY = "wd:Q4049983"
 # fmt: off
 _TERMS = (  # terms of Croissant itself, written without prefix
     "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "examples",
@@ -64,7 +67,7 @@ def croissant(content: Content, folder: Path) -> bytes:
     node: Node = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": list(_CONFORMS_TO),
+        "conformsTo": _CONFORMS_TO,
         "name": settings.title,
         "alternateName": settings.name,
         "description": " ".join(settings.summary.split()) + without,
@@ -72,15 +75,15 @@ def croissant(content: Content, folder: Path) -> bytes:
         "version": settings.version,
         "datePublished": settings.date,
         "creator": [{"@type": "sc:Organization", "name": author} for author in settings.authors],
-        "inLanguage": list(settings.languages),
-        "keywords": list(settings.keywords),
+        "inLanguage": settings.languages,
+        "keywords": settings.keywords,
         "license": [_licence(licence) for licence in settings.licences],
         "citeAs": " ".join(bibtex(settings).split()),
         **_responsible(content),
-        "prov:wasDerivedFrom": _derived_from(content),
+        "prov:wasDerivedFrom": [_derived_from(content)],
         "prov:wasGeneratedBy": _generated_by(content),
-        "distribution": [*_files(folder), *(file_set(config) for config in content.sizes)],
-        "recordSet": record_sets(content),
+        "distribution": [*_files(folder), *(_file_set(config) for config in content.sizes)],
+        "recordSet": _record_sets(content),
     }
     return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -108,56 +111,46 @@ def _licence(licence: Licence) -> Node:
 
 def _responsible(content: Content) -> Node:
     """Return the fields of the RAI vocabulary; what nobody said is left out."""
-    settings = content.settings
-    said = settings.responsible
-    measured = agreement_figures(content.agreement) or [
-        "Agreement between annotators was not measured in this version."
+    said = content.settings.responsible
+    people = sum(a.kind == "human" for a in content.makers)
+    programs = [f"{a.name} ({a.kind}): {a.note}" for a in content.makers if a.kind != "human"]
+    layers = sorted(content.counts.layers_each)
+    measured = [
+        f"Round {one['round']}: " + "; ".join(f"{name} {figure}" for name, figure in figures.items())
+        for one, figures in zip(
+            content.agreement.get("rounds", []), agreement_figures(content.agreement), strict=True
+        )
     ]
     found: Node = {
         "rai:dataCollection": said.collection,
-        "rai:dataCollectionType": list(said.collection_types),
+        "rai:dataCollectionType": said.collection_types,
         "rai:dataCollectionMissingData": said.missing_data,
         "rai:dataCollectionRawData": said.raw_data,
-        "rai:dataPreprocessingProtocol": list(said.preprocessing),
+        "rai:dataPreprocessingProtocol": said.preprocessing,
         "rai:dataAnnotationProtocol": [how(content), by_whom(content)],
-        "rai:dataAnnotationPlatform": list(said.annotation_platforms),
-        "rai:dataAnnotationAnalysis": measured,
-        "rai:annotationsPerItem": layers_per_article(content),
-        "rai:annotatorDemographics": [demographics(content)],
-        "rai:machineAnnotationTools": programs(content),
-        "rai:dataUseCases": list(said.use_cases),
-        "rai:dataLimitations": list(settings.faults),
-        "rai:dataBiases": list(said.biases),
+        "rai:dataAnnotationPlatform": said.annotation_platforms,
+        "rai:dataAnnotationAnalysis": measured
+        or ["Agreement between annotators was not measured in this version."],
+        "rai:annotationsPerItem": str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}",
+        "rai:annotatorDemographics": [
+            f"{people} people, known by pseudonyms. No demographic facts about them were gathered."
+            if people
+            else "None: the annotators of this version are programs, not people."
+        ],
+        "rai:machineAnnotationTools": programs,
+        "rai:dataUseCases": said.use_cases,
+        "rai:dataLimitations": content.settings.faults,
+        "rai:dataBiases": said.biases,
         "rai:dataSocialImpact": said.social_impact,
-        "rai:personalSensitiveInformation": list(said.personal_information),
+        "rai:personalSensitiveInformation": said.personal_information,
         "rai:dataReleaseMaintenancePlan": said.maintenance,
     }
     filled = {name: value for name, value in found.items() if value}
     # labels that a program gave are made by machine, also if the articles are not
-    return filled | {"rai:hasSyntheticData": said.synthetic_text or bool(programs(content))}
+    return filled | {"rai:hasSyntheticData": said.synthetic_text or bool(programs)}
 
 
-def _files(folder: Path) -> list[Node]:
-    import pyarrow.parquet as pq
-
-    found = []
-    for path in sorted((folder / "data").rglob("*.parquet")):
-        found.append(
-            {
-                "@type": "cr:FileObject",
-                "@id": path.relative_to(folder).as_posix(),
-                "name": path.name,
-                "description": f"{pq.read_metadata(path).num_rows} rows",
-                "contentUrl": path.relative_to(folder).as_posix(),
-                "contentSize": f"{path.stat().st_size} B",
-                "encodingFormat": PARQUET,
-                "sha256": file_sha256(path),
-            }
-        )
-    return found
-
-
-def _derived_from(content: Content) -> list[Node]:
+def _derived_from(content: Content) -> Node:
     """Return the articles as one collection, its members by outlet."""
     members = [
         {
@@ -167,17 +160,15 @@ def _derived_from(content: Content) -> list[Node]:
         }
         for outlet, number in sorted(content.counts.publishers.items())
     ]
-    return [
-        {
-            "@type": "prov:Collection",
-            "prov:label": "raw articles",
-            "description": (
-                f"{content.counts.documents} articles, byte for byte; the column seed_sha256 of the config "
-                "documents has the hash of each."
-            ),
-            "prov:hadMember": members,
-        }
-    ]
+    return {
+        "@type": "prov:Collection",
+        "prov:label": "raw articles",
+        "description": (
+            f"{content.counts.documents} articles, byte for byte; the column seed_sha256 of the config "
+            "documents has the hash of each."
+        ),
+        "prov:hadMember": members,
+    }
 
 
 def _generated_by(content: Content) -> list[Node]:
@@ -196,18 +187,163 @@ def _generated_by(content: Content) -> list[Node]:
     return [*made, _activity("validation", judged)]
 
 
-def _agent(annotator: Annotator) -> Node:
-    """Return an annotator as a PROV agent: a person, or software."""
-    kind = "prov:Person" if annotator.kind == "human" else "prov:SoftwareAgent"
+def _activity(label: str, said: str, *annotators: Annotator) -> Node:
+    node: Node = {"@type": "prov:Activity", "prov:label": label, "description": said}
+    agents = [
+        {
+            "@type": "prov:Person" if a.kind == "human" else "prov:SoftwareAgent",
+            "prov:label": a.name,
+            "description": f"{a.kind}: {a.note}" if a.note else a.kind,
+        }
+        for a in annotators
+    ]
+    return node | ({"prov:wasAssociatedWith": agents} if agents else {})
+
+
+def _files(folder: Path) -> list[Node]:
+    import pyarrow.parquet as pq
+
+    return [
+        {
+            "@type": "cr:FileObject",
+            "@id": path.relative_to(folder).as_posix(),
+            "name": path.name,
+            "description": f"{pq.read_metadata(path).num_rows} rows",
+            "contentUrl": path.relative_to(folder).as_posix(),
+            "contentSize": f"{path.stat().st_size} B",
+            "encodingFormat": _PARQUET,
+            "sha256": file_sha256(path),
+        }
+        for path in sorted((folder / "data").rglob("*.parquet"))
+    ]
+
+
+def _file_set(config: str) -> Node:
+    """Return the files of a config, found by pattern below the folder of croissant.json."""
     return {
-        "@type": kind,
-        "prov:label": annotator.name,
-        "description": f"{annotator.kind}: {annotator.note}" if annotator.note else annotator.kind,
+        "@type": "cr:FileSet",
+        "@id": f"{config}-files",
+        "name": f"{config}-files",
+        "description": f"The files of the config {config}.",
+        "encodingFormat": _PARQUET,
+        "includes": f"data/{config}/*.parquet",
     }
 
 
-def _activity(label: str, said: str, *agents: Annotator) -> Node:
-    node: Node = {"@type": "prov:Activity", "prov:label": label, "description": said}
-    if agents:
-        node["prov:wasAssociatedWith"] = [_agent(a) for a in agents]
+def _record_sets(content: Content) -> list[Node]:
+    """Return splits, an enumeration for each list of class names, and a record set for each config."""
+    ontology = content.inputs.ontology
+    known = {ontology.span_names: "span_labels", ontology.relation_names: "relation_labels"}
+    definitions = {one.name: one.definition for one in ontology.spans}
+    definitions |= {one.name: one.definition for one in ontology.relations}
+    enumerations: dict[tuple[str, ...], str] = {}
+    configs = []
+    for name, by_split in content.sizes.items():
+        for path in content.configs[name].paths():
+            if path[-1].classes:
+                made = known.get(path[-1].classes, "_".join((name, *(column.name for column in path))))
+                enumerations.setdefault(path[-1].classes, made)
+        counts = {split: size.rows for split, size in by_split.items()}
+        configs.append(_record_set(content.configs[name], counts, enumerations))
+    splits = _listed(
+        "splits",
+        "Articles about one event are in one split.",
+        "cr:Split",
+        {"name": "sc:Text", "url": "sc:URL"},
+        _SPLITS.items(),
+    )
+    classes = [
+        _listed(
+            made,
+            "The names that integers stand for.",
+            "sc:Enumeration",
+            {"value": "sc:Integer", "name": "sc:Text", "definition": "sc:Text"},
+            # a BIO tag means what its label does
+            [(i, n, definitions.get(n[2:] if n[:2] in ("B-", "I-") else n, "")) for i, n in enumerate(names)],
+        )
+        for names, made in enumerations.items()
+    ]
+    return [splits, *classes, *configs]
+
+
+def _listed(
+    name: str, said: str, kind: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]
+) -> Node:
+    """Return a record set with its rows in it. columns: name → type, the key first."""
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": said,
+        "dataType": kind,
+        "key": {"@id": f"{name}/{next(iter(columns))}"},
+        "field": [
+            {"@type": "cr:Field", "@id": f"{name}/{column}", "name": column, "dataType": type_}
+            for column, type_ in columns.items()
+        ],
+        "data": [{f"{name}/{c}": value for c, value in zip(columns, row, strict=True)} for row in rows],
+    }
+
+
+def _record_set(config: Config, counts: Mapping[str, int], enumerations: Enumerations) -> Node:
+    fields = [_field(config.name, (column,), enumerations) for column in config.columns]
+    if counts.keys() <= set(SPLITS):
+        fields.insert(0, _split_field(config.name))
+    said = "" if len(counts) == 1 else f": {', '.join(f'{n} {split}' for split, n in counts.items())}"
+    total = sum(counts.values())
+    return {
+        "@type": "cr:RecordSet",
+        "@id": config.name,
+        "name": config.name,
+        "description": f"A record is {config.row}. {total} records{said}.",
+        **({"key": [{"@id": f"{config.name}/{name}"} for name in config.key]} if config.key else {}),
+        "annotation": {
+            "@type": "cr:Field",
+            "@id": f"{config.name}/number-of-records",
+            "description": "how many records there are",
+            "dataType": ["sc:Integer", _CARDINALITY],
+            "value": total,
+        },
+        "field": fields,
+    }
+
+
+def _field(config: str, path: tuple[Column, ...], enumerations: Enumerations) -> Node:
+    """Return the field of a column. path: the column, or a column of structs and a part of it."""
+    column, names = path[-1], [one.name for one in path]
+    node: Node = {
+        "@type": "cr:Field",
+        "@id": "/".join((config, *names)),
+        "name": column.name,
+        "description": column.description,
+    }
+    if column.is_list or column.parts:
+        node |= {"isArray": True, "arrayShape": "-1"}
+    if column.parts:
+        parts = [_field(config, (column, part), enumerations) for part in column.parts]
+        return node | {"dataType": "cr:Label", "subField": parts}
+    source: Node = {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": names[0]}}
+    if len(path) > 1:
+        source["transform"] = {"jsonPath": column.name}
+    node |= {"dataType": _TYPES[column.type], "source": source}
+    if column.classes:
+        node["dataType"] = [node["dataType"], "cr:Label"]
+        node["references"] = {"field": {"@id": f"{enumerations[column.classes]}/value"}}
     return node
+
+
+def _split_field(config: str) -> Node:
+    return {
+        "@type": "cr:Field",
+        "@id": f"{config}/split",
+        "name": "split",
+        "description": "train, validation or test",
+        "dataType": "sc:Text",
+        "source": {
+            "fileSet": {"@id": f"{config}-files"},
+            "extract": {"fileProperty": "filename"},
+            # the loader applies it twice where it joins: the second time to what the first one left
+            "transform": {"regex": f"^({'|'.join(SPLITS)})(?:-.*)?$"},
+        },
+        "references": {"field": {"@id": "splits/name"}},
+    }

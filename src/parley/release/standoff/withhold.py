@@ -13,8 +13,8 @@ from pathlib import Path
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError, check
 from parley.model.paths import CorpusPaths
+from parley.release.card.card import DATASHEET
 from parley.release.card.croissant import croissant_faults
-from parley.release.card.datasheet import FILE as DATASHEET
 from parley.release.data.schema import FINGERPRINTS
 from parley.release.publish import write_data, write_words
 from parley.release.versions.history import FILE, encode_versions, file_hashes, read_versions

@@ -1,18 +1,31 @@
-"""CHANGELOG.md: what a version changed in the data, written from the difference to the one before."""
+"""The difference of two versions as Markdown, and CHANGELOG.md, which has one for each version."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
 from parley.release.inputs import Settings
-from parley.release.versions.difference import Difference, as_markdown
+from parley.release.versions.difference import (
+    NOT_LABELS,
+    ORIGIN,
+    SHOWN,
+    Changes,
+    Difference,
+    Row,
+    in_words,
+)
 from parley.runtime.markdown import table
 
 FILE = "CHANGELOG.md"
 _HEAD = "# Changes of the data\n\nThe newest first. `parley diff A B` compares any two.\n"
 _ENTRY = "\n## "
+# columns that say what the others say too
+_SAID = NOT_LABELS | {
+    *("label", "text", "start", "end"),
+    *("head", "head_label", "head_text", "tail", "tail_label", "tail_text"),
+}
 
 Agreement = Mapping[str, float | None]
 
@@ -32,19 +45,87 @@ def changelog(
     old = written[written.index(_ENTRY) :] if _ENTRY in written else ""  # whatever the head was
     entry = f"{_ENTRY}{settings.version} ({settings.date})\n\n"
     entry += as_markdown(found, last["version"], settings.version) if last else "The first version.\n"
-    return _HEAD + entry + _agreement(last.get("agreement", {}) if last else {}, agreement) + old
-
-
-def _agreement(before: Agreement, after: Agreement) -> str:
-    """Return a table of the agreement that changed, nothing if none did."""
-    names = list(dict.fromkeys([*before, *after]))
+    before: Agreement = (last or {}).get("agreement", {})
+    sides = {name: (before.get(name), agreement.get(name)) for name in [*before, *agreement]}
     rows = [
-        (name, _shown(before.get(name)), _shown(after.get(name)))
-        for name in names
-        if before.get(name) != after.get(name)
+        (name, *("–" if value is None else f"{value:.3f}" for value in pair))
+        for name, pair in sides.items()
+        if pair[0] != pair[1]
     ]
-    return f"\n{table(('agreement', 'before', 'now'), rows)}\n" if rows else ""
+    if rows:
+        entry += f"\n{table(('agreement', 'before', 'now'), rows)}\n"
+    return _HEAD + entry + old
 
 
-def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def as_markdown(found: Difference, before: str, after: str) -> str:
+    """Return a difference as a Markdown summary: counts, and the first of the articles and labels.
+
+    Labels that differ in their origin alone are counted by what changed, and not shown.
+    """
+    lines = [f"### Labels of {after} against {before}", ""]
+    if found == Difference():
+        return "\n".join([*lines, "No article and no label differs.", ""])
+    resplit = [f"{doc}: {old} → {new}" for doc, old, new in found.resplit]
+    counts: list[tuple[str, Sized, str]] = [
+        ("articles added", found.articles_added, _first(found.articles_added)),
+        ("articles removed", found.articles_removed, _first(found.articles_removed)),
+        ("texts changed", found.texts_changed, _first(found.texts_changed)),
+        ("articles in another split", resplit, _first(resplit)),
+        ("labels added", found.added, _counted(found.added)),
+        ("labels removed", found.removed, _counted(found.removed)),
+        ("labels moved", found.moved, _counted(found.moved)),
+        ("labels retyped", found.retyped, _counted(found.retyped)),
+        ("labels with other attributes", found.changed, _counted(found.changed)),
+        ("labels of other origin alone", found.origin, _counted(found.origin, "; ", ": ")),
+        ("columns changed", found.schema, "; ".join(found.schema)),
+        ("columns with more classes", found.classes_added, "; ".join(found.classes_added)),
+    ]
+    rows = [(what, len(some), which) for what, some, which in counts if len(some)]
+    lines += [table(("what", "number", "which"), rows), ""]
+    kinds = (found.retyped, found.moved, found.changed, found.added, found.removed)
+    shown = [
+        (_label(a, b), _label(b, a), (b or a or {})["doc_id"])
+        for kind, number in zip(kinds, _shares([len(kind.shown) for kind in kinds]), strict=True)
+        for a, b in kind.shown[:number]
+    ]
+    if shown:
+        lines += [table(("before", "after", "article"), shown), ""]
+    more = sum(map(len, kinds)) - len(shown)
+    if more:
+        lines += [f"… and {more} more.", ""]
+    return "\n".join(lines)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _counted(changes: Changes, between: str = ", ", before: str = " ") -> str:
+    counts = sorted(changes.labels.items(), key=lambda x: (-x[1], x[0]))
+    return between.join(f"{what}{before}{n}" for what, n in counts)
+
+
+def _shares(wanted: Sequence[int]) -> list[int]:
+    """Return how many of SHOWN rows each gets: the same number, but none more than it wants."""
+    shares = [0] * len(wanted)
+    for _ in range(min(SHOWN, sum(wanted))):
+        short = [index for index, number in enumerate(wanted) if shares[index] < number]
+        shares[min(short, key=lambda index: shares[index])] += 1
+    return shares
+
+
+def _label(row: Row | None, other: Row | None) -> str:
+    """Return a label in words, with the columns in which it is not the other one."""
+    if row is None:
+        return ""
+    if "head" in row:
+        said = f"{row['head_text']} → {row['tail_text']}"
+    else:
+        said = f"{row['text']} {row['start']}:{row['end']}"
+    if other is None:
+        values = {k: v for k, v in row.items() if v is not None and k not in ORIGIN}
+    else:
+        values = {k: v for k, v in row.items() if v != other[k]}
+    shown = [f"{k}={in_words(v)}" for k, v in values.items() if k not in _SAID]
+    return " ".join([f"`{row['label']}`", said, *shown])

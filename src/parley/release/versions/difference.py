@@ -1,44 +1,71 @@
-"""What changed between two releases: labels added, removed, moved, retyped; articles; splits; schema."""
+"""What changed between two releases: labels added, removed, moved, retyped; articles; splits; schema.
+
+The rows of labels stay in their files; duckdb joins them, on disk if memory is short. Of each kind of change
+the number by label is kept, and the first few in full.
+
+A label whose id both releases have is *changed* if another column differs. If only the columns differ that
+say who made it (`ORIGIN`), it is of other *origin*, and counted by what changed instead of by label. Of the
+others, those that both have at one place (of spans the offsets, of relations the two ends, whichever way)
+under another label are *retyped*, pair by pair in the order of their ids. Of the spans that are left, those
+of one label that overlap are *moved*, one to one, the largest overlap over union first. What is left then was
+*added* or *removed*. Cost: O(n log n) for n labels, if no more than a few of one label cover one place.
+"""
+
+# ruff: noqa: S608 - the SQL is made of names of columns and classes, quoted
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from parley.faults import UsageError
 from parley.release.data.files import class_names, data_files, read_file
 from parley.release.data.schema import SPLIT_CONFIGS, WHOLE_CONFIGS
-from parley.release.versions.label_changes import (
-    NOT_LABELS,
-    ORIGIN,
-    SHOWN,
-    Changes,
-    Row,
-    Source,
-    in_words,
-    label_changes,
-)
-from parley.runtime.markdown import table
 from parley.runtime.progress import bar
 
-# columns that say what the others say too
-_SAID = NOT_LABELS | {
-    *("label", "text", "start", "end"),
-    *("head", "head_label", "head_text", "tail", "tail_label", "tail_text"),
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Row = dict[str, Any]
+KINDS = ("retyped", "moved", "changed", "origin", "added", "removed")
+ORIGIN = ("sources", "decision", "reason")
+SHOWN = 20  # changes of a kind that are kept in full
+NOT_LABELS = frozenset(
+    {"doc_id", "id", "fold", "sentence", "sentence_start", "same_sentence", "annotator", "annotator_kind"}
+)
+_MEMORY = "400MB"  # for joins; past it duckdb works on disk
+_PLACES = {
+    "spans": ('"start"', '"end"'),
+    "relations": ("least(head, tail)", "greatest(head, tail)"),
 }
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a config of a release.
+
+    data: an Arrow table or dataset with `doc_id`, `id`, `label` and what the config has besides; no columns
+    if there are no rows. names: column → names of the classes that its numbers stand for.
+    """
+
+    data: Any
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Labels:
     """One release, as far as two are compared.
 
-    schema: column → its type. articles: doc_id → the SHA-256 of its text, and its split. spans, relations:
-    where their rows are. classes: column → names of the classes that its numbers stand for; none if the
-    files do not tell.
+    schema: column → its type. articles: doc_id → the SHA-256 of its text, and its split. classes: column →
+    names of the classes that its numbers stand for; none if the files do not tell.
     """
 
     schema: dict[str, str]
@@ -49,11 +76,25 @@ class Labels:
 
 
 @dataclass
+class Changes:
+    """Changes of one kind. labels: how many by label, the later one of two; of other origin, by what changed.
+
+    shown: the first of them as (before, after), None if there is nothing.
+    """
+
+    labels: Counter[str] = field(default_factory=Counter)
+    shown: list[tuple[Row | None, Row | None]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return self.labels.total()
+
+
+@dataclass
 class Difference:
     """What the second release has otherwise than the first. Pairs are (before, after).
 
     schema: columns, and class numbers that mean something else. classes_added: by column, numbers that meant
-    nothing before. The last six: changes of labels by kind, as versions.label_changes tells them apart.
+    nothing before. The last six: changes of labels by kind.
     """
 
     schema: list[str] = field(default_factory=list)
@@ -78,26 +119,7 @@ class Difference:
         """
         if self.schema:
             return "major"
-        return "minor" if self.count or self.classes_added else "patch"
-
-    @property
-    def count(self) -> int:
-        """The number of differences in articles and labels."""
-        return sum(
-            len(part)
-            for part in (
-                self.articles_added,
-                self.articles_removed,
-                self.texts_changed,
-                self.resplit,
-                self.added,
-                self.removed,
-                self.moved,
-                self.retyped,
-                self.changed,
-                self.origin,
-            )
-        )
+        return "minor" if any(len(getattr(self, one.name)) for one in fields(self)) else "patch"
 
 
 def read_labels(folder: Path) -> Labels:
@@ -117,20 +139,18 @@ def read_labels(folder: Path) -> Labels:
     articles: dict[str, tuple[str, str]] = {}
     sources = {name: Source(pa.table({})) for name in ("spans", "relations")}
     for config in (*SPLIT_CONFIGS, *WHOLE_CONFIGS):
-        paths = []
-        for split, path in data_files(folder, config):
+        files = list(data_files(folder, config))
+        for split, path in files:
             rows = read_file(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
             found = pq.read_schema(path)
-            paths.append(path)
             schema |= {f"{config}.{f.name}": str(f.type) for f in found}
             names = class_names(found)
             classes |= {f"{config}.{column}": some for column, some in names.items()}
             if config == "documents":
                 articles |= {d: (sha, split) for d, sha in zip(*(c.to_pylist() for c in rows), strict=True)}
-        if paths and config in sources:
-            data = ds.dataset(paths, schema=found)
-            own = {column: list(some) for column, some in names.items() if column in found.names}
-            sources[config] = Source(data, own)
+        if files and config in sources:
+            own = {column: some for column, some in names.items() if column in found.names}
+            sources[config] = Source(ds.dataset([path for _, path in files], schema=found), own)
     return Labels(schema, articles, sources["spans"], sources["relations"], classes)
 
 
@@ -142,7 +162,14 @@ def difference(before: Labels, after: Labels) -> Difference:
         if old != new:
             found.schema.append(f"{name}: {old} → {new}")
     for name in sorted(before.classes.keys() & after.classes.keys()):
-        turned, added = _renumbered(before.classes[name], after.classes[name])
+        known, added = before.classes[name], after.classes[name][len(before.classes[name]) :]
+        turned = [
+            f"{number} {old} → {new}"
+            for number, (old, new) in enumerate(
+                zip_longest(known, after.classes[name][: len(known)], fillvalue="nothing")
+            )
+            if old != new
+        ]
         if turned:
             found.schema.append(f"{name}: {', '.join(turned)}")
         elif added:
@@ -159,7 +186,9 @@ def difference(before: Labels, after: Labels) -> Difference:
         old_rows, new_rows = getattr(before, config), getattr(after, config)
         changes = label_changes(config, _named(old_rows, new_rows), _named(new_rows, old_rows))
         for kind, some in changes.items():
-            getattr(found, kind).add(some)
+            so_far = getattr(found, kind)
+            so_far.labels.update(some.labels)
+            so_far.shown += some.shown
     return found
 
 
@@ -173,96 +202,166 @@ def _comparable(before: Iterable[str], after: Iterable[str]) -> list[str]:
     return sorted(name for name in {*before, *after} if name.partition(".")[0] in known)
 
 
-def _renumbered(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the class numbers that mean something else than before, and the names that were appended."""
-    turned = [
-        f"{number} {old} → {new}"
-        for number, (old, new) in enumerate(zip_longest(before, after[: len(before)], fillvalue="nothing"))
-        if old != new
-    ]
-    return turned, list(after[len(before) :])
-
-
 def _named(source: Source, other: Source) -> Source:
     """Return rows with the other release's class names if their own files have none."""
-    schema = source.data.schema
-    numbers = {name for name in schema.names if pa.types.is_integer(schema.field(name).type)}
+    numbers = {one.name for one in source.data.schema if pa.types.is_integer(one.type)}
     known = {name: names for name, names in other.names.items() if name in numbers}
     return replace(source, names={**known, **source.names})
 
 
-def as_markdown(found: Difference, before: str, after: str) -> str:
-    """Return a difference as a Markdown summary: counts, and the first of the articles and labels.
+def label_changes(config: str, before: Source, after: Source) -> dict[str, Changes]:
+    """Return the changes of a config, `spans` or `relations`, by kind."""
+    import duckdb
 
-    Labels that differ in their origin alone are counted by what changed, and not shown.
-    """
-    lines = [f"### Labels of {after} against {before}", ""]
-    if found == Difference():
-        return "\n".join([*lines, "No article and no label differs.", ""])
-    rows = [
-        ("articles added", len(found.articles_added), _first(found.articles_added)),
-        ("articles removed", len(found.articles_removed), _first(found.articles_removed)),
-        ("texts changed", len(found.texts_changed), _first(found.texts_changed)),
-        (
-            "articles in another split",
-            len(found.resplit),
-            _first([f"{d}: {a} → {b}" for d, a, b in found.resplit]),
-        ),
-        ("labels added", len(found.added), _counted(found.added)),
-        ("labels removed", len(found.removed), _counted(found.removed)),
-        ("labels moved", len(found.moved), _counted(found.moved)),
-        ("labels retyped", len(found.retyped), _counted(found.retyped)),
-        ("labels with other attributes", len(found.changed), _counted(found.changed)),
-        ("labels of other origin alone", len(found.origin), _counted(found.origin, "; ", ": ")),
-        ("columns changed", len(found.schema), "; ".join(found.schema)),
-        ("columns with more classes", len(found.classes_added), "; ".join(found.classes_added)),
-    ]
-    lines += [table(("what", "number", "which"), [r for r in rows if r[1]]), ""]
-    kinds = (found.retyped, found.moved, found.changed, found.added, found.removed)
-    shown = [
-        (_said(a, b), _said(b, a), (b or a or {})["doc_id"])
-        for kind, number in zip(kinds, _shares([len(kind.shown) for kind in kinds], SHOWN), strict=True)
-        for a, b in kind.shown[:number]
-    ]
-    if shown:
-        lines += [table(("before", "after", "article"), shown), ""]
-    more = sum(map(len, kinds)) - len(shown)
-    if more:
-        lines += [f"… and {more} more.", ""]
-    return "\n".join(lines)
+    found = {kind: Changes() for kind in KINDS}
+    if not (before.data.schema.names or after.data.schema.names):
+        return found
+    with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute(f"SET temp_directory = '{scratch}'")
+        columns = _open(connection, before, after)
+        _pair(connection, config, columns)
+        if config == "spans":
+            _move(connection)
+        for kind, name, old, new in (("removed", "gone", "id", "NULL"), ("added", "new", "NULL", "id")):
+            connection.execute(f"INSERT INTO pairs SELECT '{kind}', doc_id, {old}, {new}, label FROM {name}")
+        counted = connection.execute("SELECT kind, label, count(*) FROM pairs GROUP BY ALL")
+        for kind, label, number in counted.fetchall():
+            found[kind].labels[label] = number
+        found["origin"].labels = _origins(connection, [name for name in ORIGIN if name in columns])
+        shown = connection.execute(
+            f"""
+            SELECT kind, CASE WHEN old IS NOT NULL THEN a END, CASE WHEN new IS NOT NULL THEN b END
+            FROM (SELECT *, row_number() OVER (PARTITION BY kind ORDER BY doc_id, coalesce(old, new), new)
+                  AS place FROM pairs QUALIFY place <= {SHOWN}) p
+            LEFT JOIN before a ON a.doc_id = p.doc_id AND a.id = p.old
+            LEFT JOIN after b ON b.doc_id = p.doc_id AND b.id = p.new
+            ORDER BY kind, place
+            """
+        )
+        for kind, *pair in shown.fetchall():
+            found[kind].shown.append((pair[0], pair[1]))
+    return found
 
 
-def _first(names: Sequence[str]) -> str:
-    more = f" … and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> list[str]:
+    """Make the views `before` and `after` with the same columns; return those that are of the labels."""
+    sides = {"before": before, "after": after}
+    known = next(source.data.schema for source in sides.values() if source.data.schema.names)
+    types: dict[str, dict[str, str]] = {}
+    for name, source in sides.items():
+        data = source.data if source.data.schema.names else known.empty_table()
+        connection.register(f"{name}_rows", data)
+        shown = [_with_names(column, source.names.get(column)) for column in data.schema.names]
+        connection.execute(f"CREATE VIEW {name}_named AS SELECT {', '.join(shown)} FROM {name}_rows")
+        described = connection.execute(f"DESCRIBE {name}_named").fetchall()
+        types[name] = {column: kind for column, kind, *_ in described}
+    either = types["before"] | types["after"]
+    differing = [c for c in either if len({known[c] for known in types.values() if c in known}) > 1]
+    for name, own in types.items():
+        shown = []
+        for column, kind in either.items():
+            value = f'"{column}"' if column in own else "NULL"
+            shown.append(f'{value}::{"VARCHAR" if column in differing else kind} AS "{column}"')
+        connection.execute(f"CREATE VIEW {name} AS SELECT {', '.join(shown)} FROM {name}_named")
+    return [column for column in either if column not in NOT_LABELS]
 
 
-def _counted(changes: Changes, between: str = ", ", before: str = " ") -> str:
-    counts = sorted(changes.labels.items(), key=lambda x: (-x[1], x[0]))
-    return between.join(f"{what}{before}{n}" for what, n in counts)
+def _with_names(column: str, names: Sequence[str] | None) -> str:
+    if names is None:
+        return f'"{column}"'
+    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f'([{listed}])["{column}" + 1] AS "{column}"'
 
 
-def _shares(wanted: Sequence[int], most: int) -> list[int]:
-    """Return how many of `most` rows each gets: the same number, but none more than it wants."""
-    shares = [0] * len(wanted)
-    for _ in range(most):
-        short = [index for index, number in enumerate(wanted) if shares[index] < number]
-        if short and sum(shares) < most:
-            shares[min(short, key=lambda index: shares[index])] += 1
-    return shares
+def _pair(connection: DuckDBPyConnection, config: str, columns: Sequence[str]) -> None:
+    """Fill the table `pairs` with what changed and what is at one place; `gone` and `new` hold the rest."""
+    low, high = _PLACES[config]
+    differs = {column: f'a."{column}" IS DISTINCT FROM b."{column}"' for column in columns}
+    values = " OR ".join(condition for column, condition in differs.items() if column not in ORIGIN)
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE pairs AS
+        SELECT CASE WHEN {values} THEN 'changed' ELSE 'origin' END AS kind,
+               doc_id, a.id AS old, b.id AS new, b.label AS label
+        FROM before a JOIN after b USING (doc_id, id) WHERE {" OR ".join(differs.values())}
+        """
+    )
+    for name, side, other in (("gone", "before", "after"), ("new", "after", "before")):
+        connection.execute(
+            f"""
+            CREATE TEMP TABLE {name} AS
+            SELECT doc_id, id, label, {low} AS low, {high} AS high,
+                   row_number() OVER (PARTITION BY doc_id, {low}, {high} ORDER BY id) AS turn
+            FROM {side} ANTI JOIN {other} USING (doc_id, id)
+            """
+        )
+    connection.execute(
+        """
+        INSERT INTO pairs
+        SELECT CASE WHEN a.label = b.label THEN 'moved' ELSE 'retyped' END, doc_id, a.id, b.id, b.label
+        FROM gone a JOIN new b USING (doc_id, low, high, turn)
+        """
+    )
+    connection.execute("DELETE FROM gone USING pairs p WHERE gone.doc_id = p.doc_id AND gone.id = p.old")
+    connection.execute("DELETE FROM new USING pairs p WHERE new.doc_id = p.doc_id AND new.id = p.new")
 
 
-def _said(row: Row | None, other: Row | None) -> str:
-    """Return a label in words, with the columns in which it is not the other one."""
-    if row is None:
-        return ""
-    if "head" in row:
-        said = f"{row['head_text']} → {row['tail_text']}"
-    else:
-        said = f"{row['text']} {row['start']}:{row['end']}"
-    if other is None:
-        values = {k: v for k, v in row.items() if v is not None and k not in ORIGIN}
-    else:
-        values = {k: row.get(k) for k in row | other if row.get(k) != other.get(k)}
-    shown = [f"{k}={in_words(v)}" for k, v in values.items() if k not in _SAID]
-    return " ".join([f"`{row['label']}`", said, *shown])
+def _move(connection: DuckDBPyConnection) -> None:
+    """Pair spans of one label that overlap."""
+    from parley.agreement.measures.labels import Spans
+    from parley.agreement.measures.matching import relaxed
+
+    connection.execute(
+        """
+        CREATE TEMP TABLE groups AS SELECT doc_id, label, row_number() OVER () AS number
+        FROM (SELECT DISTINCT doc_id, label FROM gone) SEMI JOIN new USING (doc_id, label)
+        """
+    )
+    sides = []
+    for name in ("gone", "new"):
+        rows = connection.execute(
+            f"""
+            SELECT number, low, high, x.rowid FROM {name} x JOIN groups USING (doc_id, label)
+            ORDER BY number, x.id
+            """
+        ).fetchnumpy()
+        number, low, high, row = (np.asarray(values, np.int64) for values in rows.values())
+        sides.append((Spans(number, number * 0, low, high), row))
+    (first, gone), (second, new) = sides
+    left, right = relaxed(first, second).pairs
+    connection.register("matched", pa.table({"gone": gone[left], "new": new[right]}))
+    connection.execute(
+        """
+        INSERT INTO pairs SELECT 'moved', a.doc_id, a.id, b.id, b.label
+        FROM matched m JOIN gone a ON a.rowid = m.gone JOIN new b ON b.rowid = m.new
+        """
+    )
+    connection.execute("DELETE FROM gone WHERE rowid IN (SELECT gone FROM matched)")
+    connection.execute("DELETE FROM new WHERE rowid IN (SELECT new FROM matched)")
+
+
+def _origins(connection: DuckDBPyConnection, columns: Sequence[str]) -> Counter[str]:
+    """Count the labels of other origin by what changed: `sources rules → ada, bo`."""
+    found = Counter[str]()
+    if not columns:
+        return found
+    counted = connection.execute(
+        f"""
+        SELECT {", ".join(f"a.{column}, b.{column}" for column in columns)}, count(*) FROM pairs p
+        JOIN before a ON a.doc_id = p.doc_id AND a.id = p.old
+        JOIN after b ON b.doc_id = p.doc_id AND b.id = p.new
+        WHERE kind = 'origin' GROUP BY ALL
+        """
+    )
+    for *values, number in counted.fetchall():
+        sides = zip(columns, values[::2], values[1::2], strict=True)
+        said = [f"{column} {in_words(old)} → {in_words(new)}" for column, old, new in sides if old != new]
+        found[" and ".join(said)] += number
+    return found
+
+
+def in_words(value: object) -> str:
+    """Return the value of a column in words."""
+    words = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return words or "–"

@@ -21,20 +21,17 @@ def dataset_at(corpus: CorpusPaths, place: str) -> Iterator[Path]:
     place: a folder (a dataset, or a corpus that has one), a git revision of this corpus' repository, or
     `org/name@revision` on the Hub. Raises UsageError if there is none.
     """
-    folder = Path(place)
+    folder, (repository, at, revision) = Path(place), place.partition("@")
     if folder.is_dir():
         yield folder if (folder / "data").is_dir() else folder / corpus.dataset.name
-    elif (
-        "@" in place and "/" in place.partition("@")[0] and "@{" not in place
-    ):  # that is git's, as in a/b@{1}
-        yield _from_hub(place)
+    elif at and "/" in repository and "@{" not in place:  # that is git's, as in a/b@{1}
+        yield _from_hub(repository, revision)
     else:
         with tempfile.TemporaryDirectory() as scratch:
             yield _from_git(corpus, place, Path(scratch))
 
 
-def _from_hub(place: str) -> Path:
-    repository, _, revision = place.partition("@")
+def _from_hub(repository: str, revision: str) -> Path:
     import httpx2
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
@@ -46,12 +43,12 @@ def _from_hub(place: str) -> Path:
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
         why = _first_line(error.__cause__ or error)
         raise UsageError(
-            f"{place} is not on this machine, and not to be had from the Hub: {why}",
+            f"{repository}@{revision} is not on this machine, and not to be had from the Hub: {why}",
             "unset HF_HUB_OFFLINE if it is set, look at the network and the names, or name a folder",
         )
     except httpx2.HTTPError as error:  # what the Hub refuses is one too
         raise UsageError(
-            f"the Hub does not give {place}: {_first_line(error)}",
+            f"the Hub does not give {repository}@{revision}: {_first_line(error)}",
             "look at the names of repository and revision; log in with `hf auth login` if it is private",
         )
 
@@ -62,18 +59,9 @@ def _first_line(error: BaseException) -> str:
 
 def _from_git(corpus: CorpusPaths, revision: str, scratch: Path) -> Path:
     # --end-of-options: a revision that begins with a dash is no option
-    command = [
-        "git",
-        "-C",
-        str(corpus.root),
-        "archive",
-        "--format=tar",
-        "--end-of-options",
-        revision,
-        corpus.dataset.name,
-    ]
+    command = ["git", "-C", str(corpus.root), "archive", "--format=tar", "--end-of-options"]
     try:
-        done = subprocess.run(command, capture_output=True, check=False)
+        done = subprocess.run([*command, revision, corpus.dataset.name], capture_output=True, check=False)
     except FileNotFoundError:
         raise UsageError("there is no git on this machine", "install git, or name a folder")
     if done.returncode:
