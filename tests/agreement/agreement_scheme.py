@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from parley.agreement import measure
-from parley.agreement.measures.labels import Labels, labels_of
+from parley.agreement.measures.matching import Labels, labels_of
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.labels import Layer, Span, make_relation, make_span, sha256_text

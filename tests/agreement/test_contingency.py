@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parley.agreement.measures.clusters import b_cubed
+from parley.agreement.measures.attributes import b_cubed
 from parley.agreement.measures.contingency import Contingency, agreement, binary_kappa, kappa
 
 ONE = np.ones((1, 1))
@@ -24,10 +24,10 @@ def test_kappa_equals_scikit_learn(items):
 
     table = table_of(items)
     if len({v for pair in items for v in pair}) == 1:
-        assert np.isnan(kappa(table, table.sums(ONE)))[0]  # 0/0: both gave one and the same value only
+        assert np.isnan(kappa(table.crosstab(ONE)))[0]  # 0/0: both gave one and the same value only
         return
     theirs = cohen_kappa_score(*zip(*items, strict=True))
-    assert kappa(table, table.sums(ONE))[0] == pytest.approx(theirs)
+    assert kappa(table.crosstab(ONE))[0] == pytest.approx(theirs)
 
 
 @given(items=st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
@@ -37,14 +37,14 @@ def test_kappa_of_yes_and_no_from_counts_is_the_same(items):
     )
     table = table_of([(int(a), int(b)) for a, b in items])
     np.testing.assert_allclose(
-        binary_kappa(both, first, second, np.array([float(len(items))])), kappa(table, table.sums(ONE))
+        binary_kappa(both, first, second, np.array([float(len(items))])), kappa(table.crosstab(ONE))
     )
 
 
 @given(items=VALUES)
 def test_b_cubed_equals_its_definition(items):
     table = table_of(items)
-    precision, recall, f1 = b_cubed(table, table.sums(ONE))
+    precision, recall, f1 = b_cubed(table.crosstab(ONE))
     by_definition = []
     for side in (1, 0):
         shares = []
@@ -60,7 +60,7 @@ def test_b_cubed_equals_its_definition(items):
 def test_b_cubed_of_bagga_and_baldwin_1998():
     """Their first example: clusters {1-5}, {6,7}, {8-12}; the response joins the last two into one."""
     table = table_of([(0, 0)] * 5 + [(1, 1)] * 2 + [(2, 1)] * 5)
-    precision, recall, _ = b_cubed(table, table.sums(ONE))
+    precision, recall, _ = b_cubed(table.crosstab(ONE))
     assert precision[0] == pytest.approx((5 * 1 + 2 * 2 / 7 + 5 * 5 / 7) / 12)
     assert recall[0] == 1.0
 
@@ -68,8 +68,8 @@ def test_b_cubed_of_bagga_and_baldwin_1998():
 def test_no_items_have_no_agreement():
     none = np.zeros(0, dtype=np.int64)
     table = Contingency.of(none, none, none)
-    sums = table.sums(np.ones((3, 2)))
-    for figure in (agreement(table, sums), kappa(table, sums), *b_cubed(table, sums)):
+    drawn = table.crosstab(np.ones((3, 2)))
+    for figure in (agreement(drawn), kappa(drawn), *b_cubed(drawn)):
         assert figure.shape == (3,)
         assert np.isnan(figure).all()
 
@@ -84,8 +84,7 @@ def test_sums_weigh_documents_and_batches_add_up(items, data):
     weights = np.array([[2.0, 0.0, 1.0]])
     repeated = [pair for pair, doc in zip(items, docs, strict=True) for _ in range(int(weights[0, doc]))]
     for table in (whole, again):
-        sums = table.sums(weights)
-        found = {
-            (int(a), int(b)): int(n) for a, b, n in zip(table.first, table.second, sums[0], strict=True) if n
-        }
+        drawn = table.crosstab(weights)
+        rows = zip(drawn.first.tolist(), drawn.second.tolist(), drawn.sums[0].tolist(), strict=True)
+        found = {(a, b): n for a, b, n in rows if n}
         assert found == {pair: repeated.count(pair) for pair in set(repeated)}

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from parley.agreement.disagreements import KINDS, disagreements, worst_first
-from parley.agreement.pairs import pairs
+from parley.agreement.disagreements import KINDS, disagreements
+from parley.agreement.figures import pairs
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
 
@@ -34,22 +34,20 @@ BY_HAND = [
 ]
 
 
-def found():
+def found(links):
     corpus = Corpus(HARBOUR)
     (batch,) = corpus.batches(annotators=("ada", "bo"), gold=False).load()
-    (pair,) = pairs(batch, corpus.ontology)
-    return batch.texts, worst_first(disagreements(pair, corpus.ontology), batch.texts)
+    return batch.texts, disagreements(pairs(batch, corpus.ontology), batch.texts, corpus.ontology, links)
 
 
 def test_the_list_is_that_made_by_hand():
-    _, every = found()
-    assert [(d.kind, d.doc_id) for d in every] == BY_HAND
+    _, records = found({})
+    assert [(d["kind"], d["doc_id"]) for d in records] == BY_HAND
     assert list(dict.fromkeys(kind for kind, _ in BY_HAND)) == list(KINDS)
 
 
 def test_each_entry_says_what_each_one_has_and_quotes_the_text():
-    texts, every = found()
-    records = [d.record(texts[d.doc_id], {"bo": "http://127.0.0.1/7"}) for d in every]
+    texts, records = found({"h1_inquiry/bo": "http://127.0.0.1/7"})
     label, entity = records[0], records[1]
     assert label["text"] == "port authority"
     assert [v["labels"] for v in label["versions"]] == [["PORT-79-93"], ["FIRM-79-93"]]

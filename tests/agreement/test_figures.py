@@ -9,7 +9,7 @@ from agreement_scheme import batch_of, layer, measured, pair_of_layers, scheme
 from hypothesis import given, settings
 
 from parley.agreement import measure
-from parley.agreement.measures import intervals
+from parley.agreement.figures import interval, weights
 from parley.agreement.plots import plots
 from parley.agreement.report import markdown
 from parley.corpus.corpus import Corpus
@@ -90,8 +90,8 @@ def test_all_of_harbour_gives_the_hand_counts(harbour):
     assert found["linking"]["same"]["value"] == round(30 / 31, 4)
     assert every["pairs"][0]["annotators"] == ["ada", "bo"]
     assert np.trace(np.array(every["overall"]["confusion"])) == 90
-    interval = found["spans"]["exact"]["micro"]["f1"]
-    assert interval["low"] < interval["value"] < interval["high"]
+    f1 = found["spans"]["exact"]["micro"]["f1"]
+    assert f1["low"] < f1["value"] < f1["high"]
 
 
 def test_neither_order_nor_batches_change_a_byte(harbour):
@@ -133,13 +133,13 @@ def measures(tree, path=()):
 def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
     """Each draw is measured once more as a corpus of its own, an article drawn twice standing there twice."""
     layers, ontology = harbour
-    drawn = np.concatenate(list(intervals.weights(len(DOCS), 20, seed=5)))
+    drawn = np.concatenate(list(weights(len(DOCS), 20, seed=5)))
     again = []
-    for weights in drawn:
+    for times in drawn:
         copies = [
             Layer(f"{x.doc_id}#{copy}", *[getattr(x, n) for n in x.__struct_fields__[1:]])
             for x in layers
-            for copy in range(int(weights[DOCS.index(x.doc_id)]))
+            for copy in range(int(times[DOCS.index(x.doc_id)]))
         ]
         texts = {x.doc_id: TEXTS[x.doc_id.partition("#")[0]] for x in copies}
         again.append(dict(measures(figures(measured(copies, ontology, texts, draws=0)))))
@@ -155,8 +155,23 @@ def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
         ("relations", "clusters", "same", "f1"),
     ):
         values = np.array([one[path]["value"] for one in again], dtype=float)
-        low, high = intervals.interval(values)
+        low, high = interval(values)
         assert (found[path]["low"], found[path]["high"]) == pytest.approx((low, high), abs=1e-4), path
+
+
+def test_every_draw_has_as_many_documents_as_there_are_and_chunks_do_not_matter():
+    whole = np.concatenate(list(weights(7, 50, seed=3)))
+    pieces = np.concatenate(list(weights(7, 50, seed=3, width=300_000)))
+    assert whole.shape == (50, 7)
+    assert (whole.sum(axis=1) == 7).all()
+    np.testing.assert_array_equal(whole, pieces)
+    assert not np.array_equal(whole, np.concatenate(list(weights(7, 50, seed=4))))
+
+
+def test_the_interval_holds_the_middle_of_what_is_defined():
+    values = np.append(np.arange(1001, dtype=float), [np.nan] * 9)
+    assert interval(values) == pytest.approx((25.0, 975.0))
+    assert np.isnan(interval(np.array([np.nan]))).all()
 
 
 def test_over_three_annotators_figures_are_means_and_counts_are_sums(ontology):

@@ -1,36 +1,31 @@
-"""Every disagreement of two annotators, worst first.
+"""Every disagreement of two annotators, worst first, and the two files that list them.
 
 Worst is what cannot both be right, then what one annotator has and the other has not, then what differs in
-degree, last what only follows from something above:
-
-    label          the same offsets under two labels
-    entity         one mention, two entities
-    direction      the same relation between the same two spans, in opposite directions
-    relation       the same two spans, another relation
-    attribute      matched spans, another value
-    span           a span of one, of which the other has nothing with that label or those offsets
-    link           a relation between spans that both have, of one only
-    boundary       spans of one label that overlap, with other offsets
-    end            a relation of one, of which the other lacks an end
-
-Within a kind, disagreements are in the order of document and offset; those of several pairs are together.
+degree, last what only follows from something above (KINDS). Within a kind, disagreements are in the order of
+document and offset; those of several pairs are together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from parley.agreement.figures import Pair
 from parley.agreement.measures.attributes import bearers
-from parley.agreement.measures.labels import Ints, Labels, joint_codes
-from parley.agreement.measures.matching import align
-from parley.agreement.measures.relations import MatchedRelations, matched_relations
-from parley.agreement.pairs import Annotators, Pair
+from parley.agreement.measures.matching import Labels, given
+from parley.agreement.measures.relations import matched_relations, on_equal_pairs
+from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
+from parley.model.paths import CorpusPaths
+from parley.runtime.files import writing_whole
 
 KINDS = {
     "label": "Same text, two labels",
@@ -45,84 +40,57 @@ KINDS = {
 }
 CONTEXT = 60  # code points shown on either side
 
+Record = dict[str, Any]
 
-@dataclass(frozen=True)
-class Version:
+
+class Version(NamedTuple):
     """What one annotator has: in words, "" for nothing, and the ids of the labels."""
 
     says: str = ""
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Disagreement:
-    """What two annotators label differently.
+def disagreements(
+    pairs: Iterable[Pair], texts: Mapping[str, str], ontology: Ontology, links: Mapping[str, str]
+) -> list[Record]:
+    """Return all disagreements of pairs of annotators on a batch, on their relaxed matching, worst first.
 
-    kind: a key of KINDS. start, end: code points of the text in question. versions: of the two annotators.
+    texts: by doc_id, in the order that the documents are to have. links: `doc_id/annotator` → address of the
+    task in Label Studio, if known. A record is as build/disagreements.json has it; offsets are code points.
     """
-
-    kind: str
-    doc_id: str
-    annotators: Annotators
-    start: int
-    end: int
-    what: str
-    versions: tuple[Version, Version]
-
-    @property
-    def severity(self) -> int:
-        """Rank of the kind; 1 is worst."""
-        return list(KINDS).index(self.kind) + 1
-
-    def record(self, text: str, links: Mapping[str, str]) -> dict[str, Any]:
-        """Return the disagreement for JSON, with its text and the text around it.
-
-        links: annotator → address of the document's task in Label Studio, if known.
-        """
-        return {
-            "kind": self.kind,
-            "severity": self.severity,
-            "doc_id": self.doc_id,
-            "start": self.start,
-            "end": self.end,
-            "text": text[self.start : self.end],
-            "before": text[max(0, self.start - CONTEXT) : self.start],
-            "after": text[self.end : self.end + CONTEXT],
-            "what": self.what,
-            "versions": [
-                {"annotator": name, "says": version.says, "labels": list(version.labels)}
-                | ({"url": links[name]} if name in links else {})
-                for name, version in zip(self.annotators, self.versions, strict=True)
-            ],
-        }
-
-
-def disagreements(pair: Pair, ontology: Ontology) -> list[Disagreement]:
-    """Return all disagreements of two annotators on the documents of a batch, on their relaxed matching."""
-    words = _Words(pair.first, ontology), _Words(pair.second, ontology)
-    found = (
-        *_of_spans(pair, words),
-        *_of_attributes(pair, ontology, words),
-        *_of_relations(pair, ontology, words),
-    )
-    return [
-        Disagreement(kind, pair.doc_ids[doc], pair.annotators, start, end, what, versions)
-        for kind, doc, start, end, what, versions in found
-    ]
-
-
-def worst_first(found: Iterable[Disagreement], doc_ids: Iterable[str]) -> list[Disagreement]:
-    """Return disagreements by kind, then by document and offset, those of one place pair by pair.
-
-    doc_ids: in the order that the documents are to have.
-    """
-    place = {doc_id: number for number, doc_id in enumerate(doc_ids)}
-
-    def order(d: Disagreement) -> tuple[object, ...]:
-        says = tuple(version.says for version in d.versions)
-        return d.severity, place[d.doc_id], d.start, d.end, d.annotators, says, d.what
-
-    return sorted(found, key=order)
+    order = {doc_id: number for number, doc_id in enumerate(texts)}
+    severity = {kind: number for number, kind in enumerate(KINDS, 1)}
+    found = []
+    for pair in pairs:
+        a, b = _Words(pair.first, ontology), _Words(pair.second, ontology)
+        for kind, (doc, start, end), what, versions in chain(
+            _of_spans(pair, a, b), _of_attributes(pair, ontology, a, b), _of_relations(pair, ontology, a, b)
+        ):
+            doc_id = pair.doc_ids[doc]
+            key = (severity[kind], order[doc_id], start, end, pair.annotators, versions, what)
+            found.append((key, kind, doc_id))
+    records = []
+    for (rank, _, start, end, annotators, versions, what), kind, doc_id in sorted(found):
+        text = texts[doc_id]
+        addresses = (links.get(f"{doc_id}/{name}") for name in annotators)
+        records.append(
+            {
+                "kind": kind,
+                "severity": rank,
+                "doc_id": doc_id,
+                "start": start,
+                "end": end,
+                "text": text[start:end],
+                "before": text[max(0, start - CONTEXT) : start],
+                "after": text[end : end + CONTEXT],
+                "what": what,
+                "versions": [
+                    {"annotator": name, "says": says, "labels": list(labels)} | ({"url": url} if url else {})
+                    for name, (says, labels), url in zip(annotators, versions, addresses, strict=True)
+                ],
+            }
+        )
+    return records
 
 
 class _Words:
@@ -148,34 +116,31 @@ class _Words:
         says = f"{name}: {self.span(head).says} → {self.span(tail).says}"
         return Version(says, (f"{self.ids[head]}.{name}.{self.ids[tail]}",))
 
-    def place(self, rows: Sequence[int]) -> tuple[int, int, int]:
+    def place(self, *rows: int) -> tuple[int, int, int]:
         """Return the document of spans, and the offsets that they cover together."""
         return self.doc[rows[0]], min(self.start[row] for row in rows), max(self.end[row] for row in rows)
 
 
-_Both = tuple[_Words, _Words]
-_Found = Iterator[tuple[str, int, int, int, str, tuple[Version, Version]]]  # kind, document, offsets, what
+_Place = tuple[int, int, int]  # document, start, end
+_Found = Iterator[tuple[str, _Place, str, tuple[Version, Version]]]  # kind, place, what, versions
 
 
-def _of_spans(pair: Pair, words: _Both) -> _Found:
+def _of_spans(pair: Pair, a: _Words, b: _Words) -> _Found:
     """Yield spans with another label, other boundaries or no partner."""
-    first, second = pair.first, pair.second
-    a, b = words
-    rows_a, rows_b = pair.relaxed.pairs
-    other = (first.start[rows_a] != second.start[rows_b]) | (first.end[rows_a] != second.end[rows_b])
-    for i, j in zip(rows_a[other].tolist(), rows_b[other].tolist(), strict=True):
-        doc, start, end = a.place([i])
-        start, end = min(start, b.start[j]), max(end, b.end[j])
-        yield "boundary", doc, start, end, a.label[i], (a.span(i), b.span(j))
-    alone = (np.flatnonzero(partner < 0) for partner in (pair.relaxed.forth, pair.relaxed.back))
-    for i, j in _at_equal_offsets(first, second, *alone):
-        place = a.place([i]) if i >= 0 else b.place([j])
-        yield "label" if i >= 0 and j >= 0 else "span", *place, "", (a.span(i), b.span(j))
+    first, second, (rows_a, rows_b) = pair.first, pair.second, pair.relaxed.pairs
+    moved = (first.start[rows_a] != second.start[rows_b]) | (first.end[rows_a] != second.end[rows_b])
+    for i, j in zip(rows_a[moved].tolist(), rows_b[moved].tolist(), strict=True):
+        (doc, start, end), (_, start_b, end_b) = a.place(i), b.place(j)
+        yield "boundary", (doc, min(start, start_b), max(end, end_b)), a.label[i], (a.span(i), b.span(j))
+    alone_a, alone_b = (np.flatnonzero(rows < 0) for rows in (pair.relaxed.forth, pair.relaxed.back))
+    rows_a, rows_b = at_equal_offsets(first.take(alone_a), second.take(alone_b))
+    for i, j in zip(given(alone_a, rows_a).tolist(), given(alone_b, rows_b).tolist(), strict=True):
+        place = a.place(i) if i >= 0 else b.place(j)
+        yield "label" if i >= 0 and j >= 0 else "span", place, "", (a.span(i), b.span(j))
 
 
-def _of_attributes(pair: Pair, ontology: Ontology, words: _Both) -> _Found:
+def _of_attributes(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Found:
     """Yield matched spans with another attribute value."""
-    a, b = words
     for attribute in ontology.attributes:
         rows_a, rows_b = pair.relaxed.pairs
         kept = bearers(pair.first, rows_a, attribute, ontology)
@@ -188,44 +153,78 @@ def _of_attributes(pair: Pair, ontology: Ontology, words: _Both) -> _Found:
             if one != other:
                 kind = "entity" if attribute.kind == "entity" and one and other else "attribute"
                 versions = Version(one or "", (a.ids[i],)), Version(other or "", (b.ids[j],))
-                yield kind, *a.place([i]), f"{attribute.name} of {a.label[i]}", versions
+                yield kind, a.place(i), f"{attribute.name} of {a.label[i]}", versions
 
 
-def _of_relations(pair: Pair, ontology: Ontology, words: _Both) -> _Found:
+def _of_relations(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Found:
     """Yield relations that the other annotator lacks, has otherwise or the other way round."""
-    a, b = matched_relations(pair.first, pair.second, pair.relaxed, ontology)
-    found = [("end", row, -1) for row in np.flatnonzero(~a.found).tolist()]
-    found += [("end", -1, row) for row in np.flatnonzero(~b.found).tolist()]
-    row_a, row_b = _rows(a), _rows(b)
-    aligned = align(a.pair[a.found], a.value[a.found], b.pair[b.found], b.value[b.found])
-    for key, value, other in zip(*(column.tolist() for column in aligned), strict=True):
-        if value != other:
-            kind = "direction" if value // 2 == other // 2 else "relation"
-            i, j = row_a.get((key, value), -1), row_b.get((key, other), -1)
-            found.append((kind if i >= 0 and j >= 0 else "link", i, j))
+    first, second = matched_relations(pair.first, pair.second, pair.relaxed, ontology)
+    found = [("end", row, -1) for row in np.flatnonzero(~first.found).tolist()]
+    found += [("end", -1, row) for row in np.flatnonzero(~second.found).tolist()]
+    for i, j in zip(*(rows.tolist() for rows in on_equal_pairs(first, second)), strict=True):
+        if i < 0 or j < 0:
+            found.append(("link", i, j))
+        elif first.value[i] != second.value[j]:
+            found.append(("direction" if first.label[i] == second.label[j] else "relation", i, j))
     for kind, i, j in found:
-        place = words[0].place(words[0].ends[i]) if i >= 0 else words[1].place(words[1].ends[j])
-        yield kind, *place, "", (words[0].relation(i), words[1].relation(j))
+        place = a.place(*a.ends[i]) if i >= 0 else b.place(*b.ends[j])
+        yield kind, place, "", (a.relation(i), b.relation(j))
 
 
-def _at_equal_offsets(first: Labels, second: Labels, rows_a: Ints, rows_b: Ints) -> Iterator[tuple[int, int]]:
-    """Yield the given rows in pairs of equal offsets; -1 for none."""
-    place_a, place_b = joint_codes(
-        (first.doc[rows_a], first.start[rows_a], first.end[rows_a]),
-        (second.doc[rows_b], second.start[rows_b], second.end[rows_b]),
-    )
-    labels_a, labels_b = first.label[rows_a], second.label[rows_b]
-    row_a, row_b = (
-        dict(zip(zip(place.tolist(), label.tolist(), strict=True), rows.tolist(), strict=True))
-        for place, label, rows in ((place_a, labels_a, rows_a), (place_b, labels_b, rows_b))
-    )
-    aligned = (column.tolist() for column in align(place_a, labels_a, place_b, labels_b))
-    for place, label_a, label_b in zip(*aligned, strict=True):
-        yield row_a.get((place, label_a), -1), row_b.get((place, label_b), -1)
+def encoded(records: Iterable[Record]) -> dict[str, list[bytes]]:
+    """Return disagreements as lines of JSON, by kind, in the order given."""
+    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+    lines: dict[str, list[bytes]] = {}
+    for record in records:
+        lines.setdefault(record["kind"], []).append(encoder.encode(record).encode() + b"\n")
+    return lines
 
 
-def _rows(relations: MatchedRelations) -> dict[tuple[int, int], int]:
-    """Return the row of a relation by its pair of spans and its value."""
-    rows = np.flatnonzero(relations.found)
-    keys = zip(relations.pair[rows].tolist(), relations.value[rows].tolist(), strict=True)
-    return dict(zip(keys, rows.tolist(), strict=True))
+class DisagreementFiles:
+    """build/disagreements.json and .md before they are written: lines of a scratch folder, a file a kind."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._number: Counter[str] = Counter()
+
+    def add(self, lines: Mapping[str, list[bytes]]) -> None:
+        """Add the disagreements of a batch, from `encoded`."""
+        for kind, some in lines.items():
+            with (self._scratch / kind).open("ab") as out:
+                out.writelines(some)
+            self._number[kind] += len(some)
+
+    def write(self, corpus: CorpusPaths) -> None:
+        """Write both files, the worst kind first."""
+        kinds, total = [kind for kind in KINDS if self._number[kind]], self._number.total()
+        with (
+            writing_whole(corpus.build / "disagreements.json") as listed,
+            writing_whole(corpus.build / "disagreements.md") as page,
+        ):
+            listed.write(b'{"disagreements": [')
+            page.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
+            separator = b"\n  "
+            for kind in kinds:
+                page.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
+                with (self._scratch / kind).open("rb") as lines:
+                    for line in lines:
+                        listed.write(separator + line.rstrip(b"\n"))
+                        page.write(_markdown(json.loads(line)).encode())
+                        separator = b",\n  "
+            listed.write(b"\n]}\n")
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
+
+
+def _markdown(record: Record) -> str:
+    """Return a disagreement as an item of a Markdown list."""
+    what = f" — {_escaped(record['what'])}" if record["what"] else ""
+    place = f"`{record['doc_id']}` {record['start']}:{record['end']}"
+    before, text, after = (_escaped(record[name]) for name in ("before", "text", "after"))
+    lines = [f"- {place}{what}: …{before} **{text}** {after}…"]
+    for version in record["versions"]:
+        name = f"[{version['annotator']}]({version['url']})" if "url" in version else version["annotator"]
+        lines.append(f"  - {name}: {_escaped(version['says']) or 'nothing'}")
+    return "\n".join(lines) + "\n"

@@ -1,28 +1,36 @@
-"""Every figure of agreement, for every pair of annotators and over all pairs.
+"""Every figure of agreement, for every pair of annotators and over all pairs, with bootstrap intervals.
 
 Of each batch only counts by document are kept, so memory grows with the number of documents and not with the
-labels. Figures are then functions of sums over documents.
+labels. Figures are functions of sums over documents; intervals come from drawing whole articles with
+replacement (Efron & Tibshirani 1993), as labels of one article are not independent. With few articles they
+are rough, and too narrow if anything: five articles can be drawn in 126 ways only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
 
-from parley.agreement.measures import attributes, clusters, intervals, relations, spans, unitizing
-from parley.agreement.measures.contingency import Contingency, value_figures
-from parley.agreement.measures.labels import Floats, Ints
-from parley.agreement.pairs import Annotators, PairCounts, pair_faults, pairs
-from parley.faults import check
+from parley.agreement.measures import attributes, relations, spans, unitizing
+from parley.agreement.measures.contingency import Contingency, Crosstab, value_figures
+from parley.agreement.measures.matching import Floats, Ints, Labels, Matching, exact, labels_of, relaxed
+from parley.faults import Fault, check
 from parley.model.batch import Batch
+from parley.model.labels import Layer
 from parley.model.ontology import Ontology
+from parley.validation.layer_faults import differences, layer_faults
 
 DRAWS, SEED, CONFIDENCE, DIGITS = 1000, 20250325, 0.95, 4
+_CELLS = 2_000_000  # numbers held at once for a chunk of draws
 
+Annotators = tuple[str, str]  # by name
 Figures = dict[str, Any]
-Leaves = dict[tuple[str, ...], Any]  # of a tree of figures, by path
 
 
 def measure(batches: Iterable[Batch], ontology: Ontology, *, draws: int = DRAWS, seed: int = SEED) -> Figures:
@@ -44,6 +52,120 @@ def measure(batches: Iterable[Batch], ontology: Ontology, *, draws: int = DRAWS,
     return figures(counts, ontology, draws=draws, seed=seed)
 
 
+@dataclass(frozen=True)
+class Pair:
+    """The labels of two annotators on the documents of a batch that both labelled.
+
+    lengths: of the documents' texts, code points.
+    """
+
+    annotators: Annotators
+    doc_ids: tuple[str, ...]
+    lengths: Ints
+    first: Labels
+    second: Labels
+    exact: Matching
+    relaxed: Matching
+
+
+def pairs(batch: Batch, ontology: Ontology) -> Iterator[Pair]:
+    """Yield every two annotators of a batch that labelled a document in common. The layers have no faults."""
+    columns = (batch.documents["doc_id"], pc.utf8_length(batch.documents["text"]))
+    lengths = dict(zip(*(column.to_pylist() for column in columns), strict=True))
+    documents: dict[str, set[str]] = {}
+    for name, doc_id in zip(*(batch.layers[c].to_pylist() for c in ("annotator", "doc_id")), strict=True):
+        documents.setdefault(name, set()).add(doc_id)
+    for names in combinations(sorted(documents), 2):
+        both = documents[names[0]] & documents[names[1]]
+        shared = tuple(doc_id for doc_id in lengths if doc_id in both)
+        if shared:
+            first, second = (labels_of(batch, name, shared, ontology) for name in names)
+            length = np.array([lengths[doc_id] for doc_id in shared], np.int64)
+            yield Pair(names, shared, length, first, second, exact(first, second), relaxed(first, second))
+
+
+def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
+    """Return why layers of a batch cannot be compared: faults of one (`layer_faults`), or other revisions."""
+    faults = layer_faults(batch, ontology)
+    unfit = {batch.layers["doc_id"][number].as_py() for number in faults}
+    layers: dict[str, list[Layer]] = {}
+    for row in batch.layers.to_pylist():
+        if row["doc_id"] not in unfit:
+            own = Layer(
+                row["doc_id"], row["text_sha256"], row["annotator"], row["ontology"], "", None, (), ()
+            )
+            layers.setdefault(own.doc_id, []).append(own)
+    return [*chain(*faults.values()), *chain(*map(differences, layers.values()))]
+
+
+@dataclass(frozen=True)
+class PairCounts:
+    """What is counted of a pair; figures are functions of sums over documents.
+
+    counts: by name, a row a document. tables: values that both gave, by name. values: what the numbers of an
+    attribute's table mean. spans: of both annotators, as many as there may be numbers of clusters.
+    """
+
+    doc_ids: tuple[str, ...]
+    counts: dict[str, npt.NDArray[np.unsignedinteger]]
+    tables: dict[str, Contingency]
+    values: dict[str, list[str]]
+    spans: int
+
+    @classmethod
+    def of(cls, pair: Pair, ontology: Ontology) -> PairCounts:
+        """Return the counts of a pair."""
+        first, second, docs, labels = pair.first, pair.second, len(pair.doc_ids), len(ontology.spans)
+        matchings = {"exact": pair.exact, "relaxed": pair.relaxed}
+        counts = spans.span_counts(first, second, matchings, docs=docs, labels=labels)
+        counts |= unitizing.unitizing_counts(first, second, pair.lengths, labels)
+        tables, values = {"labels": spans.label_table(first, second)}, {}
+        for name, matching in matchings.items():
+            more, tables[f"pairs.{name}"] = relations.relation_counts(
+                first, second, matching, ontology, name=name, docs=docs
+            )
+            counts |= more
+        named = zip(attributes.attribute_names(ontology), ontology.attributes, strict=True)
+        groups = {f"attribute.{name}": [attribute] for name, attribute in named}
+        groups["linking"] = [a for a in ontology.attributes if a.kind == "entity"]
+        for name, group in groups.items():
+            tables[name], values[name] = attributes.attribute_table(
+                first, second, pair.relaxed, group, ontology
+            )
+        for number, relation in enumerate(ontology.relations):
+            if relation.symmetric:
+                table = attributes.cluster_table(first, second, pair.relaxed, number)
+                tables[f"clusters.{relation.name}"] = table
+        # mostly one byte a count: this is the memory that stays, and grows with the documents
+        small = {n: c.astype(np.min_scalar_type(int(c.max(initial=0)))) for n, c in counts.items()}
+        return cls(pair.doc_ids, small, tables, values, first.doc.size + second.doc.size)
+
+    @classmethod
+    def merged(cls, parts: Sequence[PairCounts]) -> PairCounts:
+        """Return the counts of different documents as one. There is at least one part."""
+        documents = np.cumsum([0, *(len(part.doc_ids) for part in parts)]).tolist()[:-1]
+        seen = np.cumsum([0, *(part.spans for part in parts)]).tolist()
+        tables, values = {}, {}
+        for name in parts[0].tables:
+            found = [part.tables[name] for part in parts]
+            if name in parts[0].values:
+                known: dict[str, int] = {}
+                for place, part in enumerate(parts):
+                    numbers = [known.setdefault(value, len(known)) for value in part.values[name]]
+                    found[place] = found[place].renumbered(np.array(numbers, np.int64))
+                values[name] = list(known)
+            elif name.startswith("clusters."):
+                found = [t.renumbered(np.arange(seen[n], seen[n + 1])) for n, t in enumerate(found)]
+            tables[name] = Contingency.merged(found, documents)
+        return cls(
+            tuple(chain(*(part.doc_ids for part in parts))),
+            {name: np.concatenate([part.counts[name] for part in parts]) for name in parts[0].counts},
+            tables,
+            values,
+            seen[-1],
+        )
+
+
 def figures(
     counts: Mapping[Annotators, Sequence[PairCounts]], ontology: Ontology, *, draws: int, seed: int
 ) -> Figures:
@@ -56,39 +178,48 @@ def figures(
     merged = {names: PairCounts.merged(counts[names]) for names in sorted(counts)}
     documents = sorted({doc_id for pair in merged.values() for doc_id in pair.doc_ids})
     rank = {doc_id: number for number, doc_id in enumerate(documents)}
-    place = {names: np.array([rank[d] for d in pair.doc_ids]) for names, pair in merged.items()}
-    trees = [_pair_figures(pair, ontology, np.ones((1, len(pair.doc_ids)))) for pair in merged.values()]
-    values = [_leaves(tree) for tree in trees]
-    branches = _branches(trees[0]) if trees else {}
-    drawn: list[dict[tuple[str, ...], list[Floats]]] = [{} for _ in merged]
-    width = max((len(t.first) for pair in merged.values() for t in pair.tables.values()), default=1)
-    for weights in intervals.weights(len(documents), draws, seed, width) if merged else ():
-        for kept, (names, pair) in zip(drawn, merged.items(), strict=True):
-            for path, leaf in _leaves(_pair_figures(pair, ontology, weights[:, place[names]])).items():
-                if leaf.dtype.kind == "f":
-                    kept.setdefault(path, []).append(leaf)
-    draws_of = [{path: np.concatenate(parts) for path, parts in kept.items()} for kept in drawn]
-    matrices = [_confusion(pair, ontology) for pair in merged.values()]
+    width = max((len(t.pairs[0]) for pair in merged.values() for t in pair.tables.values()), default=1)
+    found, trees, matrices = [], [], []
+    for names, pair in merged.items():
+        drawn = weights(len(documents), draws, seed, width)
+        own = [rank[doc_id] for doc_id in pair.doc_ids]
+        once = np.ones((1, len(own)))
+        parts = [_pair_figures(pair, ontology, w) for w in (once, *(w[:, own] for w in drawn))]
+        trees.append(_merged(parts, np.concatenate))  # what was found, then each draw
+        matrices.append(spans.confusion(pair.tables["labels"].crosstab(once), len(ontology.spans)))
+        found.append(
+            {
+                "annotators": list(names),
+                "documents": len(own),
+                "confusion": matrices[-1].tolist(),
+                "figures": _merged(trees[-1:], _mean),
+            }
+        )
     return {
         "bootstrap": {"draws": draws, "seed": seed, "confidence": CONFIDENCE, "of": "articles"},
         "documents": len(documents),
         "labels": list(ontology.span_names) if merged else [],
-        "pairs": [
-            {
-                "annotators": list(names),
-                "documents": len(pair.doc_ids),
-                "confusion": matrix.tolist(),
-                "figures": _nested(branches, value, draw),
-            }
-            for (names, pair), value, draw, matrix in zip(
-                merged.items(), values, draws_of, matrices, strict=True
-            )
-        ],
+        "pairs": found,
         "overall": {
-            "confusion": sum(matrices[1:], start=matrices[0]).tolist() if matrices else [],
-            "figures": _nested(branches, _mean(values), _mean(draws_of)),
+            "confusion": np.sum(matrices, axis=0).tolist() if matrices else [],
+            "figures": _merged(trees, _mean) if trees else {},
         },
     }
+
+
+def weights(documents: int, draws: int, seed: int, width: int = 1) -> Iterator[Floats]:
+    """Yield how often each document is drawn, (some draws, documents), until `draws` are done.
+
+    seed: equal seeds give equal draws on every machine. width: numbers that one draw needs, which bounds
+    how many draws are yielded at once.
+    """
+    generator = np.random.Generator(np.random.PCG64(seed))
+    at_once = max(1, min(draws, _CELLS // max(documents, width, 1)))
+    for begin in range(0, draws, at_once):
+        rows = min(at_once, draws - begin)
+        drawn = generator.integers(0, documents, size=(rows, documents))
+        place = drawn + documents * np.arange(rows)[:, None]
+        yield np.bincount(place.ravel(), minlength=rows * documents).reshape(rows, documents).astype(float)
 
 
 def _pair_figures(pair: PairCounts, ontology: Ontology, weights: Floats) -> Figures:
@@ -96,81 +227,61 @@ def _pair_figures(pair: PairCounts, ontology: Ontology, weights: Floats) -> Figu
     # integers below 2**53: the products are exact, so no library's order of adding shows
     sums = {name: weights @ count.astype(float) for name, count in pair.counts.items()}
 
-    def table(name: str) -> tuple[Contingency, Floats]:
-        return pair.tables[name], pair.tables[name].sums(weights)
+    def table(name: str) -> Crosstab:
+        return pair.tables[name].crosstab(weights)
 
-    ends = relations.relation_figures(sums, ontology)
-    for name in ("exact", "relaxed"):
-        ends[name]["pairs"] = relations.pair_figures(*table(f"pairs.{name}"))
+    on_pairs = {matching: table(f"pairs.{matching}") for matching in ("exact", "relaxed")}
     symmetric = [r.name for r in ontology.relations if r.symmetric]
     return {
-        "spans": spans.span_figures(sums, ontology)
-        | {
-            "alpha": unitizing.unitizing_figures(sums, ontology),
-            "label": spans.label_figures(*table("labels")),
+        "spans": {
+            **spans.span_figures(sums, table("labels"), ontology.span_names),
+            "alpha": unitizing.unitizing_figures(sums, ontology.span_names),
         },
         "attributes": {
-            name: value_figures(*table(f"attribute.{name}")) for name in attributes.attribute_names(ontology)
+            name: value_figures(table(f"attribute.{name}")) for name in attributes.attribute_names(ontology)
         },
-        "linking": clusters.linking_figures(*table("linking")),
-        "relations": ends
-        | {"clusters": {n: clusters.cluster_figures(*table(f"clusters.{n}")) for n in symmetric}},
+        "linking": attributes.linking_figures(table("linking")),
+        "relations": {
+            **relations.relation_figures(sums, on_pairs, ontology.relation_names),
+            "clusters": {name: attributes.cluster_figures(table(f"clusters.{name}")) for name in symmetric},
+        },
     }
 
 
-def _confusion(pair: PairCounts, ontology: Ontology) -> Ints:
-    """Return the label confusion at equal offsets over all documents."""
-    table = pair.tables["labels"]
-    return spans.confusion(table, table.sums(np.ones((1, len(pair.doc_ids)))), len(ontology.spans))
+def _merged(trees: Sequence[Figures], merge: Callable[[list[Any]], Any]) -> Figures:
+    """Return one tree for several of one shape; merge: makes one leaf of the leaves of one place."""
+    return {
+        name: _merged([tree[name] for tree in trees], merge)
+        if isinstance(branch, dict)
+        else merge([tree[name] for tree in trees])
+        for name, branch in trees[0].items()
+    }
 
 
-def _leaves(tree: Figures, path: tuple[str, ...] = ()) -> Leaves:
-    """Return the leaves of a tree by path."""
-    found: Leaves = {}
-    for name, branch in tree.items():
-        found |= _leaves(branch, (*path, name)) if isinstance(branch, dict) else {(*path, name): branch}
-    return found
+def _mean(leaves: Sequence[Ints | Floats]) -> int | dict[str, float | None]:
+    """Return the sum of a count over pairs, or the mean of a measure over the pairs that define it.
+
+    leaves: of each pair, what was found and then each draw; NaN for 0/0.
+    """
+    values = np.stack(leaves)
+    if values.dtype.kind != "f":
+        return int(values[:, 0].sum())
+    defined = ~np.isnan(values)
+    number = defined.sum(axis=0)
+    means = np.where(number > 0, np.where(defined, values, 0).sum(axis=0) / np.maximum(number, 1), np.nan)
+    low, high = interval(means[1:]) if number[0] else (np.nan, np.nan)
+    return {"value": _rounded(means[0]), "low": _rounded(low), "high": _rounded(high)}
 
 
-def _branches(tree: Figures) -> Figures:
-    """Return a tree without its leaves; branches that have none under this ontology are among them."""
-    return {name: _branches(branch) for name, branch in tree.items() if isinstance(branch, dict)}
+def interval(values: Floats) -> tuple[float, float]:
+    """Return the percentile interval of a figure over the draws that define it, NaN if none does."""
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return np.nan, np.nan
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(defined, [tail, 1 - tail])
+    return low, high
 
 
-def _mean(trees: Sequence[Leaves]) -> Leaves:
-    """Return the mean of each measure over the trees that define it, and the sum of each count."""
-    found: Leaves = {}
-    for path in trees[0] if trees else ():
-        values = np.stack([tree[path] for tree in trees])
-        if values.dtype.kind != "f":
-            found[path] = values.sum(axis=0)
-            continue
-        defined = ~np.isnan(values)
-        number = defined.sum(axis=0)
-        total = np.where(defined, values, 0).sum(axis=0)
-        found[path] = np.where(number > 0, total / np.maximum(number, 1), np.nan)
-    return found
-
-
-def _nested(branches: Figures, values: Leaves, drawn: Leaves) -> Figures:
-    """Return leaves as a tree of counts and of {"value", "low", "high"}. drawn: the measures on each draw."""
-    tree = _branches(branches)
-    for path, (value, *_) in values.items():
-        branch = tree
-        for name in path[:-1]:
-            branch = branch.setdefault(name, {})
-        if value.dtype.kind != "f":
-            branch[path[-1]] = int(value)
-            continue
-        interval = intervals.interval(drawn[path], CONFIDENCE) if path in drawn else None
-        low, high = (interval or (None, None)) if not np.isnan(value) else (None, None)
-        branch[path[-1]] = {
-            "value": None if np.isnan(value) else _rounded(float(value)),
-            "low": _rounded(low),
-            "high": _rounded(high),
-        }
-    return tree
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, DIGITS) + 0.0  # no -0.0
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), DIGITS) + 0.0  # no -0.0

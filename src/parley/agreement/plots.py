@@ -6,84 +6,69 @@ alone. Equal figures give equal bytes: no date, no random ids.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from parley.agreement.measures.relations import STEPS
+from parley.agreement.report import Record, with_total
 from parley.runtime.plotting import BLUE, GREY, INK, ORANGE, PALE, encode, style
-
-Record = dict[str, Any]
 
 # agreed, then what was lost at each step, from the last to the first
 PARTS = (
-    ("agreed", "#0072B2", ""),
+    ("agreed", BLUE, ""),
     ("other direction", "#CC79A7", "xx"),
-    ("other relation", "#E69F00", "//"),
+    ("other relation", ORANGE, "//"),
     ("not linked", "#56B4E9", ".."),
-    ("an end missing", "#d9d9d9", ""),
+    ("an end missing", PALE, ""),
 )
+Drawn = Any  # figures and axes: matplotlib ships no types
 
 
 def plots(measured: Record) -> Iterator[tuple[str, bytes]]:
     """Yield (file name, bytes) of every plot of `measured`, the result of measure()."""
-    drawn: dict[str, Callable[[Record], Any]] = {
-        "spans": draw_spans,
-        "relations": draw_relations,
-        "confusion": draw_confusion,
-    }
-    for name, draw in drawn.items():
+    for name, draw in (("spans", draw_spans), ("relations", draw_relations), ("confusion", draw_confusion)):
         with style():
             figure = draw(measured)
             for kind in ("svg", "png"):
                 yield f"{name}.{kind}", encode(figure, kind)
 
 
-def draw_spans(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no types
+def draw_spans(measured: Record) -> Drawn:
     """Draw exact and relaxed F1 of every label with their intervals."""
     spans = measured["overall"]["figures"]["spans"]
-    rows = [("all", spans["exact"]["micro"], spans["relaxed"]["micro"])]
-    rows += [(n, s, spans["relaxed"]["labels"][n]) for n, s in spans["exact"]["labels"].items()]
-    rows = rows[:1] + [row for row in rows[1:] if row[1]["first"] + row[1]["second"]]
-    figure, axes = _axes(len(rows))
-    for place, (_, exact, relaxed) in enumerate(rows):
-        for score, shift, colour, marker in ((relaxed, -0.16, ORANGE, "o"), (exact, 0.16, BLUE, "s")):
-            f1 = score["f1"]
+    rows, relaxed = _used(spans["exact"]), dict(_used(spans["relaxed"]))
+    figure, axes = _axes(rows)
+    for place, (name, exact) in enumerate(rows):
+        both = (relaxed[name]["f1"], -0.16, ORANGE, "o"), (exact["f1"], 0.16, BLUE, "s")
+        for f1, shift, colour, marker in both:
             if f1["low"] is not None:
                 axes.plot([f1["low"], f1["high"]], [place + shift] * 2, color=colour, lw=1.6, alpha=0.75)
-            if f1["value"] is None:
-                continue
-            axes.plot(
-                f1["value"], place + shift, marker, ms=6, color=colour, mec="white", mew=0.7, clip_on=False
-            )
-        axes.text(1.03, place, f"{exact['first']} | {exact['second']}", va="center", color=GREY, fontsize=8)
-    axes.text(1.03, -0.85, "spans of the two", va="center", color=GREY, fontsize=8)
-    _label_rows(axes, [row[0] for row in rows])
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("F1 between annotators")
+            if f1["value"] is not None:
+                marked = {"color": colour, "mec": "white", "mew": 0.7, "clip_on": False}
+                axes.plot(f1["value"], place + shift, marker, ms=6, **marked)
+        _beside(axes, place, f"{exact['first']} | {exact['second']}")
+    _finish(axes, rows, "spans of the two", "F1 between annotators")
     axes.grid(axis="x", color=PALE, lw=0.7)
     axes.plot([], [], "s", color=BLUE, label="exact: equal label and offsets")
     axes.plot([], [], "o", color=ORANGE, label="relaxed: equal label and an overlap")
     _title(axes, "Spans", measured)
-    _legend(figure, columns=2)
+    _legend(figure, axes.get_legend_handles_labels()[0])
     return figure
 
 
-def draw_relations(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no types
+def draw_relations(measured: Record) -> Drawn:
     """Draw for every relation the share agreed on, and where the rest was lost (relaxed ends)."""
     from matplotlib.patches import Patch
     from matplotlib.patheffects import withStroke
 
-    ends = measured["overall"]["figures"]["relations"]["relaxed"]
-    rows = [("all", ends["micro"]), *ends["labels"].items()]
-    rows = rows[:1] + [row for row in rows[1:] if row[1]["first"] + row[1]["second"]]
-    figure, axes = _axes(len(rows))
+    rows = _used(measured["overall"]["figures"]["relations"]["relaxed"])
+    figure, axes = _axes(rows)
     for place, (_, score) in enumerate(rows):
         left = 0.0
         for width, (_, colour, hatch) in zip(_parts(score["steps"]), PARTS, strict=True):
             if width > 0:
-                axes.barh(
-                    place, width, left=left, height=0.7, color=colour, hatch=hatch, edgecolor="white", lw=0.8
-                )
+                looks = {"color": colour, "hatch": hatch, "edgecolor": "white", "lw": 0.8}
+                axes.barh(place, width, left=left, height=0.7, **looks)
             left += width
         f1 = score["f1"]
         if f1["value"] and f1["value"] > 0.12:
@@ -91,28 +76,26 @@ def draw_relations(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships 
         if f1["low"] is not None:
             (line,) = axes.plot([f1["low"], f1["high"]], [place] * 2, color=INK, lw=1.3)
             line.set_path_effects([withStroke(linewidth=3, foreground="white")])
-        axes.text(1.03, place, f"{score['first']} | {score['second']}", va="center", color=GREY, fontsize=8)
-    axes.text(1.03, -0.85, "relations of the two", va="center", color=GREY, fontsize=8)
-    _label_rows(axes, [name for name, _ in rows])
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("share of both annotators’ relations; the number is end-to-end F1, the line its interval")
-    handles = [Patch(facecolor=c, hatch=h, edgecolor="white", label=n) for n, c, h in PARTS]
+        _beside(axes, place, f"{score['first']} | {score['second']}")
+    below = "share of both annotators’ relations; the number is end-to-end F1, the line its interval"
+    _finish(axes, rows, "relations of the two", below)
     _title(axes, "Relations, taken apart", measured)
-    _legend(figure, columns=5, handles=handles)
+    _legend(figure, [Patch(facecolor=c, hatch=h, edgecolor="white", label=name) for name, c, h in PARTS])
     return figure
 
 
-def draw_confusion(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships no types
+def draw_confusion(measured: Record) -> Drawn:
     """Draw what the second annotator called the stretches the first labelled, at equal offsets."""
-    import matplotlib.pyplot as plt
     import numpy as np
+    from matplotlib.figure import Figure
 
     names = [*measured["labels"], "nothing"]
     counts = np.array(measured["overall"]["confusion"])
     # Over rows: of what the first called PER, how much did the second call so?
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = 1.6 + 0.44 * len(names)
-    figure, axes = plt.subplots(figsize=(size + 0.6, size), layout="constrained")
+    figure = Figure(figsize=(size + 0.6, size), layout="constrained")
+    axes = figure.subplots()
     image = axes.imshow(np.where(counts > 0, shares, np.nan), cmap="cividis_r", vmin=0, vmax=1)
     for row, column in zip(*np.nonzero(counts), strict=True):
         tone = "white" if shares[row, column] > 0.5 else INK
@@ -134,47 +117,57 @@ def draw_confusion(measured: Record) -> Any:  # noqa: ANN401 - matplotlib ships 
     bar = figure.colorbar(image, ax=axes, shrink=0.6, aspect=25)
     bar.set_label("share of the row")
     bar.outline.set_visible(False)
-    plt.close(figure)
     return figure
+
+
+def _used(scores: Record) -> list[tuple[str, Record]]:
+    """Return the scores over all labels, and of each label that somebody used."""
+    total, *labels = with_total(scores)
+    return [total, *((name, score) for name, score in labels if score["first"] + score["second"])]
 
 
 def _parts(steps: Record) -> list[float]:
     """Return the share agreed on, then the shares lost at each step from the last to the first; sum 1."""
     left, lost = 1.0, []
     for step in STEPS:
-        share = steps[step]["share"]["value"]
-        passed = left * (share if share is not None else 0.0)
+        passed = left * (steps[step]["share"]["value"] or 0.0)
         lost.append(left - passed)
         left = passed
     return [left, *reversed(lost)]
 
 
-def _axes(rows: int) -> tuple[Any, Any]:
-    import matplotlib.pyplot as plt
+def _axes(rows: list[tuple[str, Record]]) -> tuple[Drawn, Drawn]:
+    from matplotlib.figure import Figure
 
-    figure, axes = plt.subplots(figsize=(8.2, 1.5 + 0.36 * rows), layout="constrained")
-    plt.close(figure)  # the figure lives on; pyplot need not keep it
-    return figure, axes
+    figure = Figure(figsize=(8.2, 1.5 + 0.36 * len(rows)), layout="constrained")
+    return figure, figure.subplots()
 
 
-def _label_rows(axes: Any, names: list[str]) -> None:  # noqa: ANN401 - matplotlib ships no types
-    axes.set_yticks(range(len(names)), names)
+def _beside(axes: Drawn, place: float, text: str) -> None:
+    axes.text(1.03, place, text, va="center", color=GREY, fontsize=8)
+
+
+def _finish(axes: Drawn, rows: list[tuple[str, Record]], beside: str, below: str) -> None:
+    """Name the rows, what is beside them and what the x-axis from 0 to 1 shows."""
+    _beside(axes, -0.85, beside)
+    axes.set_yticks(range(len(rows)), [name for name, _ in rows])
     axes.get_yticklabels()[0].set_fontweight("bold")
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.axhline(0.5, color=GREY, lw=0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_axisbelow(True)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel(below)
 
 
-def _title(axes: Any, title: str, measured: Record) -> None:  # noqa: ANN401 - matplotlib ships no types
+def _title(axes: Drawn, title: str, measured: Record) -> None:
     names = sorted({name for pair in measured["pairs"] for name in pair["annotators"]})
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=14)
     whose = f"{', '.join(names)}; {measured['documents']} articles"
     axes.set_title(whose, loc="right", fontsize=8, color=GREY, pad=14)
 
 
-def _legend(figure: Any, *, columns: int, handles: Any = None) -> None:  # noqa: ANN401
-    figure.legend(
-        handles=handles, loc="outside lower left", ncols=columns, frameon=False, fontsize=8, handlelength=1.4
-    )
+def _legend(figure: Drawn, handles: list[Drawn]) -> None:
+    looks = {"frameon": False, "fontsize": 8, "handlelength": 1.4}
+    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), **looks)

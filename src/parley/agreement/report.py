@@ -1,13 +1,23 @@
-"""Agreement for readers: a Markdown page, and a table for the terminal."""
+"""Rounds of agreement: agreement.json, and for readers a Markdown page and tables for the terminal.
+
+    {"rounds": [{"round": "1", "date": "2026-01-31", "ontology", "annotators", "figures": {…}}, …]}
+
+Rounds are in the order in which they were first measured. Keys are sorted; a measure has a line of its own,
+so that version control shows which figure moved.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from parley.agreement.measures.relations import STEPS
+from parley.faults import UsageError
+from parley.runtime.markdown import table
 
 Record = dict[str, Any]
+Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
 
 _HEAD = """# Agreement
 
@@ -23,38 +33,65 @@ defined, as nothing was labelled or only one value was used.
 _BRACKETS = """Brackets hold the middle {confidence:.0%} of {draws} draws
 of articles with replacement (bootstrap, seed {seed}). """
 
+_NOTES = {  # below a table, by its title
+    "Relations, taken apart (relaxed ends)": """
+found × linked × typed × directed = F1: of the relations of both annotators, the share whose ends
+the other has; of those, whose ends the other linked at all; of those, with the same relation; of
+those, in the same direction.
+""",
+    "Pairs of matched spans": """
+*candidates* are all pairs of matched spans that the ontology lets some relation join, *either*
+those that at least one annotator linked, *both* those that both linked.
+""",
+}
 
-def markdown(rounds: Sequence[Record]) -> str:
-    """Return the page for the last round, its headline figures beside those of all rounds before."""
-    last = rounds[-1]
-    figures, measured = last["figures"]["overall"]["figures"], last["figures"]
-    drawn = measured["bootstrap"]
-    parts = [_HEAD.format(brackets=_BRACKETS.format(**drawn) if drawn["draws"] else "")]
-    named = ", ".join(last["annotators"])
-    when = f", {last['date']}" if last["date"] else ""
-    parts.append(
-        f"Round {last['round']}{when}: {named}; {measured['documents']} articles; {last['ontology']}.\n"
-    )
-    header = ["", *(f"round {r['round']}" for r in rounds)]
-    parts.append(_table("Round by round", header, _headlines(rounds)))
-    if len(measured["pairs"]) > 1:
-        parts.append(_table("Pair by pair", *_pairs(measured["pairs"])))
-    spans = figures["spans"]
-    parts.append(_table("Spans", *_spans(spans)))
-    parts.append(_table("Attributes of matched spans", *_attributes(figures["attributes"])))
-    parts.append(_table("Relations, end to end", *_relations(figures["relations"])))
-    parts.append(_table("Relations, taken apart (relaxed ends)", *_steps(figures["relations"]["relaxed"])))
-    parts.append(
-        "found × linked × typed × directed = F1: of the relations of both annotators, the share whose ends\n"
-        "the other has; of those, whose ends the other linked at all; of those, with the same relation; of\n"
-        "those, in the same direction.\n"
-    )
-    parts.append(_table("Pairs of matched spans", *_universes(figures["relations"])))
-    parts.append(
-        "*candidates* are all pairs of matched spans that the ontology lets some relation join, *either*\n"
-        "those that at least one annotator linked, *both* those that both linked.\n"
-    )
-    return "\n".join(parts)
+
+def decode_rounds(data: bytes, name: str = "agreement.json") -> list[Record]:
+    """Return the rounds in the bytes of agreement.json.
+
+    Raises UsageError if they are not what this module writes.
+    """
+    try:
+        rounds = json.loads(data)["rounds"]
+        if not all(isinstance(r["round"], str) and r["figures"]["overall"]["figures"] for r in rounds):
+            raise TypeError("a round has a name and figures")  # noqa: TRY301 - told to the user just below
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{name} is not readable as rounds of agreement: {error}",
+            "restore it from version control, or remove it to begin with the first round",
+        ) from error
+    return list(rounds)
+
+
+def with_round(rounds: list[Record], name: str | None, date: str | None, measured: Record) -> list[Record]:
+    """Return the rounds with the newly measured one added, or in place of the one of that name.
+
+    name: None means the last round measured, or "1" where there is none. date: ISO 8601; None keeps the
+    round's date, or leaves it empty.
+    """
+    name = name or (rounds[-1]["round"] if rounds else "1")
+    before = next((r for r in rounds if r["round"] == name), None)
+    kept = date if date is not None else (before or {}).get("date", "")
+    record = {"round": name, "date": kept, **measured}
+    return [record if r is before else r for r in rounds] if before else [*rounds, record]
+
+
+def encode_rounds(rounds: list[Record]) -> bytes:
+    """Return the canonical bytes of agreement.json."""
+    return (_encode({"rounds": rounds}, 0) + "\n").encode()
+
+
+def _encode(value: object, depth: int) -> str:
+    children: Iterable[object] = value.values() if isinstance(value, dict) else value  # type: ignore[assignment]
+    if not isinstance(value, dict | list) or not any(isinstance(child, dict | list) for child in children):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    if isinstance(value, dict):
+        rows = [f"{json.dumps(k, ensure_ascii=False)}: {_encode(value[k], depth + 1)}" for k in sorted(value)]
+    else:
+        rows = [_encode(child, depth + 1) for child in value]
+    pad = "\n" + " " * depth
+    return opening + ",".join(f"{pad} {row}" for row in rows) + pad + closing
 
 
 def headline(figures: Record) -> list[tuple[str, Record]]:
@@ -85,29 +122,6 @@ def headline_values(agreement: Record) -> dict[str, float | None]:
     return {name: figure["value"] for name, figure in headline(figures)} if figures else {}
 
 
-def print_report(rounds: Sequence[Record]) -> None:
-    """Print the last round for a person."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    figures = rounds[-1]["figures"]["overall"]["figures"]
-    tables: list[tuple[str, list[str], Iterable[list[str]]]] = [
-        ("Agreement", ["", *(f"round {r['round']}" for r in rounds)], _headlines(rounds)),
-        ("Spans", *_spans(figures["spans"], interval=False)),
-        ("Attributes of matched spans", *_attributes(figures["attributes"])),
-        ("Relations, end to end", *_relations(figures["relations"], interval=False)),
-        ("Relations, taken apart (relaxed ends)", *_steps(figures["relations"]["relaxed"], interval=False)),
-    ]
-    for title, header, rows in tables:
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for number, name in enumerate(header):
-            table.add_column(name, justify="right" if number else "left", no_wrap=not number)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-
-
 def shown(figure: Record, *, interval: bool = True) -> str:
     """Return a measure as text, `0.934 [0.912, 0.946]`: nearly all is not told as all."""
     if figure["value"] is None:
@@ -116,76 +130,103 @@ def shown(figure: Record, *, interval: bool = True) -> str:
     return f"{figure['value']:.3f}{bounds}"
 
 
-def _headlines(rounds: Sequence[Record]) -> list[list[str]]:
+def markdown(rounds: Sequence[Record]) -> str:
+    """Return the page for the last round, its headline figures beside those of all rounds before."""
+    last = rounds[-1]
+    measured = last["figures"]
+    drawn = measured["bootstrap"]
+    when = f", {last['date']}" if last["date"] else ""
+    parts = [
+        _HEAD.format(brackets=_BRACKETS.format(**drawn) if drawn["draws"] else ""),
+        f"Round {last['round']}{when}: {', '.join(last['annotators'])}; {measured['documents']} articles; "
+        f"{last['ontology']}.\n",
+    ]
+    tables = [("Round by round", *_headlines(rounds))]
+    if len(measured["pairs"]) > 1:
+        tables.append(("Pair by pair", *_pairs(measured["pairs"])))
+    for title, header, rows in [*tables, *_tables(measured["overall"]["figures"], interval=True)]:
+        parts.append(f"## {title}\n\n{table(header, rows, numbers=True)}\n{_NOTES.get(title, '')}")
+    return "\n".join(parts)
+
+
+def print_report(rounds: Sequence[Record]) -> None:
+    """Print the last round for a person."""
+    from rich.console import Console
+    from rich.table import Table as Printed
+
+    console = Console()
+    *tables, _ = _tables(rounds[-1]["figures"]["overall"]["figures"], interval=False)
+    for title, header, rows in [("Agreement", *_headlines(rounds)), *tables]:
+        printed = Printed(title=title, title_justify="left", title_style="bold")
+        for number, name in enumerate(header):
+            printed.add_column(name, justify="right" if number else "left", no_wrap=not number)
+        for row in rows:
+            printed.add_row(*row)
+        console.print(printed)
+
+
+def _headlines(rounds: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     columns = [headline(r["figures"]["overall"]["figures"]) for r in rounds]
-    return [[row[0][0], *(shown(figure) for _, figure in row)] for row in zip(*columns, strict=True)]
+    rows = [[row[0][0], *(shown(figure) for _, figure in row)] for row in zip(*columns, strict=True)]
+    return ["", *(f"round {r['round']}" for r in rounds)], rows
 
 
 def _pairs(pairs: Sequence[Record]) -> tuple[list[str], list[list[str]]]:
     rows = []
     for pair in pairs:
-        figures = pair["figures"]
-        values = [shown(figure, interval=False) for _, figure in headline(figures)]
+        values = [shown(figure, interval=False) for _, figure in headline(pair["figures"])]
         rows.append([" – ".join(pair["annotators"]), str(pair["documents"]), *values])
     return ["annotators", "articles", *(name for name, _ in headline(pairs[0]["figures"]))], rows
 
 
-def _spans(spans: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
+def with_total(scores: Record) -> Iterator[tuple[str, Record]]:
+    """Yield the scores over all labels, then those of each, with names."""
+    yield "all", scores["micro"]
+    yield from scores["labels"].items()
+
+
+def _tables(figures: Record, *, interval: bool) -> Iterator[Table]:
+    """Yield the tables of one round. interval: show those of spans and relations."""
+
+    def cells(*measures: Record, interval: bool = interval) -> list[str]:
+        return [shown(measure, interval=interval) for measure in measures]
+
+    spans, ends = figures["spans"], figures["relations"]
+    exact, relaxed = ends["exact"], ends["relaxed"]
+    alphas = [spans["alpha"]["overall"], *spans["alpha"]["labels"].values()]
     rows = []
-    every = [("all", spans["exact"]["micro"], spans["relaxed"]["micro"], spans["alpha"]["overall"])]
-    for label, score in spans["exact"]["labels"].items():
-        every.append((label, score, spans["relaxed"]["labels"][label], spans["alpha"]["labels"][label]))
-    for label, exact, relaxed, alpha in every:
-        counts = [str(exact[name]) for name in ("first", "second", "both")]
-        sides = [shown(exact[name], interval=False) for name in ("precision", "recall")]
-        measures = (exact["f1"], relaxed["f1"], alpha)
-        rows.append([label, *counts, *sides, *(shown(m, interval=interval) for m in measures)])
-    return ["label", "first", "second", "both", "P", "R", "exact F1", "relaxed F1", "α"], rows
+    for (name, one), (_, other), alpha in zip(
+        with_total(spans["exact"]), with_total(spans["relaxed"]), alphas, strict=True
+    ):
+        counts = [str(one[count]) for count in ("first", "second", "both")]
+        sides = cells(one["precision"], one["recall"], interval=False)
+        rows.append([name, *counts, *sides, *cells(one["f1"], other["f1"], alpha)])
+    yield "Spans", ["label", "first", "second", "both", "P", "R", "exact F1", "relaxed F1", "α"], rows
 
-
-def _attributes(attributes: Record) -> tuple[list[str], list[list[str]]]:
     rows = [
-        [name, str(a["items"]), shown(a["agreement"]), shown(a["kappa"])] for name, a in attributes.items()
+        [name, str(a["items"]), *cells(a["agreement"], a["kappa"], interval=True)]
+        for name, a in figures["attributes"].items()
     ]
-    return ["attribute", "spans", "equal", "κ"], rows
+    yield "Attributes of matched spans", ["attribute", "spans", "equal", "κ"], rows
 
-
-def _relations(relations: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
     rows = []
-    every = [("all", relations["exact"]["micro"], relations["relaxed"]["micro"])]
-    every += [(n, s, relations["relaxed"]["labels"][n]) for n, s in relations["exact"]["labels"].items()]
-    for name, exact, relaxed in every:
-        kappa = relaxed.get("kappa") or relations["relaxed"]["pairs"]["candidates"]["kappa"]
-        counts = [str(exact["first"]), str(exact["second"])]
-        measures = (exact["f1"], relaxed["f1"], kappa)
-        rows.append([name, *counts, *(shown(m, interval=interval) for m in measures)])
-    return ["relation", "first", "second", "exact F1", "relaxed F1", "κ on matched ends"], rows
+    for (name, one), (_, other) in zip(with_total(exact), with_total(relaxed), strict=True):
+        kappa = other.get("kappa") or relaxed["pairs"]["candidates"]["kappa"]
+        rows.append([name, str(one["first"]), str(one["second"]), *cells(one["f1"], other["f1"], kappa)])
+    header = ["relation", "first", "second", "exact F1", "relaxed F1", "κ on matched ends"]
+    yield "Relations, end to end", header, rows
 
-
-def _steps(ends: Record, *, interval: bool = True) -> tuple[list[str], list[list[str]]]:
     rows = []
-    for name, score in [("all", ends["micro"]), *ends["labels"].items()]:
-        shares = [shown(score["steps"][step]["share"], interval=interval) for step in STEPS]
-        rows.append(
-            [name, str(score["first"] + score["second"]), *shares, shown(score["f1"], interval=False)]
-        )
-    return ["relation", "of both", *STEPS, "F1"], rows
+    for name, score in with_total(relaxed):
+        shares = cells(*(score["steps"][step]["share"] for step in STEPS))
+        number = str(score["first"] + score["second"])
+        rows.append([name, number, *shares, *cells(score["f1"], interval=False)])
+    yield "Relations, taken apart (relaxed ends)", ["relation", "of both", *STEPS, "F1"], rows
 
-
-def _universes(relations: Record) -> tuple[list[str], list[list[str]]]:
-    rows = []
-    for ends in ("relaxed", "exact"):
-        for universe in ("candidates", "either", "both"):
-            pairs = relations[ends]["pairs"][universe]
-            rows.append(
-                [universe, ends, str(pairs["items"]), shown(pairs["agreement"]), shown(pairs["kappa"])]
-            )
-    return ["pairs", "ends", "number", "equal", "κ"], rows
-
-
-def _table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-    rule = "| --- |" + " ---: |" * (len(header) - 1)
-    return "\n".join([f"## {title}\n", line(header), rule, *(line(row) for row in rows)]) + "\n"
+    rows = [
+        [universe, name, str(pairs["items"]), *cells(pairs["agreement"], pairs["kappa"])]
+        for name in ("relaxed", "exact")
+        for universe in ("candidates", "either", "both")
+        for pairs in [ends[name]["pairs"][universe]]
+    ]
+    yield "Pairs of matched spans", ["pairs", "ends", "number", "equal", "κ"], rows

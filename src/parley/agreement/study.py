@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from parley.agreement.disagreement_files import DisagreementFiles, Entries, entries
-from parley.agreement.disagreements import disagreements, worst_first
-from parley.agreement.figures import DRAWS, SEED, figures
-from parley.agreement.pairs import Annotators, PairCounts, pair_faults, pairs
+import msgspec
+
+from parley.agreement.disagreements import DisagreementFiles, disagreements, encoded
+from parley.agreement.figures import DRAWS, SEED, Annotators, PairCounts, figures, pair_faults, pairs
 from parley.agreement.plots import plots
-from parley.agreement.report import markdown
-from parley.agreement.rounds import encode_rounds, read_rounds, with_round
+from parley.agreement.report import Record, decode_rounds, encode_rounds, markdown, with_round
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
@@ -30,8 +27,6 @@ from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import write_whole
 
 LINKS = "label_studio_links.json"  # in build/: {"<doc_id>/<annotator>": address of the task}
-
-Record = dict[str, Any]
 
 
 def measure_corpus(
@@ -52,18 +47,22 @@ def measure_corpus(
     bytes on every engine. Raises UsageError if nothing is labelled twice, for a date that is none and for
     fewer than no draws; DataFaults for label files that do not fit the articles.
     """
-    _check_call(date, draws)
+    if draws < 0:
+        raise UsageError(f"{draws} draws cannot be made", "give --draws 0 for no intervals, else 1000 or so")
+    _check_date(date)
     engine = engine or Cores()
     chosen, doc_ids = _doubly_labelled(corpus, annotators)
-    before, links = read_rounds(corpus.paths.agreement), read_links(corpus.paths)
+    path: Path = corpus.paths.agreement
+    before = decode_rounds(path.read_bytes(), path.name) if path.is_file() else []
+    links = read_links(corpus.paths)
     batches = corpus.batches(engine, annotators=chosen, gold=False)
     # whatever else is wrong with an article or label file that is not compared does not matter here
     compared = {corpus.paths.relative(corpus.paths.manifest), *doc_ids}
     faults = list(corpus.manifest.faults)
     faults += (f for f in batches.faults if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
     counts: dict[Annotators, list[PairCounts]] = {}
-    with ExitStack() as stack:
-        files = DisagreementFiles(stack)
+    with TemporaryDirectory(prefix="parley-") as scratch:
+        files = DisagreementFiles(Path(scratch))
         compare = partial(batch_agreement, ontology=corpus.ontology, links=links)
         for found in batches.map(compare, engine, "comparing articles"):
             faults += found.faults
@@ -78,7 +77,6 @@ def measure_corpus(
         }
         files.write(corpus.paths)
     rounds = with_round(before, name, date, measured)
-    path: Path = corpus.paths.agreement
     write_whole(path, encode_rounds(rounds))
     write_whole(path.with_suffix(".md"), markdown(rounds).encode())
     for file, data in plots(rounds[-1]["figures"]):
@@ -92,7 +90,7 @@ class BatchAgreement:
 
     faults: list[Fault]
     counts: dict[Annotators, PairCounts] = field(default_factory=dict)
-    disagreements: dict[str, Entries] = field(default_factory=dict)
+    disagreements: dict[str, list[bytes]] = field(default_factory=dict)
 
 
 def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str, str]) -> BatchAgreement:
@@ -107,11 +105,9 @@ def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str,
     batch = batch.of_layers([times[name] > 1 and name not in faulty for name in names])
     found = BatchAgreement(pair_faults(batch, ontology))
     if not found.faults:
-        listed = []
-        for pair in pairs(batch, ontology):
-            found.counts[pair.annotators] = PairCounts.of(pair, ontology)
-            listed += disagreements(pair, ontology)
-        found.disagreements = entries(worst_first(listed, batch.texts), batch.texts, links)
+        compared = list(pairs(batch, ontology))
+        found.counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
+        found.disagreements = encoded(disagreements(compared, batch.texts, ontology, links))
     return found
 
 
@@ -140,10 +136,8 @@ def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], s
     return chosen, double
 
 
-def _check_call(date: str | None, draws: int) -> None:
-    """Raise UsageError for a date that is not written `YYYY-MM-DD`, and for fewer than no draws."""
-    if draws < 0:
-        raise UsageError(f"{draws} draws cannot be made", "give --draws 0 for no intervals, else 1000 or so")
+def _check_date(date: str | None) -> None:
+    """Raise UsageError for a date that is not written `YYYY-MM-DD`."""
     try:
         if date is not None and datetime.date.fromisoformat(date).isoformat() != date:
             raise ValueError("of another form")  # noqa: TRY301 - becomes the message just below
@@ -159,15 +153,10 @@ def read_links(corpus: CorpusPaths) -> dict[str, str]:
     Empty if no server was used. Raises UsageError for a file that is no such mapping.
     """
     path = corpus.build / LINKS
-    if not path.is_file():
-        return {}
     try:
-        links = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UsageError(f"{corpus.relative(path)} is no JSON: {error}", "remove it, or push the tasks again")
-    if not isinstance(links, dict) or not all(isinstance(url, str) for url in links.values()):
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+    except msgspec.DecodeError as error:
         raise UsageError(
-            f"{corpus.relative(path)} is no mapping of `doc_id/annotator` to an address",
+            f"{corpus.relative(path)} is no mapping of `doc_id/annotator` to an address: {error}",
             "remove it, or push the tasks again",
-        )
-    return links
+        ) from error

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parley.agreement.report import headline_values
-from parley.agreement.rounds import decode_rounds
+from parley.agreement.report import decode_rounds, headline_values
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, check
 from parley.release.card.card import DATASHEET, card, datasheet

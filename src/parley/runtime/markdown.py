@@ -63,10 +63,14 @@ def fill(text: str, blocks: Mapping[str, str], file: str) -> str:
     return "\n".join(filled)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; a vertical bar inside a cell is escaped, a line break becomes a space."""
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: bool = False) -> str:
+    """Return a Markdown table; a vertical bar inside a cell is escaped, a line break becomes a space.
+
+    numbers: all columns but the first are aligned to the right.
+    """
 
     def line(cells: Iterable[object]) -> str:
         return "| " + " | ".join(" ".join(str(c).split()).replace("|", "\\|") for c in cells) + " |"
 
-    return "\n".join([line(header), line(["---"] * len(header)), *(line(row) for row in rows)])
+    rule = ["---", *["---:" if numbers else "---"] * (len(header) - 1)]
+    return "\n".join([line(header), line(rule), *(line(row) for row in rows)])

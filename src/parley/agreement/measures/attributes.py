@@ -1,21 +1,25 @@
-"""Agreement on attributes of matched spans.
+"""Agreement on attributes of matched spans, and on which mentions are of one thing.
 
 Attributes are compared on the relaxed matching: spans of equal label that share text, one to one, so that a
 quotation whose boundary is in doubt still says whether it is direct. An attribute without a value has a value
 like any other if the label has the attribute: to leave it empty is a decision.
+
+Mentions of one thing are clusters: by the links of a symmetric relation, or by the entity they name. Three
+mentions can be linked in three ways by two links: as relations those disagree, as clusters they are the same.
+Two rows of entities.csv for one thing are forgiven too if they are used consistently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.agreement.measures.contingency import NOTHING, Contingency
-from parley.agreement.measures.labels import Flags, Ints, Labels
-from parley.agreement.measures.matching import Matching
+from parley.agreement.measures.contingency import Contingency, Crosstab, agreement, margin, ratio
+from parley.agreement.measures.matching import NOTHING, Flags, Floats, Ints, Labels, Matching
 from parley.model.ontology import Attribute, Ontology
 
 
@@ -30,8 +34,7 @@ def attribute_names(ontology: Ontology) -> list[str]:
 
 def bearers(labels: Labels, rows: Ints, attribute: Attribute, ontology: Ontology) -> Flags:
     """Say which of some spans have a label with the attribute, a flag a row."""
-    flags: Flags = np.isin(labels.label[rows], [ontology.span_names.index(x) for x in attribute.labels])
-    return flags
+    return np.isin(labels.label[rows], [ontology.span_names.index(x) for x in attribute.labels])
 
 
 def attribute_table(
@@ -52,6 +55,60 @@ def attribute_table(
             found.extend(labels.table[attribute.name].take(pa.array(rows[kept])).chunks)
     values = pa.chunked_array(of_first + of_second, pa.string()).combine_chunks().dictionary_encode()
     numbers = pc.fill_null(values.indices, NOTHING).to_numpy(zero_copy_only=False).astype(np.int64)
-    items = len(numbers) // 2
-    table = Contingency.of(np.concatenate(doc), numbers[:items], numbers[items:])
+    table = Contingency.of(np.concatenate(doc), *np.split(numbers, 2))
     return table, values.dictionary.to_pylist()
+
+
+def cluster_table(first: Labels, second: Labels, matching: Matching, relation: int) -> Contingency:
+    """Return the clusters, by number, of matched spans that at least one annotator linked to another.
+
+    relation: index of a symmetric relation.
+    """
+    linked_a, cluster_a = components(first, relation)
+    linked_b, cluster_b = components(second, relation)
+    rows_a, rows_b = matching.pairs
+    kept = linked_a[rows_a] | linked_b[rows_b]
+    rows_a, rows_b = rows_a[kept], rows_b[kept]
+    return Contingency.of(first.doc[rows_a], cluster_a[rows_a], cluster_b[rows_b])
+
+
+def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:
+    """Return for each span whether it is linked to another, and the number of its cluster."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    chosen = labels.relation_label == relation
+    head, tail = labels.head[chosen], labels.tail[chosen]
+    spans = np.arange(labels.doc.size)
+    links = coo_array((np.ones(head.size), (head, tail)), shape=(spans.size, spans.size))
+    _, cluster = connected_components(links, directed=False)
+    return np.isin(spans, np.concatenate([head, tail])), cluster.astype(np.int64)
+
+
+def linking_figures(table: Crosstab) -> dict[str, Any]:
+    """Return the share of equal ids, and B³, over matched mentions whose entity both annotators name."""
+    named = table.of_both()
+    return {"same": agreement(named), "b_cubed": cluster_figures(named)}
+
+
+def cluster_figures(table: Crosstab) -> dict[str, Any]:
+    """Return the number of mentions and their B³, the first annotator's clusters as the key."""
+    precision, recall, f1 = b_cubed(table)
+    return {"items": table.items.astype(np.int64), "precision": precision, "recall": recall, "f1": f1}
+
+
+def b_cubed(table: Crosstab) -> tuple[Floats, Floats, Floats]:
+    """Return B³ precision, recall and F1, (draws,), of the second's clusters compared with the first's.
+
+    Bagga & Baldwin (1998): a mention's precision is the share of its cluster by the second that is in its
+    cluster by the first; recall the other way round; both averaged over mentions. Items are mentions, values
+    are names of clusters, equal or not: only which mentions are together counts.
+    """
+    shares = []
+    for values in (table.second, table.first):
+        distinct, sizes = margin(values, table.sums)
+        size = sizes[:, np.searchsorted(distinct, values)]  # of the cluster of each pair of values
+        inside = np.divide(table.sums * table.sums, size, out=np.zeros_like(size), where=size > 0)
+        shares.append(ratio(inside.sum(axis=1), table.items))
+    precision, recall = shares
+    return precision, recall, ratio(2 * precision * recall, precision + recall)

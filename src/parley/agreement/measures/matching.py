@@ -1,40 +1,121 @@
-"""Which span of one annotator corresponds to which span of the other.
-
-Two spans of one label are an *exact* pair if their offsets are equal. The *relaxed* matching pairs spans of
-one label that share at least one code point, one to one: of all overlapping pairs the one with the largest
-overlap over union (Jaccard) is taken first, and its two spans are out. So every exact pair is a relaxed pair,
-no span is counted twice however many spans it covers, and the matching is maximal: no two overlapping spans
-of a label are both left alone. MUC scoring aligns key and response one to one too (Chinchor & Sundheim 1993).
-The agr of Wiebe, Wilson & Cardie (2005), in which one long span may correspond to many short ones, is not
-used, as it grows when an annotator lumps spans together.
-
-Cost: O((n + k) log(n + k)) for n spans and k overlapping pairs of one label. If at most d spans of a label
-and annotator cover one place, k ≤ 2dn: O(n log n) for any fixed depth of nesting.
-
-If labels do not matter only the number of pairs does, and the *blind* matching is a largest one: it never has
-fewer pairs than any matching that asks for more.
-"""
+"""Labels as columns of numbers, and which span of one annotator corresponds to which span of the other."""
 
 from __future__ import annotations
 
-import heapq
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from parley.agreement.measures.labels import Ints, Spans, joint_codes
+from parley.model.batch import Batch
+from parley.model.ontology import Ontology
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+NOTHING = -1  # the row of no partner, the value of an annotator who gave none
+_ROOM = 2**62  # products below this cannot overflow an int64
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Spans, a row each: the index of the document, the index of the label in the ontology, code points."""
+
+    doc: Ints
+    label: Ints
+    start: Ints
+    end: Ints
+
+    def take(self, rows: Ints | Flags) -> Spans:
+        """Return some of the spans."""
+        return Spans(self.doc[rows], self.label[rows], self.start[rows], self.end[rows])
+
+
+@dataclass(frozen=True)
+class Labels(Spans):
+    """Spans and relations of one annotator.
+
+    relation_doc, relation_label, head, tail: a row a relation; head and tail are rows of the spans. table:
+    the same spans as the batch has them, for ids, texts and attributes.
+    """
+
+    relation_doc: Ints
+    relation_label: Ints
+    head: Ints
+    tail: Ints
+    table: pa.Table
+
+
+def labels_of(batch: Batch, annotator: str, doc_ids: Sequence[str], ontology: Ontology) -> Labels:
+    """Return an annotator's labels on documents of a batch; a document's index is that in `doc_ids`.
+
+    The layers are sound (`parley.validation.layer_faults`).
+    """
+    names, documents = (batch.layers[column] for column in ("annotator", "doc_id"))
+    chosen = pa.array(doc_ids, pa.string())
+    own = batch.of_layers(pc.and_(pc.equal(names, annotator), pc.is_in(documents, value_set=chosen)))
+    doc = _indices(own.layers["doc_id"], doc_ids)
+    spans, relations = own.spans, own.relations
+    return Labels(
+        doc[_ints(spans["layer"])],
+        _indices(spans["label"], ontology.span_names),
+        _ints(spans["start"]),
+        _ints(spans["end"]),
+        doc[_ints(relations["layer"])],
+        _indices(relations["label"], ontology.relation_names),
+        _ints(relations["head_row"]),
+        _ints(relations["tail_row"]),
+        spans,
+    )
+
+
+def joint_codes(first: Sequence[Ints], second: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Return a number for each row such that rows of both annotators have equal numbers if they are equal.
+
+    first, second: the same columns of the two, none negative. The numbers sort as the rows do.
+    """
+    bounds = [
+        1 + max(int(a.max(initial=0)), int(b.max(initial=0))) for a, b in zip(first, second, strict=True)
+    ]
+    if math.prod(bounds) < _ROOM:
+        return np.ravel_multi_index(first, bounds), np.ravel_multi_index(second, bounds)
+    rows = np.concatenate([np.stack(first, axis=1), np.stack(second, axis=1)])
+    codes = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return codes[: len(first[0])], codes[len(first[0]) :]
+
+
+def count(rows: int, width: int, row: Ints, column: Ints | None = None, weight: Ints | None = None) -> Ints:
+    """Return how often each column occurs in each row, (rows, width).
+
+    row, column: of each item; without `column` all items are in the first. weight: added instead of 1.
+    """
+    place = row * width if column is None else row * width + column
+    sums = np.bincount(place, weights=weight, minlength=rows * width)
+    return sums.astype(np.int64).reshape(rows, width)
 
 
 @dataclass(frozen=True)
 class Matching:
     """A one-to-one matching of spans.
 
-    forth: for each span of the first annotator the row of its partner, -1 if it has none; back: the same for
-    each span of the second.
+    forth: for each span of the first annotator the row of its partner, NOTHING if it has none; back: the same
+    for each span of the second.
     """
 
     forth: Ints
     back: Ints
+
+    @classmethod
+    def of(cls, first: Spans, second: Spans, rows_a: Ints, rows_b: Ints) -> Matching:
+        """Return the matching of rows of the first with rows of the second."""
+        forth, back = (np.full(len(spans.doc), NOTHING, dtype=np.int64) for spans in (first, second))
+        forth[rows_a], back[rows_b] = rows_b, rows_a
+        return cls(forth, back)
 
     @property
     def pairs(self) -> tuple[Ints, Ints]:
@@ -45,17 +126,21 @@ class Matching:
 
 def exact(first: Spans, second: Spans) -> Matching:
     """Match spans of equal label and offsets."""
-    a, b = joint_codes(
+    codes = joint_codes(
         (first.doc, first.label, first.start, first.end), (second.doc, second.label, second.start, second.end)
     )
-    _, rows_a, rows_b = np.intersect1d(a, b, return_indices=True)
-    return _matching(len(a), len(b), rows_a, rows_b)
+    _, rows_a, rows_b = np.intersect1d(*codes, return_indices=True)
+    return Matching.of(first, second, rows_a, rows_b)
 
 
 def relaxed(first: Spans, second: Spans) -> Matching:
-    """Match overlapping spans of equal label one to one, the largest overlap over union first.
+    """Match overlapping spans of equal label one to one, the largest overlap over union (Jaccard) first.
 
-    A span 0:10 of the first and spans 0:3 and 4:10 of the second give the one pair 0:10, 4:10.
+    A span 0:10 of the first and spans 0:3 and 4:10 of the second give the one pair 0:10, 4:10. So every exact
+    pair is a relaxed pair, no span is counted twice however many spans it covers, and no two overlapping
+    spans of a label are both left alone; MUC scoring aligns one to one too (Chinchor & Sundheim 1993). The
+    agr of Wiebe, Wilson & Cardie (2005) is not used, as it grows if an annotator lumps spans together.
+    O(n log n) for n spans, if their nesting has a fixed depth.
     """
     groups = joint_codes((first.doc, first.label), (second.doc, second.label))
     a, b = overlapping(first, second, *groups)
@@ -64,7 +149,7 @@ def relaxed(first: Spans, second: Spans) -> Matching:
     share = (high - low) / (right - left)
     # Ties are broken by what does not change if the two annotators change places: the measure is symmetric.
     order = np.lexsort((right, high, low, left, -share))
-    forth, back = [-1] * first.doc.size, [-1] * second.doc.size
+    forth, back = [NOTHING] * first.doc.size, [NOTHING] * second.doc.size
     for i, j in zip(a[order].tolist(), b[order].tolist(), strict=True):
         if forth[i] < 0 and back[j] < 0:
             forth[i], back[j] = j, i
@@ -72,46 +157,15 @@ def relaxed(first: Spans, second: Spans) -> Matching:
 
 
 def blind(first: Spans, second: Spans) -> Matching:
-    """Match as many overlapping spans as can be, one to one, whatever their labels.
+    """Match as many overlapping spans as can be, one to one, whatever their labels (Hopcroft & Karp 1973)."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    Spans are taken by their end. The one that ends first, if still free, gets of the free spans of the other
-    annotator that it overlaps the one that ends first. That is a largest matching: all spans it could get
-    contain its last code point, so another partner of the one it gets overlaps whatever else it could have
-    got, and the two can be exchanged. O(n log n).
-    """
-    reach = 1 + max(int(first.end.max(initial=0)), int(second.end.max(initial=0)))
-    rows = [np.flatnonzero(one.end > one.start) for one in (first, second)]
-    of = [0] * len(rows[0]) + [1] * len(rows[1])  # whose span it is
-    start, end = (
-        np.concatenate(
-            [
-                one.doc[own] * reach + getattr(one, edge)[own]
-                for one, own in zip((first, second), rows, strict=True)
-            ]
-        ).tolist()
-        for edge in ("start", "end")
-    )
-    row = np.concatenate(rows).tolist()
-    by_start = sorted(range(len(row)), key=start.__getitem__)
-    begun: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])  # heaps of (end, span)
-    free, next_start, taken = [True] * len(row), 0, []
-    for span in sorted(range(len(row)), key=end.__getitem__):
-        while next_start < len(row) and start[by_start[next_start]] < end[span]:
-            other = by_start[next_start]
-            heapq.heappush(begun[of[other]], (end[other], other))
-            next_start += 1
-        if not free[span]:
-            continue
-        free[span] = False
-        candidates = begun[1 - of[span]]
-        while candidates and not free[candidates[0][1]]:
-            heapq.heappop(candidates)
-        if candidates:
-            partner = heapq.heappop(candidates)[1]
-            free[partner] = False
-            taken.append((span, partner) if of[span] == 0 else (partner, span))
-    pairs = np.array([(row[i], row[j]) for i, j in taken], dtype=np.int64).reshape(-1, 2)
-    return _matching(first.doc.size, second.doc.size, pairs[:, 0], pairs[:, 1])
+    a, b = overlapping(first, second, first.doc, second.doc)
+    overlaps = csr_array((np.ones(a.size), (a, b)), shape=(first.doc.size, second.doc.size))
+    partner = maximum_bipartite_matching(overlaps, perm_type="column").astype(np.int64)
+    rows = np.flatnonzero(partner >= 0)
+    return Matching.of(first, second, rows, partner[rows])
 
 
 def overlapping(first: Spans, second: Spans, group_a: Ints, group_b: Ints) -> tuple[Ints, Ints]:
@@ -140,33 +194,27 @@ def _inside(low: Ints, high: Ints, points: Ints) -> tuple[Ints, Ints]:
     return interval, order[np.repeat(begin, size) + within]
 
 
-def _matching(size_a: int, size_b: int, rows_a: Ints, rows_b: Ints) -> Matching:
-    forth, back = np.full(size_a, -1, dtype=np.int64), np.full(size_b, -1, dtype=np.int64)
-    forth[rows_a], back[rows_b] = rows_b, rows_a
-    return Matching(forth, back)
+def align(key_a: Ints, value_a: Ints, key_b: Ints, value_b: Ints) -> tuple[Ints, Ints]:
+    """Pair the items of two annotators that have one key: (rows of the first, of the second).
 
-
-def align(key_a: Ints, value_a: Ints, key_b: Ints, value_b: Ints) -> tuple[Ints, Ints, Ints]:
-    """Pair the values that two annotators gave to the same keys: (key, first value, second), -1 for none.
-
-    A key may have several values of one annotator: equal values are paired first, the rest in order of value,
-    and what is left over is paired with none.
+    A key may have several items of one annotator: those of equal value are paired first, the rest in order of
+    value, and what is left over is paired with NOTHING.
     """
-    both_a, both_b = joint_codes((key_a, value_a), (key_b, value_b))
-    _, same_a, same_b = np.intersect1d(both_a, both_b, return_indices=True)
-    rest_a, rest_b = np.delete(np.arange(len(key_a)), same_a), np.delete(np.arange(len(key_b)), same_b)
-    rest_a, rank_a = _ranked(rest_a, key_a, value_a)
-    rest_b, rank_b = _ranked(rest_b, key_b, value_b)
-    place_a, place_b = joint_codes((key_a[rest_a], rank_a), (key_b[rest_b], rank_b))
-    _, other_a, other_b = np.intersect1d(place_a, place_b, return_indices=True)
+    _, same_a, same_b = np.intersect1d(*joint_codes((key_a, value_a), (key_b, value_b)), return_indices=True)
+    rest_a, rank_a = _ranked(np.delete(np.arange(len(key_a)), same_a), key_a, value_a)
+    rest_b, rank_b = _ranked(np.delete(np.arange(len(key_b)), same_b), key_b, value_b)
+    codes = joint_codes((key_a[rest_a], rank_a), (key_b[rest_b], rank_b))
+    _, other_a, other_b = np.intersect1d(*codes, return_indices=True)
     alone_a, alone_b = np.delete(rest_a, other_a), np.delete(rest_b, other_b)
-    other_a, other_b = rest_a[other_a], rest_b[other_b]
-    none_a, none_b = np.full(len(alone_a), -1), np.full(len(alone_b), -1)
     return (
-        np.concatenate([key_a[same_a], key_a[other_a], key_a[alone_a], key_b[alone_b]]),
-        np.concatenate([value_a[same_a], value_a[other_a], value_a[alone_a], none_b]),
-        np.concatenate([value_b[same_b], value_b[other_b], none_a, value_b[alone_b]]),
+        np.concatenate([same_a, rest_a[other_a], alone_a, np.full(len(alone_b), NOTHING)]),
+        np.concatenate([same_b, rest_b[other_b], np.full(len(alone_a), NOTHING), alone_b]),
     )
+
+
+def given(values: Ints, rows: Ints) -> Ints:
+    """Return the values of rows; the row NOTHING has the value NOTHING."""
+    return np.append(values, NOTHING)[rows]
 
 
 def _ranked(rows: Ints, key: Ints, value: Ints) -> tuple[Ints, Ints]:
@@ -174,3 +222,12 @@ def _ranked(rows: Ints, key: Ints, value: Ints) -> tuple[Ints, Ints]:
     rows = rows[np.lexsort((value[rows], key[rows]))]
     _, first, size = np.unique(key[rows], return_index=True, return_counts=True)
     return rows, np.arange(len(rows)) - np.repeat(first, size)
+
+
+def _indices(values: pa.ChunkedArray, names: Sequence[str]) -> Ints:
+    return _ints(pc.index_in(values, value_set=pa.array(names, pa.string())))
+
+
+def _ints(values: pa.ChunkedArray) -> Ints:
+    numbers: Ints = values.to_numpy().astype(np.int64)
+    return numbers

@@ -1,9 +1,6 @@
 """Agreement on relations: end to end, and taken apart.
 
-A relation can be missed because an end was not marked, because the two ends were not linked, because they
-were linked as something else, or the wrong way round. With the spans of two annotators matched one to one
-(agreement.measures.matching; `exact`: equal label and offsets, `relaxed`: equal label and an overlap), each
-relation of either annotator is checked, in this order:
+With the spans of two annotators matched one to one, each relation of either is checked, in this order:
 
     found      do both its ends have a partner in the other's layer?
     linked     if so: did the other link the two partners at all, with any relation either way?
@@ -14,38 +11,41 @@ Each share is of the relations of *both* annotators that passed the one before, 
 
     found × linked × typed × directed = 2·both / (first + second) = end-to-end F1
 
-holds exactly, for each relation and over all: the F1 is taken apart without a rest. End to end, `exact` is
-the strict criterion of Taillé et al. (2020): boundaries and labels of both ends, relation and direction.
+holds exactly, for each relation and over all. On exact matches F1 is the strict criterion of Taillé et al.
+(2020): boundaries and labels of both ends, relation and direction.
 
-Kappa on matched ends asks what F1 cannot: is the choice of relation better than chance? The item is an
-unordered pair of matched spans, its value the relation with its direction, or none. Three universes:
+Kappa on matched ends asks whether the choice of relation is better than chance. The item is an unordered pair
+of matched spans, its value the relation with its direction, or none, in three universes: `candidates`, every
+pair of a document that the ontology lets some relation join, or that was joined against it; `either`, those
+that at least one annotator linked; `both`, those that both linked. The first is the decision that annotators
+make. In `either` the cell none/none is empty by construction, so that kappa is too low, even below zero: it
+is the strictest reading. Each relation's own kappa is a yes or no on the ordered pairs (unordered if
+symmetric) that the ontology lets it join.
 
-    candidates   every pair of matched spans of one document that the ontology lets some relation join
-    either       the pairs that at least one annotator linked
-    both         the pairs that both annotators linked
-
-The headline is `candidates`: it is the decision that annotators make, every pair can have any value, and
-both margins are what they are. In `either` the cell none/none is empty by construction, so that chance
-agreement is put wrong and kappa too low, even below zero: it is reported as the strictest reading. `both` is
-agreement on the relation alone, given that there is one. Each relation's own kappa is a yes or no on the
-ordered pairs (unordered if symmetric) that the ontology lets it join. A pair that was joined against the
-ontology is a candidate too: it was decided on.
-
-A symmetric relation counts as it was drawn: two annotators who link three spans by different pairs disagree
-here though their clusters are one; `measures.clusters` compares those.
+A symmetric relation counts as it was drawn; `measures.attributes` compares the clusters that it makes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from parley.agreement.measures.contingency import NOTHING, Contingency, binary_kappa, ratio, value_figures
-from parley.agreement.measures.labels import Flags, Floats, Ints, Labels, count
-from parley.agreement.measures.matching import Matching, align
-from parley.agreement.measures.spans import scores
-from parley.model.ontology import Ontology, RelationLabel
+from parley.agreement.measures.contingency import Contingency, Crosstab, binary_kappa, ratio, value_figures
+from parley.agreement.measures.matching import (
+    NOTHING,
+    Flags,
+    Floats,
+    Ints,
+    Labels,
+    Matching,
+    align,
+    count,
+    given,
+)
+from parley.agreement.measures.spans import label_scores
+from parley.model.ontology import Ontology
 
 STEPS = ("found", "linked", "typed", "directed")
 
@@ -53,30 +53,47 @@ STEPS = ("found", "linked", "typed", "directed")
 class MatchedRelations:
     """One annotator's relations between matched spans.
 
-    A row a relation: doc, label, found (both ends have a partner), pair (a number for the unordered pair of
-    matched spans, rows of the first annotator; NOTHING if not found) and value (relation and direction).
+    A row a relation: doc, label, value (relation and direction) and found (both ends have a partner). If they
+    have, a number each for the unordered pair of matched spans (rows of the first annotator), for that pair
+    with the relation (typed), and for both with the direction (directed); else NOTHING.
     """
 
     def __init__(self, labels: Labels, head: Ints, tail: Ints, size: int, ontology: Ontology) -> None:
         symmetric = np.array([r.symmetric for r in ontology.relations], dtype=bool)
         self.doc, self.label = labels.relation_doc, labels.relation_label
         self.found = (head >= 0) & (tail >= 0)
-        low, high = np.minimum(head, tail), np.maximum(head, tail)
         forward = (head <= tail) | symmetric[self.label]
-        self.pair = np.where(self.found, low * size + high, NOTHING)
+        self.pair = np.where(self.found, np.minimum(head, tail) * size + np.maximum(head, tail), NOTHING)
         self.value = self.label * 2 + forward
         self.typed = np.where(self.found, self.pair * len(symmetric) + self.label, NOTHING)
         self.directed = np.where(self.found, self.typed * 2 + forward, NOTHING)
 
-    def passes(self, other: MatchedRelations) -> dict[str, Ints]:
-        """Return the rows that pass each step when compared with the other's relations."""
-        flags = {
+    def passed(self, other: MatchedRelations) -> dict[str, Flags]:
+        """Say which relations pass each step when compared with the other's."""
+        return {
             "found": self.found,
-            "linked": self.found & np.isin(self.pair, other.pair[other.found]),
-            "typed": self.found & np.isin(self.typed, other.typed[other.found]),
-            "directed": self.found & np.isin(self.directed, other.directed[other.found]),
+            "linked": self.found & np.isin(self.pair, other.pair),
+            "typed": self.found & np.isin(self.typed, other.typed),
+            "directed": self.found & np.isin(self.directed, other.directed),
         }
-        return {step: np.flatnonzero(flag) for step, flag in flags.items()}
+
+
+def matched_relations(
+    first: Labels, second: Labels, matching: Matching, ontology: Ontology
+) -> tuple[MatchedRelations, MatchedRelations]:
+    """Return both annotators' relations in terms of the first's spans."""
+    size = max(first.doc.size, 1)
+    head, tail = (np.where(matching.forth[end] >= 0, end, NOTHING) for end in (first.head, first.tail))
+    a = MatchedRelations(first, head, tail, size, ontology)
+    b = MatchedRelations(second, matching.back[second.head], matching.back[second.tail], size, ontology)
+    return a, b
+
+
+def on_equal_pairs(a: MatchedRelations, b: MatchedRelations) -> tuple[Ints, Ints]:
+    """Return the rows of relations between matched spans in pairs that join the same two, one to one."""
+    found_a, found_b = np.flatnonzero(a.found), np.flatnonzero(b.found)
+    rows_a, rows_b = align(a.pair[found_a], a.value[found_a], b.pair[found_b], b.value[found_b])
+    return given(found_a, rows_a), given(found_b, rows_b)
 
 
 def relation_counts(
@@ -88,79 +105,56 @@ def relation_counts(
     """
     width = len(ontology.relations)
     a, b = matched_relations(first, second, matching, ontology)
-    counts = {
-        "relations.first": count(docs, width, a.doc, a.label),
-        "relations.second": count(docs, width, b.doc, b.label),
-    }
-    passed_a, passed_b = a.passes(b), b.passes(a)
-    for step in STEPS:
-        for annotator, own, rows in (("first", a, passed_a[step]), ("second", b, passed_b[step])):
-            counts[f"relations.{name}.{step}.{annotator}"] = count(
-                docs, width, own.doc[rows], own.label[rows]
-            )
+    counts = {}
+    for side, own, other in (("first", a, b), ("second", b, a)):
+        counts[f"relations.{side}"] = count(docs, width, own.doc, own.label)
+        for step, passed in own.passed(other).items():
+            counts[f"relations.{name}.{step}.{side}"] = count(docs, width, own.doc[passed], own.label[passed])
     rows, _ = matching.pairs
     matched = count(docs, len(ontology.spans), first.doc[rows], first.label[rows])
-    to_join = np.array([_pairs_to_join(matched, r, ontology) for r in ontology.relations], dtype=np.int64)
-    illegal = _illegal_pairs((first, a), (second, b), docs, ontology)
-    counts[f"relations.{name}.candidates"] = to_join.reshape(width, docs).T + illegal
-    return counts, _pair_table(first, a, b, matched, ontology)
+    legal = _legal(ontology)
+    pairs = _joinable(matched, legal)
+    to_join = np.where([r.symmetric for r in ontology.relations], pairs // 2, pairs)
+    counts[f"relations.{name}.candidates"] = to_join + _illegal_pairs(((first, a), (second, b)), docs, legal)
+    return counts, _pair_table(first, a, b, matched, legal)
 
 
-def relation_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
-    """Return end-to-end scores, the steps and each relation's kappa from sums of `relation_counts`."""
+def relation_figures(
+    sums: Mapping[str, Floats], pairs: Mapping[str, Crosstab], names: Sequence[str]
+) -> dict[str, Any]:
+    """Return end-to-end scores, the steps, each relation's kappa, and agreement on pairs of matched spans.
+
+    sums, pairs: of `relation_counts`, the pairs by matching.
+    """
     figures: dict[str, Any] = {}
     first, second = sums["relations.first"], sums["relations.second"]
-    for name in ("exact", "relaxed"):
-        of_first = {s: sums[f"relations.{name}.{s}.first"] for s in STEPS}
-        of_second = {s: sums[f"relations.{name}.{s}.second"] for s in STEPS}
-        candidates = sums[f"relations.{name}.candidates"]
-        both = of_first["directed"]
-        micro = {s: (of_first[s] + of_second[s]).sum(axis=1) for s in STEPS}
-        labels = {}
-        for i, relation in enumerate(ontology.relation_names):
-            passed = {s: of_first[s][:, i] + of_second[s][:, i] for s in STEPS}
-            labels[relation] = {
-                **scores(first[:, i], second[:, i], both[:, i]),
-                "steps": _steps(first[:, i] + second[:, i], passed),
+    for matching, table in pairs.items():
+        of_first, of_second = (
+            {step: sums[f"relations.{matching}.{step}.{side}"] for step in STEPS}
+            for side in ("first", "second")
+        )
+        passed = {step: of_first[step] + of_second[step] for step in STEPS}
+        candidates, both = sums[f"relations.{matching}.candidates"], of_first["directed"]
+        ends = figures[matching] = label_scores(first, second, both, names)
+        totals = {step: number.sum(axis=1) for step, number in passed.items()}
+        ends["micro"]["steps"] = _steps((first + second).sum(axis=1), totals)
+        for i, name in enumerate(names):
+            ends["labels"][name] |= {
+                "steps": _steps((first + second)[:, i], {s: number[:, i] for s, number in passed.items()}),
                 "candidates": candidates[:, i].astype(np.int64),
                 "kappa": binary_kappa(
-                    both[:, i], of_first["found"][:, i], of_second["found"][:, i], candidates[:, i]
+                    *(x[:, i] for x in (both, of_first["found"], of_second["found"], candidates))
                 ),
             }
-        figures[name] = {
-            "micro": {
-                **scores(first.sum(axis=1), second.sum(axis=1), both.sum(axis=1)),
-                "steps": _steps((first + second).sum(axis=1), micro),
-            },
-            "labels": labels,
+        ends["pairs"] = {
+            "candidates": value_figures(table),
+            "either": value_figures(table.where((table.first != NOTHING) | (table.second != NOTHING))),
+            "both": value_figures(table.of_both()),
         }
     return figures
 
 
-def pair_figures(table: Contingency, sums: Floats) -> dict[str, Any]:
-    """Return agreement and kappa on matched pairs in the three universes."""
-    given_a, given_b = table.first != NOTHING, table.second != NOTHING
-    universes = {
-        "candidates": np.ones(len(table.first), dtype=bool),
-        "either": given_a | given_b,
-        "both": given_a & given_b,
-    }
-    return {name: value_figures(table.where(kept), sums[:, kept]) for name, kept in universes.items()}
-
-
-def matched_relations(
-    first: Labels, second: Labels, matching: Matching, ontology: Ontology
-) -> tuple[MatchedRelations, MatchedRelations]:
-    """Return both annotators' relations in terms of the first's spans."""
-    size = max(first.doc.size, 1)
-    head = np.where(matching.forth[first.head] >= 0, first.head, NOTHING)
-    tail = np.where(matching.forth[first.tail] >= 0, first.tail, NOTHING)
-    a = MatchedRelations(first, head, tail, size, ontology)
-    b = MatchedRelations(second, matching.back[second.head], matching.back[second.tail], size, ontology)
-    return a, b
-
-
-def _steps(relations: Floats, passed: dict[str, Floats]) -> dict[str, Any]:
+def _steps(relations: Floats, passed: Mapping[str, Floats]) -> dict[str, Any]:
     """Return the share that passes each step of those that passed the one before."""
     before, shares = relations, {}
     for step in STEPS:
@@ -170,46 +164,34 @@ def _steps(relations: Floats, passed: dict[str, Floats]) -> dict[str, Any]:
 
 
 def _pair_table(
-    first: Labels, a: MatchedRelations, b: MatchedRelations, matched: Ints, ontology: Ontology
+    first: Labels, a: MatchedRelations, b: MatchedRelations, matched: Ints, legal: Flags
 ) -> Contingency:
     """Return the values both annotators gave each candidate pair, also those without any relation."""
-    key, value_a, value_b = align(a.pair[a.found], a.value[a.found], b.pair[b.found], b.value[b.found])
-    size = max(first.doc.size, 1)
-    doc = first.doc[key // size] if key.size else key
-    linked = np.unique(key)
-    low, high = linked // size, linked % size
-    admitted = _admitted(ontology)
-    if linked.size:
-        linked = linked[(low != high) & (admitted[first.label[low], first.label[high]] > 0)]
+    rows_a, rows_b = on_equal_pairs(a, b)
     docs = len(matched)
-    all_pairs = (matched @ admitted * matched).sum(axis=1) - (matched * np.diag(admitted)).sum(axis=1)
-    joined = count(docs, 1, first.doc[linked // size] if linked.size else linked)[:, 0]
+    admitted: Flags = np.logical_or.reduce(legal, axis=0)
+    admitted = admitted | admitted.T
+    low, high = np.divmod(np.union1d(a.pair[a.found], b.pair[b.found]), max(first.doc.size, 1))
+    joined = first.doc[low[(low != high) & admitted[first.label[low], first.label[high]]]]
+    unjoined = _joinable(matched, admitted[None])[:, 0] // 2 - count(docs, 1, joined)[:, 0]
     nothing = np.full(docs, NOTHING)
     return Contingency.of(
-        np.concatenate([doc, np.arange(docs)]),
-        np.concatenate([value_a, nothing]),
-        np.concatenate([value_b, nothing]),
-        np.concatenate([np.ones(len(doc), dtype=np.int64), all_pairs // 2 - joined]),
+        np.append(np.maximum(given(a.doc, rows_a), given(b.doc, rows_b)), np.arange(docs)),
+        np.append(given(a.value, rows_a), nothing),
+        np.append(given(b.value, rows_b), nothing),
+        np.append(np.ones(len(rows_a), dtype=np.int64), unjoined),
     )
 
 
-def _illegal_pairs(
-    one: tuple[Labels, MatchedRelations],
-    other: tuple[Labels, MatchedRelations],
-    docs: int,
-    ontology: Ontology,
-) -> Ints:
+def _illegal_pairs(sides: Sequence[tuple[Labels, MatchedRelations]], docs: int, legal: Flags) -> Ints:
     """Return how many pairs of matched spans somebody joined against the ontology, (docs, relations)."""
-    legal = _legal(ontology)
-    joined, doc, label = [], [], []
-    for labels, own in (one, other):
+    joined = []
+    for labels, own in sides:
         fits = legal[labels.relation_label, labels.label[labels.head], labels.label[labels.tail]]
         rows = own.found & ~(fits & (labels.head != labels.tail))
-        joined.append(own.directed[rows])
-        doc.append(own.doc[rows])
-        label.append(own.label[rows])
-    _, once = np.unique(np.concatenate(joined), return_index=True)
-    return count(docs, len(ontology.relations), np.concatenate(doc)[once], np.concatenate(label)[once])
+        joined.append(np.stack([own.directed[rows], own.doc[rows], own.label[rows]]))
+    _, doc, label = np.unique(np.concatenate(joined, axis=1), axis=1)
+    return count(docs, len(legal), doc, label)
 
 
 def _legal(ontology: Ontology) -> Flags:
@@ -222,18 +204,10 @@ def _legal(ontology: Ontology) -> Flags:
     return np.array(legal, dtype=bool).reshape(-1, len(names), len(names))
 
 
-def _admitted(ontology: Ontology) -> Ints:
-    """Return 1 if some relation may join two labels, one way or the other, (labels, labels)."""
-    either: Flags = np.logical_or.reduce(_legal(ontology), axis=0)
-    return (either | either.T).astype(np.int64)
+def _joinable(matched: Ints, legal: Flags) -> Ints:
+    """Return how many ordered pairs of distinct matched spans each relation may join, (docs, relations).
 
-
-def _pairs_to_join(matched: Ints, relation: RelationLabel, ontology: Ontology) -> Ints:
-    """Return how many pairs of distinct matched spans a relation may join, (docs,)."""
-    head = np.array([n in relation.head for n in ontology.span_names], dtype=np.int64)
-    tail = np.array([n in relation.tail for n in ontology.span_names], dtype=np.int64)
-    if relation.same_label:
-        pairs = (matched * (matched - 1)) @ (head * tail)
-    else:
-        pairs = (matched @ head) * (matched @ tail) - matched @ (head * tail)
-    return pairs // 2 if relation.symmetric else pairs
+    matched: how many matched spans each label has, (docs, labels).
+    """
+    pairs: Ints = np.einsum("dh,rht,dt->dr", matched, legal, matched)
+    return pairs - matched @ np.diagonal(legal, axis1=1, axis2=2).T

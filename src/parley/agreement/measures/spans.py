@@ -8,76 +8,90 @@ sees anything, Cohen's kappa tends to it (Hripcsak & Rothschild 2005).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from parley.agreement.measures.contingency import Contingency, ratio, value_figures
-from parley.agreement.measures.labels import Floats, Ints, Spans, count, joint_codes
-from parley.agreement.measures.matching import Matching, align
-from parley.model.ontology import Ontology
+from parley.agreement.measures.contingency import Contingency, Crosstab, ratio, value_figures
+from parley.agreement.measures.matching import (
+    Floats,
+    Ints,
+    Matching,
+    Spans,
+    align,
+    blind,
+    count,
+    given,
+    joint_codes,
+)
 
 
 def span_counts(
-    first: Spans, second: Spans, matchings: dict[str, Matching], blind: Matching, *, docs: int, labels: int
+    first: Spans, second: Spans, matchings: Mapping[str, Matching], *, docs: int, labels: int
 ) -> dict[str, Ints]:
     """Return counts by document and label, (docs, labels), and without labels, (docs, 1).
 
-    matchings: by name, `exact` and `relaxed`. blind: the matching without regard to labels.
+    matchings: by name, `exact` and `relaxed`.
     """
     counts = {
         "spans.first": count(docs, labels, first.doc, first.label),
         "spans.second": count(docs, labels, second.doc, second.label),
-        "spans.blind.relaxed": count(docs, 1, first.doc[blind.pairs[0]]),
+        "spans.blind": count(docs, 1, first.doc[blind(first, second).pairs[0]]),
     }
     for name, matching in matchings.items():
         rows, _ = matching.pairs
         counts[f"spans.{name}"] = count(docs, labels, first.doc[rows], first.label[rows])
-    doc, label_a, label_b = _at_equal_offsets(first, second)
-    together = (label_a >= 0) & (label_b >= 0)
-    counts["spans.blind.exact"] = count(docs, 1, doc[together])
     return counts
 
 
 def label_table(first: Spans, second: Spans) -> Contingency:
-    """Return the labels that both annotators gave to the same offsets; -1 for none.
+    """Return the labels that both annotators gave to the same offsets.
 
     Offsets with several labels of one annotator count once for each: equal labels are paired first, the rest
     in order of the ontology.
     """
-    return Contingency.of(*_at_equal_offsets(first, second))
+    rows_a, rows_b = at_equal_offsets(first, second)
+    doc = np.maximum(given(first.doc, rows_a), given(second.doc, rows_b))
+    return Contingency.of(doc, given(first.label, rows_a), given(second.label, rows_b))
 
 
-def span_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
-    """Return scores by matching and label from sums of `span_counts`, (draws, labels)."""
+def at_equal_offsets(first: Spans, second: Spans) -> tuple[Ints, Ints]:
+    """Return the rows of all spans in pairs of equal offsets, one to one; equal labels are paired first."""
+    place_a, place_b = joint_codes(
+        (first.doc, first.start, first.end), (second.doc, second.start, second.end)
+    )
+    return align(place_a, first.label, place_b, second.label)
+
+
+def span_figures(sums: Mapping[str, Floats], labels: Crosstab, names: Sequence[str]) -> dict[str, Any]:
+    """Return scores by matching and label from sums of `span_counts`, (draws, labels), and of `label_table`.
+
+    `label`: agreement and kappa on the label of offsets that both annotators marked.
+    """
     first, second = sums["spans.first"], sums["spans.second"]
-    figures: dict[str, Any] = {}
-    for name in ("exact", "relaxed"):
-        both = sums[f"spans.{name}"]
-        figures[name] = {
-            "micro": scores(first.sum(axis=1), second.sum(axis=1), both.sum(axis=1)),
-            "labels": {
-                label: scores(first[:, i], second[:, i], both[:, i])
-                for i, label in enumerate(ontology.span_names)
-            },
-        }
-        figures[f"blind_{name}"] = scores(
-            first.sum(axis=1), second.sum(axis=1), sums[f"spans.blind.{name}"][:, 0]
-        )
+    both = labels.of_both()
+    blind = {"exact": both.items, "relaxed": sums["spans.blind"][:, 0]}
+    figures: dict[str, Any] = {"label": value_figures(both)}
+    for name, without_labels in blind.items():
+        figures[name] = label_scores(first, second, sums[f"spans.{name}"], names)
+        figures[f"blind_{name}"] = scores(first.sum(axis=1), second.sum(axis=1), without_labels)
     return figures
 
 
-def label_figures(table: Contingency, sums: Floats) -> dict[str, Any]:
-    """Return agreement and kappa on the label of offsets that both annotators marked."""
-    both = (table.first >= 0) & (table.second >= 0)
-    return value_figures(table.where(both), sums[:, both])
-
-
-def confusion(table: Contingency, sums: Floats, labels: int) -> Ints:
+def confusion(table: Crosstab, labels: int) -> Ints:
     """Return the label confusion, (labels + 1, labels + 1), of the first draw; last row and column: none."""
     matrix = np.zeros((labels + 1, labels + 1), dtype=np.int64)
-    np.add.at(matrix, (table.first, table.second), sums[0].astype(np.int64))  # -1 is the last row or column
+    matrix[table.first, table.second] = table.sums[0]  # NOTHING is -1: the last row or column
     return matrix
+
+
+def label_scores(first: Floats, second: Floats, both: Floats, names: Sequence[str]) -> dict[str, Any]:
+    """Return the scores over all labels and of each. first, second, both: (draws, labels)."""
+    return {
+        "micro": scores(first.sum(axis=1), second.sum(axis=1), both.sum(axis=1)),
+        "labels": {name: scores(first[:, i], second[:, i], both[:, i]) for i, name in enumerate(names)},
+    }
 
 
 def scores(first: Floats, second: Floats, both: Floats) -> dict[str, Any]:
@@ -93,13 +107,3 @@ def scores(first: Floats, second: Floats, both: Floats) -> dict[str, Any]:
         "recall": ratio(both, first),
         "f1": ratio(2 * both, first + second),
     }
-
-
-def _at_equal_offsets(first: Spans, second: Spans) -> tuple[Ints, Ints, Ints]:
-    place_a, place_b = joint_codes(
-        (first.doc, first.start, first.end), (second.doc, second.start, second.end)
-    )
-    place, label_a, label_b = align(place_a, first.label, place_b, second.label)
-    places, row = np.unique(np.concatenate([place_a, place_b]), return_index=True)
-    doc = np.concatenate([first.doc, second.doc])[row]
-    return doc[np.searchsorted(places, place)], label_a, label_b

@@ -1,34 +1,30 @@
 """Krippendorff's alpha for unitizing: agreement on which text belongs to a label, beyond chance.
 
-Krippendorff, Mathet, Bouvry & Widlöcher (2016), "On the reliability of unitizing textual continua: further
-developments", Quality & Quantity 50(6); also Krippendorff (2019), Content Analysis, 4th ed., section 12.6.
-A text is a continuum of L code points that each annotator cuts into units of a label and the gaps between
-them. The observed coincidence of c and k is the length that one annotator gives c and the other k. The
-expected one follows from cutting the units apart and laying them out at random, no unit beside itself:
+Krippendorff, Mathet, Bouvry & Widlöcher (2016), Quality & Quantity 50(6). A text is a continuum of L code
+points that each annotator cuts into units of a label and the gaps between them. The observed coincidence of c
+and k is the length that one annotator gives c and the other k; the expected one follows from cutting the
+units apart and laying them out at random, no unit beside itself:
 
     e(c,k) = N (n(c) n(k) - [c = k] s(c)) / (N² - s),     N = n(∅) + n(label) = 2L for two annotators
 
 with n the lengths given to a value by both annotators, s(label) the sum of the squared lengths of its units,
-s(∅) = n(∅), as a gap is no unit but so many single points, and s = s(label) + s(∅).
-alpha = 1 - observed / expected disagreement.
+s(∅) = n(∅), as a gap is no unit but single points, and s = s(label) + s(∅).
 
-The coefficient asks for units that do not overlap, and our labels do overlap one another: so each label is a
-continuum of its own, against its gaps, and the disagreements of all labels, observed and expected, are added
-up before they are divided (as Krippendorff 1995 does for several categories). Spans of one label and one
-annotator that overlap are one unit, their union; spans that only touch stay two. Articles are read as one
-long continuum, one after the other: every quantity is a sum over articles.
+Units may not overlap, and labels do: each label is a continuum of its own, and the disagreements of all
+labels, observed and expected, are added up before they are divided (as Krippendorff 1995 does for
+categories). Articles are read as one long continuum: every quantity is a sum over articles.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from parley.agreement.measures.contingency import ratio
-from parley.agreement.measures.labels import Floats, Ints, Spans, count, joint_codes
-from parley.agreement.measures.matching import overlapping
-from parley.model.ontology import Ontology
+from parley.agreement.measures.matching import Floats, Ints, Spans, count, joint_codes, overlapping
 
 
 def unitizing_counts(first: Spans, second: Spans, lengths: Ints, labels: int) -> dict[str, Ints]:
@@ -38,8 +34,7 @@ def unitizing_counts(first: Spans, second: Spans, lengths: Ints, labels: int) ->
     """
     docs = len(lengths)
     a, b = units(first), units(second)
-    group_a, group_b = joint_codes((a.doc, a.label), (b.doc, b.label))
-    row_a, row_b = overlapping(a, b, group_a, group_b)
+    row_a, row_b = overlapping(a, b, *joint_codes((a.doc, a.label), (b.doc, b.label)))
     shared = np.minimum(a.end[row_a], b.end[row_b]) - np.maximum(a.start[row_a], b.start[row_b])
     counts = {"units.text": lengths.reshape(-1, 1)}
     for name, unit in (("first", a), ("second", b)):
@@ -50,7 +45,7 @@ def unitizing_counts(first: Spans, second: Spans, lengths: Ints, labels: int) ->
     return counts
 
 
-def unitizing_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, Any]:
+def unitizing_figures(sums: Mapping[str, Floats], names: Sequence[str]) -> dict[str, Any]:
     """Return alpha by label and over all labels, (draws,), from sums of `unitizing_counts`.
 
     NaN if a label has no unit, or covers all text of both annotators: chance leaves nothing to agree on.
@@ -63,20 +58,15 @@ def unitizing_figures(sums: dict[str, Floats], ontology: Ontology) -> dict[str, 
     expected = 2 * whole * ratio(given * gaps, whole * whole - squares - gaps)
     alpha = 1 - ratio(observed, expected)
     overall = 1 - ratio(observed.sum(axis=1), np.nansum(expected, axis=1))
-    return {
-        "overall": overall,
-        "labels": {label: alpha[:, i] for i, label in enumerate(ontology.span_names)},
-    }
+    return {"overall": overall, "labels": dict(zip(names, alpha.T, strict=True))}
 
 
 def units(spans: Spans) -> Spans:
-    """Return the spans with those of one document and label that overlap made one."""
-    order = np.lexsort((spans.start, spans.label, spans.doc))
-    doc, label, start, end = (c[order] for c in (spans.doc, spans.label, spans.start, spans.end))
-    group, _ = joint_codes((doc, label), (doc[:0], label[:0]))
-    reach = 1 + int(end.max(initial=0))
-    low, high = group * reach + start, np.maximum.accumulate(group * reach + end)
-    opens = np.ones(len(order), dtype=bool)
-    opens[1:] = low[1:] >= high[:-1]
-    last = np.append(np.flatnonzero(opens)[1:] - 1, len(order) - 1) if len(order) else order
-    return Spans(doc[opens], label[opens], start[opens], high[last] % reach)
+    """Return spans with those of a document and label that overlap made one; those that touch stay two."""
+    spans = spans.take(np.lexsort((spans.start, spans.label, spans.doc)))
+    group, _ = joint_codes((spans.doc, spans.label), (spans.doc[:0], spans.label[:0]))
+    reach = 1 + int(spans.end.max(initial=0))
+    low, high = group * reach + spans.start, np.maximum.accumulate(group * reach + spans.end)
+    opens = np.append(True, low[1:] >= high[:-1])[: len(low)]
+    closes = np.append(opens[1:], True)[: len(low)]
+    return replace(spans.take(opens), end=high[closes] % reach)

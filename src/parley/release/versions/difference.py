@@ -309,8 +309,7 @@ def _pair(connection: DuckDBPyConnection, config: str, columns: Sequence[str]) -
 
 def _move(connection: DuckDBPyConnection) -> None:
     """Pair spans of one label that overlap."""
-    from parley.agreement.measures.labels import Spans
-    from parley.agreement.measures.matching import relaxed
+    from parley.agreement.measures.matching import Spans, relaxed
 
     connection.execute(
         """
