@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.files import csv_rows, is_whole
+from parley.faults import UsageError
+from parley.runtime.files import Row, csv_table
 
 Kind = Literal["human", "model", "rules"]
 COLUMNS = ("name", "kind", "note")
@@ -22,27 +22,16 @@ class Annotator:
     note: str
 
 
-def decode_annotators(data: bytes, file: str = "annotation/annotators.csv") -> dict[str, Annotator]:
-    """Return the annotators of annotators.csv by name, in file order. file: its name in faults.
+def decode_annotators(data: bytes) -> dict[str, Annotator]:
+    """Return the annotators of annotators.csv by name, in file order. Raises DataFaults as `csv_table`."""
 
-    Raises DataFaults for a file that cannot be decoded, a missing column, an unknown kind or a name given
-    twice.
-    """
-    found: dict[str, Annotator] = {}
-    wrong = []
-    for number, row in csv_rows(data, file, COLUMNS, "annotators-malformed"):
-        place = f"{file} > row {number}"
-        if not is_whole(row) or not row["name"]:
-            wrong.append(Fault("annotators-malformed", place, "a row has a name, a kind and a note", file))
-        elif row["kind"] not in get_args(Kind):
-            wrong.append(Fault("annotators-malformed", place, f"no kind {row['kind']!r}", file))
-        elif row["name"] in found:
-            wrong.append(Fault("annotators-malformed", place, f"{row['name']!r} is given twice", file))
-        else:
-            found[row["name"]] = Annotator(row["name"], cast("Kind", row["kind"]), row["note"])
-    if wrong:
-        raise DataFaults(wrong)
-    return found
+    def parse(row: Row) -> Annotator:
+        if row["kind"] not in get_args(Kind):
+            raise ValueError(f"no kind {row['kind']!r}")
+        return Annotator(row["name"], cast("Kind", row["kind"]), row["note"])
+
+    file, code = "annotation/annotators.csv", "annotators-malformed"
+    return csv_table(data, file, COLUMNS, (code, code), parse, filled=["name"])
 
 
 def choose_annotators(
@@ -55,7 +44,7 @@ def choose_annotators(
     """Return the annotators named, each once; without names all of `kinds`.
 
     with_labels: who has labels, if only these can be chosen. Raises UsageError for a name that annotators.csv
-    does not list or that has no labels, and if nobody is of `kinds` (only those with labels may be nobody).
+    does not list or that has no labels, and if it lists nobody of `kinds`.
     """
     unknown = [name for name in names if name not in listed]
     if unknown:

@@ -11,13 +11,14 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check
 
+Item = TypeVar("Item")
 Row = dict[str, str]
 
 TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
@@ -38,8 +39,7 @@ def read_bytes(path: Path, file: str, code: str) -> bytes:
 def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a CSV file in UTF-8, each with its line number, whole or not (see `is_whole`).
 
-    file: its name in faults. code: of the fault. Raises DataFaults if it cannot be decoded or has other
-    columns.
+    file: its name in faults. Raises DataFaults with `code` if it cannot be decoded or has other columns.
     """
     try:
         reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
@@ -49,6 +49,39 @@ def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Itera
             yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataFaults([Fault(code, file, f"cannot be read: {error}", file)])
+
+
+def csv_table(
+    data: bytes,
+    file: str,
+    columns: Sequence[str],
+    codes: tuple[str, str],
+    parse: Callable[[Row], Item],
+    *,
+    filled: Sequence[str],
+) -> dict[str, Item]:
+    """Return the rows of a CSV file as `parse` gives them, by their first cell, in file order.
+
+    codes: of a row that is malformed, of one given twice. parse: raises ValueError with what is wrong with a
+    row. filled: columns whose cells are not empty. Raises DataFaults with all that is wrong.
+    """
+    malformed, twice = codes
+    found: dict[str, Item] = {}
+    wrong: list[Fault] = []
+    for number, row in csv_rows(data, file, columns, malformed):
+        place = f"{file} > row {number}"
+        if not is_whole(row) or not all(row[column] for column in filled):
+            what = f"a row has {len(columns)} cells, with {' and '.join(filled)} filled"
+            wrong.append(Fault(malformed, place, what, file))
+        elif row[columns[0]] in found:
+            wrong.append(Fault(twice, place, f"{row[columns[0]]!r} is given twice", file))
+        else:
+            try:
+                found[row[columns[0]]] = parse(row)
+            except ValueError as error:
+                wrong.append(Fault(malformed, place, str(error), file))
+    check(wrong)
+    return found
 
 
 def is_whole(row: Row) -> bool:
@@ -110,9 +143,8 @@ def _is_alive(process: int) -> bool:
 def locked(lock: Path, what: str) -> Iterator[None]:
     """Hold a lock file; the lock is gone with the process, however that ends, the empty file stays.
 
-    A process that has the lock may take it again.
-
-    what: the work that only one process may do. Raises UsageError if another process holds it.
+    A process that has the lock may take it again. what: the work that only one process may do. Raises
+    UsageError if another process holds it.
     """
     from filelock import FileLock, Timeout
 
@@ -125,11 +157,10 @@ def locked(lock: Path, what: str) -> Iterator[None]:
 
 
 def put_in_place(new: Path, place: Path) -> None:
-    """Put folder `new` at `place`; what was there is removed afterwards. Both must be on one file system.
+    """Put folder `new` at `place`, on the same file system; what was there is removed afterwards.
 
-    The two folders are exchanged in one step of the file system where it can do that (Linux 3.15, macOS
-    10.12). Where it cannot, the old folder is renamed aside first, and `recover` puts it back after a crash
-    between the two renames.
+    The two are exchanged in one step if the file system can do that (Linux 3.15, macOS 10.12). Else the old
+    folder is renamed aside first, and `recover` puts it back after a crash between the two renames.
     """
     if not place.exists():
         new.rename(place)
@@ -145,7 +176,7 @@ def put_in_place(new: Path, place: Path) -> None:
 
 
 def recover(place: Path, *leftovers: Path) -> None:
-    """Undo what a killed run left: put the old folder back if it stands aside, remove unfinished ones."""
+    """Undo what a killed run left: put an old folder that is aside back, remove unfinished ones."""
     aside = _aside(place)
     if aside.is_dir():
         if place.exists():
@@ -175,7 +206,7 @@ def _flush(path: Path) -> None:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Exchange two paths atomically; say False where the system has no way to."""
+    """Exchange two paths in one step; return False if the system has no way to."""
     here = _AT_FDCWD.get(sys.platform)
     library = ctypes.CDLL(None, use_errno=True)
     call = getattr(library, "renameat2" if sys.platform == "linux" else "renameatx_np", None)
