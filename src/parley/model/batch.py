@@ -1,9 +1,8 @@
 """The batch: some whole documents and the layers on them, as four Arrow tables.
 
-Every step at size is a function of a batch. A batch comes from a corpus folder, from the tables of an export
-or from a release, and never needs another batch: ids, references and duplicates do not reach across
-documents. Single spans and relations are structs (`model.labels`) only where people's files are read or
-written.
+Every step at size is a function of a batch, of a corpus folder, an export or a release. No batch needs
+another: ids, references and duplicates do not reach across documents. Spans and relations are structs
+(`model.labels`) only where people's files are read or written.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -54,11 +53,12 @@ LAYER_SCHEMA = pa.schema(
     ]
 )
 
-_MADE = [  # how gold was made: empty elsewhere
-    pa.field("sources", pa.list_(pa.string())),
-    pa.field("decision", pa.string()),
-    pa.field("reason", pa.string()),
-]
+_MADE = pa.schema(  # how gold was made: empty elsewhere
+    {"sources": pa.list_(pa.string()), "decision": pa.string(), "reason": pa.string()}
+)
+
+# columns of spans that are no attributes
+_FIXED = {"layer", "id", "label", "start", "end", "text", "other_attributes", *_MADE.names}
 
 RELATION_SCHEMA = pa.schema(
     [
@@ -119,10 +119,24 @@ class Batch:
     @classmethod
     def of(cls, documents: Iterable[Document], layers: Iterable[LayerFile], ontology: Ontology) -> Batch:
         """Return documents and layers as a batch, in the order given."""
-        files = list(layers)
-        spans = _span_table([f.layer for f in files], ontology)
-        relations = _relation_table([f.layer for f in files])
-        return cls(_document_table(documents), _layer_table(files), spans, with_rows(relations, spans))
+        articles, files = list(documents), list(layers)
+        rows = [msgspec.structs.asdict(f.layer) | {k: v or None for k, v in vars(f).items()} for f in files]
+        of_documents = {name: [getattr(a, name) for a in articles] for name in DOCUMENT_SCHEMA.names}
+        of_spans = _label_columns([f.layer.spans for f in files], "start", "end", "text")
+        attributes = [span.attributes for f in files for span in f.layer.spans]
+        of_spans |= {name: [own.get(name) for own in attributes] for name in ontology.attribute_names}
+        known = frozenset(ontology.attribute_names)
+        of_spans["other_attributes"] = [", ".join(sorted(own.keys() - known)) or None for own in attributes]
+        of_relations = _label_columns([f.layer.relations for f in files], "head", "tail")
+        no_rows = pa.nulls(len(of_relations["id"]), pa.int32())
+        of_relations |= {"head_row": no_rows, "tail_row": no_rows}
+        spans = pa.table(of_spans, schema=span_schema(ontology))
+        return cls(
+            pa.table(of_documents, schema=DOCUMENT_SCHEMA),
+            pa.Table.from_pylist(rows, schema=LAYER_SCHEMA),
+            spans,
+            with_rows(pa.table(of_relations, schema=RELATION_SCHEMA), spans),
+        )
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -146,70 +160,53 @@ class Batch:
 
     def structs(self) -> Iterator[LayerFile]:
         """Yield each layer as structs, for people's files. Attributes that the ontology lacks are empty."""
-        attributes = [
-            name for name in self.spans.column_names if name not in _FIXED and name != "other_attributes"
-        ]
-        spans, relations = (_by_layer(table) for table in (self.spans, self.relations))
+        attributes = [name for name in self.spans.column_names if name not in _FIXED]
+        spans: dict[int, list[Span]] = {}
+        for row in self.spans.to_pylist():
+            own = {name: row[name] for name in attributes if row[name] is not None}
+            own |= {name: "" for name in (row.get("other_attributes") or "").split(", ") if name}
+            span = Span(row["id"], row["start"], row["end"], row["text"], row["label"], own, *_made(row))
+            spans.setdefault(row["layer"], []).append(span)
+        relations: dict[int, list[Relation]] = {}
+        for row in self.relations.to_pylist():
+            relation = Relation(row["id"], row["label"], row["head"], row["tail"], *_made(row))
+            relations.setdefault(row["layer"], []).append(relation)
         for number, row in enumerate(self.layers.to_pylist()):
             layer = Layer(
-                row["doc_id"],
-                row["text_sha256"],
-                row["annotator"],
-                row["ontology"],
-                row["updated"],
-                row["lead_time_s"],
-                tuple(
-                    Span(
-                        s["id"],
-                        s["start"],
-                        s["end"],
-                        s["text"],
-                        s["label"],
-                        {name: s[name] for name in attributes if s[name] is not None}
-                        | {name: "" for name in (s["other_attributes"] or "").split(", ") if name},
-                        *_made(s),
-                    )
-                    for s in spans.get(number, ())
-                ),
-                tuple(
-                    Relation(r["id"], r["label"], r["head"], r["tail"], *_made(r))
-                    for r in relations.get(number, ())
-                ),
+                **{name: row[name] for name in Layer.__struct_fields__[:6]},
+                spans=tuple(spans.get(number, ())),
+                relations=tuple(relations.get(number, ())),
             )
             names = ("origin", "file", "file_sha256", "canonical_sha256")
             yield LayerFile(layer, *(row[name] or "" for name in names))
 
     def _with_layers(self, documents: pa.Table, keep: pa.BooleanArray | Sequence[bool]) -> Batch:
         flags = np.asarray(keep, bool)
-        numbers = (np.cumsum(flags) - 1).astype(np.int32)
+        numbers = np.cumsum(flags, dtype=np.int32) - np.int32(1)
         spans, relations = (
-            table.filter(pa.array(flags[_numbers(table["layer"])])) for table in (self.spans, self.relations)
+            table.filter(pa.array(flags[table["layer"].to_numpy()])) for table in (self.spans, self.relations)
         )
         spans, relations = (
-            table.set_column(
-                0, table.schema.field(0), pa.array(numbers[_numbers(table["layer"])], pa.int32())
-            )
-            for table in (spans, relations)
+            _numbered(table, pa.array(numbers[table["layer"].to_numpy()])) for table in (spans, relations)
         )
         return Batch(documents, self.layers.filter(pa.array(flags)), spans, with_rows(relations, spans))
 
 
 def merged(batches: Sequence[Batch]) -> Batch:
     """Return batches as one, in their order. There is at least one; their documents differ."""
-    first = np.cumsum([0, *(b.layers.num_rows for b in batches)])
-    tables: dict[str, list[pa.Table]] = {"spans": [], "relations": []}
-    for before, batch in zip(first.tolist(), batches, strict=False):
-        for name, parts in tables.items():
-            table: pa.Table = getattr(batch, name)
-            shifted = pc.add(table["layer"], pa.scalar(before, pa.int32()))
-            parts.append(table.set_column(0, table.schema.field(0), shifted))
-    spans, relations = (pa.concat_tables(parts).combine_chunks() for parts in tables.values())
-    return Batch(
-        pa.concat_tables([b.documents for b in batches]).combine_chunks(),
-        pa.concat_tables([b.layers for b in batches]).combine_chunks(),
-        spans,
-        with_rows(relations, spans),
-    )
+    before = np.cumsum([0, *(batch.layers.num_rows for batch in batches)]).tolist()
+
+    def joined(name: str) -> pa.Table:
+        tables = [getattr(batch, name) for batch in batches]
+        if "layer" in tables[0].column_names:
+            tables = [
+                _numbered(table, pc.add(table["layer"], pa.scalar(first, pa.int32())))
+                for first, table in zip(before, tables, strict=False)
+            ]
+        return pa.concat_tables(tables).combine_chunks()
+
+    spans = joined("spans")
+    return Batch(joined("documents"), joined("layers"), spans, with_rows(joined("relations"), spans))
 
 
 def with_rows(relations: pa.Table, spans: pa.Table) -> pa.Table:
@@ -231,67 +228,21 @@ def span_keys(layer: pa.ChunkedArray, ids: pa.ChunkedArray) -> pa.Array:
     return keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
 
 
-_FIXED = frozenset({"layer", "id", "label", "start", "end", "text", "sources", "decision", "reason"})
+def _numbered(table: pa.Table, layer: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Return spans or relations with other numbers of their layers."""
+    return table.set_column(0, table.schema.field(0), layer)
 
 
-def _document_table(documents: Iterable[Document]) -> pa.Table:
-    rows = list(documents)
-    columns = {name: [getattr(d, name) for d in rows] for name in _DOCUMENT_COLUMNS}
-    return pa.table(columns, schema=DOCUMENT_SCHEMA)
-
-
-def _layer_table(files: Sequence[LayerFile]) -> pa.Table:
-    columns: dict[str, list[object]] = {}
-    for name in LAYER_SCHEMA.names:
-        of_file = [getattr(f, name) or None if hasattr(f, name) else getattr(f.layer, name) for f in files]
-        columns[name] = of_file
-    return pa.table(columns, schema=LAYER_SCHEMA)
-
-
-def _span_table(layers: Sequence[Layer], ontology: Ontology) -> pa.Table:
-    spans = [span for layer in layers for span in layer.spans]
-    known = frozenset(ontology.attribute_names)
-    columns: dict[str, object] = {"layer": _layer_numbers([len(layer.spans) for layer in layers])}
-    for name in ("id", "label", "start", "end", "text"):
-        columns[name] = [getattr(span, name) for span in spans]
-    for name in ontology.attribute_names:
-        columns[name] = [span.attributes.get(name) for span in spans]
-    columns["other_attributes"] = [", ".join(sorted(s.attributes.keys() - known)) or None for s in spans]
-    return pa.table(columns | _made_columns(spans), schema=span_schema(ontology))
-
-
-def _relation_table(layers: Sequence[Layer]) -> pa.Table:
-    relations = [relation for layer in layers for relation in layer.relations]
-    columns: dict[str, object] = {"layer": _layer_numbers([len(layer.relations) for layer in layers])}
-    for name in ("id", "label", "head", "tail"):
-        columns[name] = [getattr(relation, name) for relation in relations]
-    columns |= dict.fromkeys(("head_row", "tail_row"), pa.nulls(len(relations), pa.int32()))
-    return pa.table(columns | _made_columns(relations), schema=RELATION_SCHEMA)
-
-
-def _layer_numbers(sizes: Sequence[int]) -> npt.NDArray[np.int32]:
-    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-
-
-def _made_columns(labels: Sequence[Span | Relation]) -> dict[str, object]:
+def _label_columns(by_layer: Sequence[Sequence[Span | Relation]], *names: str) -> dict[str, Any]:
+    """Return the columns that spans and relations have in common, and those of some further names."""
+    labels = [label for own in by_layer for label in own]
+    layers = np.arange(len(by_layer), dtype=np.int32)
     return {
-        "sources": [label.sources or None for label in labels],
-        "decision": [label.decision or None for label in labels],
-        "reason": [label.reason or None for label in labels],
+        "layer": np.repeat(layers, [len(own) for own in by_layer]),
+        **{name: [getattr(label, name) for label in labels] for name in ("id", "label", *names)},
+        **{name: [getattr(label, name) or None for label in labels] for name in _MADE.names},
     }
 
 
 def _made(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
     return tuple(row["sources"] or ()), row["decision"] or "", row["reason"] or ""
-
-
-def _by_layer(table: pa.Table) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in table.to_pylist():
-        found.setdefault(row["layer"], []).append(row)
-    return found
-
-
-def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    numbers: npt.NDArray[np.int32] = column.to_numpy()
-    return numbers
