@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,13 @@ class Published:
     changed: bool
 
 
-def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
-    """Publish a corpus into its dataset/, whole or not at all; it is not judged first.
+def publish(
+    corpus: Corpus, engine: Engine | None = None, judged: Callable[[], object] = lambda: None
+) -> Published:
+    """Publish a corpus into its dataset/, whole or not at all.
 
-    engine: what works on the batches, by default this machine; it makes no difference to any byte.
+    engine: what works on the batches, by default this machine; it makes no difference to any byte. judged:
+    waits for a judge, and raises DataFaults if the corpus has faults; these go before all others.
     Raises DataFaults, with dataset/ untouched, if the labels cannot be tabulated, the version does not fit or
     the release does not load; UsageError if there is nothing to publish.
 
@@ -63,7 +67,10 @@ def publish(corpus: Corpus, engine: Engine | None = None) -> Published:
         staging = paths.root / f".{paths.dataset.name}.new"
         recover(paths.dataset, staging)
         try:
-            content = build(corpus, staging, engine)
+            try:
+                content = build(corpus, staging, engine)
+            finally:
+                judged()
             written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
             found = rows(staging, list(content.sizes))
             if found != written:

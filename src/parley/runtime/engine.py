@@ -67,6 +67,21 @@ class Cores:
         forkserver.ensure_running()
         return replace(self, preloaded=module)
 
+    def later(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Return what gives `work()`: begun at once if other processes do most of it, else when called."""
+        if not self.preloaded:
+            return work
+        future: Future[Result] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # it is raised to who asks for the result
+                future.set_exception(error)
+
+        threading.Thread(target=run, daemon=True).start()
+        return future.result
+
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order; only a few tasks are under way at once.
 

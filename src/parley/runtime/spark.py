@@ -178,6 +178,10 @@ class OnSpark:
         """Return the engine."""
         return self
 
+    def later(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Return `work`."""
+        return work
+
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order, when all are done.
 

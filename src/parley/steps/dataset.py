@@ -10,7 +10,7 @@ from parley.release.data.files import print_rows
 from parley.release.publish import Published, publish
 from parley.runtime.engine import Cores, Engine
 from parley.steps.tasks import make_tasks
-from parley.steps.validate import validate
+from parley.steps.validate import begin_validation
 from parley.validation.judge import LIBRARY
 
 
@@ -21,10 +21,15 @@ def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
     """
     engine = Cores().preload(LIBRARY)  # while this process makes the tasks
     say(make_tasks(corpus))
-    found = validate(corpus, engine, release=False)
-    check(found.faults)
-    say("judged: " + ", ".join(f"{n} {table}" for table, n in found.counts.items()) + ": nothing is wrong")
-    done = publish(corpus)
+    report = begin_validation(corpus, engine, release=False)
+
+    def judged() -> None:
+        found = report()
+        check(found.faults)
+        counts = ", ".join(f"{n} {table}" for table, n in found.counts.items())
+        say(f"judged: {counts}: nothing is wrong")
+
+    done = publish(corpus, judged=judged)
     state = "published" if done.changed else "as it was"
     say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
     print_rows(corpus.paths.dataset, done.rows)
@@ -35,5 +40,5 @@ def judge_and_publish(corpus: Corpus, engine: Engine) -> Published:
 
     Raises DataFaults with every fault that validation finds; dataset/ is then untouched.
     """
-    check(validate(corpus, release=False).faults)
-    return publish(corpus, engine)
+    report = begin_validation(corpus, Cores().preload(LIBRARY), release=False)
+    return publish(corpus, engine, lambda: check(report().faults))

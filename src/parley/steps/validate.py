@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.runtime.engine import Cores, Engine
 from parley.validation.facts import Reference, facts
-from parley.validation.judge import Report, Skipped, Source, judge_all
+from parley.validation.judge import Report, Skipped, Source, Verdict, judge_all
 from parley.validation.project import derived_suites, read_suites
 
 Value = TypeVar("Value")
@@ -37,42 +38,62 @@ def validate(
 
     release: judge what is published too, if anything is. docs: build Data Docs.
     """
-    engine = engine or Cores()
-    release = release and (corpus.paths.dataset / "data").is_dir()
+    return begin_validation(corpus, engine or Cores(), release=release, docs=docs)()
+
+
+def begin_validation(
+    corpus: Corpus, engine: Engine, *, release: bool, docs: bool = False
+) -> Callable[[], Report]:
+    """Read a corpus and begin to judge it; return what waits for the report. Arguments as for `validate`."""
     reading = _Reading(corpus)
     ontology, manifest = (reading.value(lambda c: c.ontology), reading.value(lambda c: c.manifest))
     suites = reading.value(lambda c: read_suites(c.paths, c.ontology))
     batches = reading.value(lambda c: c.batches(engine))
     reference = Reference(reading.annotators(), reading.entities())
-    reading.faults += [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
-    sources: list[Sequence[Source]] = [_corpus_batches(batches)] if batches else []
-    if (
-        batches
-        and manifest
-        and all(fault.code == "labels-unreadable" for fault in (*manifest.faults, *batches.faults))
-    ):
-        reading.faults += [*gold_faults(corpus), *_near_duplicate_faults(corpus, batches, engine)]
-        if release:
-            sources.append(_release_batches(corpus, engine, reading))
-    else:
+    unread = [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
+    reading.faults += unread
+    release = release and (corpus.paths.dataset / "data").is_dir()
+    sound = bool(batches and manifest) and all(fault.code == "labels-unreadable" for fault in unread)
+    if not sound:
         checks = ("labels of faulty articles", "gold", "near duplicates", "release" if release else "gold")
         reading.skip("sound seeds", "manifest-malformed", *checks)
         suites = suites and {name: expected for name, expected in suites.items() if name != "documents"}
-    if not (batches and ontology and suites):
-        reading.skip("ontology, suites or manifest", "labels")
-        return reading.report()
-    verdict = judge_all(engine, sources, ontology, suites, reference)
-    reading.faults += verdict.all_faults()
-    reading.skipped |= verdict.skipped
-    counts = dict(verdict.counts)
-    if "documents" in suites:  # each once
-        counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
-    if not docs:
-        return reading.report(counts)
-    from parley.validation.gx.library import build_data_docs
 
-    tables = (facts(source.load(), reference, ontology) for some in sources for source in some)
-    return reading.report(counts, build_data_docs(corpus.paths, tables))
+    def judge(some: Sequence[Source]) -> _Judged | None:
+        if not (batches and ontology and suites):
+            return None
+        work = partial(judge_all, engine, [some], ontology, suites, reference)
+        return _Judged(some, work if batches.scratch else engine.later(work))
+
+    judged = [judge(_corpus_batches(batches))] if batches else []
+    if batches and sound:
+        reading.faults += [*gold_faults(corpus), *_near_duplicate_faults(corpus, batches, engine)]
+        if release:
+            published = judge(_release_batches(corpus))
+            if _release_is_sound(corpus, engine, reading):
+                judged.append(published)
+
+    def report() -> Report:
+        if not (batches and ontology and suites):
+            reading.skip("ontology, suites or manifest", "labels")
+            return reading.report()
+        verdict = Verdict()
+        known = [one for one in judged if one]
+        for one in known:
+            verdict.add(one.verdict())
+        reading.faults += verdict.all_faults()
+        reading.skipped |= verdict.skipped
+        counts = dict(verdict.counts)
+        if "documents" in suites:  # each once
+            counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
+        if not docs:
+            return reading.report(counts)
+        from parley.validation.gx.library import build_data_docs
+
+        tables = (facts(source.load(), reference, ontology) for one in known for source in one.batches)
+        return reading.report(counts, build_data_docs(corpus.paths, tables))
+
+    return report
 
 
 def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | None = None) -> Report:
@@ -103,6 +124,14 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     verdict = judge_all(engine or Cores(), [tables.batches(documents)], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
     return Report(tuple(faults), tables.counts, tuple(sorted(verdict.skipped)))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Batches, and what waits for the verdict on them."""
+
+    batches: Sequence[Source]
+    verdict: Callable[[], Verdict]
 
 
 class _Reading:
@@ -191,9 +220,19 @@ def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> 
             yield Fault("split-leak-text", first, what, corpus.paths.relative(corpus.paths.manifest))
 
 
-def _release_batches(corpus: Corpus, engine: Engine, reading: _Reading) -> Sequence[Source]:
-    """Return what is published as batches, none if it cannot be loaded; keep the faults of its files."""
-    from parley.release.data.files import loading_faults, published_batches
+def _release_batches(corpus: Corpus) -> Sequence[Source]:
+    """Return what is published as batches, none if a file cannot be read: verifying names it."""
+    from parley.release.data.files import published_batches
+
+    try:
+        return published_batches(corpus.paths.dataset, corpus.ontology)
+    except DataFaults:
+        return ()
+
+
+def _release_is_sound(corpus: Corpus, engine: Engine, reading: _Reading) -> bool:
+    """Keep the faults of the published files; say whether their labels can be judged."""
+    from parley.release.data.files import loading_faults
     from parley.release.verify import verify
 
     faults = verify(corpus, engine)
@@ -201,7 +240,7 @@ def _release_batches(corpus: Corpus, engine: Engine, reading: _Reading) -> Seque
     if codes and "release-damaged" not in codes:  # else it is as it was when publishing loaded it
         faults += loading_faults(corpus.paths.dataset, ("documents", "spans", "relations"))
     reading.faults += faults
-    if any(fault.code == "release-damaged" for fault in faults):
+    damaged = any(fault.code == "release-damaged" for fault in faults)
+    if damaged:
         reading.skip("a release that can be loaded", "published labels")
-        return ()
-    return published_batches(corpus.paths.dataset, corpus.ontology)
+    return not damaged
