@@ -102,15 +102,12 @@ def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
 class PairCounts:
     """What is counted of a pair; figures are functions of sums over documents.
 
-    counts: by name, a row a document. tables: values that both gave, by name. values: what the numbers of an
-    attribute's table mean. spans: of both annotators, as many as there may be numbers of clusters.
+    counts: by name, a row a document. tables: values that both gave, by name.
     """
 
     doc_ids: tuple[str, ...]
     counts: dict[str, npt.NDArray[np.unsignedinteger]]
     tables: dict[str, Contingency]
-    values: dict[str, list[str]]
-    spans: int
 
     @classmethod
     def of(cls, pair: Pair, ontology: Ontology) -> PairCounts:
@@ -119,7 +116,7 @@ class PairCounts:
         matchings = {"exact": pair.exact, "relaxed": pair.relaxed}
         counts = spans.span_counts(first, second, matchings, docs=docs, labels=labels)
         counts |= unitizing.unitizing_counts(first, second, pair.lengths, labels)
-        tables, values = {"labels": spans.label_table(first, second)}, {}
+        tables = {"labels": spans.label_table(first, second)}
         for name, matching in matchings.items():
             more, tables[f"pairs.{name}"] = relations.relation_counts(
                 first, second, matching, ontology, name=name, docs=docs
@@ -129,40 +126,26 @@ class PairCounts:
         groups = {f"attribute.{name}": [attribute] for name, attribute in named}
         groups["linking"] = [a for a in ontology.attributes if a.kind == "entity"]
         for name, group in groups.items():
-            tables[name], values[name] = attributes.attribute_table(
-                first, second, pair.relaxed, group, ontology
-            )
+            tables[name] = attributes.attribute_table(first, second, pair.relaxed, group, ontology)
         for number, relation in enumerate(ontology.relations):
             if relation.symmetric:
-                table = attributes.cluster_table(first, second, pair.relaxed, number)
+                table = attributes.cluster_table(first, second, pair.relaxed, number, pair.doc_ids)
                 tables[f"clusters.{relation.name}"] = table
         # mostly one byte a count: this is the memory that stays, and grows with the documents
         small = {n: c.astype(np.min_scalar_type(int(c.max(initial=0)))) for n, c in counts.items()}
-        return cls(pair.doc_ids, small, tables, values, first.doc.size + second.doc.size)
+        return cls(pair.doc_ids, small, tables)
 
     @classmethod
     def merged(cls, parts: Sequence[PairCounts]) -> PairCounts:
         """Return the counts of different documents as one. There is at least one part."""
-        documents = np.cumsum([0, *(len(part.doc_ids) for part in parts)]).tolist()[:-1]
-        seen = np.cumsum([0, *(part.spans for part in parts)]).tolist()
-        tables, values = {}, {}
-        for name in parts[0].tables:
-            found = [part.tables[name] for part in parts]
-            if name in parts[0].values:
-                known: dict[str, int] = {}
-                for place, part in enumerate(parts):
-                    numbers = [known.setdefault(value, len(known)) for value in part.values[name]]
-                    found[place] = found[place].renumbered(np.array(numbers, np.int64))
-                values[name] = list(known)
-            elif name.startswith("clusters."):
-                found = [t.renumbered(np.arange(seen[n], seen[n + 1])) for n, t in enumerate(found)]
-            tables[name] = Contingency.merged(found, documents)
+        documents = np.cumsum([0, *(len(part.doc_ids) for part in parts[:-1])]).tolist()
         return cls(
             tuple(chain(*(part.doc_ids for part in parts))),
             {name: np.concatenate([part.counts[name] for part in parts]) for name in parts[0].counts},
-            tables,
-            values,
-            seen[-1],
+            {
+                name: Contingency.merged([part.tables[name] for part in parts], documents)
+                for name in parts[0].tables
+            },
         )
 
 

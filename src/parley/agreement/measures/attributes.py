@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from parley.agreement.measures.contingency import Contingency, Crosstab, agreement, margin, ratio
-from parley.agreement.measures.matching import NOTHING, Flags, Floats, Ints, Labels, Matching
+from parley.agreement.measures.matching import Flags, Floats, Ints, Labels, Matching
 from parley.model.ontology import Attribute, Ontology
 
 
@@ -39,11 +38,8 @@ def bearers(labels: Labels, rows: Ints, attribute: Attribute, ontology: Ontology
 
 def attribute_table(
     first: Labels, second: Labels, matching: Matching, attributes: Sequence[Attribute], ontology: Ontology
-) -> tuple[Contingency, list[str]]:
-    """Return the values of both annotators on matched spans whose label has one of `attributes`.
-
-    Then what each number of the table means.
-    """
+) -> Contingency:
+    """Return the values of both annotators on matched spans whose label has one of `attributes`."""
     rows_a, rows_b = matching.pairs
     doc = [rows_a[:0]]
     of_first: list[pa.Array] = []
@@ -53,14 +49,13 @@ def attribute_table(
         doc.append(first.doc[rows_a[kept]])
         for found, labels, rows in ((of_first, first, rows_a), (of_second, second, rows_b)):
             found.extend(labels.table[attribute.name].take(pa.array(rows[kept])).chunks)
-    values = pa.chunked_array(of_first + of_second, pa.string()).combine_chunks().dictionary_encode()
-    numbers = pc.fill_null(values.indices, NOTHING).to_numpy(zero_copy_only=False).astype(np.int64)
-    table = Contingency.of(np.concatenate(doc), *np.split(numbers, 2))
-    return table, values.dictionary.to_pylist()
+    return Contingency.of_values(np.concatenate(doc), of_first, of_second)
 
 
-def cluster_table(first: Labels, second: Labels, matching: Matching, relation: int) -> Contingency:
-    """Return the clusters, by number, of matched spans that at least one annotator linked to another.
+def cluster_table(
+    first: Labels, second: Labels, matching: Matching, relation: int, doc_ids: Sequence[str]
+) -> Contingency:
+    """Return the clusters, by name, of matched spans that at least one annotator linked to another.
 
     relation: index of a symmetric relation.
     """
@@ -68,8 +63,12 @@ def cluster_table(first: Labels, second: Labels, matching: Matching, relation: i
     linked_b, cluster_b = components(second, relation)
     rows_a, rows_b = matching.pairs
     kept = linked_a[rows_a] | linked_b[rows_b]
-    rows_a, rows_b = rows_a[kept], rows_b[kept]
-    return Contingency.of(first.doc[rows_a], cluster_a[rows_a], cluster_b[rows_b])
+    doc = first.doc[rows_a[kept]]
+    names = (
+        pa.array([f"{doc_ids[d]}/{n}" for d, n in zip(doc.tolist(), numbers.tolist(), strict=True)])
+        for numbers in (cluster_a[rows_a[kept]], cluster_b[rows_b[kept]])
+    )
+    return Contingency.of_values(doc, *([column] for column in names))
 
 
 def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:

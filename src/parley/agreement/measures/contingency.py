@@ -13,18 +13,24 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parley.agreement.measures.matching import NOTHING, Flags, Floats, Ints, given, joint_codes
 
 
 @dataclass(frozen=True)
 class Contingency:
-    """Counts by document: a row a document and pair of values, equal numbers are equal values."""
+    """Counts by document: a row a document and pair of values, equal numbers are equal values.
+
+    values: what the numbers mean, if they are not those of the ontology.
+    """
 
     doc: Ints
     first: Ints
     second: Ints
     times: Ints
+    values: Sequence[str] = ()
 
     @classmethod
     def of(cls, doc: Ints, first: Ints, second: Ints, times: Ints | None = None) -> Contingency:
@@ -34,18 +40,25 @@ class Contingency:
         return cls(rows[0], rows[1], rows[2], sums)
 
     @classmethod
+    def of_values(cls, doc: Ints, first: Sequence[pa.Array], second: Sequence[pa.Array]) -> Contingency:
+        """Return the counts of items given one by one, with values as strings, null for NOTHING."""
+        encoded = pa.chunked_array([*first, *second], pa.string()).combine_chunks().dictionary_encode()
+        numbers = pc.fill_null(encoded.indices, NOTHING).to_numpy(zero_copy_only=False).astype(np.int64)
+        return replace(cls.of(doc, *np.split(numbers, 2)), values=encoded.dictionary.to_pylist())
+
+    @classmethod
     def merged(cls, tables: Sequence[Contingency], documents: Sequence[int]) -> Contingency:
         """Return tables of different documents as one. documents: how many come before those of each."""
-        return cls(
-            np.concatenate([t.doc + before for t, before in zip(tables, documents, strict=True)]),
-            np.concatenate([t.first for t in tables]),
-            np.concatenate([t.second for t in tables]),
-            np.concatenate([t.times for t in tables]),
-        )
-
-    def renumbered(self, numbers: Ints) -> Contingency:
-        """Return the counts with other numbers for the values. numbers: old → new; NOTHING stays."""
-        return replace(self, first=given(numbers, self.first), second=given(numbers, self.second))
+        known: dict[str, int] = {}
+        columns = []
+        for table, before in zip(tables, documents, strict=True):
+            first, second = table.first, table.second
+            if table.values:
+                numbers = np.array([known.setdefault(value, len(known)) for value in table.values])
+                first, second = given(numbers, first), given(numbers, second)
+            columns.append((table.doc + before, first, second, table.times))
+        doc, first, second, times = map(np.concatenate, zip(*columns, strict=True))
+        return cls(doc, first, second, times, list(known))
 
     @cached_property
     def pairs(self) -> tuple[Ints, Ints]:
