@@ -1,18 +1,8 @@
 """Layers of several annotators side by side: whose take part, what they agree on, what competes.
 
-An *item* is one thing to decide. An agreed item has one candidate, which all annotators have. A disputed span
-item has at most one span of each annotator: what each sees in one place. A disputed relation item has the
-relations between the same two places that not everybody drew.
-
-Spans are grouped greedily, the nearest first: spans of one label by overlap over union (as agreement is
-measured), then spans of equal offsets under different labels, then spans of different labels that share at
-least half of what they cover. Nested spans of different labels do not compete. `agreement.measures.matching`
-pairs two annotators and one label; this groups any number of both.
-
-Relations are compared between *places* (span items), not between span ids: two annotators who set another
-boundary and draw the same relation agree on the relation.
-
-Cost: O((n + k) log(n + k)) for n disputed spans and k overlapping pairs of them.
+An *item* is one thing to decide. An agreed one has one candidate, which all annotators have. A disputed span
+item has at most one span of each annotator, what each sees in one place; a disputed relation item the
+relations between the same two places (span items, whatever their boundaries) that not everybody drew.
 """
 
 from __future__ import annotations
@@ -41,14 +31,14 @@ Layers = dict[str, dict[str, Layer | Fault]]  # by doc_id and annotator; a fault
 
 @dataclass(frozen=True)
 class SpanCandidate:
-    """A span as some annotators have it. who: their names, sorted."""
+    """A span as some annotators have it."""
 
     span: Span
     who: tuple[str, ...]
 
     @property
     def drawn(self) -> tuple[tuple[str, Span], ...]:
-        """(annotator, span of the layer), sorted by annotator."""
+        """As of a relation."""
         return tuple((name, self.span) for name in self.who)
 
     def __str__(self) -> str:
@@ -57,19 +47,16 @@ class SpanCandidate:
 
 @dataclass(frozen=True)
 class RelationCandidate:
-    """A relation between two places as some annotators drew it.
-
-    head, tail: ids of span items. drawn: (annotator, relation of the layer), sorted by annotator.
-    """
+    """A relation between two places, ids of span items, as some annotators drew it."""
 
     label: str
     head: str
     tail: str
-    drawn: tuple[tuple[str, Relation], ...]
+    drawn: tuple[tuple[str, Relation], ...]  # annotator and relation of the layer, by annotator
 
     @property
     def who(self) -> tuple[str, ...]:
-        """Names of the annotators, sorted."""
+        """The annotators, by name."""
         return tuple(name for name, _ in self.drawn)
 
     @property
@@ -83,12 +70,9 @@ class RelationCandidate:
 
 @dataclass(frozen=True)
 class SpanItem:
-    """One place; offsets are code points that its candidates cover together.
+    """One place; offsets are code points that its candidates cover together."""
 
-    id: that of the span if it is agreed, else derived from offsets and candidates.
-    """
-
-    id: str
+    id: str  # of the span if it is agreed, else derived from offsets and candidates
     candidates: tuple[SpanCandidate, ...]
     agreed: bool
     start: int
@@ -97,7 +81,7 @@ class SpanItem:
 
 @dataclass(frozen=True)
 class RelationItem:
-    """The relations between two places; offsets are code points that both places cover together."""
+    """The relations between two places; offsets are of what both cover together."""
 
     id: str
     candidates: tuple[RelationCandidate, ...]
@@ -144,7 +128,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Adjudication:
-    """What is adjudicated of a corpus: the articles labelled twice. comparisons: by doc_id."""
+    """What is adjudicated of a corpus: comparisons of the articles labelled twice, by doc_id."""
 
     corpus: Corpus
     layers: Layers
@@ -163,7 +147,12 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
     if len(chosen) < 2 and not annotators:
         chosen = choose_annotators(corpus.annotators, kinds=("human", "model"), with_labels=with_labels)
     names = [annotator.name for annotator in chosen]
-    layers, faults = read_layers(corpus, names), _faults(corpus, names)
+    faults: dict[str, list[Fault]] = {}  # by article as the file's name has it
+    for batch in corpus.batches(annotators=names, gold=False).load():
+        files = batch.layers["file"].to_pylist()
+        for row, found in layer_faults(batch, corpus.ontology).items():
+            faults.setdefault(PurePosixPath(files[row]).stem, []).extend(found)
+    layers = read_layers(corpus, names)
     wrong: list[Fault] = []
     comparisons: dict[str, Comparison] = {}
     for doc_id, own in sorted(layers.items()):
@@ -174,8 +163,8 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
             check(faults.get(doc_id, ()))
             sound = [layer for layer in own.values() if isinstance(layer, Layer)]
             comparisons[doc_id] = compare(sound, corpus.ontology)
-        except DataFaults as found:
-            wrong += found.faults
+        except DataFaults as error:
+            wrong += error.faults
     check(wrong)
     if not comparisons:
         raise UsageError(
@@ -183,16 +172,6 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
             "let two annotators label the same article, or name others with --annotators",
         )
     return Adjudication(corpus, layers, comparisons)
-
-
-def _faults(corpus: Corpus, annotators: Collection[str]) -> dict[str, list[Fault]]:
-    """Return what is wrong with the layers of some annotators, by article as the file's name has it."""
-    found: dict[str, list[Fault]] = {}
-    for batch in corpus.batches(annotators=annotators, gold=False).load():
-        files = batch.layers["file"].to_pylist()
-        for row, faults in layer_faults(batch, corpus.ontology).items():
-            found.setdefault(PurePosixPath(files[row]).stem, []).extend(faults)
-    return found
 
 
 def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:
@@ -224,9 +203,9 @@ def choose_lead(adjudication: Adjudication, lead: str = "") -> str:
             f"{lead} would adjudicate labels of their own", "name somebody else with --lead, or the layers"
         )
     if not lead and len(free) != 1:
+        who = ", ".join(free) or "no human"
         raise UsageError(
-            f"cannot tell who the lead is: {', '.join(free) or 'no human'} is free to adjudicate",
-            "name the lead with --lead",
+            f"cannot tell who the lead is: {who} is free to adjudicate", "name the lead with --lead"
         )
     return lead or free[0]
 
@@ -239,13 +218,10 @@ def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     """
     layers = sorted(layers, key=lambda layer: layer.annotator)
     check(differences(layers))
-    first, annotators = layers[0], tuple(layer.annotator for layer in layers)
-    spans = _span_items(layers)
+    spans, one = _span_items(layers), layers[0]
     relations = _relation_items(layers, spans, ontology)
-    return Comparison(first.doc_id, first.text_sha256, first.ontology, annotators, spans, relations)
-
-
-# ---- what differs: the reason of a decision if the lead names none ----------------------------------------
+    annotators = tuple(layer.annotator for layer in layers)
+    return Comparison(one.doc_id, one.text_sha256, one.ontology, annotators, spans, relations)
 
 
 def about(item: Item) -> str:
@@ -283,9 +259,6 @@ def relation_difference(label: str, ends: Ends, other: str, other_ends: Ends) ->
     return "direction" if ends == other_ends[::-1] else "endpoint"
 
 
-# ---- spans -----------------------------------------------------------------------------------------------
-
-
 def overlap(a: Span, b: Span) -> float:
     """Return the share of what two spans cover that both cover (Jaccard), 0 if they do not overlap."""
     shared = min(a.end, b.end) - max(a.start, b.start)
@@ -293,7 +266,11 @@ def overlap(a: Span, b: Span) -> float:
 
 
 def distance(a: Span, b: Span) -> tuple[int, float] | None:
-    """Return how far two spans are from being one, less is nearer; None if they do not compete."""
+    """Return how far two spans are from being one, less is nearer; None if they do not compete.
+
+    Nearest are spans of one label by overlap over union (as agreement is measured), then spans of equal
+    offsets, then those that share half of what they cover: nested ones of different labels do not compete.
+    """
     share = overlap(a, b)
     if not share:
         return None
@@ -337,7 +314,11 @@ def _digest(doc_id: str, content: object) -> str:
 
 
 def _groups(candidates: list[SpanCandidate]) -> Iterator[list[SpanCandidate]]:
-    """Group candidates, sorted by start, that compete: at most one of each annotator in a group."""
+    """Group candidates, sorted by start, that compete: at most one of each annotator in a group.
+
+    Greedily, the nearest first, in O((n + k) log(n + k)) for n candidates and k overlapping pairs.
+    `agreement.measures.matching` pairs two annotators and one label; this groups any number of both.
+    """
     pairs: list[tuple[tuple[int, float], int, int]] = []
     earlier: list[int] = []
     for j, candidate in enumerate(candidates):
@@ -355,9 +336,6 @@ def _groups(candidates: list[SpanCandidate]) -> Iterator[list[SpanCandidate]]:
             for k in group[j]:
                 group[k] = group[i]
     return ([candidates[k] for k in sorted(own)] for i, own in enumerate(group) if i == min(own))
-
-
-# ---- relations ---------------------------------------------------------------------------------------------
 
 
 def _relation_items(

@@ -35,25 +35,9 @@ from typing import TypeVar
 
 import msgspec
 
-from parley.adjudication.compare import (
-    Adjudication,
-    Comparison,
-    Item,
-    RelationCandidate,
-    RelationItem,
-    SpanCandidate,
-    SpanItem,
-)
-from parley.adjudication.decide import (
-    Addition,
-    Decision,
-    GoldSpans,
-    Label,
-    Outcome,
-    decide_relations,
-    decide_spans,
-    ledger_rows,
-)
+from parley.adjudication import decide
+from parley.adjudication.compare import Adjudication, Comparison, Item, RelationItem, SpanItem
+from parley.adjudication.decide import Addition, Decision, GoldSpans, Label, Outcome
 from parley.adjudication.disagreements import Words
 from parley.adjudication.ledger import Row
 from parley.faults import DataFaults, Fault, UsageError, check
@@ -165,20 +149,18 @@ def decided(
     spans = reader.decisions(comparison.span_item, reader.edited_span)
     added = list(reader.added_spans())
     check(reader.faults)
-    reader.gold = decide_spans(comparison, spans, added, lead, ontology)
+    reader.gold = decide.decide_spans(comparison, spans, added, lead, ontology)
     relations = reader.decisions(comparison.relation_item, reader.edited_relation)
     added_relations = list(reader.added_relations())
     check(reader.faults)
-    return ledger_rows(reader.gold, decide_relations(reader.gold, relations, added_relations), written.note)
+    made = decide.decide_relations(reader.gold, relations, added_relations)
+    return decide.ledger_rows(reader.gold, made, written.note)
 
 
 class _Reader:
-    """Turns written names and quotes of one document into labels, and gathers faults.
+    """Turns written names and quotes of one document into labels, and gathers faults."""
 
-    gold: the spans, once they are decided.
-    """
-
-    gold: GoldSpans
+    gold: GoldSpans  # once they are decided
 
     def __init__(
         self, written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology
@@ -192,8 +174,7 @@ class _Reader:
         items = {**comparison.span_item, **comparison.relation_item}
         for name in written.items:
             if name not in items:
-                place = f"{document.doc_id} > {name}"
-                self.faults.append(Fault("decision-unknown", place, _there_is_no("item", name, items)))
+                self.fault("decision-unknown", name, _there_is_no("item", name, items))
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
@@ -206,7 +187,7 @@ class _Reader:
     def decisions(
         self, items: Mapping[str, Item], edited: Callable[..., Label | None]
     ) -> dict[str, Decision[Label]]:
-        """Return the decisions that entries mean. edited: reads an edit, given item, candidates and edit."""
+        """Return the decisions that entries mean. edited: reads an edit of some candidates of an item."""
         entries = self.written.items
         return {i: self._decision(item, entries[i], edited) for i, item in items.items() if i in entries}
 
@@ -220,15 +201,15 @@ class _Reader:
             given = [edit.of] if isinstance(edit.of, str) else edit.of
             of = [i for name in given for i in self._candidate(item, name)]
             of = of if given else list(range(len(item.candidates)))
-            label = edited(item, [item.candidates[i] for i in of], edit)
+            label = edited(item, of, edit)
             if label is not None:
                 outcomes.append(Outcome(tuple(of), label))
         return Decision(tuple(outcomes), self._reason(item.id, entry.reason), entry.note)
 
-    def edited_span(self, item: SpanItem, of: Sequence[SpanCandidate], edit: Edit) -> Span | None:
+    def edited_span(self, item: SpanItem, of: Sequence[int], edit: Edit) -> Span | None:
         if edit.head or edit.tail:
             self.fault("decision-malformed", item.id, f"a span has no {edit.head or edit.tail!r} to edit")
-        spans = [candidate.span for candidate in of]
+        spans = [item.candidates[i].span for i in of]
         label = edit.label or _same(s.label for s in spans)
         attributes = _same(s.attributes for s in spans) if edit.attributes is None else edit.attributes
         if edit.quote is None:
@@ -245,14 +226,14 @@ class _Reader:
             return None
         return self._span(item.id, label, place, attributes, edit.key)
 
-    def edited_relation(
-        self, item: RelationItem, of: Sequence[RelationCandidate], edit: Edit
-    ) -> Relation | None:
+    def edited_relation(self, item: RelationItem, of: Sequence[int], edit: Edit) -> Relation | None:
         if edit.quote or edit.attributes:
             what = f"a relation has no {edit.quote or edit.attributes!r} to edit"
             self.fault("decision-malformed", item.id, what)
-        label = edit.label or _same(c.label for c in of)
-        head, tail = edit.head or _same(c.head for c in of), edit.tail or _same(c.tail for c in of)
+        candidates = [item.candidates[i] for i in of]
+        label = edit.label or _same(c.label for c in candidates)
+        head = edit.head or _same(c.head for c in candidates)
+        tail = edit.tail or _same(c.tail for c in candidates)
         if not label or not head or not tail:
             self.fault("decision-malformed", item.id, "the candidates differ: name one with `of`")
             return None
@@ -282,7 +263,10 @@ class _Reader:
 
     def _candidate(self, item: Item, name: str) -> list[int]:
         """Return the place of the one candidate that a name means, nothing if it is not one."""
-        called = [self._called(c) for c in item.candidates]
+        called = []
+        for c in item.candidates:
+            who, own = self.words.who(c.who), {x for _, label in c.drawn for x in (label.id, label.label)}
+            called.append({*who, *own, *(f"{label}@{name}" for label in own for name in who)})
         found = [i for i, own in enumerate(called) if name in own]
         if len(found) > 1:
             exact = sorted(x for i in found for x in called[i] if "@" in x)
@@ -290,15 +274,6 @@ class _Reader:
         elif not found:
             self.unknown(item.id, "candidate", name, set().union(*called))
         return found if len(found) == 1 else []
-
-    def _called(self, candidate: SpanCandidate | RelationCandidate) -> set[str]:
-        """Return the names of a candidate: annotator, label, label id, the last two with the annotator."""
-        who = self.words.who(candidate.who)
-        if isinstance(candidate, SpanCandidate):
-            own = {candidate.span.id, candidate.span.label}
-        else:
-            own = {candidate.label, *(relation.id for _, relation in candidate.drawn)}
-        return {*who, *own, *(f"{label}@{name}" for label in own for name in who)}
 
     def _reason(self, place: str, reason: str) -> str:
         if reason and reason not in REASONS:
@@ -376,14 +351,12 @@ class _Reader:
             self.unknown(place, "span", name, [*self.keys, *gold, *of_item])
             return None
         spans = {span.id: span for span in of_item.get(name, became) if span is not None}
-        if len(spans) == 1:
-            return next(iter(spans.values()))
-        if spans:
+        if not spans:
+            self.fault("relation-dangling", place, f"{name} was rejected")
+        elif len(spans) > 1:
             what = f"{name} became {' and '.join(sorted(spans))}: say which"
             self.fault("decision-malformed", place, what)
-        else:
-            self.fault("relation-dangling", place, f"{name} was rejected")
-        return None
+        return next(iter(spans.values())) if len(spans) == 1 else None
 
 
 def _same(values: Iterable[Value]) -> Value | None:

@@ -16,15 +16,7 @@ from typing import Any
 
 import msgspec
 
-from parley.adjudication.compare import (
-    Adjudication,
-    Comparison,
-    Item,
-    RelationCandidate,
-    RelationItem,
-    SpanCandidate,
-    about,
-)
+from parley.adjudication.compare import Adjudication, Comparison, Item, RelationItem, SpanCandidate, about
 from parley.model.documents import Document
 from parley.model.labels import Span
 from parley.model.quotes import paragraphs
@@ -81,19 +73,12 @@ class Words:
 
     def same_head(self, item: RelationItem) -> Iterator[str]:
         """Yield the other relations of the same label and head: a choice of another tail would touch them."""
+        others = [(other, c) for other in self.comparison.relations for c in other.candidates]
         for key in sorted({(c.label, c.head) for c in item.candidates}):
-            for other, c in self._by_head[key]:
-                if other is not item:
+            for other, c in others:
+                if other is not item and (c.label, c.head) == key:
                     who = "all" if other.agreed else ", ".join(self.who(c.who))
                     yield f"{c.label} → {self.place(c.tail)} ({who}; {other.id})"
-
-    @cached_property
-    def _by_head(self) -> dict[tuple[str, str], list[tuple[RelationItem, RelationCandidate]]]:
-        found: dict[tuple[str, str], list[tuple[RelationItem, RelationCandidate]]] = {}
-        for item in self.comparison.relations:
-            for c in item.candidates:
-                found.setdefault((c.label, c.head), []).append((item, c))
-        return found
 
     def lines(self) -> str:
         """Return the disagreements, each as a line of text."""

@@ -14,16 +14,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from parley.adjudication.compare import Layers, read_layers
-from parley.adjudication.ledger import (
-    DOCUMENT,
-    FILE,
-    RELATION,
-    SPAN,
-    Row,
-    decode_ledger,
-    encode_ledger,
-    label_row,
-)
+from parley.adjudication.ledger import DOCUMENT, FILE, SPAN, Row, decode_ledger, encode_ledger, label_row
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
@@ -63,9 +54,9 @@ def read_ledger(corpus: Corpus) -> list[Row]:
 def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequence[Row]) -> GoldReport:
     """Write the ledger, with new rows in place of all old ones of their articles, then their gold files.
 
-    ledger: the rows that are in the file. It is written first: if the process ends in between, gold is
-    rebuilt from it. What was taken over from Label Studio before stays known, whoever decides anew.
-    Raises DataFaults, before anything is written, for rows that do not account for the layers.
+    ledger: the rows of the file. It is written first: if the process ends in between, gold is rebuilt from
+    it. What was taken over from Label Studio before stays known. Raises DataFaults, before anything is
+    written, for rows that do not account for the layers.
     """
     decided = {row.doc_id for row in rows}
     submitted = {row.doc_id: row.item for row in ledger if row.kind == DOCUMENT}
@@ -135,14 +126,12 @@ def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str
             wrong.append(Fault("ledger-malformed", place, what, FILE))
             continue
         head, there = heads[0], layers.get(doc_id, {})
+        faults = [layer for who in head.who if isinstance(layer := there.get(who), Fault)]
+        sound = [layer for who in head.who if isinstance(layer := there.get(who), Layer)]
         gone = [layer_path(corpus.paths, who, doc_id) for who in head.who if who not in there]
         if gone:
             what = f"a layer is gone: {', '.join(map(corpus.paths.relative, gone))}"
-            wrong.append(Fault("gold-stale", place, what, FILE))
-            continue
-        own_layers = [there[who] for who in head.who]
-        faults = [layer for layer in own_layers if isinstance(layer, Fault)]
-        sound = [layer for layer in own_layers if isinstance(layer, Layer)]
+            faults = [Fault("gold-stale", place, what, FILE)]
         faults = faults or list(account(own, sound, document))
         wrong += faults
         if not faults:
@@ -167,7 +156,7 @@ def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
         how = tuple(sorted(sources[row.gold_id])), row.decision, row.reason
         if row.gold_id in spans or row.gold_id in relations or not row.gold_id:
             continue
-        if row.kind == RELATION:
+        if row.kind != SPAN:
             relations[row.gold_id] = Relation(row.gold_id, row.label, row.head, row.tail, *how)
         else:
             attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
@@ -183,9 +172,6 @@ def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
             relations=tuple(relations.values()),
         )
     )
-
-
-# ---- the proof ---------------------------------------------------------------------------------------------
 
 
 def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) -> Iterator[Fault]:
@@ -249,7 +235,6 @@ def _layer_problems(
 
 
 def _agrees(row: Row, label: Label) -> bool:
-    """Say whether a row that is no edit says what the layer's label does."""
     own = label_row(row.doc_id, row.item, row.decision, label, of=(row.label_id, row.who))
     if isinstance(label, Relation) and row.decision != REJECTED:
         own = own._replace(head=row.head, tail=row.tail)  # agreed and kept relations follow their ends
@@ -280,5 +265,4 @@ def _row_problems(rows: Iterable[Row], document: Document) -> Problems:
 
 
 def _meaning(row: Row) -> tuple[str, ...]:
-    """Return what the rows of one gold label have in common."""
     return (row.kind, row.decision, row.label, row.start, row.end, row.attributes, row.head, row.tail)

@@ -20,27 +20,15 @@ from parley.adjudication.compare import Adjudication
 from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import GoldReport, read_ledger, write_gold
 from parley.adjudication.ledger import DOCUMENT, Row
-from parley.adjudication.studio.screen import (
-    DISPUTES,
-    REASON,
-    SAID,
-    VERDICT,
-    Proposal,
-    adjudication_config,
-    result,
-)
+from parley.adjudication.studio import screen
+from parley.adjudication.studio.screen import Proposal
 from parley.adjudication.studio.submission import Submission, decided
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen import instruction
+from parley.label_studio.server import projects
 from parley.label_studio.server.client import Studio
-from parley.label_studio.server.projects import (
-    ProjectSettings,
-    ensure_project,
-    find_project,
-    one_task_each,
-)
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
 from parley.runtime.progress import bar
@@ -94,16 +82,18 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     Raises DataFaults, before anything is changed, for a task whose text is not the article's.
     """
     corpus, comparisons = adjudication.corpus, adjudication.comparisons
-    project = find_project(studio, corpus.ontology.name, _role(lead))
+    project = projects.find_project(studio, corpus.ontology.name, _role(lead))
     tasks = studio.tasks(project, ProjectTask) if project else []
     check(fault for task in tasks for fault in task.text_faults())
     words = {doc_id: Words(comparison, hidden) for doc_id, comparison in comparisons.items()}
     every = sorted({name for one in words.values() for name in one.shown.values()})
-    config = adjudication_config(corpus.ontology, corpus.entities, every)
-    wanted = ProjectSettings(corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True)
-    project, changed = ensure_project(studio, wanted)
+    config = screen.adjudication_config(corpus.ontology, corpus.entities, every)
+    wanted = projects.ProjectSettings(
+        corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True
+    )
+    project, changed = projects.ensure_project(studio, wanted)
     pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
-    tasks_there, removed = one_task_each(studio, tasks)
+    tasks_there, removed = projects.one_task_each(studio, tasks)
     pushed.changed += removed
     new: list[dict[str, Any]] = []
     for doc_id, comparison in comparisons.items():
@@ -129,7 +119,7 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
     Raises UsageError if there is no project; if the server goes away nothing was written.
     """
     ontology = adjudication.corpus.ontology
-    project = find_project(studio, ontology.name, _role(lead))
+    project = projects.find_project(studio, ontology.name, _role(lead))
     if project is None:
         raise UsageError(f"{studio.url} has no adjudication project of {lead}", "push the proposals first")
     ledger = read_ledger(adjudication.corpus)
@@ -172,7 +162,7 @@ def read_submission(
     for region in annotation.result:
         if region.type == "relation":
             arrows.append(region)
-        elif region.from_name in (VERDICT, REASON, SAID):
+        elif region.from_name in (screen.VERDICT, screen.REASON, screen.SAID):
             chosen = region.value.choices if region.value else None
             choices.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
         else:
@@ -212,8 +202,8 @@ def _new_task(adjudication: Adjudication, proposal: Proposal, words: Words, lead
     document = adjudication.corpus.documents[proposal.comparison.doc_id]
     data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
     data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(words)}
-    data[DISPUTES] = words.lines()
-    regions = result(proposal, words, adjudication.corpus.ontology)
+    data[screen.DISPUTES] = words.lines()
+    regions = screen.result(proposal, words, adjudication.corpus.ontology)
     return {"data": data, "predictions": [{"model_version": "proposal", "result": regions}]}
 
 

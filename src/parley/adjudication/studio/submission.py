@@ -14,16 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
+from parley.adjudication import decide
 from parley.adjudication.compare import RelationItem, SpanItem, distance
-from parley.adjudication.decide import (
-    Addition,
-    Decision,
-    GoldSpans,
-    Outcome,
-    decide_relations,
-    decide_spans,
-    ledger_rows,
-)
+from parley.adjudication.decide import Addition, Decision, GoldSpans, Outcome
 from parley.adjudication.ledger import Row
 from parley.adjudication.studio.screen import KEEP, REASON, REJECT, VERDICT, Offer, Proposal, is_marker
 from parley.faults import Fault, check
@@ -69,26 +62,20 @@ def decided(proposal: Proposal, submission: Submission, lead: str, ontology: Ont
     spans = reader.span_decisions()
     added = [Addition(span, submission.choice(region)) for region, span in reader.new.items()]
     check(reader.faults)
-    reader.gold = decide_spans(proposal.comparison, spans, added, lead, ontology)
+    reader.gold = decide.decide_spans(proposal.comparison, spans, added, lead, ontology)
     for arrow in submission.arrows:
         reader.read(arrow)
     relations = reader.relation_decisions()
     check(reader.faults)
     more = [Addition(relation) for relation, _ in reader.fresh.values()]
-    made = decide_relations(reader.gold, relations, more)
-    return ledger_rows(reader.gold, made, submitted=submission.submitted)
+    made = decide.decide_relations(reader.gold, relations, more)
+    return decide.ledger_rows(reader.gold, made, submitted=submission.submitted)
 
 
 class _Reader:
-    """Reads the decisions on spans and, once those are decided, on relations.
+    """Reads the decisions on spans and, once those are decided, on relations."""
 
-    new: regions that were not offered, and are none in the place of offered ones. replacing: the places of
-    those that are. gold: the spans, once they are decided. left: by relation offered of which any arrow is
-    left, the gold relations of its arrows, by id. undecided: ids of relation items. fresh: by id relations
-    that were not offered, each with the places it runs between.
-    """
-
-    gold: GoldSpans
+    gold: GoldSpans  # once they are decided
 
     def __init__(self, proposal: Proposal, submission: Submission, ontology: Ontology) -> None:
         self.proposal = proposal
@@ -96,14 +83,17 @@ class _Reader:
         self.submission = submission
         self.symmetric = {name: label.symmetric for name, label in ontology.relation_by_name.items()}
         self.faults: list[Fault] = []
+        # regions that were not offered: those in the place of offered ones, with their item, and the others
+        self.replacing: dict[str, str] = {}
         self.new = {
             region: span
             for region, span in submission.spans.items()
             if region not in proposal.spans and not submission.rejects(region)
         }
-        self.replacing: dict[str, str] = {}
+        # the relations offered of which any arrow is left, with the gold relations of their arrows, by id
         self.left: dict[Known, dict[str, Relation]] = {}
-        self.undecided: set[str] = set()
+        self.undecided: set[str] = set()  # ids of relation items
+        # by id the relations that were not offered, each with the places it runs between
         self.fresh: dict[str, tuple[Relation, frozenset[str]]] = {}
         self.known = {
             self._key(c.label, *c.ends): (item.id, number)
@@ -120,17 +110,15 @@ class _Reader:
         offered: dict[str, list[Offer]] = {}
         for offer in self.proposal.spans.values():
             offered.setdefault(offer.item.id, []).append(offer)
-        replaced = self._replaced(offered)
-        self.replacing = {region: item for item, region in replaced.items()}
+        self._replace(offered)
         made: dict[str, Decision[Span]] = {}
-        for name, offers in offered.items():
-            item = offers[0].item
-            if name in replaced:
-                region = replaced[name]
-                every = tuple(range(len(item.candidates)))
-                outcome = Outcome(every, self.new.pop(region), self.submission.choice(region))
-                made[name] = Decision((outcome,))
-            elif (decision := self._span_decision(item, offers)) is not None:
+        for region, name in self.replacing.items():
+            every = tuple(range(len(offered[name])))
+            outcome = Outcome(every, self.new.pop(region), self.submission.choice(region))
+            made[name] = Decision((outcome,))
+        for name in offered.keys() - made.keys():
+            decision = self._span_decision(offered[name][0].item, offered[name])
+            if decision is not None:
                 made[name] = decision
         return made
 
@@ -154,7 +142,7 @@ class _Reader:
         reasons = (submission.choice(p.region) for p in offers if p not in left)
         return Decision(tuple(outcomes), next(filter(None, reasons), ""))
 
-    def _replaced(self, offered: Mapping[str, list[Offer]]) -> dict[str, str]:
+    def _replace(self, offered: Mapping[str, list[Offer]]) -> None:
         """Match new regions to the places where nothing offered is left, the nearest first."""
         pairs = []
         for name, offers in offered.items():
@@ -164,11 +152,9 @@ class _Reader:
                     near = min(filter(None, distances), default=None)
                     if near is not None:
                         pairs.append((near, name, region))
-        taken: dict[str, str] = {}
         for _, name, region in sorted(pairs):
-            if name not in taken and region not in taken.values():
-                taken[name] = region
-        return taken
+            if region not in self.replacing and name not in self.replacing.values():
+                self.replacing[region] = name
 
     # ---- arrows
 
@@ -207,7 +193,6 @@ class _Reader:
                 self.left.setdefault(known, {}).update(made)
 
     def _key(self, label: str, head: str, tail: str) -> tuple[str, ...]:
-        """Return what a relation between two places is known by."""
         return (label, *(sorted((head, tail)) if self.symmetric.get(label) else (head, tail)))
 
     def _place(self, region: str) -> str | None:
@@ -224,7 +209,6 @@ class _Reader:
         return {made.id: made}
 
     def _gold(self, region: str) -> Span | None:
-        """Return the gold span of a region."""
         offer = self.proposal.spans.get(region)
         if offer is not None:
             return self.gold.becomes.get((offer.candidate.who[0], offer.candidate.span.id))
@@ -238,7 +222,6 @@ class _Reader:
         return {name: decision for name, decision in made if decision is not None}
 
     def _relation_decision(self, item: RelationItem) -> Decision[Relation] | None:
-        """Return the decision on an item, None if none is needed."""
         alive = [i for i, c in enumerate(item.candidates) if self.gold.has_ends(c)]
         if not alive:
             return None
