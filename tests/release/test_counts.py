@@ -65,13 +65,13 @@ def conflicts_of(ontology, layers):
 
 
 def found(ontology, *layers):
-    made = [c.figure for c in conflicts_of(ontology, layers)]
+    made = conflicts_of(ontology, layers)
     assert {(f.event, f.sentence, f.quantity) for f in made} <= {("talks", TEXT, "40")}
     return [(f.doc_id, f.role, f.value, f.unit) for f in made]
 
 
 def excluded(ontology, *layers):
-    return {(c.figure.doc_id, c.figure.value): c.excluded for c in conflicts_of(ontology, layers)}
+    return {(f.doc_id, f.value): f.excluded for f in conflicts_of(ontology, layers)}
 
 
 def test_two_articles_that_differ_are_told(ontology):

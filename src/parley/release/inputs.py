@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -19,9 +20,7 @@ from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD, LABELS, Batch
 from parley.model.entities import Entity
-from parley.model.labels import layer_path
 from parley.model.ontology import Ontology
-from parley.model.paths import CorpusPaths
 from parley.release.splits import Placement, place
 from parley.runtime.engine import Engine
 
@@ -59,9 +58,6 @@ class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     synthetic_text: bool = False
 
 
-_Version = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")]
-
-
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people decide about a release; everything else is computed.
 
@@ -72,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     title: str
-    version: _Version
+    version: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")]
     date: str
     labels: str
     repository: str
@@ -94,22 +90,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The page on the Hub."""
         return f"https://huggingface.co/datasets/{self.repository}"
 
-    @property
-    def version_parts(self) -> tuple[int, int, int]:
-        """Major, minor, patch."""
-        major, minor, patch = self.version.split(".")
-        return int(major), int(minor), int(patch)
-
 
 def read_settings(corpus: Corpus) -> Settings:
     """Return a corpus' release settings, read once.
 
     Raises DataFaults if release.toml is missing or malformed.
     """
-    return corpus.derived(_read)
+    return corpus.derived(_decode_settings)
 
 
-def _read(corpus: Corpus) -> Settings:
+def _decode_settings(corpus: Corpus) -> Settings:
     data = corpus.read(corpus.paths.root / FILE, "release-malformed")
     try:
         settings = msgspec.convert(tomllib.loads(data.decode()), Settings)
@@ -134,25 +124,11 @@ class Inputs:
     placement: Mapping[str, Placement]
 
 
-@dataclass
-class _Survey:
-    """What placing needs to know of a batch, or what is wrong with it.
-
-    missing: articles without published labels. labels: by doc_id. leads, makers: as in `Counts`.
-    """
-
-    faults: list[Fault] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    labels: dict[str, frozenset[str]] = field(default_factory=dict)
-    leads: set[str] = field(default_factory=set)
-    makers: set[str] = field(default_factory=set)
-
-
 def published(batch: Batch, labels: str) -> Batch:
     """Return a batch's documents with the layers that are published. labels: as in `Inputs`."""
-    layers = batch.layers
     if labels == GOLD:
         return batch.of_origin(GOLD)
+    layers = batch.layers
     is_label = pc.equal(layers["origin"], LABELS)
     return batch.of_layers(pc.and_(is_label, pc.equal(layers["annotator"], labels)))
 
@@ -166,33 +142,49 @@ def makers(batch: Batch) -> set[str]:
 
 
 def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
-    """Read articles and labels, and place the articles.
+    """Read articles and labels, a batch at a time, and place the articles.
 
     Raises DataFaults with all that stops a release from being made of them, UsageError if an article has no
     labels to publish or the version has not been earned.
     """
     batches = corpus.batches(engine)
-    known = settings.labels, corpus.ontology, corpus.annotators
+    survey = partial(_survey, settings.labels, corpus.ontology, corpus.annotators)
     whole = _Survey([*corpus.manifest.faults, *batches.faults])
-    for one in batches.map(partial(_survey, *known), engine, "looking at labels"):
+    for one in batches.map(survey, engine, "looking at labels"):
         whole.faults += one.faults
         whole.missing += one.missing
         whole.labels |= one.labels
         whole.leads |= one.leads
         whole.makers |= one.makers
     check(whole.faults)
-    _refuse_missing(corpus.paths, settings.labels, whole.missing)
-    _refuse_unearned_version(settings, corpus.annotators, whole.leads, whole.makers)
+    if whole.missing:
+        gold = settings.labels == GOLD
+        folder = corpus.paths.gold if gold else corpus.paths.labels / settings.labels
+        files = ", ".join(f"{corpus.paths.relative(folder)}/{name}.json" for name in whole.missing)
+        raise UsageError(
+            f"there are no labels to publish in {files}",
+            "adjudicate them (`parley adjudicate`), or name another source with `labels` in release.toml",
+        )
+    _refuse_unearned_version(settings, corpus.annotators, whole)
     events = {row["doc_id"]: row["event"] for _, row in corpus.manifest.rows}
     duplicates = [(a, b) for a, b, _ in corpus.near_duplicates(engine)]
     placement = place(events, whole.labels, duplicates)
-    return Inputs(
-        settings.labels,
-        corpus.ontology,
-        corpus.entities,
-        corpus.annotators,
-        {doc_id: placement[doc_id] for doc_id in events},
-    )
+    return Inputs(settings.labels, corpus.ontology, corpus.entities, corpus.annotators, placement)
+
+
+@dataclass
+class _Survey:
+    """What placing needs to know of a batch, or what is wrong with it.
+
+    missing: articles without published labels. labels: by doc_id. leads: who published layers are of. makers:
+    who made their labels.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    labels: dict[str, frozenset[str]] = field(default_factory=dict)
+    leads: set[str] = field(default_factory=set)
+    makers: set[str] = field(default_factory=set)
 
 
 def _survey(
@@ -201,19 +193,22 @@ def _survey(
     if not stored.doc_ids:  # label files of no article
         return _Survey()
     batch = stored.load()
-    made = _Survey(list(_faults(batch if labels == GOLD else batch.of_origin(LABELS), ontology, annotators)))
+    faults = list(_faults(batch if labels == GOLD else batch.of_origin(LABELS), ontology, annotators))
     chosen = published(batch, labels)
     doc_ids = chosen.layers["doc_id"].to_pylist()
-    made.missing = sorted(set(stored.doc_ids) - set(doc_ids), key=stored.doc_ids.index)
-    names: dict[int, set[str]] = {number: set() for number in range(len(doc_ids))}
+    names: list[set[str]] = [set() for _ in doc_ids]
     for table in (chosen.spans, chosen.relations):
         pairs = table.group_by(["layer", "label"]).aggregate([])
         for layer, label in zip(pairs["layer"].to_pylist(), pairs["label"].to_pylist(), strict=True):
             names[layer].add(label)
-    made.labels = {doc_id: frozenset(names[number]) for number, doc_id in enumerate(doc_ids)}
-    made.leads = set(chosen.layers["annotator"].to_pylist())
-    made.makers = makers(chosen)
-    return made
+    labels_of = dict(zip(doc_ids, map(frozenset, names), strict=True))
+    return _Survey(
+        faults,
+        [name for name in stored.doc_ids if name not in labels_of],
+        labels_of,
+        set(chosen.layers["annotator"].to_pylist()),
+        makers(chosen),
+    )
 
 
 def _faults(batch: Batch, ontology: Ontology, annotators: Mapping[str, Annotator]) -> Iterator[Fault]:
@@ -223,51 +218,35 @@ def _faults(batch: Batch, ontology: Ontology, annotators: Mapping[str, Annotator
     """
     layers = batch.layers.select(["file", "doc_id", "annotator"]).to_pylist()
     for row in layers:
-        if row["doc_id"] != row["file"].rpartition("/")[2].removesuffix(".json"):
+        if row["doc_id"] != Path(row["file"]).stem:
             yield Fault("labels-misplaced", row["file"], f"its labels are of {row['doc_id']!r}", row["file"])
         if row["annotator"] not in annotators:
             yield Fault("annotator-unknown", row["file"], f"annotator {row['annotator']!r}", row["file"])
+    spans, relations = batch.spans, batch.relations
     for code, table, wrong, column in (
-        ("span-label", batch.spans, _unknown(batch.spans, ontology.span_names), "label"),
-        ("relation-label", batch.relations, _unknown(batch.relations, ontology.relation_names), "label"),
-        ("relation-dangling", batch.relations, pc.is_null(batch.relations["head_row"]), "head"),
-        ("relation-dangling", batch.relations, pc.is_null(batch.relations["tail_row"]), "tail"),
+        ("span-label", spans, _unknown(spans, ontology.span_names), "label"),
+        ("relation-label", relations, _unknown(relations, ontology.relation_names), "label"),
+        ("relation-dangling", relations, pc.is_null(relations["head_row"]), "head"),
+        ("relation-dangling", relations, pc.is_null(relations["tail_row"]), "tail"),
     ):
-        for row in table.select(list({"layer", "id", column})).filter(wrong).to_pylist():
+        for row in table.filter(wrong).to_pylist():
             file = layers[row["layer"]]["file"]
             yield Fault(code, f"{file} > {row['id']}", f"{column} {row[column]!r}", file)
 
 
 def _unknown(table: pa.Table, names: Iterable[str]) -> pa.ChunkedArray:
-    return pc.invert(pc.is_in(table["label"], value_set=pa.array(list(names), pa.string())))
-
-
-def _refuse_missing(paths: CorpusPaths, labels: str, doc_ids: Iterable[str]) -> None:
-    """Raise UsageError if an article has no labels to publish."""
-    files = [
-        paths.gold / f"{doc_id}.json" if labels == GOLD else layer_path(paths, labels, doc_id)
-        for doc_id in doc_ids
-    ]
-    if files:
-        raise UsageError(
-            f"there are no labels to publish in {', '.join(map(paths.relative, files))}",
-            "adjudicate them (`parley adjudicate`), or name another source with `labels` in release.toml",
-        )
+    return pc.invert(pc.is_in(table["label"], value_set=pa.array(names, pa.string())))
 
 
 def _refuse_unearned_version(
-    settings: Settings, annotators: Mapping[str, Annotator], leads: set[str], made_by: set[str]
+    settings: Settings, annotators: Mapping[str, Annotator], survey: _Survey
 ) -> None:
-    """Raise UsageError if a version from 1.0 was not made by people.
-
-    leads: the annotators of the published layers. made_by: who made their labels.
-    """
-    if settings.version_parts[0] == 0:
+    """Raise UsageError if a version from 1.0 was not made by people."""
+    humans = {name for name, annotator in annotators.items() if annotator.kind == "human"}
+    made_by_people = len(survey.makers & humans - survey.leads) >= 2 and survey.leads <= humans
+    if settings.version.startswith("0.") or (settings.labels == GOLD and made_by_people):
         return
-    humans = {name for name in made_by if name in annotators and annotators[name].kind == "human"}
-    led_by_people = all(annotators[name].kind == "human" for name in leads)
-    if not (settings.labels == GOLD and len(humans - leads) >= 2 and led_by_people):
-        raise UsageError(
-            f"version {settings.version} needs gold made by at least two people and adjudicated by one",
-            "publish it as 0.x until people have labelled and adjudicated it",
-        )
+    raise UsageError(
+        f"version {settings.version} needs gold made by at least two people and adjudicated by one",
+        "publish it as 0.x until people have labelled and adjudicated it",
+    )

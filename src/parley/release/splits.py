@@ -40,23 +40,24 @@ def place(
     labels: Mapping[str, frozenset[str]],
     duplicates: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Placement]:
-    """Return the placement of every article.
+    """Return the placement of every article, in their order.
 
     events: doc_id → event, "" if it has none (then it is an event of its own). labels: doc_id → the labels
     it has. duplicates: pairs of doc_ids that must stay together.
     """
     groups = _groups(events, duplicates)
-    order = sorted(groups, key=_rank)
+    order = sorted(groups, key=lambda group: hashlib.sha256(group.encode()).hexdigest())
     if len(order) < len(SPLITS):
-        chosen = dict.fromkeys(order, "train")
+        chosen = {}
     elif len(order) <= _SMALL:
-        labels_of = {g: frozenset().union(*(labels.get(d, frozenset()) for d in groups[g])) for g in order}
-        chosen = _best(order, {g: len(groups[g]) for g in order}, labels_of)
+        chosen = _best(order, groups, labels)
     else:
         chosen = _filled(order, groups, len(events))
     folds = {group: number for number, group in enumerate(sorted(groups))}
+    group_of = {doc: group for group, docs in groups.items() for doc in docs}
     return {
-        doc: Placement(chosen[group], folds[group], events[doc]) for group in groups for doc in groups[group]
+        doc: Placement(chosen.get(group_of[doc], "train"), folds[group_of[doc]], event)
+        for doc, event in events.items()
     }
 
 
@@ -79,25 +80,24 @@ def _groups(events: Mapping[str, str], duplicates: Sequence[tuple[str, str]]) ->
     return groups
 
 
-def _rank(group: str) -> str:
-    return hashlib.sha256(group.encode()).hexdigest()
+def _best(
+    order: Sequence[str], groups: Mapping[str, list[str]], labels: Mapping[str, frozenset[str]]
+) -> dict[str, str]:
+    """Return the groups that are held out, each with its split."""
+    of = {g: frozenset().union(*(labels.get(doc, ()) for doc in groups[g])) for g in order}
+    every = len(frozenset().union(*of.values()))
+
+    def cost(held_out: tuple[str, str]) -> tuple[int, int]:
+        train = frozenset().union(*(of[g] for g in order if g not in held_out))
+        missing = [every - len(some) for some in (train, *(of[g] for g in held_out))]
+        return sum(missing), sum(len(groups[g]) for g in held_out)
+
+    validation, test = min(permutations(order, 2), key=cost)
+    return {validation: "validation", test: "test"}
 
 
-def _best(order: list[str], sizes: dict[str, int], labels_of: dict[str, frozenset[str]]) -> dict[str, str]:
-    every = frozenset().union(*labels_of.values())
-    best: tuple[int, int] | None = None
-    chosen: dict[str, str] = {}
-    for validation, test in permutations(order, 2):
-        train = [g for g in order if g not in (validation, test)]
-        parts = [frozenset().union(*(labels_of[g] for g in train)), labels_of[validation], labels_of[test]]
-        cost = sum(len(every - part) for part in parts), sizes[validation] + sizes[test]
-        if best is None or cost < best:
-            best = cost
-            chosen = {**dict.fromkeys(train, "train"), validation: "validation", test: "test"}
-    return chosen
-
-
-def _filled(order: list[str], groups: dict[str, list[str]], total: int) -> dict[str, str]:
+def _filled(order: Sequence[str], groups: Mapping[str, list[str]], total: int) -> dict[str, str]:
+    """Return the groups that are held out, each with its split."""
     chosen: dict[str, str] = {}
     filled = {"test": 0, "validation": 0}
     taken = Counter[str]()
@@ -109,6 +109,4 @@ def _filled(order: list[str], groups: dict[str, list[str]], total: int) -> dict[
             filled[split] += size
             taken[split] += 1
             chosen[group] = split
-        else:
-            chosen[group] = "train"
     return chosen

@@ -1,10 +1,19 @@
-"""What the figures of a release are computed from: counts over its documents. Those of two batches add up."""
+"""What the figures of a release are computed from: counts over its documents. Those of two batches add up.
+
+An event instance is a row of entities.csv whose type is among the `types` of an attribute, so that spans of
+another label point at it. The spans that have its id lead over relations to quantities: an attack to what it
+hit, what it hit to its number. Figures of one event instance, unit and kind that differ between articles are
+a conflict.
+
+Figures that differ can all be true: `~40` and `41`, `>=2000` and `>=20000`. A figure is excluded if another
+article gives one for the same role, and no number satisfies both.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +27,7 @@ from parley.release.inputs import Inputs, makers
 from parley.release.splits import SPLITS
 from parley.values.quantity import ANY, Interval, parse_quantity
 
+SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
 _LONGEST_PATH = 2  # relations from the event instance to the figure
 
 Step = tuple[str, int]  # label of a relation, row of its tail
@@ -30,7 +40,8 @@ class Figure:
     role: the labels of the relations that lead to it, `recipient.count`. kind: what sort of thing is counted,
     the choices made for a counted span that itself points at the event instance (`killed`); else "".
     quantity, counted: words. start: of the quantity. is_part: whether other spans have the role too (the two
-    leaders, along with a third), so that the figure is not of all. event, sentence: that it is in.
+    leaders, along with a third), so that the figure is not of all. event, sentence: that it is in. excluded:
+    whether another article's figure for the same role cannot be true along with it.
     """
 
     entity: str
@@ -45,6 +56,7 @@ class Figure:
     is_part: bool
     event: str
     sentence: str
+    excluded: bool = False
 
     @property
     def allowed(self) -> Interval:
@@ -54,133 +66,6 @@ class Figure:
         except ValueError:
             return ANY
         return Interval(own.low, None) if self.is_part else own
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A figure of which another article gives a different one.
-
-    excluded: whether another article's figure for the same role cannot be true along with it.
-    """
-
-    figure: Figure
-    excluded: bool
-
-
-def figures(
-    published: Batch, sentences: Sentences, entities: Mapping[str, Entity], ontology: Ontology
-) -> Iterator[Figure]:
-    """Yield every figure that an article gives for an event instance.
-
-    published: one layer a document, in the documents' order. sentences: of these documents.
-    """
-    types = {t for a in ontology.attributes if a.labels for t in a.types}
-    instances = pa.array([e.id for e in entities.values() if e.type in types], pa.string())
-    spans = published.spans
-    pointing = {
-        a.name: pc.is_in(spans[a.name], value_set=instances).to_numpy()
-        for a in ontology.attributes
-        if a.kind == "entity"
-    }
-    rows = sorted({int(row) for some in pointing.values() for row in np.flatnonzero(some)})
-    if not rows:
-        return
-    amounts = sorted(
-        (label, a.name) for a in ontology.attributes if a.kind == "quantity" for label in a.labels
-    )
-    choices = sorted({a.name for a in ontology.attributes if a.kind == "choice"})
-    columns = {name: spans[name].to_pylist() for name in spans.column_names}
-    tails: dict[int, list[Step]] = {}
-    relations = (published.relations[name].to_pylist() for name in ("head_row", "label", "tail_row"))
-    for head, label, tail in zip(*relations, strict=True):
-        tails.setdefault(head, []).append((label, tail))
-    doc_ids, events = (published.documents[name].to_pylist() for name in ("doc_id", "event"))
-    for row in rows:
-        for entity in sorted({columns[name][row] for name, some in pointing.items() if some[row]}):
-            for path in _paths(row, tails):
-                end = path[-1][1]
-                values = [columns[name][end] for label, name in amounts if label == columns["label"][end]]
-                value = next((value or "" for value in values), "")
-                if not value:
-                    continue
-                before = path[-2][1] if len(path) > 1 else row
-                given = [columns[name][row] for name in choices if before == row]
-                number, _, unit = value.partition(" ")
-                document, start = columns["layer"][end], columns["start"][end]
-                here = sentences.containing(np.array([document]), np.array([start]))[0]
-                yield Figure(
-                    entity,
-                    ".".join(label for label, _ in path),
-                    unit,
-                    " ".join(choice for choice in given if choice is not None),
-                    doc_ids[document],
-                    number,
-                    columns["text"][end],
-                    start,
-                    columns["text"][before],
-                    _is_part(row, path, tails),
-                    events[document],
-                    sentences.texts[int(here)].as_py(),
-                )
-
-
-def conflicts(found: Iterable[Figure]) -> list[Conflict]:
-    """Return the figures that differ from one of another article, each article's figure once."""
-    groups: dict[tuple[str, str, str], dict[tuple[str, str], Figure]] = {}
-    for figure in found:
-        group = groups.setdefault((figure.entity, figure.unit, figure.kind), {})
-        group.setdefault((figure.doc_id, figure.value), figure)
-    differing: list[Conflict] = []
-    for key in sorted(groups):
-        given = list(groups[key].values())
-        by_document: dict[str, set[str]] = {}
-        for figure in given:
-            by_document.setdefault(figure.doc_id, set()).add(figure.value)
-        if len({frozenset(values) for values in by_document.values()}) > 1:
-            ordered = sorted(given, key=lambda f: (f.role, f.doc_id, f.start))
-            differing += map(Conflict, ordered, _excluded(ordered))
-    return differing
-
-
-def _excluded(figures: Sequence[Figure]) -> list[bool]:
-    """Say of each figure of one event instance, unit and kind whether another article excludes it."""
-    articles: dict[tuple[str, Interval], set[str]] = {}
-    for figure in figures:
-        articles.setdefault((figure.role, figure.allowed), set()).add(figure.doc_id)
-    rivals = {
-        (role, allowed): [
-            documents
-            for (other_role, other), documents in articles.items()
-            if other_role == role and other.excludes(allowed)
-        ]
-        for role, allowed in articles
-    }
-    return [any(len(d) > (f.doc_id in d) for d in rivals[f.role, f.allowed]) for f in figures]
-
-
-def _is_part(start: int, path: Sequence[Step], tails: Mapping[int, list[Step]]) -> bool:
-    """Say whether a span on the path to a figure is one of several that its head leads to by one relation."""
-    heads = [start, *(tail for _, tail in path)]
-    steps = list(zip(heads, (label for label, _ in path), strict=False))[:-1]  # the last leads to the figure
-    return any(sum(label == other for other, _ in tails[head]) > 1 for head, label in steps)
-
-
-def _paths(
-    start: int, tails: Mapping[int, list[Step]], before: Sequence[Step] = ()
-) -> Iterator[tuple[Step, ...]]:
-    for step in tails.get(start, []):
-        path = (*before, step)
-        yield path
-        if len(path) < _LONGEST_PATH:
-            yield from _paths(step[1], tails, path)
-
-
-SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
-
-_ADDED = (
-    *("publishers", "values", "layers", "layers_each", "decisions"),
-    *("languages", "not_in_tags", "mentions", "mentioned"),
-)
 
 
 def _by_split() -> dict[str, Counter[str]]:
@@ -219,74 +104,168 @@ class Counts:
     def add(self, other: Counts) -> None:
         """Add the counts over other documents."""
         self.documents += other.documents
+        self.figures += other.figures
+        self.shown = dict(sorted((self.shown | other.shown).items())[:SHOWN])
         for split in SPLITS:
             self.spans[split].update(other.spans[split])
             self.relations[split].update(other.relations[split])
-        self.shown = _first(self.shown | other.shown)
-        for name in _ADDED:
-            getattr(self, name).update(getattr(other, name))
-        self.leads |= other.leads
-        self.makers |= other.makers
-        self.figures += other.figures
+        for name, counted in vars(self).items():
+            if isinstance(counted, Counter | set):
+                counted.update(getattr(other, name))
 
 
 def count(published: Batch, annotated: Batch, sentences: Sentences, inputs: Inputs) -> Counts:
     """Count a batch; parameters as for `tables`."""
-    made = Counts(documents=published.documents.num_rows)
-    doc_ids = published.documents["doc_id"].to_pylist()
-    made.publishers = _counted(published.documents["publisher"])
-    made.shown = {name: (Counter(), Counter()) for name in sorted(doc_ids)[:SHOWN]}
+    documents = published.documents
+    doc_ids = documents["doc_id"].to_pylist()
+    each = Counter(annotated.layers["doc_id"].to_pylist())
+    made = Counts(
+        len(doc_ids),
+        publishers=_counted(documents["publisher"]),
+        shown={name: (Counter(), Counter()) for name in sorted(doc_ids)[:SHOWN]},
+        layers=_counted(annotated.layers["annotator"]),
+        layers_each=Counter(each[name] for name in doc_ids),
+        leads=set(published.layers["annotator"].to_pylist()),
+        makers=makers(published),
+        languages=_counted(documents["language"]),
+        not_in_tags=sentences.not_in_tags,
+        figures=list(figures(published, sentences, inputs.entities, inputs.ontology)),
+    )
     split = np.array([inputs.placement[name].split for name in doc_ids], object)
-    for number, (labels, by_split) in enumerate(
-        ((published.spans, made.spans), (published.relations, made.relations))
-    ):
+    sides = (published.spans, made.spans), (published.relations, made.relations)
+    for number, (labels, by_split) in enumerate(sides):
         of = labels["layer"].to_numpy()
         for name in set(split):
             by_split[name] = _counted(labels["label"].filter(pa.array((split == name)[of], pa.bool_())))
         for name, counts in made.shown.items():
             counts[number].update(_counted(labels["label"].filter(pa.array(of == doc_ids.index(name)))))
         made.decisions.update(_counted(pc.fill_null(labels["decision"], "")))
-    _count_values(made, published, inputs)
-    made.languages = _counted(published.documents["language"])
-    made.not_in_tags = sentences.not_in_tags
-    made.leads = set(published.layers["annotator"].to_pylist())
-    made.makers = makers(published)
-    made.layers = _counted(annotated.layers["annotator"])
-    each = Counter(annotated.layers["doc_id"].to_pylist())
-    made.layers_each = Counter(each[name] for name in doc_ids)
-    made.figures = list(figures(published, sentences, inputs.entities, inputs.ontology))
+    _count_values(made, published.spans, inputs.ontology)
     return made
 
 
-def _count_values(made: Counts, published: Batch, inputs: Inputs) -> None:
-    spans, pointing = published.spans, []
-    for name in inputs.ontology.attribute_names:
-        same = [a for a in inputs.ontology.attributes if a.name == name]
-        table = spans.select(["layer", "label", name]).filter(pc.is_valid(spans[name]))
+def _count_values(made: Counts, spans: pa.Table, ontology: Ontology) -> None:
+    pointing = []
+    for name in ontology.attribute_names:
+        valid = pc.is_valid(spans[name])
+        table = spans.select(["layer", "label", name]).filter(valid)
         groups = table.group_by(["label", name]).aggregate([([], "count_all")])
-        known = {label for a in same for label in a.labels}
-        columns = (groups[column].to_pylist() for column in ("label", name, "count_all"))
-        for label, value, number in zip(*columns, strict=True):
-            if label in known:
-                made.values[label, name, value] += number
-        if any(a.kind == "entity" for a in same):
-            row = pa.array(np.flatnonzero(pc.is_valid(spans[name]).to_numpy()))
+        for label, value, number in zip(*(column.to_pylist() for column in groups.columns), strict=True):
+            made.values[label, name, value] += number
+        if any(a.name == name and a.kind == "entity" for a in ontology.attributes):
+            row = pa.array(np.flatnonzero(valid.to_numpy()))
             pointing.append(pa.table({"row": row, "layer": table["layer"], "entity": table[name]}))
     if pointing:
         mentions = pa.concat_tables(pointing)
-        made.mentions = _counted(_distinct(mentions, "row")["entity"])
-        made.mentioned = _counted(_distinct(mentions, "layer")["entity"])
-
-
-def _distinct(mentions: pa.Table, by: str) -> pa.Table:
-    return mentions.group_by([by, "entity"]).aggregate([])
+        for by, counts in (("row", made.mentions), ("layer", made.mentioned)):
+            counts.update(_counted(mentions.group_by([by, "entity"]).aggregate([])["entity"]))
 
 
 def _counted(column: pa.ChunkedArray) -> Counter[str]:
     return Counter({one["values"]: one["counts"] for one in pc.value_counts(column).to_pylist()})
 
 
-def _first(
-    shown: dict[str, tuple[Counter[str], Counter[str]]],
-) -> dict[str, tuple[Counter[str], Counter[str]]]:
-    return {doc_id: shown[doc_id] for doc_id in sorted(shown)[:SHOWN]}
+def figures(
+    published: Batch, sentences: Sentences, entities: Mapping[str, Entity], ontology: Ontology
+) -> Iterator[Figure]:
+    """Yield every figure that an article gives for an event instance.
+
+    published: one layer a document, in the documents' order. sentences: of these documents.
+    """
+    types = {t for a in ontology.attributes if a.labels for t in a.types}
+    instances = pa.array([e.id for e in entities.values() if e.type in types], pa.string())
+    spans = published.spans
+    pointing: dict[int, set[str]] = defaultdict(set)
+    for name in {a.name for a in ontology.attributes if a.kind == "entity"}:
+        for row in np.flatnonzero(pc.is_in(spans[name], value_set=instances).to_numpy()).tolist():
+            pointing[row].add(spans[name][row].as_py())
+    if not pointing:
+        return
+    by_name = sorted(ontology.attributes, key=lambda a: a.name, reverse=True)  # of several the first is it
+    amounts = {label: a.name for a in by_name if a.kind == "quantity" for label in a.labels}
+    choices = sorted({a.name for a in ontology.attributes if a.kind == "choice"})
+    columns = {name: spans[name].to_pylist() for name in spans.column_names}
+    tails: dict[int, list[Step]] = defaultdict(list)
+    relations = (published.relations[name].to_pylist() for name in ("head_row", "label", "tail_row"))
+    for head, label, tail in zip(*relations, strict=True):
+        tails[head].append((label, tail))
+    doc_ids, events = (published.documents[name].to_pylist() for name in ("doc_id", "event"))
+    for row in sorted(pointing):
+        for entity in sorted(pointing[row]):
+            for path in _paths(row, tails):
+                end = path[-1][1]
+                amount = amounts.get(columns["label"][end])
+                value = columns[amount][end] if amount else None
+                if not value:
+                    continue
+                before = path[-2][1] if len(path) > 1 else row
+                given = [columns[name][row] for name in choices if before == row]
+                number, _, unit = value.partition(" ")
+                document, start = columns["layer"][end], columns["start"][end]
+                here = sentences.containing(np.array([document]), np.array([start]))[0]
+                yield Figure(
+                    entity,
+                    ".".join(label for label, _ in path),
+                    unit,
+                    " ".join(choice for choice in given if choice is not None),
+                    doc_ids[document],
+                    number,
+                    columns["text"][end],
+                    start,
+                    columns["text"][before],
+                    _is_part(row, path, tails),
+                    events[document],
+                    sentences.texts[int(here)].as_py(),
+                )
+
+
+def conflicts(found: Iterable[Figure]) -> list[Figure]:
+    """Return the figures that differ from one of another article, each article's figure once."""
+    groups: dict[tuple[str, str, str], dict[tuple[str, str], Figure]] = defaultdict(dict)
+    for figure in found:
+        key = figure.entity, figure.unit, figure.kind
+        groups[key].setdefault((figure.doc_id, figure.value), figure)
+    differing: list[Figure] = []
+    for _, group in sorted(groups.items()):
+        values: dict[str, set[str]] = defaultdict(set)
+        for doc_id, value in group:
+            values[doc_id].add(value)
+        if len(set(map(frozenset, values.values()))) > 1:
+            ordered = sorted(group.values(), key=lambda f: (f.role, f.doc_id, f.start))
+            differing += _judged(ordered)
+    return differing
+
+
+def _judged(figures: Sequence[Figure]) -> Iterator[Figure]:
+    """Yield the figures of one event instance, unit and kind, with what other articles exclude."""
+    articles: dict[tuple[str, Interval], set[str]] = defaultdict(set)
+    for figure in figures:
+        articles[figure.role, figure.allowed].add(figure.doc_id)
+    rivals = {
+        (role, allowed): {
+            doc_id
+            for (other_role, other), doc_ids in articles.items()
+            if other_role == role and other.excludes(allowed)
+            for doc_id in doc_ids
+        }
+        for role, allowed in articles
+    }
+    for figure in figures:
+        yield replace(figure, excluded=bool(rivals[figure.role, figure.allowed] - {figure.doc_id}))
+
+
+def _is_part(start: int, path: Sequence[Step], tails: Mapping[int, list[Step]]) -> bool:
+    """Say whether a span on the path to a figure is one of several that its head leads to by one relation."""
+    heads = [start, *(tail for _, tail in path)]
+    steps = list(zip(heads, (label for label, _ in path), strict=False))[:-1]  # the last leads to the figure
+    return any(sum(label == other for other, _ in tails[head]) > 1 for head, label in steps)
+
+
+def _paths(
+    start: int, tails: Mapping[int, list[Step]], before: Sequence[Step] = ()
+) -> Iterator[tuple[Step, ...]]:
+    for step in tails.get(start, ()):
+        path = (*before, step)
+        yield path
+        if len(path) < _LONGEST_PATH:
+            yield from _paths(step[1], tails, path)

@@ -77,6 +77,10 @@ class Config:
         return self.features.arrow_schema
 
 
+def _config(name: str, row: str, key: str, *columns: Column) -> Config:
+    return Config(name, row, columns, tuple(key.split()))
+
+
 def tagged_labels(ontology: Ontology) -> tuple[str, ...]:
     """Return the labels that tokens are tagged with: those of the ontology's first group.
 
@@ -84,11 +88,6 @@ def tagged_labels(ontology: Ontology) -> tuple[str, ...]:
     """
     first = ontology.groups[0].name
     return tuple(s.name for s in ontology.spans if s.group == first)
-
-
-def tag_names(ontology: Ontology) -> tuple[str, ...]:
-    """Return the BIO tags of the sentences config, `O` first."""
-    return ("O", *(f"{part}-{name}" for name in tagged_labels(ontology) for part in "BI"))
 
 
 def configs(ontology: Ontology) -> dict[str, Config]:
@@ -99,152 +98,138 @@ def configs(ontology: Ontology) -> dict[str, Config]:
     >>> configs(ontology)["spans"].columns[2].classes == ontology.span_names
     True
     """
-    span_label = Column("label", "integer of the label", "int64", ontology.span_names)
-    relation_label = replace(span_label, classes=ontology.relation_names)
+    label = Column("label", "integer of the label", "int64", ontology.span_names)
+    relation_label = replace(label, classes=ontology.relation_names)
+    name = Column("id", "name of the label, unique within an article")
+    attributes = tuple(_attribute(ontology, name) for name in ontology.attribute_names)
     words = Column("text", "the words between start and end")
-    places = (
-        Column("start", "first code point, counted from 0", "int32"),
-        Column("end", "code point after the last", "int32"),
-    )
-    label_id = Column("id", "name of the label, unique within an article")
-    span = (label_id, span_label, *places, words, *_attributes(ontology))
-    return {
-        config.name: config
-        for config in (
-            _documents(span, relation_label),
-            Config(
-                "spans",
-                "one span, flat, with its sentence",
-                (
-                    _DOC_ID,
-                    *span,
-                    Column("sentence", "the sentence in which it starts"),
-                    Column(
-                        "sentence_start", "where that sentence starts in the article, in code points", "int32"
-                    ),
-                    *_MADE,
-                    *_maker("who made the published label: annotator, or the lead who adjudicated"),
-                    _FOLD,
-                ),
-                ("doc_id", "id"),
-            ),
-            _relations(span_label, relation_label),
-            _sentences(ontology),
-            _annotations(ontology),
-            _ENTITIES,
-            _CONFLICTS,
-            _FINGERPRINTS,
-        )
-    }
-
-
-def _documents(span: tuple[Column, ...], relation_label: Column) -> Config:
-    relation = (
-        span[0],
-        relation_label,
-        Column("head", "index into `spans` of the span that the relation leads from", "int32"),
-        Column("tail", "index into `spans` of the span that the relation leads to", "int32"),
-    )
-    columns = (
-        _DOC_ID,
-        Column("text", "the article after cleaning; all offsets count its Unicode code points"),
-        Column("title", "headline, empty if the page shows none"),
-        Column("publisher", "outlet or agency, empty if the page shows none"),
-        Column("published", "ISO 8601 date or date and time, empty if the page shows none"),
-        Column(
-            "event", "slug of the event that the article is about; all articles about one are in one split"
-        ),
-        Column("language", "BCP 47 tag"),
-        Column("rights", "statement of rights that the page shows, empty if it shows none"),
-        _FOLD,
-        Column("text_sha256", "SHA-256 of the text in UTF-8"),
-        Column("seed_sha256", "SHA-256 of the raw article's bytes"),
-        *_maker("who made the published labels: annotator, or the lead who adjudicated"),
-        Column("spans", "the spans of the article, in text order", parts=(*span, *_MADE)),
-        Column("relations", "the relations of the article", parts=(*relation, *_MADE)),
-    )
-    row = "one article with its text, metadata, nested spans and relations"
-    return Config("documents", row, columns, ("doc_id",))
-
-
-def _relations(span_label: Column, relation_label: Column) -> Config:
+    span = (name, label, *_PLACE, words, *attributes)
     ends = [
         column
         for end, verb in (("head", "leads from"), ("tail", "leads to"))
         for column in (
             Column(end, f"id of the span that the relation {verb}"),
-            replace(span_label, name=f"{end}_label", description=f"integer of the {end}'s label"),
+            replace(label, name=f"{end}_label", description=f"integer of the {end}'s label"),
             Column(f"{end}_text", f"words of the {end}"),
         )
     ]
-    columns = (
-        _DOC_ID,
-        Column("id", "name of the label, unique within an article"),
+    relation = (
+        name,
         relation_label,
-        *ends,
-        Column("sentence", "the sentence in which the head starts"),
-        Column("same_sentence", "whether both ends start in one sentence", "bool"),
-        *_MADE,
-        *_maker("who made the published label: annotator, or the lead who adjudicated"),
-        _FOLD,
+        Column("head", "index into `spans` of the span that the relation leads from", "int32"),
+        Column("tail", "index into `spans` of the span that the relation leads to", "int32"),
     )
-    return Config("relations", "one relation, flat, with both its ends", columns, ("doc_id", "id"))
-
-
-def _sentences(ontology: Ontology) -> Config:
+    labels = ("O", *(f"{part}-{one}" for one in tagged_labels(ontology) for part in "BI"))
     tags = "integer of each token's BIO tag: 0 is O, then B and I of each label that is tagged, in order"
-    columns = (
-        _DOC_ID,
-        Column("sentence_id", "number of the sentence in its article, from 0", "int32"),
-        Column("start", "where the sentence starts in the article, in code points", "int32"),
-        Column("text", "the sentence"),
-        Column("tokens", "the words and marks of the sentence", is_list=True),
-        Column(
-            "token_starts", "where each token starts in the article, in code points", "int32", is_list=True
+    published = _maker("who made the published label: annotator, or the lead who adjudicated")
+    found = (
+        _config(
+            "documents",
+            "one article with its text, metadata, nested spans and relations",
+            "doc_id",
+            _DOC_ID,
+            Column("text", "the article after cleaning; all offsets count its Unicode code points"),
+            Column("title", "headline, empty if the page shows none"),
+            Column("publisher", "outlet or agency, empty if the page shows none"),
+            Column("published", "ISO 8601 date or date and time, empty if the page shows none"),
+            _EVENT,
+            Column("language", "BCP 47 tag"),
+            Column("rights", "statement of rights that the page shows, empty if it shows none"),
+            _FOLD,
+            Column("text_sha256", "SHA-256 of the text in UTF-8"),
+            Column("seed_sha256", "SHA-256 of the raw article's bytes"),
+            *_maker("who made the published labels: annotator, or the lead who adjudicated"),
+            Column("spans", "the spans of the article, in text order", parts=(*span, *_MADE)),
+            Column("relations", "the relations of the article", parts=(*relation, *_MADE)),
         ),
-        Column("tags", tags, "int64", tag_names(ontology), is_list=True),
-        _FOLD,
-    )
-    return Config("sentences", "one tokenised sentence with BIO tags", columns, ("doc_id", "sentence_id"))
-
-
-def _annotations(ontology: Ontology) -> Config:
-    columns = (
-        _DOC_ID,
-        *_maker("pseudonym of who made the label"),
-        Column("kind", "0 for a span, 1 for a relation", "int64", ("span", "relation")),
-        Column("id", "name of the label, unique within an article and annotator"),
-        Column("label", "name of the span or relation label"),
-        Column("start", "first code point, counted from 0; absent on relations", "int32"),
-        Column("end", "code point after the last; absent on relations", "int32"),
-        Column("text", "the words between start and end; absent on relations"),
-        Column("head", "id of the span that the relation leads from; absent on spans"),
-        Column("tail", "id of the span that the relation leads to; absent on spans"),
-        _FOLD,
-        *_attributes(ontology),
-    )
-    row = "one label of one annotator, before adjudication"
-    return Config("annotations", row, columns, ("doc_id", "annotator", "id"))
-
-
-def _attributes(ontology: Ontology) -> tuple[Column, ...]:
-    return tuple(
-        Column(
+        _config(
+            "spans",
+            "one span, flat, with its sentence",
+            "doc_id id",
+            _DOC_ID,
+            *span,
+            _SENTENCE,
+            Column("sentence_start", "where that sentence starts in the article, in code points", "int32"),
+            *_MADE,
+            *published,
+            _FOLD,
+        ),
+        _config(
+            "relations",
+            "one relation, flat, with both its ends",
+            "doc_id id",
+            _DOC_ID,
             name,
-            " ".join(
-                f"of {', '.join(a.labels)}: {a.definition}" for a in ontology.attributes if a.name == name
+            relation_label,
+            *ends,
+            Column("sentence", "the sentence in which the head starts"),
+            Column("same_sentence", "whether both ends start in one sentence", "bool"),
+            *_MADE,
+            *published,
+            _FOLD,
+        ),
+        _config(
+            "sentences",
+            "one tokenised sentence with BIO tags",
+            "doc_id sentence_id",
+            _DOC_ID,
+            Column("sentence_id", "number of the sentence in its article, from 0", "int32"),
+            Column("start", "where the sentence starts in the article, in code points", "int32"),
+            Column("text", "the sentence"),
+            Column("tokens", "the words and marks of the sentence", is_list=True),
+            Column(
+                "token_starts",
+                "where each token starts in the article, in code points",
+                "int32",
+                is_list=True,
             ),
-            attribute=True,
-        )
-        for name in ontology.attribute_names
+            Column("tags", tags, "int64", labels, is_list=True),
+            _FOLD,
+        ),
+        _config(
+            "annotations",
+            "one label of one annotator, before adjudication",
+            "doc_id annotator id",
+            _DOC_ID,
+            *_maker("pseudonym of who made the label"),
+            Column("kind", "0 for a span, 1 for a relation", "int64", ("span", "relation")),
+            Column("id", "name of the label, unique within an article and annotator"),
+            Column("label", "name of the span or relation label"),
+            *(_absent(column, "relations") for column in (*_PLACE, words)),
+            *(_absent(column, "spans") for column in ends if column.name in ("head", "tail")),
+            _FOLD,
+            *attributes,
+        ),
+        _ENTITIES,
+        _CONFLICTS,
+        _FINGERPRINTS,
     )
+    return {config.name: config for config in found}
+
+
+def _attribute(ontology: Ontology, name: str) -> Column:
+    same = [a for a in ontology.attributes if a.name == name]
+    said = " ".join(f"of {', '.join(a.labels)}: {a.definition}" for a in same)
+    return Column(name, said, attribute=True)
 
 
 def _maker(who: str) -> tuple[Column, Column]:
     return Column("annotator", who), Column("annotator_kind", "human, model or rules")
 
 
+def _absent(column: Column, where: str) -> Column:
+    return replace(column, description=f"{column.description}; absent on {where}")
+
+
 _DOC_ID = Column("doc_id", "the article's name, in every config")
+_EVENT = Column(
+    "event", "slug of the event that the article is about; all articles about one are in one split"
+)
+_PLACE = (
+    Column("start", "first code point, counted from 0", "int32"),
+    Column("end", "code point after the last", "int32"),
+)
+_SENTENCE = Column("sentence", "the sentence in which it starts")
 _FOLD = Column(
     "fold",
     "number of the event, or of events with near duplicates, for leave-one-event-out evaluation",
@@ -255,60 +240,53 @@ _MADE = (
     Column("decision", f"what adjudication did with it: {', '.join(DECISIONS)}; empty if there was none"),
     Column("reason", f"why it had to be decided, a code: {', '.join(REASONS)}; empty if none was needed"),
 )
-_ENTITIES = Config(
+_ENTITIES = _config(
     "entities",
     "one real-world entity that mentions point at",
-    (
-        Column("id", "the entity's name in the data"),
-        Column("type", "the span label it belongs to; a span of another label can point at an event too"),
-        Column("name", "the entity's usual name"),
-        Column("aliases", "its names as they occur in the articles", is_list=True),
-        Column("wikidata", "Wikidata id, empty if none was checked"),
-        Column("note", "what tells the entity from others"),
-        Column("mentions", "published spans that point at the entity", "int32"),
-        Column("documents", "articles with such a span", "int32"),
-    ),
-    ("id",),
+    "id",
+    Column("id", "the entity's name in the data"),
+    Column("type", "the span label it belongs to; a span of another label can point at an event too"),
+    Column("name", "the entity's usual name"),
+    Column("aliases", "its names as they occur in the articles", is_list=True),
+    Column("wikidata", "Wikidata id, empty if none was checked"),
+    Column("note", "what tells the entity from others"),
+    Column("mentions", "published spans that point at the entity", "int32"),
+    Column("documents", "articles with such a span", "int32"),
 )
-_CONFLICTS = Config(
+_CONFLICTS = _config(
     "conflicts",
     "one figure of which another article gives a different one",
-    (
-        Column("entity", "id of the event instance in `entities`"),
-        Column("name", "the entity's usual name"),
-        Column("role", "the relations that lead from the event instance to the figure, joined by dots"),
-        Column("unit", "what the figure counts or measures in"),
-        Column("kind", "what sort is counted (killed), if the counted span itself says it; else empty"),
-        _DOC_ID,
-        Column(
-            "event", "slug of the event that the article is about; all articles about one are in one split"
-        ),
-        Column("value", "the figure with its bound, as labelled; its unit has a column of its own"),
-        Column(
-            "excluded",
-            "whether another article's figure for the same role cannot be true along with it: 41 excludes "
-            "60, but neither ~40 nor >=2; a count of some that have the role is read as a least number",
-            "bool",
-        ),
-        Column("quantity", "the words of the figure"),
-        Column("counted", "the words of what is counted"),
-        Column("sentence", "the sentence in which it starts"),
+    "",
+    Column("entity", "id of the event instance in `entities`"),
+    Column("name", "the entity's usual name"),
+    Column("role", "the relations that lead from the event instance to the figure, joined by dots"),
+    Column("unit", "what the figure counts or measures in"),
+    Column("kind", "what sort is counted (killed), if the counted span itself says it; else empty"),
+    _DOC_ID,
+    _EVENT,
+    Column("value", "the figure with its bound, as labelled; its unit has a column of its own"),
+    Column(
+        "excluded",
+        "whether another article's figure for the same role cannot be true along with it: 41 excludes "
+        "60, but neither ~40 nor >=2; a count of some that have the role is read as a least number",
+        "bool",
     ),
+    Column("quantity", "the words of the figure"),
+    Column("counted", "the words of what is counted"),
+    _SENTENCE,
 )
-_FINGERPRINTS = Config(
+_FINGERPRINTS = _config(
     FINGERPRINTS,
     "one sentence or labelled passage of an article whose text is withheld",
-    (
-        _DOC_ID,
-        Column("kind", "sentence or label"),
-        Column("start", "first code point, counted from 0", "int32"),
-        Column("end", "code point after the last", "int32"),
-        Column("position", "where it starts in the folded text", "int32"),
-        Column("length", "how long it is in the folded text", "int32"),
-        Column("nth", "which of the equal passages of its sentence it is, from 1", "int32"),
-        Column("of", "how many equal passages its sentence has", "int32"),
-        Column("sha256", "SHA-256 of the doc_id, a zero byte and the folded words, in UTF-8"),
-    ),
+    "",
+    _DOC_ID,
+    Column("kind", "sentence or label"),
+    *_PLACE,
+    Column("position", "where it starts in the folded text", "int32"),
+    Column("length", "how long it is in the folded text", "int32"),
+    Column("nth", "which of the equal passages of its sentence it is, from 1", "int32"),
+    Column("of", "how many equal passages its sentence has", "int32"),
+    Column("sha256", "SHA-256 of the doc_id, a zero byte and the folded words, in UTF-8"),
 )
 QUOTES = frozenset(  # names of columns; a column of one of them quotes in every config
     {"text", "sentence", "head_text", "tail_text", "tokens", "quantity", "counted"}

@@ -129,7 +129,7 @@ def version_faults(
         return []
     last = published[-1]["version"]
     lowest = lowest_version(last, found)
-    if settings.version_parts < _parts(lowest):
+    if _parts(settings.version) < _parts(lowest):
         what = f"a {found.level} change since {last} needs at least {lowest}"
         return [Fault("version-wrong", place, what, SETTINGS)]
     return []
