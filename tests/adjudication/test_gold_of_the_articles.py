@@ -10,7 +10,7 @@ from parley.corpus.corpus import Corpus
 from parley.model.labels import decode_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.values.languages import sentences
+from parley.values.segmentation import sentences
 
 CORPUS = CorpusPaths(Path(__file__).resolve().parents[2])
 ONTOLOGY = read_ontology(CORPUS.ontology)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from parley.release.data.sentences import Sentences, bio_tags
-from parley.values.languages import Sentence
+from parley.values.segmentation import Sentence
 
 
 def test_a_position_finds_its_sentence():

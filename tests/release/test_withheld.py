@@ -31,7 +31,7 @@ from parley.release.standoff.align import Fingerprint, align
 from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
 from parley.release.standoff.withhold import write_withheld
 from parley.steps.derive import derive
-from parley.values.languages import sentences
+from parley.values.segmentation import sentences
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 ONTOLOGY = read_ontology(Path(__file__).parents[1] / "harbour" / "annotation" / "ontology.toml")

@@ -24,7 +24,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
 from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
 from parley.model.paths import CorpusPaths
-from parley.values.boundaries import CHARACTER, CLEAN, WORD, cut_at
+from parley.values.segmentation import CHARACTER, CLEAN, WORD, cut_at
 
 Labels = dict[str, Any]  # a label file as plain JSON
 

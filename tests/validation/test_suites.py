@@ -10,7 +10,7 @@ from parley.model.ontology import read_ontology
 from parley.steps.derive import derive
 from parley.steps.validate import validate
 from parley.validation.suites import suites
-from parley.values.boundaries import CLEAN, WORD, cut_at
+from parley.values.segmentation import CLEAN, WORD, cut_at
 
 
 def test_every_expectation_reads_well_and_names_a_fault(harbour):

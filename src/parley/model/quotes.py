@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import NamedTuple
 
-from parley.values.boundaries import CLEAN, WORD, cut_at, words
+from parley.values.segmentation import CLEAN, WORD, cut_at, words
 
 
 class Paragraph(NamedTuple):
@@ -31,7 +31,7 @@ def paragraphs(text: str) -> list[Paragraph]:
 def occurrences(quote: str, text: str, *, inside_words: bool = False) -> list[int]:
     """Return the code points at which a quote starts in a text, whole words only: "he" is not in "the".
 
-    Words and characters are those of parley.values.boundaries. inside_words: the quote may cut words, but no
+    Words and characters are those of `values.segmentation`. inside_words: the quote may cut words, but no
     characters.
     """
     allowed = {CLEAN, WORD} if inside_words else {CLEAN}

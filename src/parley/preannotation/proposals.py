@@ -27,8 +27,8 @@ from parley.preannotation.rules import (
     number,
     read_rules,
 )
-from parley.values.boundaries import CLEAN, cut_at
 from parley.values.quantity import is_quantity
+from parley.values.segmentation import CLEAN, cut_at
 from parley.values.timex3 import is_timex3
 
 _NAME = "parley-rules"

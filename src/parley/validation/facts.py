@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from parley.model.batch import GOLD, RELEASE, Batch
 from parley.model.ontology import Ontology
-from parley.values.boundaries import cuts
+from parley.values.segmentation import cuts
 
 TABLES = ("documents", "layers", "spans", "relations")
 INDEX = ("doc_id", "annotator", "id", "surface", "row")  # how a row is named in Data Docs

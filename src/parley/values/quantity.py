@@ -40,7 +40,8 @@ class Quantity:
         if self.high is not None:
             return Interval(self.low, self.high)
         if self.bound == "~":
-            reach = _reach(self.low)
+            last_digit = int(self.low.normalize().as_tuple().exponent)
+            reach = max(Decimal(5).scaleb(last_digit - 1), self.low / 10)
             return Interval(max(self.low - reach, Decimal(0)), self.low + reach)
         if self.bound in (">", ">="):
             return Interval(self.low, None, is_open=self.bound == ">")
@@ -74,17 +75,8 @@ class Interval:
 ANY = Interval(Decimal(0), None)  # what is known if nothing is said
 
 
-def _reach(number: Decimal) -> Decimal:
-    """Return how far `~` reaches to either side of a number."""
-    last_digit = int(number.normalize().as_tuple().exponent)
-    return max(Decimal(5).scaleb(last_digit - 1), number / 10)
-
-
 def parse_quantity(value: str) -> Quantity:
-    """Return the quantity that a value writes.
-
-    Raises ValueError saying what is wrong with it.
-    """
+    """Return the quantity that a value writes. Raises ValueError with what is wrong with it."""
     match = _QUANTITY.fullmatch(value)
     if match is None:
         raise ValueError("a quantity is a number, a blank and a unit: `~40 aircraft`, `7000000000 USD`")

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from typing import Literal, TypeGuard
+from typing import Literal
 
 Kind = Literal["date", "time", "duration", "reference"]
 
@@ -54,28 +54,12 @@ _HOURS = re.compile(
 
 
 def parse_timex3(value: str) -> Kind:
-    """Return what kind of time a TIMEX3 value is.
-
-    Raises ValueError saying what is wrong with it.
-    """
+    """Return what kind of time a TIMEX3 value is. Raises ValueError with what is wrong with it."""
     if _REFERENCE.fullmatch(value):
         return "reference"
     if value.startswith("P"):
         _check_duration(value)
         return "duration"
-    return _point(value)
-
-
-def is_timex3(value: str) -> bool:
-    """Say whether a value is one of TIMEX3."""
-    try:
-        parse_timex3(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _point(value: str) -> Literal["date", "time"]:
     day, joined, clock = value.partition("T")
     if not joined:
         if not _DECADE_OR_CENTURY.fullmatch(day):
@@ -88,21 +72,30 @@ def _point(value: str) -> Literal["date", "time"]:
     return "time"
 
 
-def _check_date(value: str) -> dict[str, str | None]:
+def is_timex3(value: str) -> bool:
+    """Say whether a value is one of TIMEX3."""
+    try:
+        parse_timex3(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_date(value: str) -> dict[str, str]:
     match = _DATE.fullmatch(value)
     if match is None:
         raise ValueError("neither a date (2025-06-02, 2025-W23, 2025-SU) nor a duration (P3D)")
-    parts = match.groupdict()
+    parts = match.groupdict(default="")
     year, month, day, week = parts["year"], parts["month"], parts["day"], parts["week"]
-    if _digits(month) and not 1 <= int(month) <= 12:
+    if month.isdigit() and not 1 <= int(month) <= 12:
         raise ValueError(f"there is no month {month}")
-    if _digits(day):
+    if day.isdigit():
         # a year left open may be a leap year, a month left open may have 31 days
-        leap = 2000 if year is None or not year.isdigit() else int(year)
-        last = calendar.monthrange(max(1, leap), int(month))[1] if _digits(month) else 31
+        leap = int(year) if year.isdigit() else 2000
+        last = calendar.monthrange(max(1, leap), int(month))[1] if month.isdigit() else 31
         if not 1 <= int(day) <= last:
             raise ValueError(f"there is no day {day} in {year}-{month}")
-    if _digits(week) and not 1 <= int(week) <= 53:
+    if week.isdigit() and not 1 <= int(week) <= 53:
         raise ValueError(f"there is no week {week}")
     return parts
 
@@ -112,8 +105,8 @@ def _check_clock(value: str) -> None:
     if match is None:
         raise ValueError("a time of day is T14:30, T14:30Z, T14:30+03:00 or TMO, TMI, TAF, TEV, TNI, TDT")
     for name, last in (("hour", 24), ("minute", 59), ("second", 60), ("zone_hour", 14), ("zone_minute", 59)):
-        part = match[name]
-        if _digits(part) and int(part) > last:
+        part = match[name] or ""
+        if part.isdigit() and int(part) > last:
             raise ValueError(f"there is no {name.replace('_', ' ')} {part}")
     if match["hour"] == "24" and (match["minute"] or "00") + (match["second"] or "00") != "0000":
         raise ValueError("past 24:00 is the next day")
@@ -127,7 +120,3 @@ def _check_duration(value: str) -> None:
         raise ValueError(
             "a duration is P and amounts with units Y M W D, WE, Q, H, DE, CE, T before H M S: P1Y6M, PT30M"
         )
-
-
-def _digits(part: str | None) -> TypeGuard[str]:
-    return part is not None and part.isdigit()

@@ -15,7 +15,7 @@ from parley.release.data.shards import Sizes
 from parley.release.inputs import Inputs, Licence, Settings
 from parley.release.splits import SPLITS
 from parley.runtime.markdown import table
-from parley.values.languages import rules_of
+from parley.values.segmentation import rules_of
 
 _NAMED = 50  # articles up to which each is named with its place
 

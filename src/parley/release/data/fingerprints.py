@@ -23,7 +23,7 @@ from parley.model.batch import Batch
 from parley.model.quotes import occurrences
 from parley.release.data.schema import QUOTES
 from parley.release.data.sentences import Sentences
-from parley.values.languages import Sentence
+from parley.values.segmentation import Sentence
 
 _CLUSTER = regex.compile(r"\X")
 _SAME = {

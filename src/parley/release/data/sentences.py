@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import Batch
-from parley.values.languages import Sentence, sentences
+from parley.values.segmentation import Sentence, sentences
 
 Rows = npt.NDArray[np.int64]
 Tagged = tuple[int, int, str]  # start, end, label
@@ -25,7 +25,7 @@ class Sentences:
     tagged: the spans to tag, each its article by number, start, end and label. flat: all sentences. of_text:
     how many each article has. text_rows: the article of each, by number. starts: where each starts in its
     article. texts: their words, as a column, with "" at the end.
-    Raises UsageError as `parley.values.languages.sentences`.
+    Raises UsageError as `parley.values.segmentation.sentences`.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from parley.release.data.fingerprints import Folded, fold
-from parley.values.boundaries import words
+from parley.values.segmentation import words
 
 
 @dataclass(frozen=True, order=True)

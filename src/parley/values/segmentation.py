@@ -1,0 +1,258 @@
+"""Segments of a text, in code points: characters and words, what a boundary cuts, tokens and sentences.
+
+Characters are extended grapheme clusters, words the segments of the default rules (WB1-WB999) of Unicode
+Standard Annex 29, "Unicode Text Segmentation", with the properties of the `regex` package (Unicode 17). The
+package's own word boundaries depart from the annex (French apostrophes, marks after punctuation), so `words`
+spells its rules out; the tests hold them against ICU.
+
+A boundary cuts a word if it is inside a segment *and* there is a word character on both sides: the apostrophe
+of `Ukraine’s` and the hyphen of `F-16` may be boundaries, scripts written without spaces may be cut anywhere
+between characters.
+
+The first part of the language tag (BCP 47) says whose rules make the tokens:
+
+| languages | rules |
+| --- | --- |
+| Burmese, Chinese, Japanese, Khmer, Lao, Thai: written without spaces | ICU's dictionaries (package icu4py) |
+| English and the others that spaCy knows | spaCy's blank pipeline, without a model |
+| all others | the words of the annex |
+
+A token is never a part of a character, and the characters that format text (general category Cf) are no part
+of a word: U+200B ZERO WIDTH SPACE parts words, the others are passed over.
+
+A sentence ends after a mark that ends sentences (`.` `?` `。` `।` `؟` …: the annex' properties ATerm, STerm)
+and what closes it, unless the text goes on in lower case; it never crosses a paragraph. Thai, Lao and Khmer
+mostly write no such mark: there a sentence is a paragraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+import regex  # type: ignore[import-untyped] # its stubs are a package of their own
+
+from parley.faults import UsageError
+
+Stretch = tuple[int, int]  # code points, half-open
+
+CLEAN, WORD, CHARACTER = "clean", "word", "character"
+_NAMES = (CLEAN, WORD, CHARACTER)  # worst last: a boundary that cuts a character cuts its word too
+
+_CLUSTER = regex.compile(r"\X")
+_BETWEEN_LETTERS = regex.compile(r"(?<=\w\p{Cf}*)(?=\p{Cf}*\w)")  # Cf: soft hyphens, marks
+
+
+def _word_pattern() -> str:
+    """Return the rules WB3-WB999 as one pattern: a segment is its longest match from a boundary."""
+    marks = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*+"  # WB4
+    letter = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
+    hebrew, digit = r"\p{WB=Hebrew_Letter}", r"\p{WB=Numeric}"
+    in_word = r"[\p{WB=MidLetter}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
+    in_number = r"[\p{WB=MidNum}\p{WB=MidNumLet}\p{WB=Single_Quote}]"
+    unit = (
+        rf"{hebrew}{marks}\p{{WB=Double_Quote}}{marks}(?={hebrew})"  # WB7b, WB7c
+        rf"|{letter}{marks}(?:{in_word}{marks}(?={letter}))?"  # WB5-WB7, WB9
+        rf"|{digit}{marks}(?:{in_number}{marks}(?={digit}))?"  # WB8, WB10-WB12
+    )
+    run = rf"(?:(?:{unit})++|(?:\p{{WB=Katakana}}{marks})++)"  # WB13
+    joiners = rf"(?:\p{{WB=ExtendNumLet}}{marks})"
+    word = rf"{joiners}*+{run}(?:{joiners}++{run})*+{joiners}*+"  # WB13a, WB13b
+    quoted = rf"(?:(?<={hebrew}[\p{{WB=Extend}}\p{{WB=Format}}\p{{WB=ZWJ}}]*)\p{{WB=Single_Quote}})?"  # WB7a
+    flag = rf"\p{{RI}}{marks}\p{{RI}}"  # WB15, WB16
+    emoji = rf"(?:(?<=\p{{WB=ZWJ}})\p{{ExtPict}}{marks})*+"  # WB3c
+    other = rf"(?:\p{{WB=WSegSpace}}++|{flag}|{word}{quoted}|{joiners}++|.){marks}{emoji}"  # WB3d, WB999
+    return rf"\r\n|[\r\n\p{{WB=Newline}}]|{other}"  # WB3-WB3b
+
+
+_WORD = regex.compile(_word_pattern(), regex.DOTALL)
+_ALONE = regex.compile(r"(?r)[\p{WB=Other}--\p{ExtPict}]", regex.V1)  # the last: a segment starts there
+_LOOK_BACK, _LOOK_AHEAD = 1000, 64  # code points; no cluster or word of a living language is longer
+
+# Code points below this are told apart by a table; the others, and those that join with a neighbour, are
+# looked at one by one.
+_TABLE = 0x2060
+_EXACT, _LETTER, _OTHER = 0, 1, 2
+_CLASSES = np.full(_TABLE + 1, _EXACT, np.int8)
+for _point in (*range(0x20, 0x300), *range(0x2010, 0x2028), *range(0x2030, 0x2060), 0x0A):
+    _CLASSES[_point] = _LETTER if chr(_point).isalnum() or chr(_point) == "_" else _OTHER
+_CLASSES[0xAD] = _EXACT  # the soft hyphen extends the character before it
+
+
+def words(text: str) -> Iterator[Stretch]:
+    """Yield the segments between word boundaries, white space and punctuation too; they tile the text."""
+    return (found.span() for found in _WORD.finditer(text))
+
+
+def characters(text: str) -> Iterator[Stretch]:
+    """Yield the extended grapheme clusters of a text; they tile it."""
+    return (found.span() for found in _CLUSTER.finditer(text))
+
+
+def cut_at(text: str, at: int) -> str:
+    """Say what a boundary before code point `at` of a text cuts: CLEAN, WORD or CHARACTER."""
+    if at <= 0 or at >= len(text):
+        return CLEAN
+    low = max(0, at - _LOOK_BACK, text.rfind(" ", 0, at), text.rfind("\n", 0, at))
+    window, inside = text[low : at + _LOOK_AHEAD], at - low
+    if next(end for _, end in characters(window) if end >= inside) > inside:
+        return CHARACTER
+    if not _BETWEEN_LETTERS.match(window, pos=inside):
+        return CLEAN
+    alone = _ALONE.search(window, endpos=inside)
+    first = alone.start() if alone else 0
+    end = first + next(end for _, end in words(window[first:]) if first + end >= inside)
+    return WORD if end > inside else CLEAN
+
+
+def cuts(
+    texts: Sequence[str],
+    document: npt.NDArray[np.int64],
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+) -> list[str]:
+    """Return the worst cut of each span's two boundaries. document: of each span, its index in `texts`."""
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    sizes = np.array([len(text) for text in texts], np.int64)
+    begins = np.cumsum(sizes) - sizes
+    worst = np.zeros(len(document), dtype=np.int8)
+    for at in (starts, ends):
+        inner = np.flatnonzero((at > 0) & (at < sizes[document]))
+        place = begins[document[inner]] + at[inner]
+        left, right = (_CLASSES[np.minimum(points[of], _TABLE)] for of in (place - 1, place))
+        unsure = (left == _EXACT) | (right == _EXACT) | ((left == _LETTER) & (right == _LETTER))
+        for row in inner[unsure].tolist():
+            worst[row] = max(worst[row], _NAMES.index(cut_at(texts[document[row]], int(at[row]))))
+    return [_NAMES[i] for i in worst.tolist()]
+
+
+# ---- tokens and sentences ----------------------------------------------------------------------------------
+
+_BY_DICTIONARY = frozenset({"zh", "yue", "ja", "th", "lo", "km", "my"})
+_OTHERS_NEEDED = frozenset({"ko", "vi"})  # spaCy's rules for them need packages of their own
+_FORMAT = regex.compile(r"[\p{Cf}--\p{GCB=Prepend}]", regex.V1)  # the others are seen: Arabic number signs
+_MANY_POINTS = regex.compile(r"[\P{GCB=Other}\p{Cf}]")  # of several in one character, or none of a word
+_JOINED = regex.compile(r"[^\p{GCB=Other}]")  # what a character of several code points has
+_END = regex.compile(r"\p{SB=ATerm}|\p{SB=STerm}+")
+_OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
+_CLOSING = regex.compile(r"[\p{P}--\p{Ps}--\p{Pi}--\p{Pd}]+", regex.V1)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence. start: in the document; tokens with their starts, in the document too."""
+
+    start: int
+    text: str
+    tokens: tuple[str, ...]
+    token_starts: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        """The end in the document, half-open."""
+        return self.start + len(self.text)
+
+
+def rules_of(language: str) -> str:
+    """Say whose rules make the tokens of a language, given its tag."""
+    base = language.partition("-")[0]
+    if base in _BY_DICTIONARY:
+        return "ICU's dictionary"
+    if base and base not in _OTHERS_NEEDED and find_spec(f"spacy.lang.{base}"):
+        return "spaCy's rules"
+    return "the words of Unicode Standard Annex 29, as no rules for the language are known"
+
+
+def sentences(text: str, language: str) -> list[Sentence]:
+    """Return the sentences of a text, in order. language: its tag, such as `en` or `zh-Hant`.
+
+    Raises UsageError if the rules of the language need a package that is not installed.
+    """
+    split = _splitter(language.partition("-")[0])
+    found: list[Sentence] = []
+    start = 0
+    for line in text.split("\n"):
+        for tokens in _grouped(line, _tokens(line, split)):
+            begin, end = tokens[0][0], tokens[-1][1]
+            surfaces, starts = zip(*((line[a:b], start + a) for a, b in tokens), strict=True)
+            found.append(Sentence(start + begin, line[begin:end], surfaces, starts))
+        start += len(line) + 1
+    return found
+
+
+@cache
+def _splitter(base: str) -> Callable[[str], Iterable[Stretch]]:
+    """Return what splits a line of a language; to make it may take a second."""
+    rules = rules_of(base)
+    if rules.startswith("ICU"):
+        try:
+            from icu4py.breakers import WordBreaker
+        except ImportError:
+            raise UsageError(
+                f"the tokens of articles in {base!r} are made by the package icu4py, which is not installed",
+                "run `pip install 'parley-corpus[languages]'`",
+            )
+
+        def in_turn(line: str) -> Iterator[Stretch]:
+            ends = [*accumulate(map(len, WordBreaker(line, base)))]
+            return zip([0, *ends], ends, strict=False)
+
+        return in_turn
+    if rules.startswith("spaCy"):
+        import spacy
+
+        tokenizer = spacy.blank(base).tokenizer
+        return lambda line: [(token.idx, token.idx + len(token)) for token in tokenizer(line)]
+    return words
+
+
+def _tokens(line: str, split: Callable[[str], Iterable[Stretch]]) -> list[Stretch]:
+    """Return the tokens of a line: whole characters, without white space."""
+    if not _MANY_POINTS.search(line):
+        return [(low, high) for low, high in split(line) if not line[low:high].isspace()]
+    kept: Sequence[int] = range(len(line))
+    seen = line
+    if _FORMAT.search(line):
+        kept = [i for i in kept if line[i] == "\u200b" or not _FORMAT.match(line[i])]
+        seen = "".join(line[i] for i in kept).replace("\u200b", " ")
+    whole: dict[int, Stretch] = {}
+    if _JOINED.search(line):
+        whole = {i: span for span in characters(line) if span[1] - span[0] > 1 for i in range(*span)}
+    tokens: list[Stretch] = []
+    for low, high in split(seen):
+        if seen[low:high].isspace():
+            continue
+        first, last = kept[low], kept[high - 1]
+        start, end = whole.get(first, (first,))[0], whole.get(last, (0, last + 1))[1]
+        if tokens and start < tokens[-1][1]:  # a character was split
+            start = tokens.pop()[0]
+        tokens.append((start, end))
+    return tokens
+
+
+def _grouped(line: str, tokens: Iterable[Stretch]) -> Iterator[list[Stretch]]:
+    """Yield the tokens of each sentence."""
+    sentence: list[Stretch] = []
+    ended = False
+    for start, end in tokens:
+        token = line[start:end]
+        is_end = bool(_END.fullmatch(token))
+        if ended and not is_end:
+            joined, last = sentence[-1][1] == start, not line[end : end + 1].strip()
+            closes = (_CLOSING.fullmatch(token) and (joined or last)) or (
+                _OPENING.fullmatch(token) and joined and last  # “ closes a German quotation
+            )
+            if not closes:
+                if not token[0].islower():
+                    yield sentence
+                    sentence = []
+                ended = False
+        sentence.append((start, end))
+        ended = ended or is_end
+    if sentence:
+        yield sentence
