@@ -30,11 +30,7 @@ _KINDS = (
     ("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
     ("seed-character", "control character in a seed", "take it out of the file and record its new sha256"),
     ("seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"),
-    (
-        "seed-unlisted",
-        "seed file not in the manifest",
-        "add a row to seeds/manifest.csv or move the file away",
-    ),
+    ("seed-unlisted", "seed file not in manifest", "add a row to seeds/manifest.csv or move the file away"),
     ("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
     ("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
     # scheme
@@ -42,16 +38,8 @@ _KINDS = (
     ("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),
     ("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
     ("annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"),
-    (
-        "preannotation-malformed",
-        "rule of pre-annotation malformed",
-        "correct the rule of annotation/preannotation.toml",
-    ),
-    (
-        "derived-stale",
-        "derived file is not what its source gives",
-        "run `parley derive` and commit the result",
-    ),
+    ("preannotation-malformed", "rule of pre-annotation malformed", "correct annotation/preannotation.toml"),
+    ("derived-stale", "derived file does not fit its source", "run `parley derive` and commit the result"),
     (
         "block-malformed",
         "mark of a generated block wrong",
@@ -117,16 +105,8 @@ _KINDS = (
     ("gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"),
     ("ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"),
     # adjudication
-    (
-        "layers-differ",
-        "layers made with different ontology revisions",
-        "pull all of them again, then compare",
-    ),
-    (
-        "decision-missing",
-        "disagreement left undecided",
-        "keep, edit or reject it: `parley adjudicate --list`",
-    ),
+    ("layers-differ", "layers of different ontology revisions", "pull all of them again, then compare"),
+    ("decision-missing", "undecided disagreement", "keep, edit or reject it: `parley adjudicate --list`"),
     ("decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"),
     ("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
     # expectations
@@ -141,7 +121,6 @@ _KINDS = (
     ("release-labels", "published labels differ from gold", "run `parley publish` again"),
     ("split-leak-event", "one event in two splits", "give the articles one split"),
     ("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
-    ("split-lacks-label", "a split lacks a label it could hold", "choose the splits again"),
     ("version-reused", "version published before with other content", "raise the version"),
     ("version-wrong", "version does not fit the change of labels", "use the version named"),
 )
@@ -153,8 +132,8 @@ KINDS: dict[str, FaultKind] = {code: FaultKind(code, title, remedy) for code, ti
 class Fault:
     """One thing wrong with the data.
 
-    place: where, from the outside in, `002_… > PER-63-69 "Umerov" 63:69`.
-    file: path relative to the corpus folder, "" where the fault is not in one file.
+    place: from the outside in, `002_… > PER-63-69 "Umerov" 63:69`. file: relative to the corpus folder, ""
+    if the fault is not in one file.
     """
 
     code: str
@@ -216,18 +195,12 @@ def as_called(message: str) -> str:
 
     def step(found: re.Match[str]) -> str:
         name, options = found.groups()
-        return (
-            f"`.venv/bin/python scripts/{name.replace('-', '_')}.py{options}`"
-            if options
-            else f"`make {name}`"
-        )
+        script = name.replace("-", "_")
+        return f"`.venv/bin/python scripts/{script}.py{options}`" if options else f"`make {name}`"
 
     message = re.sub(r"`parley ([a-z-]+)([^`]*)`", step, message)
-    return re.sub(
-        r"`pip install 'parley-corpus\[([a-z-]+)\]'`",
-        lambda found: "`make setup-spark`" if found[1] == "spark" else "`make setup`",
-        message,
-    )
+    message = message.replace("`pip install 'parley-corpus[spark]'`", "`make setup-spark`")
+    return re.sub(r"`pip install 'parley-corpus\[[a-z-]+\]'`", "`make setup`", message)
 
 
 def check(faults: Iterable[Fault]) -> None:
@@ -239,8 +212,6 @@ def check(faults: Iterable[Fault]) -> None:
 
 # control characters, separators of lines, Unicode's Bidi_Control, halves of surrogate pairs
 _OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
@@ -267,12 +238,12 @@ def as_github(faults: Iterable[Fault]) -> list[str]:
     def parameter(text: str) -> str:
         return escape(text).replace(":", "%3A").replace(",", "%2C")
 
-    lines = []
-    for fault in faults:
+    def line(fault: Fault) -> str:
         place = f"file={parameter(fault.file)}," if fault.file else ""
         body = escape(f"{fault.place}: {fault.message}; {fault.remedy}")
-        lines.append(f"::error {place}title={parameter(fault.code)}::{body}")
-    return lines
+        return f"::error {place}title={parameter(fault.code)}::{body}"
+
+    return [line(fault) for fault in faults]
 
 
 def as_json(faults: Iterable[Fault]) -> str:
