@@ -65,10 +65,10 @@ def cluster_table(
     kept = linked_a[rows_a] | linked_b[rows_b]
     doc = first.doc[rows_a[kept]]
     names = (
-        pa.array([f"{doc_ids[d]}/{n}" for d, n in zip(doc.tolist(), numbers.tolist(), strict=True)])
+        [f"{doc_ids[d]}/{number}" for d, number in zip(doc.tolist(), numbers.tolist(), strict=True)]
         for numbers in (cluster_a[rows_a[kept]], cluster_b[rows_b[kept]])
     )
-    return Contingency.of_values(doc, *([column] for column in names))
+    return Contingency.of_values(doc, *([pa.array(column, pa.string())] for column in names))
 
 
 def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:
