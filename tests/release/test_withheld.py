@@ -55,7 +55,7 @@ def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrat
     copies.mkdir()
     for doc_id, text in texts.items():
         (copies / f"{doc_id}.txt").write_text(text, encoding="utf-8", newline="")
-    done = rehydrate(withheld, CorpusPaths(withheld), copies, out)
+    done = rehydrate(withheld, copies, out)
     with (out / REPORT).open(encoding="utf-8", newline="") as file:
         return done, list(csv.DictReader(file))
 
@@ -113,7 +113,7 @@ def test_the_same_text_gives_the_same_release(
         texts = {name: d.text for name, d in Corpus(harbour).documents.items()}
         done, _ = put_back(withheld, texts, tmp_path / "out")
     else:
-        done = rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, tmp_path / "out")
+        done = rehydrate(withheld, harbour.seeds, tmp_path / "out")
     assert done.content_sha256 == published["content_sha256"]
     assert set(done.counts) == {"kept"}
 
@@ -367,9 +367,9 @@ def test_a_broken_run_leaves_nothing(
     with monkeypatch.context() as broken:
         broken.setattr("parley.release.standoff.rehydrate.write_whole", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
+            rehydrate(withheld, harbour.seeds, out)
     assert list(out.parent.iterdir()) == []
-    rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
+    rehydrate(withheld, harbour.seeds, out)
     assert [path.name for path in out.parent.iterdir()] == ["put-back"]
 
 
@@ -379,14 +379,15 @@ def test_what_is_no_release_or_no_copies_is_told(
     """Nothing is written, whichever of the two is missing or damaged."""
     out = tmp_path / "out"
     with pytest.raises(UsageError, match="nowhere is no folder"):
-        rehydrate(withheld, CorpusPaths(withheld), tmp_path / "nowhere", out)
+        rehydrate(withheld, tmp_path / "nowhere", out)
     with pytest.raises(UsageError, match="no file named after a document"):
-        rehydrate(withheld, CorpusPaths(withheld), SCRIPTS, out)
-    with pytest.raises(UsageError, match="whole folder"):
-        rehydrate(withheld, CorpusPaths(tmp_path), harbour.seeds, out)
+        rehydrate(withheld, SCRIPTS, out)
     (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataFaults, match="release-damaged  withheld/data/spans/train"):
-        rehydrate(withheld, CorpusPaths(withheld), harbour.seeds, out)
+        rehydrate(withheld, harbour.seeds, out)
+    (withheld / "annotation" / "ontology.toml").unlink()
+    with pytest.raises(UsageError, match="whole folder"):
+        rehydrate(withheld, harbour.seeds, out)
     assert not out.exists()
 
 

@@ -123,9 +123,8 @@ def push_to_hub(
     """
     if (repo is None) == (remote is None):
         raise UsageError("a release goes to one place", "name either --repo or --remote")
-    from parley.release.upload.git import push_to_remote
-    from parley.release.upload.hub import push_to_hub as push
-    from parley.release.upload.release import release_of
+    from parley.release.upload import push_to_hub as push
+    from parley.release.upload import push_to_remote, release_of
 
     release = release_of(loaded_corpus(root), withhold=text == "withhold")
     if repo:
@@ -160,12 +159,11 @@ def rehydrate(
     Exit status: 0 every label has its place; 1 some are lost, an article has no copy,
     or a file of the release is damaged; 2 wrong call.
     """
-    from parley.model.paths import CorpusPaths
     from parley.release.standoff.rehydrate import REPORT
     from parley.release.standoff.rehydrate import rehydrate as put_back
     from parley.release.versions.history import read_versions
 
-    done = put_back(release, CorpusPaths(release), copies, out)
+    done = put_back(release, copies, out)
     say(
         f"articles: {len(done.exact)} word for word, {len(done.aligned)} aligned, {len(done.absent)} absent",
         *(f"  no copy of {doc_id}" for doc_id in done.absent),

@@ -81,24 +81,21 @@ def align(
     changed: dict[int, list[Fingerprint]] = defaultdict(list)
     for one in sorted(passages):
         index = bisect_right(starts, one.position) - 1
-        touched = _touched(one, anchors[index], anchors[index + 1])
-        if touched is None:
+        before, after = anchors[index], anchors[index + 1]
+        if before.old_end <= one.position and one.position + one.length <= after.old:
             changed[index].append(one)
-        elif _is_there(copy, one.position - touched.old + touched.new, one, salt):
-            places[one] = one.position - touched.old + touched.new
+            continue
+        touched = before if one.position < before.old_end else after
+        place = one.position - touched.old + touched.new
+        end = place + one.length
+        if place >= 0 and end <= len(copy.text) and copy.digest(place, end, salt) == one.sha256:
+            places[one] = place
     for index, some in changed.items():
         before, after = anchors[index], anchors[index + 1]
         number = sum(before.old_end <= sentence.position < after.old for sentence in known)
         part = range(before.new_end, after.new)
         places |= _unmistakable(some, _places(copy, part, some, salt), is_one_sentence=number == 1)
     return {(one.start, one.end): copy.passage(at, at + one.length) for one, at in places.items()}
-
-
-def _touched(one: Fingerprint, before: Anchor, after: Anchor) -> Anchor | None:
-    """Return the anchor that a passage shares a character with, if any."""
-    if one.position < before.old_end:
-        return before
-    return after if one.position + one.length > after.old else None
 
 
 def _unmistakable(
@@ -118,11 +115,6 @@ def _unmistakable(
     for (_, place), claimants in claims.items():
         if len(claimants) == 1:
             yield claimants[0], place
-
-
-def _is_there(copy: Folded, place: int, one: Fingerprint, salt: str) -> bool:
-    end = place + one.length
-    return place >= 0 and end <= len(copy.text) and copy.digest(place, end, salt) == one.sha256
 
 
 def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:

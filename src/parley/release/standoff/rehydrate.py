@@ -11,10 +11,10 @@ import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,7 +25,7 @@ from parley.model.batch import Batch, LayerFile, merged
 from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Relation, Span, in_order, make_relation, make_span, sha256_text
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.release.data.configs import tables, whole_tables
 from parley.release.data.counts import Counts, count
@@ -40,10 +40,8 @@ from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean
 
 REPORT = "rehydration.csv"
-_COLUMNS = ("doc_id", "annotator", "label", "start", "end", "status", "new_start", "new_end", "surface")
 
 Row = dict[str, Any]
-Places = dict[tuple[int, int], tuple[int, int]]
 Label = TypeVar("Label", Span, Relation)
 
 
@@ -62,129 +60,133 @@ class Rehydrated:
     content_sha256: str
 
 
-@dataclass
-class _Copies:
-    """A reader's copies of the articles.
+@dataclass(frozen=True)
+class _Copy:
+    """A reader's copy of an article. places: of labelled passages, original → copy."""
 
-    rows: of the release's documents, those with a copy. texts, places: by doc_id. report: a row for each span
-    that was placed or lost.
-    """
-
-    rows: list[Row]
-    texts: dict[str, str]
-    places: dict[str, Places]
-    report: list[Row]
+    text: str
+    is_exact: bool
+    places: Mapping[tuple[int, int], tuple[int, int]]
 
 
-def rehydrate(withheld: Path, scheme: CorpusPaths, copies: Path, out: Path) -> Rehydrated:
+class _Placed(NamedTuple):
+    """A row of the report: a span that was placed or lost."""
+
+    doc_id: str
+    annotator: str
+    label: str
+    start: int
+    end: int
+    status: str
+    new_start: int | str
+    new_end: int | str
+    surface: str
+
+
+def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
-    scheme: a corpus folder that has ontology and cleaning rules of the release; seeds are not needed. copies:
-    a folder of files named after the doc_id, raw or clean, UTF-8. A relation is kept if both its ends are.
-    Raises UsageError if `out` exists, or there is nothing to put labels onto, DataFaults if a file of the
-    release is damaged.
+    copies: a folder of files named after the doc_id, raw or clean, UTF-8. A relation is kept if both its ends
+    are. Raises UsageError if `out` exists, or there is nothing to put labels onto, DataFaults if a file of
+    the release is damaged.
     """
+    corpus = Corpus(CorpusPaths(withheld))
     if out.exists():
         raise UsageError(f"{out} exists", "name a new folder with --out")
-    columns = ["doc_id", *METADATA, "fold", "text_sha256", "seed_sha256", "annotator", "annotator_kind"]
-    documents = read_config(withheld, "documents", columns).to_pylist()
-    fingerprints: dict[str, list[Row]] = defaultdict(list)
-    names = [*Fingerprint.__dataclass_fields__, "doc_id", "kind"]
-    for row in read_config(withheld, FINGERPRINTS, names).to_pylist():
-        fingerprints[row["doc_id"]].append(row)
-    if not fingerprints:
+    if not (withheld / "data" / FINGERPRINTS).is_dir():
         raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
-    if not scheme.ontology.is_file():
-        raise UsageError(f"{scheme.ontology} is not there", "name the whole folder of the release")
+    if not corpus.paths.ontology.is_file():
+        raise UsageError(f"{corpus.paths.ontology} is not there", "name the whole folder of the release")
     if not copies.is_dir():
         raise UsageError(f"{copies} is no folder", "name the folder that has your copies of the articles")
-    ontology = read_ontology(scheme.ontology)
-    texts = _texts(scheme, copies, documents)
-    absent = tuple(row["doc_id"] for row in documents if row["doc_id"] not in texts)
-    if not texts:
+    columns = ["doc_id", *METADATA, "fold", "text_sha256", "seed_sha256", "annotator", "annotator_kind"]
+    documents = read_config(withheld, "documents", columns).to_pylist()
+    known = _copies(corpus, copies, documents)
+    absent = tuple(row["doc_id"] for row in documents if row["doc_id"] not in known)
+    if not known:
         raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
-    hashes = {row["doc_id"]: row["text_sha256"] for row in documents}
-    exact = {name for name, text in texts.items() if sha256_text(text) == hashes[name]}
-    places = {
-        name: _places(fingerprints[name], name, text, exact=name in exact) for name, text in texts.items()
-    }
-    known = _Copies([row for row in documents if row["doc_id"] in texts], texts, places, [])
     staging = out.with_name(f".{out.name}.new")
     recover(out, staging)
     try:
-        digest = _write(withheld, ontology, known, staging)
-        write_whole(staging / REPORT, _as_csv(known.report))
+        rows = [row for row in documents if row["doc_id"] in known]
+        digest, report = _write(corpus, rows, known, staging)
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows([_Placed._fields, *report])
+        write_whole(staging / REPORT, text.getvalue().encode())
         put_in_place(staging, out)
     finally:
         recover(out, staging)
-    statuses = Counter(row["status"] for row in known.report)
     return Rehydrated(
-        tuple(name for name in texts if name in exact),
-        tuple(name for name in texts if name not in exact),
+        tuple(name for name, copy in known.items() if copy.is_exact),
+        tuple(name for name, copy in known.items() if not copy.is_exact),
         absent,
-        dict(sorted(statuses.items())),
+        dict(sorted(Counter(row.status for row in report).items())),
         digest,
     )
 
 
-def _texts(scheme: CorpusPaths, copies: Path, documents: Iterable[Row]) -> dict[str, str]:
-    """Return a reader's texts by doc_id; a raw file that is the seed itself is cleaned as the seed was."""
-    files = {path.stem: path for path in sorted(copies.iterdir(), reverse=True) if path.is_file()}
-    rules = Corpus(scheme).rules
+def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str, _Copy]:
+    """Return a reader's copies by doc_id; a raw file that is the seed itself is cleaned as the seed was."""
+    fields = Fingerprint.__dataclass_fields__
+    prints: dict[tuple[str, str], list[Fingerprint]] = defaultdict(list)
+    names = ["doc_id", "kind", *fields]
+    for row in read_config(corpus.paths.root, FINGERPRINTS, names).to_pylist():
+        prints[row["doc_id"], row["kind"]].append(Fingerprint(**{name: row[name] for name in fields}))
+    files = {path.stem: path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
     found = {}
     for row in documents:
-        path = files.get(row["doc_id"])
-        if path is None:
+        doc_id = row["doc_id"]
+        if doc_id not in files:
             continue
-        data = path.read_bytes()
+        data = files[doc_id].read_bytes()
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise UsageError(f"{path} is not UTF-8: byte {error.start}", "convert it to UTF-8")
+            raise UsageError(f"{files[doc_id]} is not UTF-8: byte {error.start}", "convert it to UTF-8")
         if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
-            text = clean(data.decode("utf-8"), rules, row["doc_id"]).text
-        found[row["doc_id"]] = text
+            text = clean(data.decode("utf-8"), corpus.rules, doc_id).text
+        sentences, labels = prints[doc_id, "sentence"], prints[doc_id, "label"]
+        is_exact = sha256_text(text) == row["text_sha256"]
+        places = (
+            {(one.start, one.end): (one.start, one.end) for one in labels}
+            if is_exact
+            else align(sentences, labels, text, doc_id)
+        )
+        found[doc_id] = _Copy(text, is_exact, places)
     return found
 
 
-def _places(fingerprints: Sequence[Row], doc_id: str, text: str, *, exact: bool) -> Places:
-    """Return the places of an article's labelled passages in a copy. fingerprints: of that article."""
-    if exact:
-        return {(r["start"], r["end"]): (r["start"], r["end"]) for r in fingerprints}
-    fields = Fingerprint.__dataclass_fields__
-    by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
-    for row in fingerprints:
-        by_kind[row["kind"]].append(Fingerprint(**{name: row[name] for name in fields}))
-    return align(by_kind["sentence"], by_kind["label"], text, doc_id)
-
-
-def _write(withheld: Path, ontology: Ontology, copies: _Copies, out: Path) -> str:
-    """Write the tables, a file for each config and split; return their content hash."""
-    known, inputs, counts = configs(ontology), _inputs(withheld, ontology, copies.rows), Counts()
+def _write(
+    corpus: Corpus, rows: list[Row], copies: Mapping[str, _Copy], out: Path
+) -> tuple[str, list[_Placed]]:
+    """Write the tables, a file for each config and split; return content hash and report."""
+    withheld, ontology = corpus.paths.root, corpus.ontology
+    known, inputs, counts = configs(ontology), _inputs(withheld, ontology, rows), Counts()
     published = _by_document(merged([one.load() for one in published_batches(withheld, ontology)]))
     annotations = _by_document(annotated(withheld, ontology))
     digests: dict[str, list[tuple[str, str]]] = {}
+    report: list[_Placed] = []
     for split in SPLITS:
-        rows = [row for row in copies.rows if row["split"] == split]
-        if not rows:
-            continue
+        documents: list[Document] = []
         sides: tuple[list[LayerFile], list[LayerFile]] = ([], [])
-        documents = []
         for row in rows:
-            name = row["doc_id"]
+            if row["split"] != split:
+                continue
+            name, text = row["doc_id"], copies[row["doc_id"]].text
             metadata = {n: row[n] for n in (*METADATA, "seed_sha256")}
-            documents.append(
-                Document(doc_id=name, text=copies.texts[name], file="", segments=(), cuts=(), **metadata)
-            )
-            (layer,) = published[name]
-            sides[0].append(_placed(layer, copies, ontology, copies.report))
-            for layer in annotations.get(name, ()):  # what is published as it is was reported a moment ago
-                report = [] if layer.layer.annotator == row["annotator"] else copies.report
-                sides[1].append(_placed(layer, copies, ontology, report))
-        both = [Batch.of(documents, side, ontology) for side in sides]
-        sentences = Sentences.of(both[0], tagged_labels(ontology))
-        made = tables(both[0], both[1], sentences, inputs, known)
-        counts.add(count(both[0], both[1], sentences, inputs))
+            documents.append(Document(doc_id=name, text=text, file="", segments=(), cuts=(), **metadata))
+            for side, layers in zip(sides, (published[name], annotations[name]), strict=True):
+                for layer in layers:
+                    placed, said = _placed(layer, copies[name], ontology)
+                    side.append(placed)
+                    if side is sides[0] or layer.layer.annotator != row["annotator"]:
+                        report += said  # what is published as it is was reported a moment ago
+        if not documents:
+            continue
+        chosen, every = (Batch.of(documents, side, ontology) for side in sides)
+        sentences = Sentences.of(chosen, tagged_labels(ontology))
+        made = tables(chosen, every, sentences, inputs, known)
+        counts.add(count(chosen, every, sentences, inputs))
         digests[split] = list(document_digests(made).items())
         for config, table in made.items():
             if table.num_rows:
@@ -192,10 +194,10 @@ def _write(withheld: Path, ontology: Ontology, copies: _Copies, out: Path) -> st
     whole = whole_tables(counts, inputs, known)
     for config, table in whole.items():
         write_table(out / shard_file(config, WHOLE), table)
-    return content_sha256(digests, whole)
+    return content_sha256(digests, whole), report
 
 
-def _by_document(batch: Batch) -> Mapping[str, list[LayerFile]]:
+def _by_document(batch: Batch) -> dict[str, list[LayerFile]]:
     found: dict[str, list[LayerFile]] = defaultdict(list)
     for layer in batch.structs():
         found[layer.layer.doc_id].append(layer)
@@ -218,42 +220,30 @@ def _inputs(withheld: Path, ontology: Ontology, documents: Iterable[Row]) -> Inp
     return Inputs("", ontology, entities, annotators, placement)
 
 
-def _placed(file: LayerFile, copies: _Copies, ontology: Ontology, report: list[Row]) -> LayerFile:
-    """Return a layer as it is on a copy, and report each of its spans."""
+def _placed(file: LayerFile, copy: _Copy, ontology: Ontology) -> tuple[LayerFile, list[_Placed]]:
+    """Return a layer as it is on a copy, and the report of its spans."""
     old = file.layer
-    text, places = copies.texts[old.doc_id], copies.places[old.doc_id]
     spans: dict[str, Span] = {}
+    report = []
     for span in old.spans:
-        place = places.get((span.start, span.end))
-        status = "lost" if place is None else "kept" if place == (span.start, span.end) else "moved"
-        surface = text[place[0] : place[1]] if place else ""
-        said = (old.doc_id, old.annotator, span.label, span.start, span.end, status)
-        report.append(dict(zip(_COLUMNS, (*said, *(place or ("", "")), surface), strict=True)))
-        if place:
-            spans[span.id] = _like(span, make_span(text, span.label, *place, span.attributes))
+        known = old.doc_id, old.annotator, span.label, span.start, span.end
+        place = copy.places.get((span.start, span.end))
+        if place is None:
+            report.append(_Placed(*known, "lost", "", "", ""))
+            continue
+        made = _like(span, make_span(copy.text, span.label, *place, span.attributes))
+        spans[span.id] = made
+        report.append(_Placed(*known, "kept" if place == known[3:] else "moved", *place, made.text))
     relations = [
-        _like(
-            r, make_relation(r.label, spans[r.head], spans[r.tail], symmetric=_symmetric(ontology, r.label))
-        )
-        for r in old.relations
-        if r.head in spans and r.tail in spans
+        _like(one, make_relation(one.label, spans[one.head], spans[one.tail], symmetric=is_symmetric))
+        for one in old.relations
+        for is_symmetric in [ontology.relation_by_name[one.label].symmetric]
+        if one.head in spans and one.tail in spans
     ]
-    made = msgspec.structs.replace(old, spans=tuple(spans.values()), relations=tuple(relations))
-    return LayerFile(in_order(made), file.origin)
-
-
-def _symmetric(ontology: Ontology, label: str) -> bool:
-    return ontology.relation_by_name[label].symmetric
+    layer = msgspec.structs.replace(old, spans=tuple(spans.values()), relations=tuple(relations))
+    return LayerFile(in_order(layer), file.origin), report
 
 
 def _like(old: Label, new: Label) -> Label:
     """Return a label with what another one says of its making."""
     return msgspec.structs.replace(new, sources=old.sources, decision=old.decision, reason=old.reason)
-
-
-def _as_csv(report: list[Row]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(report)
-    return text.getvalue().encode()

@@ -39,7 +39,10 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
     Raises UsageError if the version is not published yet, or `folder` is not a release without text.
     """
     published = read_versions(corpus.paths.dataset)
-    _refuse_other(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        there = read_versions(folder)
+        if not there or there[-1].get("text") != "withheld":
+            raise UsageError(f"{folder} has something else", "name another folder with --out")
     staging = folder.with_name(f".{folder.name}.new")
     recover(folder, staging)
     try:
@@ -64,12 +67,3 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
         recover(folder, staging)
     rows = sum(size.rows for size in content.sizes[FINGERPRINTS].values())
     return Withheld(folder, version, digest, rows)
-
-
-def _refuse_other(folder: Path) -> None:
-    """Refuse to replace what is no release without text."""
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
-    last = (read_versions(folder) or [{}])[-1]
-    if last.get("text") != "withheld":
-        raise UsageError(f"{folder} has something else", "name another folder with --out")

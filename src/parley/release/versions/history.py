@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +51,12 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
     single += [paths.annotators, paths.ledger, paths.agreement]
     found = {paths.relative(path): corpus.sha256(path) for path in single}
     of_pattern: dict[str, dict[str, str]] = defaultdict(dict)
-    for pattern, seeds in _seeds(corpus):
-        (of_pattern[pattern] if pattern else found).update(seeds)
+    for _, row in corpus.manifest.rows:
+        name = paths.relative(paths.seeds / row["file"])
+        of_pattern[f"{paths.relative(paths.seeds)}/*{Path(name).suffix}"][name] = row["sha256"]
+    for pattern, files in list(of_pattern.items()):
+        if {paths.relative(path) for path in paths.root.glob(pattern)} != files.keys():  # it finds others too
+            found |= of_pattern.pop(pattern)
     for stored in corpus.batches():
         layers = stored.load_table("layers")
         for file, digest in zip(*(layers[n].to_pylist() for n in ("file", "file_sha256")), strict=True):
@@ -62,18 +65,6 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
         lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=Path))
         found[pattern] = hashlib.sha256(lines.encode()).hexdigest()
     return {name: digest for name, digest in found.items() if digest}
-
-
-def _seeds(corpus: Corpus) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield seeds with their digests under a pattern, `seeds/*.txt`, or under "" if it finds others too."""
-    folder = corpus.paths.seeds
-    by_suffix: dict[str, dict[str, str]] = defaultdict(dict)
-    for _, row in corpus.manifest.rows:
-        path = folder / row["file"]
-        by_suffix[path.suffix][corpus.paths.relative(path)] = row["sha256"]
-    for suffix, files in by_suffix.items():
-        found = {corpus.paths.relative(path) for path in folder.glob(f"*{suffix}")}
-        yield (f"{corpus.paths.relative(folder)}/*{suffix}" if found == files.keys() else ""), files
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:

@@ -1,1 +1,0 @@
-"""A release on its way to the Hub or a git remote."""
