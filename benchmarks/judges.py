@@ -44,17 +44,17 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pandas as pd
     import pyarrow as pa
 
-    from parley.label_studio.export import table_batches
+    from parley.label_studio.export import tables
     from parley.model.ontology import read_ontology
     from parley.validation.facts import Reference, facts
     from parley.validation.gx import expectations  # noqa: F401 - registers Parley's own
     from parley.validation.gx.library import columns_of
     from parley.validation.project import derived_suites
 
-    table_batches.ROWS_PER_BATCH = 1 << 60
+    tables.ROWS_PER_BATCH = 1 << 60
     read = read_ontology(ontology)
-    reference = Reference(texts=False, missing=table_batches.MISSING)
-    (batch,) = table_batches.open_tables(tables, read).batches()
+    reference = Reference(texts=False, missing=tables.MISSING)
+    (batch,) = tables.open_tables(tables, read).batches()
     whole = facts(batch.load(), reference, read)
     missing = reference.missing_columns(read)
     source = great_expectations.get_context(mode="ephemeral").data_sources.add_pandas("whole")

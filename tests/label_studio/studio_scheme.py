@@ -6,6 +6,8 @@ import tomllib
 
 import msgspec
 
+from parley.label_studio.export.annotations import TaskReader
+from parley.label_studio.export.findings import Findings
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
 
@@ -98,3 +100,10 @@ ENTITIES = {
     "one": Entity("one", "A", "One & <Only>", ("One & <Only>", "Uno"), "", ""),
     "two": Entity("two", "B", "Zwei", (), "", ""),
 }
+
+
+def decode_tasks(data: bytes, ontology: Ontology, annotator: str = "") -> Findings:
+    """Read the tasks of a JSON array."""
+    reader = TaskReader(ontology, annotator)
+    reader.take_all(data, 0)
+    return reader.found

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from studio_scheme import ONTOLOGY
-from test_exports import LABEL, task
+from test_files import LABEL, task
 
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.convert import convert, report
@@ -76,7 +76,7 @@ def test_what_comes_in_goes_out_or_is_named(tmp_path: Path) -> None:
 def test_bytes_depend_neither_on_processes_nor_on_the_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 5000)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 5000)
     monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
     tasks = made(300)
     array = write(tmp_path / "a.json", tasks)

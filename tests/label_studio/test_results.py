@@ -14,13 +14,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY, TOML
+from studio_scheme import ONTOLOGY, TOML, decode_tasks
 
 from parley.label_studio.export import results
-from parley.label_studio.export.batches import batch_of, finished_layers
 from parley.label_studio.export.findings import Proposal, Refusal
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.export.results import decode_tasks
+from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology

@@ -10,11 +10,10 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY
+from studio_scheme import ONTOLOGY, decode_tasks
 
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Findings
-from parley.label_studio.export.results import decode_tasks
 from parley.label_studio.screen import LABEL
 from parley.label_studio.screen import TEXT as TEXT_TAG
 from requirements_for_tests import skip_or_fail
@@ -292,7 +291,7 @@ def test_a_region_of_another_shape_costs_itself() -> None:
 )
 def test_a_key_that_may_be_there_twice_is_noticed(data: str, twice: bool) -> None:
     """At any depth; if the compiled walk cannot tell, another looks."""
-    from parley.label_studio.export.pieces import has_repeated
+    from parley.label_studio.export.foreign import has_repeated
     from parley.label_studio.export.scanner import repeats_key
 
     assert repeats_key(data.encode(), []) == twice

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from studio_scheme import ONTOLOGY
-from test_exports import read, task, told
+from test_files import read, task, told
 
 from parley.faults import UsageError
 from parley.label_studio.export.files import read_stream
@@ -52,7 +52,7 @@ def server(body: bytes) -> Iterator[str]:
 
 
 def test_a_download_is_taken_as_it_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 3000)
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     data = json.dumps(made).encode()

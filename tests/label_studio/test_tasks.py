@@ -10,9 +10,9 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
-from parley.label_studio.export.batches import batch_of, finished_layers
+from parley.label_studio.export.annotations import read_tasks
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.export.results import read_tasks
+from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
 from parley.model.ontology import read_ontology

@@ -26,7 +26,7 @@ COPIES = 40
 @pytest.fixture
 def big(harbour, monkeypatch):
     """Return tables of some thousand rows; they are cut into many batches."""
-    monkeypatch.setattr("parley.label_studio.export.table_batches.ROWS_PER_BATCH", 3000)
+    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
     return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
 
 
@@ -183,7 +183,7 @@ def test_what_is_expected_of_a_whole_table_is_skipped_if_there_are_several_batch
     derive(harbour)
     folder = write(tables_of(layers_of(harbour), ontology_of(harbour)), tmp_path / "t")
     assert [f.code for f in of_corpus(folder, harbour).faults] == ["expectation-failed"]
-    monkeypatch.setattr("parley.label_studio.export.table_batches.ROWS_PER_BATCH", 50)
+    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 50)
     report = of_corpus(folder, harbour)
     assert report.faults == ()
     assert any(one.description == "There are at most ten spans." for one in report.skipped)

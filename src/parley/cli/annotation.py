@@ -191,8 +191,8 @@ def pull(
     Exit status: 0 done, 1 something could not be carried over (each with its place),
     2 wrong call, no server.
     """
-    from parley.label_studio.export.people import whose
-    from parley.label_studio.export.pieces import LIMITS
+    from parley.label_studio.export.annotations import whose
+    from parley.label_studio.export.foreign import LIMITS
     from parley.label_studio.server.client import connect
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export, report
@@ -236,11 +236,11 @@ def convert(
     Exit status: 0 done, 1 something was rejected (with --strict nothing is written),
     2 wrong call, or no export.
     """
+    from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.convert import REJECTS, report
     from parley.label_studio.export.convert import convert as run
     from parley.label_studio.export.files import worthwhile_processes
-    from parley.label_studio.export.people import whose
-    from parley.label_studio.export.pieces import LIMITS
+    from parley.label_studio.export.foreign import LIMITS
     from parley.model.ontology import read_ontology
 
     labels = read_ontology(ontology or corpus_at(root).ontology)

@@ -119,7 +119,8 @@ def _inside(result: Any) -> Inside:
     before = []
     for one in result if isinstance(result, list) and not _is_object(result) else []:
         value, labels = _value(one, "value"), _value(one, "labels")
-        found.labels += 1 if value is not None or not isinstance(labels, list) else max(1, len(labels))
+        several = value is None and isinstance(labels, list) and not _is_object(labels)
+        found.labels += max(1, len(labels)) if several else 1
         chosen = [_value(value, key) for key in ("labels", "choices", "taxonomy", "text")]
         control = str(_value(one, "from_name"))
         same = [_value(one, "id"), control, chosen]

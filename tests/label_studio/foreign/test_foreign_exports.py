@@ -188,7 +188,7 @@ def test_a_large_task_among_unknown_keys_is_cut_at_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the first key is: the limit is of a task, not of what no border was found in."""
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 2000)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 2000)
     made = [{"zeta": "}, {", **task(number, annotation(number, 1, CREW))} for number in range(300)]
     for name, data in (("a.json", array(*made)), ("a.jsonl", "".join(map(json.dumps, made)).encode())):
         (tmp_path / name).write_bytes(data)

@@ -19,11 +19,10 @@ from pathlib import Path
 import msgspec
 
 from parley.faults import DataFaults, Fault, UsageError, visible
-from parley.label_studio.export import people
+from parley.label_studio.export.annotations import Whose, check_people, merge_people
 from parley.label_studio.export.files import read_export
-from parley.label_studio.export.findings import Findings, Refusal
-from parley.label_studio.export.people import Whose
-from parley.label_studio.export.pieces import LIMITS, Limits
+from parley.label_studio.export.findings import Findings, People, Refusal
+from parley.label_studio.export.foreign import LIMITS, Limits
 from parley.label_studio.export.results import COMPILED
 from parley.model.ontology import Ontology
 from parley.runtime.files import put_in_place, recover
@@ -89,18 +88,17 @@ def convert(
         first = list(islice(findings, 1))
         # after the first piece: it takes a while, and other processes read meanwhile; and they are forked
         # before Arrow has threads
-        from parley.label_studio.export.batches import batch_of
-        from parley.label_studio.export.tables import TableFiles
+        from parley.label_studio.export.tables import TableFiles, batch_of
 
-        persons = people.People()
+        persons = People()
         with (new / REJECTS).open("wb") as rejects, TableFiles(new, ontology) as files:
             for found in chain(first, findings):
                 if strict and found.refusals:
                     raise DataFaults([refusal.fault for refusal in found.refusals])
                 converted.count(found, files.write(batch_of(found, ontology), found))
-                rejects.writelines(map(_reject, found.refusals))
-                people.merge(persons, found.people)
-        people.check(persons)
+                rejects.writelines(map(_line, found.refusals))
+                merge_people(persons, found.people)
+        check_people(persons)
         put_in_place(new, out)
     return converted
 
@@ -135,21 +133,10 @@ def _scratch(out: Path) -> Iterator[Path]:
         recover(out, new)
 
 
-def _reject(refusal: Refusal) -> bytes:
-    """Return a refusal as a line of rejects.jsonl."""
-    fault = refusal.fault
-    row = {
-        "code": fault.code,
-        "byte": refusal.byte,
-        "place": fault.place,
-        "message": fault.message,
-        "task": refusal.task,
-        "annotation": refusal.annotation,
-        "lost": refusal.lost,
-        "unit": refusal.unit,
-        "number": refusal.number,
-    }
-    return msgspec.json.encode(row) + b"\n"
+def _line(refusal: Refusal) -> bytes:
+    row = vars(refusal.fault) | vars(refusal)
+    names = ("code", "byte", "place", "message", "task", "annotation", "lost", "unit", "number")
+    return msgspec.json.encode({name: row[name] for name in names}) + b"\n"
 
 
 def _keep_memory() -> None:

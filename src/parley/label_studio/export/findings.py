@@ -1,8 +1,8 @@
 """What was found in a piece of an export, a list a column: what one process hands to another.
 
 A label is a number, an end of a relation the row of its span, and article and annotator are named once an
-annotation. `parley.label_studio.export.batches` turns it into a batch. Nothing here needs numpy or pyarrow,
-so that a process that only reads does not wait for them.
+annotation. `label_studio.export.tables` turns it into a batch. Nothing here needs numpy or pyarrow, so that a
+process that only reads does not wait for them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from parley.faults import Fault
-from parley.label_studio.export.people import People
 
 # finished: submitted, and the newest of its annotator for the task; only these have labels
 FINISHED, SUPERSEDED, CANCELLED, DRAFT = "finished", "superseded", "cancelled", "draft"
 TASK, ANNOTATION, REGION, RELATION = "task", "annotation", "region", "relation"  # what a refusal leaves out
+
+# by annotator the persons, by id or e-mail, with their e-mail if it is known
+People = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,7 @@ class Remark(NamedTuple):
 
 @dataclass
 class Texts:
-    """Strings one after the other in UTF-8, as a column has them.
-
-    ends: the byte at which each ends, after a 0.
-    """
+    """Strings one after the other in UTF-8, as a column has them. ends: the byte of each end, after a 0."""
 
     data: bytearray = field(default_factory=bytearray)
     ends: array[int] = field(default_factory=partial(array, "i", [0]))
@@ -98,11 +97,6 @@ class Texts:
         """Add a string; raises OverflowError if all have 2 GiB or more."""
         self.data += text.encode()
         self.ends.append(len(self.data))
-
-    def cut(self, size: int) -> None:
-        """Keep the first strings only."""
-        del self.ends[size + 1 :]
-        del self.data[self.ends[-1] :]
 
 
 _integers = partial(array, "i")
@@ -141,14 +135,15 @@ class Findings:
 
     def sizes(self) -> tuple[int, ...]:
         """Return how much was found, for `cut`."""
-        return (*(len(column) for column in self._columns()), len(self.texts), self.tasks)
+        return (self.tasks, *map(len, self._columns()))
 
     def cut(self, sizes: tuple[int, ...]) -> None:
         """Drop what was found after it was so much."""
-        *columns, texts, self.tasks = sizes
-        for column, size in zip(self._columns(), columns, strict=True):
+        self.tasks, *lengths = sizes
+        for column, size in zip(self._columns(), lengths, strict=True):
             del column[size:]
-        self.texts.cut(texts)
+        del self.texts.ends[len(self.labels) + 1 :]
+        del self.texts.data[self.texts.ends[-1] :]
         for by_row in self.attributes.values():
             while by_row and next(reversed(by_row)) >= len(self.labels):  # rows are in order
                 by_row.popitem()

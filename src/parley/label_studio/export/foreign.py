@@ -1,24 +1,25 @@
-"""A task of another version or tool, read as far as it can be: what cannot costs the smallest unit.
+"""What other versions and tools write: bounded, named if it is no export, and read as far as it can be.
 
-Here come the tasks that are not as the server writes them. Their values are taken as what they plainly mean:
-a number in quotes, `completions` for annotations, a `result` that is a string of JSON. All else is a problem
-of the region, else of the annotation, else of the task.
+Values are taken as what they plainly mean: a number in quotes, `completions` for annotations, a `result` that
+is a string of JSON. All else costs the smallest unit: the region, else the annotation, else the task.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
+from parley.faults import UsageError
 from parley.label_studio.export.findings import ANNOTATION, REGION, RELATION
-from parley.label_studio.export.people import Id, Person
-from parley.label_studio.export.pieces import Repeated, loads
-from parley.label_studio.export.regions import Annotation, Draft, Region, Task, TaskData
+from parley.label_studio.export.regions import Annotation, Draft, Id, Person, Region, Task, TaskData
 
 Object = Mapping[str, Any]
 
@@ -27,6 +28,189 @@ _BESIDE = ("predictions", "drafts")  # what is nobody's decision
 _HALF = re.compile("[\ud800-\udfff]")
 _COUNTER = re.compile(r"annotation|completion|labell?ed|submi", re.IGNORECASE)
 _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation without which it is nobody's
+
+_BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
+MARKS = re.compile(rb'\\.|["{}]', re.DOTALL)  # of JSON that open and close its objects and strings
+_HIGHEST = 40  # objects one inside the other, in a task that is looked for among broken ones
+_DEEPEST = 10_000  # what a stack of 8 MB has room for
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+_SPAN = 3  # values of a span in doccano's lines
+_EXPORT = "export the project again, in the format JSON"
+_KINDS = (
+    (rb"\xff\xfe|\xfe\xff|.\x00", "text in UTF-16", "save it again in UTF-8"),
+    (rb"\x1f\x8b", "compressed with gzip", "give its name the ending .gz"),
+    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", "give its name the ending .zst"),
+    (rb"PK\x03\x04", "a ZIP archive", "unpack it, and name the JSON file in it"),
+    (rb"SQLite format 3", "a SQLite database", _EXPORT),
+    (rb"PAR1", "a Parquet file", _EXPORT),
+    (rb"(?i)<!doctype html|<html", "a web page, perhaps the one to log in", _EXPORT),
+    (rb"<", "XML, perhaps a labelling config", _EXPORT),
+    (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL", _EXPORT),
+    (rb"T\d+\t", "brat's standoff format", _EXPORT),
+    (rb"[\w\"]+(?:[,;\t][^\r\n]*)+\r?\n", "a table, perhaps an export in the format CSV or TSV", _EXPORT),
+    (rb"(?:null|true|false|NaN|-?\d|\")", "a single value of JSON", _EXPORT),
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large an export may be, so that none uses up the machine that reads it.
+
+    file, plain: bytes of the file as it is, and unpacked. task: bytes of one. string: characters. depth:
+    values one inside the other.
+    """
+
+    file: int = 100 * 10**9
+    plain: int = 100 * 10**9
+    task: int = 50 * 10**6
+    string: int = 10 * 10**6
+    depth: int = 1000
+
+    def with_options(self, options: Iterable[str]) -> Limits:
+        """Return limits with some changed, `task=200MB` each; raises UsageError if one is unknown."""
+        limits = self
+        names = [field.name for field in fields(self)]
+        for option in options:
+            found = re.fullmatch(r"(\w+)=(\d+) ?([kmg]?b?)", option.strip(), re.IGNORECASE)
+            if not found or found[1] not in names or found[3].lower() not in _UNITS:
+                raise UsageError(
+                    f"--limit {option} names no limit", f"write NAME=SIZE, as task=200MB; names: {names}"
+                )
+            limits = replace(limits, **{found[1]: int(found[2]) * _UNITS[found[3].lower()]})
+        if limits.depth > _DEEPEST:
+            raise UsageError("no stack is as deep as --limit depth", f"give {_DEEPEST} or less")
+        return limits
+
+    def exceeded(self, name: str, what: str) -> UsageError:
+        """Return the error to raise if something is larger than the limit of this name."""
+        limit = getattr(self, name)
+        raised = f"--limit {name}={2 * limit if name == 'depth' else f'{2 * limit // 10**6}MB'}"
+        return UsageError(
+            f"{what} is more than the limit of {limit:,}",
+            f"if the export is to be trusted, raise it: {raised}",
+        )
+
+
+LIMITS = Limits()
+
+
+def no_export(begin: bytes) -> UsageError:
+    """Return the error that says what a file is which begins with some bytes, but not with JSON's objects."""
+    for pattern, what, remedy in _KINDS:
+        if re.match(pattern, begin, re.DOTALL):
+            return _no_export(what, remedy)
+    return _no_export(f"something that begins with {begin[:12]!r}")
+
+
+def no_tasks(first: object) -> UsageError:
+    """Return the error that says what the values of a file are that are no tasks; None: no whole value."""
+    if first is None:
+        return _no_export("broken JSON without a whole task")
+    if not isinstance(first, dict):
+        return _no_export(f"a list of which the first value is {str(first)[:40]!r}")
+    lists = [some for some in first.values() if isinstance(some, list)]
+    listed = [one for some in lists for one in some]
+    regions = [one for one in listed if isinstance(one, dict)]
+    spans = [one for one in listed if isinstance(one, list) and len(one) == _SPAN and isinstance(one[0], int)]
+    keys = ", ".join(sorted(map(str, first))[:6])
+    what = f"objects that are no tasks: the keys of the first are {keys}"
+    if any(isinstance(first.get(key), list) for key in ("results", "tasks")):
+        what = "a page of answers of Label Studio's API"
+    elif "result" in first:
+        what = "single annotations, as Label Studio's target storage keeps them"
+    elif spans or any("start_offset" in one for one in regions):
+        what = "an export of doccano"
+    elif first.keys() & {"annotation_id", "annotator"} or any("labels" in one for one in regions):
+        what = "an export in the format JSON_MIN, which lacks relations and ids"
+    elif "text" in first:
+        what = "a list of texts to import, without annotations"
+    return _no_export(what)
+
+
+def _no_export(what: str, remedy: str = _EXPORT) -> UsageError:
+    return UsageError(f"this is no export of Label Studio in its format JSON, but {what}", remedy)
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a key is given twice. keys_twice: which."""
+
+    keys_twice: tuple[str, ...] = ()
+
+
+def loads(data: bytes) -> Any:  # noqa: ANN401 - any value of JSON
+    """Return a value of JSON, also of tools that take NaN and half a character for JSON; None if it is none.
+
+    Raises RecursionError if it is too deep.
+    """
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_object)
+    except ValueError:
+        return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = Repeated(made)
+        counts = Counter(key for key, _ in pairs)
+        made.keys_twice = tuple(key for key, count in counts.items() if count > 1)
+    return made
+
+
+def has_repeated(data: bytes) -> bool:
+    """Say whether an object of some JSON has a key twice."""
+    repeated: list[bool] = []
+    json.loads(data, object_pairs_hook=lambda pairs: repeated.append(len(dict(pairs)) < len(pairs)))
+    return any(repeated)
+
+
+def values(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield the values of a piece that is not whole, each with its first byte; say which may be sound.
+
+    A broken one ends before the next object with an object `data`, as a task is. Takes time in proportion to
+    the bytes. Raises RecursionError if a value is too deep.
+    """
+    place = _next_value(data, 0)
+    for begin, end, height in _objects(data):
+        if begin < place or (begin > place and (height > _HIGHEST or data.find(b'"data"', begin, end) < 0)):
+            continue
+        value = loads(data[begin:end])
+        if value is None or (begin > place and not isinstance(value.get("data"), dict)):
+            continue
+        if begin > place:
+            yield place, data[place:begin].rstrip(b" \t\r\n,"), False
+        yield begin, data[begin:end], True
+        place = _next_value(data, end)
+    if place < len(data):
+        yield place, data[place:].rstrip(), False
+
+
+def _objects(data: bytes) -> list[tuple[int, int, int]]:
+    """Return where each object of some JSON begins and ends, and how many are one inside the other in it.
+
+    After a quote that is missing what was inside strings is outside; so both views are taken.
+    """
+    open_braces: tuple[list[tuple[int, int]], list[tuple[int, int]]] = [], []
+    found = []
+    inside = False
+    for mark in MARKS.finditer(data):
+        what, stack = mark[0], open_braces[inside]
+        if what == b'"':
+            inside = not inside
+        elif what == b"{":
+            stack.append((mark.start(), 1))
+        elif what == b"}" and stack:
+            begin, height = stack.pop()
+            found.append((begin, mark.end(), height))
+            if stack and stack[-1][1] <= height:
+                stack[-1] = stack[-1][0], height + 1
+    return sorted(found)
+
+
+def _next_value(data: bytes, place: int) -> int:
+    match = _BETWEEN.match(data, place)
+    return match.end() if match else place
 
 
 class Problem(NamedTuple):
@@ -70,24 +254,26 @@ def read_task(value: object) -> ForeignTask:
     if isinstance(data, dict):
         data = {key: data[key] for key in TaskData.__struct_fields__ if key in data}
     made = ForeignTask(_integer(value.get("id"), "its id"), _converted(data, TaskData, "its data"))
-    for key in LISTS:
-        for one in _listed(value, key):
-            try:
-                made.annotations.append(_annotation(one))
-            except Unreadable as error:
-                name = one.get("id") if isinstance(one, dict) else ""
-                made.problems.append(Problem(ANNOTATION, "studio-task", f"annotation {name}", str(error)))
+
+    def problem(place: str, what: str) -> Problem:
+        return Problem(ANNOTATION, "studio-task", place, what)
+
+    for one in [*_listed(value, LISTS[0]), *_listed(value, LISTS[1])]:
+        try:
+            made.annotations.append(_annotation(one))
+        except Unreadable as error:
+            name = one.get("id") if isinstance(one, dict) else ""
+            made.problems.append(problem(f"annotation {name}", str(error)))
     for one in _listed(value, "drafts"):
         try:
             made.drafts.append(_converted(one, Draft | Id))
         except Unreadable as error:
-            made.problems.append(Problem(ANNOTATION, "studio-task", "draft", str(error)))
+            made.problems.append(problem("draft", str(error)))
     for key, held in value.items():
         made.says = max(made.says, said(key, held))
         if key not in (*LISTS, *_BESIDE, "data", "meta"):
-            what = f"an annotation under the key {key!r} is not read"
-            problem = Problem(ANNOTATION, "studio-task", f"key {key}", what)
-            made.problems += [problem for _ in _annotations_in(held)]
+            unread = problem(f"key {key}", f"an annotation under the key {key!r} is not read")
+            made.problems += [unread] * _annotations_in(held)
     return made
 
 
@@ -100,17 +286,11 @@ def said(key: str, held: object) -> int:
     return int(held) if isinstance(held, int) else 0
 
 
-def _annotations_in(value: object) -> Iterator[object]:
-    """Yield each object in a value that has regions, as an annotation."""
+def _annotations_in(value: object) -> int:
+    """Return how many objects in a value have regions, as an annotation."""
     if isinstance(value, dict):
-        if "result" in value:
-            yield value
-        else:
-            for one in value.values():
-                yield from _annotations_in(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _annotations_in(one)
+        return 1 if "result" in value else sum(map(_annotations_in, value.values()))
+    return sum(map(_annotations_in, value)) if isinstance(value, list) else 0
 
 
 def _annotation(value: object) -> ForeignAnnotation:
@@ -119,11 +299,14 @@ def _annotation(value: object) -> ForeignAnnotation:
         raise Unreadable(f"it is {_named(value)}, not an annotation")
     if isinstance(value, Repeated) and not _WHOSE.isdisjoint(value.keys_twice):
         _refuse_repeated(value)
+    cancelled = value.get("was_cancelled", value.get("skipped"))
+    if cancelled not in (None, True, False, "true", "false", "True", "False"):
+        raise Unreadable(f"was_cancelled is {_named(cancelled)}")
     made = ForeignAnnotation(
         _integer(value.get("id"), "its id"),
         [],
         _person(value.get("completed_by")),
-        _flag(value.get("was_cancelled", value.get("skipped"))),
+        str(cancelled).lower() == "true",
     )
     lead_time = value.get("lead_time")
     if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and math.isfinite(lead_time):
@@ -146,11 +329,9 @@ def _result(annotation: Object) -> list[Any]:
     if isinstance(result, str):
         parsed = None if _half(result) else loads(result.encode())
         result = result if parsed is None else parsed
-    if result is None:
-        return []
-    if not isinstance(result, list):
+    if result is not None and not isinstance(result, list):
         raise Unreadable(f"its result is {_named(result)}, not a list")
-    return result
+    return result or []
 
 
 def _regions(result: list[Any], problems: list[Problem]) -> Iterator[Region]:
@@ -185,7 +366,6 @@ def _region(value: object) -> Region:
 
 
 def _listed(value: Object, key: str) -> list[Any]:
-    """Return the list under a key; raises ValueError if it is something else."""
     held = value.get(key)
     if held is not None and not isinstance(held, list):
         raise Unreadable(f"{key} is {_named(held)}, not a list")
@@ -203,17 +383,11 @@ def _integer(value: object, what: str) -> int:
     return value
 
 
-def _flag(value: object) -> bool:
-    if value not in (None, True, False, "true", "false", "True", "False"):
-        raise Unreadable(f"was_cancelled is {_named(value)}")
-    return str(value).lower() == "true"
-
-
 def _person(value: object) -> Person:
     """Return who completed an annotation."""
     if isinstance(value, dict) and not isinstance(value, Repeated):
         known = {key: value[key] for key in ("id", "email") if value.get(key) is not None}
-        if known and "id" in known:
+        if "id" in known:
             known["id"] = _integer(known["id"], "the id of completed_by")
         value = known or value
     if isinstance(value, float):

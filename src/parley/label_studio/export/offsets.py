@@ -62,26 +62,25 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
     """
     ways = countings(text)
     fits = [_fitting(text, ways, *region) for region in regions]
-    if documented and all(0 in fit for fit in fits if fit):
-        return [fit[0] if fit else _misfit(text, *region) for fit, region in zip(fits, regions, strict=True)]
     possible = set(range(len(ways)))
     for fit in fits:
         if len(set(fit.values())) == 1:
             possible &= fit.keys()
+    if documented and all(0 in fit for fit in fits if fit):
+        possible = {0}
     found: list[Place | str] = []
-    for fit, region in zip(fits, regions, strict=True):
+    for fit, (start, end, quoted) in zip(fits, regions, strict=True):
         places = set(fit.values())
-        if len(places) > 1:
+        several = len(places)
+        if several > 1:
             places = {place for way, place in fit.items() if way in possible}
         if len(places) == 1:
             found.append(places.pop())
         elif fit:
-            start, end, quoted = region
             what = "quotes no surface, and" if quoted is None else f"{quoted!r}"
-            several = len(set(fit.values()))
             found.append(f"{start}:{end} {what} fits {several} places, counted in different ways")
         else:
-            found.append(_misfit(text, *region))
+            found.append(_misfit(text, start, end, quoted))
     return found
 
 

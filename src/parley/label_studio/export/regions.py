@@ -7,14 +7,25 @@ same id), and one a pair of related regions. The format is that of Label Studio 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from parley.label_studio.export.people import Id, Person
 from parley.label_studio.screen import LABEL, TEXT, control_of
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
+
+
+class User(msgspec.Struct, frozen=True):
+    """Who completed an annotation, if the export says more than a number."""
+
+    id: Id | None = None
+    email: str = ""
+
+
+Person = Id | User | str | None
 
 
 class Value(msgspec.Struct, gc=False):
@@ -126,7 +137,7 @@ class ServerTask(UnreadTask, forbid_unknown_fields=True):
 def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
     """Return a layer as the `result` of a Label Studio annotation or prediction.
 
-    A region's id is its span's. Relations of one pair stand in one entry with all their labels: the server's
+    A region's id is its span's. Relations of one pair are one entry with all their labels: the server's
     screen keeps only the first of two entries of the same pair.
     Raises KeyError for an attribute that the span's label does not have.
     """
@@ -148,7 +159,6 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
     pairs: dict[tuple[str, str], list[str]] = {}
     for relation in layer.relations:
         pairs.setdefault((relation.head, relation.tail), []).append(relation.label)
-    order = {name: i for i, name in enumerate(ontology.relation_names)}
     for (head, tail), labels in pairs.items():
         both_ways = all(ontology.relation_by_name[label].symmetric for label in labels)
         entry = {
@@ -157,5 +167,5 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
             "type": "relation",
             "direction": "bi" if both_ways else "right",
         }
-        result.append({**entry, "labels": sorted(labels, key=lambda label: order[label])})
+        result.append(entry | {"labels": sorted(labels, key=ontology.relation_names.index)})
     return result

@@ -15,8 +15,7 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, visible
-from parley.label_studio.export import people
-from parley.label_studio.export.batches import batch_of, finished_layers
+from parley.label_studio.export.annotations import Whose, check_people, merge_people
 from parley.label_studio.export.files import read_export, read_stream
 from parley.label_studio.export.findings import (
     CANCELLED,
@@ -24,11 +23,12 @@ from parley.label_studio.export.findings import (
     FINISHED,
     SUPERSEDED,
     Findings,
+    People,
     Proposal,
     Remark,
 )
-from parley.label_studio.export.people import Whose
-from parley.label_studio.export.pieces import LIMITS, Limits
+from parley.label_studio.export.foreign import LIMITS, Limits
+from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import config_difference, find_project
@@ -101,14 +101,14 @@ def pull_export(corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Li
     annotator: whose they are if the tasks do not say it, or a name for each person who completed one.
     Raises UsageError if the file is no whole export, or gives one name to the work of several people.
     """
-    for name in sorted(people.names_in(annotator)):
+    for name in sorted({annotator} - {""} if isinstance(annotator, str) else {*annotator.values()}):
         if name not in corpus.annotators:
             raise UsageError(f"annotators.csv does not list {name}", "add a row for the annotator")
-    pulled, layers, persons = Pulled(), list[Layer](), people.People()
+    pulled, layers, persons = Pulled(), list[Layer](), People()
     for found in read_export(file, corpus.ontology, annotator, limits=limits):
         layers += _read(corpus, found, pulled)
-        people.merge(persons, found.people)
-    people.check(persons)
+        merge_people(persons, found.people)
+    check_people(persons)
     return _write(corpus, layers, pulled)
 
 

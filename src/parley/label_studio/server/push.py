@@ -16,9 +16,9 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
-from parley.label_studio.export.batches import batch_of, finished_layers
+from parley.label_studio.export.annotations import read_tasks
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
-from parley.label_studio.export.results import read_tasks
+from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import instruction, label_config
 from parley.label_studio.server.client import Project, Studio
 from parley.label_studio.server.projects import (

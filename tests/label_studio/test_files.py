@@ -23,16 +23,18 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY
 
 from parley.faults import UsageError
-from parley.label_studio.export.batches import batch_of
 from parley.label_studio.export.files import (
+    Piece,
     decode_piece,
     decoded,
+    pieces,
     read_export,
     read_stream,
     worthwhile_processes,
 )
 from parley.label_studio.export.findings import Findings
-from parley.label_studio.export.pieces import Limits, Piece, file_pieces, pieces
+from parley.label_studio.export.foreign import Limits
+from parley.label_studio.export.tables import batch_of
 from parley.runtime.engine import SharedResults, cores, workers
 
 # what would look like the border of two tasks, if quotes were not looked at
@@ -63,7 +65,7 @@ def read(data: bytes, size: int, processes: int = 1, path: Path | None = None) -
 
     path: a file that holds the export; else it is read as a stream.
     """
-    cut = pieces(io.BytesIO(data), size) if path is None else file_pieces(path, io.BytesIO(data), size)
+    cut = pieces(io.BytesIO(data), size, path=path)
     with workers(processes) as others:
         return told(list(decoded(cut, piece_decoder, others)))
 
@@ -207,7 +209,7 @@ def test_a_file_over_processes_give_what_one_process_gives(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers read their pieces of a plain file themselves; of what is packed they are given the bytes."""
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 3000)
     made = [task(number, "é😀" * (number % 5 + 1)) for number in range(200)]
     made[150]["annotations"][0]["result"][0]["value"]["labels"] = ["NOBODY"]
     plain = ("\n".join(map(json.dumps, made)) if "jsonl" in name else json.dumps(made)).encode()
@@ -220,7 +222,7 @@ def test_a_file_over_processes_give_what_one_process_gives(
 
 
 def test_a_file_that_is_cut_off_meanwhile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 3000)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 3000)
     path = tmp_path / "a.json"
     path.write_text(json.dumps([task(number, "text") for number in range(200)]))
     reading = read_export(path, ONTOLOGY)
@@ -298,7 +300,7 @@ DEEP = "[" * 3000 + "]" * 3000
 def test_what_is_too_deep_is_named_and_read_if_it_is_allowed(
     name: str, processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parley.label_studio.export.pieces.PIECE_BYTES", 500)
+    monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 500)
     made = [json.dumps(task(number, "text")) for number in range(1, 9)]
     made[3] = made[3].replace('"doc_id"', f'"meta": {DEEP}, "doc_id"')
     data = ("\n".join(made) if "jsonl" in name else f"[{', '.join(made)}]").encode()

@@ -7,7 +7,7 @@ import pytest
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.export.table_batches import open_tables
+from parley.label_studio.export.tables import open_tables
 from parley.model.batch import EXPORT, Batch, LayerFile
 
 COPIES = 40
@@ -16,7 +16,7 @@ COPIES = 40
 @pytest.fixture
 def big(harbour, monkeypatch):
     """Return tables of some thousand rows; they are cut into many batches."""
-    monkeypatch.setattr("parley.label_studio.export.table_batches.ROWS_PER_BATCH", 3000)
+    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
     return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
 
 
