@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -46,26 +47,17 @@ class TaskCounts:
     cuts: Counter[str] = field(default_factory=Counter)
     characters: Counter[str] = field(default_factory=Counter)
 
-    def add(self, more: TaskCounts) -> None:
-        """Add what was proposed and cut in more articles."""
-        self.spans += more.spans
-        self.relations += more.relations
-        self.cuts.update(more.cuts)
-        self.characters.update(more.characters)
-
 
 def tasks(
-    documents: Iterable[Document], layers: Iterable[Layer], ontology: Ontology, version: str
+    documents: Iterable[Document], layers: Iterable[Layer | None], ontology: Ontology, version: str
 ) -> Iterator[dict[str, Any]]:
     """Yield a task a document, in the documents' order: its data, and its layer as a prediction.
 
-    layers: one a document, in the same order; none at all for tasks without predictions. version: the
-    predictions' `model_version`. Raises ValueError if a layer is of another document or text.
+    layers: one a document, in the same order; None for a task without prediction. version: the predictions'
+    `model_version`. Raises ValueError if a layer is of another document or text.
     """
-    given = iter(layers)
-    for document in documents:
+    for document, layer in zip(documents, layers, strict=True):
         task: dict[str, Any] = {"data": {name: getattr(document, name) for name in _DATA}, "predictions": []}
-        layer = next(given, None)
         if layer is not None:
             if (layer.doc_id, layer.text_sha256) != (document.doc_id, document.text_sha256):
                 raise ValueError(f"the layer of {layer.doc_id} is not one of {document.doc_id} as it is now")
@@ -86,7 +78,7 @@ def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | No
     batches = corpus.batches(engine, annotators=(), gold=False)
     check([*corpus.manifest.faults, *batches.faults])
     counts = TaskCounts(proposes.model_version if proposes else "")
-    work = _TaskWriter(corpus.rules, corpus.ontology, proposes)
+    work = partial(_batch_of_tasks, corpus.rules, corpus.ontology, proposes)
     with writing_whole(paths.build / CUTS) as cuts, writing_whole(paths.build / TASKS) as out:
         out.write(b"[\n")
         for lines, report, more in engine.map(work, batches, "making tasks"):
@@ -94,54 +86,52 @@ def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | No
             for line in lines:
                 out.writelines((b",\n" if counts.tasks else b"", line))
                 counts.tasks += 1
-            counts.add(more)
+            counts.spans += more.spans
+            counts.relations += more.relations
+            counts.cuts.update(more.cuts)
+            counts.characters.update(more.characters)
         out.write(b"\n]\n")
     return counts
 
 
-def make_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | None = None) -> str:
-    """Write the tasks, and return what was cut and what was proposed, for people.
+def _batch_of_tasks(
+    rules: Rules, ontology: Ontology, proposes: Proposer | None, batch: StoredBatch
+) -> tuple[list[bytes], str, TaskCounts]:
+    """Return the tasks of a batch as lines of JSON, what was cut from its articles, and counts."""
+    documents = batch.load_documents()
+    counts = TaskCounts(proposes.model_version if proposes else "")
+    layers = list(proposes.layers(documents)) if proposes else []
+    encode = msgspec.json.Encoder(order="sorted").encode
+    given = layers if proposes else [None] * len(documents)
+    lines = [encode(task) for task in tasks(documents, given, ontology, counts.model_version)]
+    counts.spans = sum(len(layer.spans) for layer in layers)
+    counts.relations = sum(len(layer.relations) for layer in layers)
+    for cut in (cut for document in documents for cut in document.cuts):
+        counts.cuts[cut.rule] += 1
+        counts.characters[cut.rule] += cut.raw_end - cut.raw_start
+    return lines, cut_report(documents, rules) + "\n", counts
 
-    predictions, processes, faults: as for `write_tasks`. What was cut is shown article by article if they are
-    FEW, else rule by rule.
+
+def make_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | None = None) -> str:
+    """Write the tasks; return what was cut and what was proposed, for people. Arguments as for `write_tasks`.
+
+    What was cut is shown article by article if they are FEW, else rule by rule.
     """
     made = write_tasks(corpus, predictions=predictions, processes=processes)
-    paths = corpus.paths
-    cuts = paths.build / CUTS
+    tasks_file, cuts = (corpus.paths.build / name for name in (TASKS, CUTS))
     if made.tasks <= FEW:
         lines = [
             "Cut from the articles (characters), by which rule:",
             cuts.read_text(encoding="utf-8").rstrip(),
         ]
     else:
-        lines = [f"Cut from the articles, by which rule; article by article in {paths.relative(cuts)}:"]
-        for rule, times in made.cuts.most_common():
-            lines.append(f"  {rule:<20}{times:>9,} times {made.characters[rule]:>12,} characters")
-    lines.append(f"{paths.relative(paths.build / TASKS)}: {made.tasks} tasks")
-    if made.model_version:
-        lines.append(f"{made.model_version} proposed {made.spans} spans and {made.relations} relations")
-    else:
-        lines.append("without predictions")
-    return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class _TaskWriter:
-    """Writes the tasks of a batch as lines of JSON, and what was cut from its articles."""
-
-    rules: Rules
-    ontology: Ontology
-    proposer: Proposer | None
-
-    def __call__(self, batch: StoredBatch) -> tuple[list[bytes], str, TaskCounts]:
-        documents = batch.load_documents()
-        layers = list(self.proposer.layers(documents)) if self.proposer else []
-        counts = TaskCounts(self.proposer.model_version if self.proposer else "")
-        encode = msgspec.json.Encoder(order="sorted").encode
-        lines = [encode(task) for task in tasks(documents, layers, self.ontology, counts.model_version)]
-        counts.spans = sum(len(layer.spans) for layer in layers)
-        counts.relations = sum(len(layer.relations) for layer in layers)
-        for cut in (cut for document in documents for cut in document.cuts):
-            counts.cuts[cut.rule] += 1
-            counts.characters[cut.rule] += cut.raw_end - cut.raw_start
-        return lines, cut_report(documents, self.rules) + "\n", counts
+        lines = [
+            f"Cut from the articles, by which rule; article by article in {corpus.paths.relative(cuts)}:"
+        ]
+        lines += [
+            f"  {rule:<20}{times:>9,} times {made.characters[rule]:>12,} characters"
+            for rule, times in made.cuts.most_common()
+        ]
+    lines.append(f"{corpus.paths.relative(tasks_file)}: {made.tasks} tasks")
+    proposed = f"{made.model_version} proposed {made.spans} spans and {made.relations} relations"
+    return "\n".join([*lines, proposed if made.model_version else "without predictions"])

@@ -25,7 +25,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "tasks.py"
 def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
     """The text as cleaned, with its hash, so that labels find back to it."""
     documents = list(Corpus(harbour).documents.values())
-    made = list(tasks(documents, [], read_ontology(harbour.ontology), ""))
+    made = list(tasks(documents, [None] * len(documents), read_ontology(harbour.ontology), ""))
     assert [task["data"]["doc_id"] for task in made] == [d.doc_id for d in documents]
     for task, document in zip(made, documents, strict=True):
         assert task["data"]["text"] == document.text
