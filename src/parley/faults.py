@@ -33,6 +33,7 @@ _KINDS = (
     ("seed-unlisted", "seed file not in manifest", "add a row to seeds/manifest.csv or move the file away"),
     ("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
     ("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
+    ("corpus-link", "symbolic link in a corpus", "put in its place the folder that it leads to"),
     # scheme
     ("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
     ("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),

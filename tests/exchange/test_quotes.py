@@ -3,6 +3,7 @@
 import dataclasses
 from itertools import combinations
 
+import msgspec
 import pytest
 
 from parley.corpus.corpus import Corpus
@@ -93,7 +94,8 @@ def test_any_stretch_of_a_paragraph_can_be_quoted(ontology, end):
 
 def test_a_label_that_may_end_inside_words_is_found_there(ontology):
     """Which occurrence a quote means is counted as its label allows."""
-    ontology.inside_words = frozenset({"WHO"})
+    spans = tuple(msgspec.structs.replace(s, inside_words=s.name == "WHO") for s in ontology.spans)
+    ontology = msgspec.structs.replace(ontology, spans=spans)
     layer = layer_from_quotes(
         "span | a | WHO | 2 | he | 1 |\nspan | b | CUE | 2 | he | 1 |", DOCUMENT, ontology, "ada"
     )

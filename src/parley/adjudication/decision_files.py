@@ -104,7 +104,7 @@ def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str
     rows: dict[str, list[Row]] = {}
     for file in files:
         try:
-            read = decode_decisions(file.read_bytes(), file.name)
+            read = decode_decisions(corpus.paths.read(file), file.name)
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}", "name a decisions file")
         except DataFaults as found:

@@ -7,6 +7,7 @@ places (an agreed or kept relation), or before it was edited. An added label has
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class GoldReport:
 def read_ledger(corpus: Corpus) -> list[Row]:
     """Return the rows of the ledger, none if there is no such file."""
     path = corpus.paths.ledger
-    return decode_ledger(corpus.read(path, "ledger-malformed")) if path.is_file() else []
+    return decode_ledger(corpus.read(path, "ledger-malformed")) if os.path.lexists(path) else []
 
 
 def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequence[Row]) -> GoldReport:

@@ -60,7 +60,8 @@ def tasks(
     """
     from parley.steps.tasks import make_tasks
 
-    say(make_tasks(loaded_corpus(root), predictions=predictions, processes=processes))
+    with written_corpus(root) as corpus:
+        say(make_tasks(corpus, predictions=predictions, processes=processes))
 
 
 def derive(

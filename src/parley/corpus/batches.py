@@ -142,6 +142,7 @@ def read_batches(
     groups = [rows[begin : begin + ARTICLES] for begin in range(0, len(rows), ARTICLES)]
     scratch = None
     if len(rows) > IN_MEMORY:
+        paths.refuse_link(paths.build)
         paths.build.mkdir(parents=True, exist_ok=True)
         scratch = tempfile.TemporaryDirectory(TEMPORARY, unfinished("batches"), paths.build)
     listed = {row["doc_id"] for _, row in rows}
@@ -216,7 +217,7 @@ def _read_layer(paths: CorpusPaths, origin: str, path: Path) -> LayerFile | Faul
     """Return a label file with its digests, the fault that hides it, or None if there is no such file."""
     name = paths.relative(path)
     try:
-        data = path.read_bytes()
+        data = paths.read(path)
         layer = decode_layer(data)
         canonical = encode_layer(layer)
     except FileNotFoundError:

@@ -7,20 +7,21 @@ asked for. Articles and label files are read together, some articles at a time, 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from parley.corpus.batches import Batches, read_batches
-from parley.faults import DataFaults, check
+from parley.faults import DataFaults, Fault, check
 from parley.model.annotators import Annotator, decode_annotators
 from parley.model.documents import Document
 from parley.model.entities import Entity, decode_entities
 from parley.model.ontology import Ontology, decode_ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import locked, read_bytes, sweep
+from parley.runtime.files import locked, sweep
 from parley.seeds.cleaning import Rules, decode_rules
 from parley.seeds.manifest import Manifest, decode_manifest
 from parley.seeds.near_duplicates import near_duplicates
@@ -75,13 +76,16 @@ class Corpus:
         """Return the digest of a file, "" if there is none; one that was read is not opened again."""
         file = self.paths.relative(path)
         if file not in self.digests and path.is_file():
-            self.digests[file] = hashlib.sha256(path.read_bytes()).hexdigest()
+            self.digests[file] = hashlib.sha256(self.paths.read(path)).hexdigest()
         return self.digests.get(file, "")
 
     def read(self, path: Path, code: str) -> bytes:
         """Return a file's bytes and keep their digest. Raises DataFaults with `code` if it cannot be read."""
         file = self.paths.relative(path)
-        data = read_bytes(path, file, code)
+        try:
+            data = self.paths.read(path)
+        except OSError as error:
+            raise DataFaults([Fault(code, file, f"cannot be read: {error.strerror}", file)])
         self.digests[file] = hashlib.sha256(data).hexdigest()
         return data
 
@@ -103,7 +107,7 @@ class Corpus:
     @once
     def rules(self) -> Rules:
         """The cleaning rules; none if the corpus has no cleaning.toml."""
-        if not self.paths.cleaning.is_file():
+        if not os.path.lexists(self.paths.cleaning):
             return Rules()
         return decode_rules(self.read(self.paths.cleaning, "cleaning-malformed"))
 
@@ -166,9 +170,13 @@ class Corpus:
 def writing(paths: CorpusPaths) -> Iterator[None]:
     """Hold the lock of a corpus folder, in build/, and remove what killed runs left unfinished in it.
 
-    Raises UsageError if another process writes the folder.
+    Raises UsageError if another process writes the folder, DataFaults if a folder in it is a link: what is
+    written below one would be elsewhere.
     """
+    folders = (paths.seeds, paths.annotation, paths.validation, paths.dataset, paths.build)
+    below = [Path(top, name) for folder in folders for top, names, _ in os.walk(folder) for name in names]
+    links = [paths.relative(path) for path in (*folders, *below) if path.is_symlink()]
+    check(Fault("corpus-link", link, "nothing is written below a symbolic link", link) for link in links)
     with locked(paths.build / "writing.lock", f"writing {paths.root}"):
-        folders = (paths.seeds, paths.annotation, paths.validation, paths.build)
-        sweep([paths.root, *folders, *(path for f in folders for path in f.rglob("*") if path.is_dir())])
+        sweep([paths.root, *folders, *below])
         yield

@@ -190,7 +190,7 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
             continue
         path = layer_path(corpus.paths, annotator, file.stem)
         try:
-            quotes = file.read_bytes().decode("utf-8-sig")
+            quotes = corpus.paths.read(file).decode("utf-8-sig")
             layers[path] = layer_from_quotes(quotes, document, corpus.ontology, annotator)
         except UnicodeDecodeError as error:
             what = f"byte {error.start} is not UTF-8: {error.reason}"

@@ -192,5 +192,5 @@ def instruction(corpus: CorpusPaths) -> str:
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("image", lambda *_: "")
-    text = re.sub(r"<!--.*?-->\n?", "", corpus.guidelines.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->\n?", "", corpus.read(corpus.guidelines).decode(), flags=re.DOTALL)
     return str(reader.render(text))

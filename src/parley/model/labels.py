@@ -178,7 +178,7 @@ def read_layers(corpus: CorpusPaths, paths: Iterable[Path]) -> list[Layer]:
     layers, wrong = [], []
     for path in paths:
         try:
-            layers.append(decode_layer(path.read_bytes()))
+            layers.append(decode_layer(corpus.read(path)))
         except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
             name = corpus.relative(path)
             wrong.append(Fault("labels-unreadable", name, str(error), name))

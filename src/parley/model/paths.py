@@ -1,11 +1,47 @@
-"""The paths of a corpus folder."""
+"""The paths of a corpus folder, and how they are read: no link, no pipe, nothing larger than the limits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import errno
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parley.faults import UsageError
+from parley.runtime.files import read_regular
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a corpus may ask of the machine that reads it.
+
+    file: bytes of one. seconds: of one pattern of a hand-kept file, on one article.
+    """
+
+    file: int = 500_000_000
+    seconds: float = 10.0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Limits:
+        """Return the limits that PARLEY_LIMIT raises, as `file=2GB seconds=60`.
+
+        Raises UsageError if it names no limit.
+        """
+        limits = cls()
+        for option in environ.get("PARLEY_LIMIT", "").split():
+            found = re.fullmatch(r"file=(\d+)([KMG]?)B?|seconds=(\d+(?:\.\d+)?)", option)
+            if not found:
+                what = f"PARLEY_LIMIT={option} names no limit"
+                raise UsageError(
+                    what, "write file=SIZE or seconds=NUMBER, as PARLEY_LIMIT='file=2GB seconds=60'"
+                )
+            if found[3]:
+                limits = replace(limits, seconds=float(found[3]))
+            else:
+                limits = replace(limits, file=int(found[1]) * 1000 ** ("", "K", "M", "G").index(found[2]))
+        return limits
 
 
 class _Place:
@@ -24,6 +60,7 @@ class CorpusPaths:
     """A corpus folder: seeds/, annotation/, validation/, dataset/ below one root."""
 
     root: Path
+    limits: Limits = Limits()
 
     seeds = _Place("seeds", "the articles byte for byte, with manifest.csv and cleaning.toml")
     manifest = _Place("seeds/manifest.csv", "one row an article")
@@ -45,8 +82,11 @@ class CorpusPaths:
 
     @classmethod
     def at(cls, root: Path) -> CorpusPaths:
-        """Return the corpus at `root`. Raises UsageError if the folder has no ontology."""
-        paths = cls(root.resolve())
+        """Return the corpus at `root`, with the limits of the environment.
+
+        Raises UsageError if the folder has no ontology.
+        """
+        paths = cls(root.resolve(), Limits.of(os.environ))
         if not paths.ontology.is_file():
             raise UsageError(
                 f"{root} is no corpus folder: it has no annotation/ontology.toml",
@@ -54,9 +94,27 @@ class CorpusPaths:
             )
         return paths
 
+    def read(self, path: Path) -> bytes:
+        """Return a file's bytes.
+
+        Raises OSError if it cannot be read, is no regular file, or as `refuse_link` does; UsageError if it is
+        larger than the limit.
+        """
+        self.refuse_link(path)
+        return read_regular(path, self.limits.file)
+
+    def refuse_link(self, path: Path) -> None:
+        """Raise OSError if a path below the root is a symbolic link, or below one, wherever it leads."""
+        below, root = str(self.root), self.root.parts
+        for part in path.parts[len(root) :] if path.parts[: len(root)] == root else ():
+            below += os.sep + part
+            if os.path.islink(below):  # noqa: PTH114 - six times as fast, for each label file
+                what = f"{self.relative(Path(below))} is a symbolic link; put in its place what it leads to"
+                raise OSError(errno.ELOOP, what, str(path))
+
     def relative(self, path: Path) -> str:
         """Return `path` as faults name it: relative to the root, with forward slashes."""
-        try:
-            return path.resolve().relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        for found in (path, path.resolve()):
+            if self.root in found.parents:
+                return found.relative_to(self.root).as_posix()
+        return path.as_posix()

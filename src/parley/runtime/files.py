@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,12 +29,20 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
-def read_bytes(path: Path, file: str, code: str) -> bytes:
-    """Return a file's bytes. Raises DataFaults with `code` if it cannot be read. file: its name in faults."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataFaults([Fault(code, file, f"cannot be read: {error.strerror}", file)])
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the bytes of a file. Raises OSError also for what would hang a read: a named pipe, a device.
+
+    most: bytes; raises UsageError if there are more.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if found.st_size > most:
+        raise UsageError(
+            f"{path} has {found.st_size:,} bytes, more than the limit of {most:,}",
+            f"if it is to be trusted, raise the limit: PARLEY_LIMIT=file={found.st_size // 10**6 + 1}MB",
+        )
+    return path.read_bytes()
 
 
 def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:

@@ -111,7 +111,7 @@ def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Docume
         wrong.append(Fault(code, f"{doc_id} > {name}", what, name))
 
     try:
-        data = (corpus.seeds / row["file"]).read_bytes()
+        data = corpus.read(corpus.seeds / row["file"])
     except OSError as error:
         fault("seed-missing", f"{error.strerror}")
         raise DataFaults(wrong)

@@ -180,7 +180,7 @@ def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
         return []
     file = paths.relative(path)
     try:
-        return [_checked(expectation) for expectation in json.loads(path.read_bytes())]
+        return [_checked(expectation) for expectation in json.loads(paths.read(path))]
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         what = f"an expectation has type, kwargs, description and meta: {error!r}"
         raise DataFaults([Fault("expectations-malformed", file, what, file)])

@@ -123,7 +123,7 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     """
     path = corpus.build / "tasks.json"
     try:
-        tasks = msgspec.json.decode(path.read_bytes(), type=list[NewTask])
+        tasks = msgspec.json.decode(corpus.read(path), type=list[NewTask])
     except FileNotFoundError:
         raise UsageError(f"{corpus.relative(path)} is not there", "run `parley tasks` first")
     except msgspec.DecodeError as error:

@@ -116,6 +116,7 @@ def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]
     """
     import pyarrow.parquet as pq
 
+    paths.refuse_link(paths.build)
     for name in ("validation", "data-docs"):
         shutil.rmtree(paths.build / name, ignore_errors=True)
     folder = paths.root / TABLES_FOLDER
@@ -153,7 +154,7 @@ def _project(paths: CorpusPaths, tables: Path) -> Any:  # noqa: ANN401 - untyped
     import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
     from great_expectations.data_context.types.base import DataContextConfig
 
-    config = yaml.safe_load((paths.validation / "great_expectations.yml").read_bytes())
+    config = yaml.safe_load(paths.read(paths.validation / "great_expectations.yml"))
     for part in (*config["stores"].values(), *config["data_docs_sites"].values()):
         backend = part["store_backend"]
         backend["base_directory"] = str((paths.validation / backend["base_directory"]).resolve())
