@@ -117,6 +117,11 @@ _KINDS = (
     ("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
     ("release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"),
     ("release-damaged", "published file damaged or missing", "run `parley publish` again"),
+    (
+        "withheld-damaged",
+        "file of a release without text is not as it was published",
+        "get the whole release again from where it was published",
+    ),
     ("release-extra", "file that does not belong to the release", "remove it from dataset/"),
     ("release-count", "figure that differs from the data", "run `parley publish` again"),
     ("release-labels", "published labels differ from gold", "run `parley publish` again"),

@@ -21,7 +21,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, Span, layer_paths, make_span, read_layers
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.data.files import read_table
+from parley.release.data.files import read_table, write_table
 from parley.release.data.fingerprints import fingerprints as fingerprint_table
 from parley.release.data.fingerprints import fold
 from parley.release.data.schema import FINGERPRINTS, QUOTES, configs
@@ -30,6 +30,7 @@ from parley.release.publish import publish
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
 from parley.release.standoff.withhold import write_withheld
+from parley.release.versions.history import encode_versions, file_hashes, read_versions
 from parley.steps.derive import derive
 from parley.values.segmentation import sentences
 
@@ -382,13 +383,73 @@ def test_what_is_no_release_or_no_copies_is_told(
         rehydrate(withheld, tmp_path / "nowhere", out)
     with pytest.raises(UsageError, match="no file named after a document"):
         rehydrate(withheld, SCRIPTS, out)
-    (withheld / "data" / "spans" / "train-00000-of-00001.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataFaults, match="release-damaged  withheld/data/spans/train"):
-        rehydrate(withheld, harbour.seeds, out)
-    (withheld / "annotation" / "ontology.toml").unlink()
-    with pytest.raises(UsageError, match="whole folder"):
-        rehydrate(withheld, harbour.seeds, out)
+    with pytest.raises(UsageError, match="no release without text"):
+        rehydrate(harbour.dataset, harbour.seeds, out)
     assert not out.exists()
+
+
+SPANS = "data/spans/train-00000-of-00001.parquet"
+
+
+def exchange_offsets(folder: Path) -> None:
+    """Give each span the offsets of the next one."""
+    table = read_table(folder / SPANS)
+    turned = table.take([*range(1, len(table)), 0])
+    for name in ("start", "end"):
+        place = table.column_names.index(name)
+        table = table.set_column(place, table.schema.field(name), turned[name])
+    write_table(folder / SPANS, table)
+
+
+def rewrite_hashes(folder: Path) -> None:
+    """Let versions.json say what the files are now."""
+    versions = read_versions(folder)
+    versions[-1]["files_sha256"] = file_hashes(folder)
+    (folder / "versions.json").write_bytes(encode_versions(versions))
+
+
+def add_shard(folder: Path) -> None:
+    shutil.copyfile(folder / SPANS, folder / "data/spans/train-00001-of-00002.parquet")
+
+
+def exchange_and_rewrite(folder: Path) -> None:
+    exchange_offsets(folder)
+    rewrite_hashes(folder)
+
+
+TAMPERED = {
+    "offsets exchanged": (exchange_offsets, SPANS),
+    "a shard in another's place": (
+        lambda f: shutil.copyfile(f / SPANS.replace("train", "test"), f / SPANS),
+        SPANS,
+    ),
+    "a shard added": (add_shard, "data/spans/train-00001-of-00002.parquet"),
+    "a shard removed": (lambda f: (f / SPANS).unlink(), SPANS),
+    "a shard torn": (lambda f: (f / SPANS).write_bytes(b"PAR1"), SPANS),
+    "ontology removed": (lambda f: (f / "annotation/ontology.toml").unlink(), "annotation/ontology.toml"),
+    "rules changed": (lambda f: (f / "seeds/cleaning.toml").write_text("# none\n"), "seeds/cleaning.toml"),
+    "versions.json gone": (lambda f: (f / "versions.json").unlink(), "versions.json"),
+    "versions.json torn": (lambda f: (f / "versions.json").write_text("{"), "versions.json"),
+    "versions.json without hashes": (
+        lambda f: (f / "versions.json").write_text('{"versions": [{"version": "0.1.0"}]}'),
+        "versions.json",
+    ),
+    "offsets exchanged, hashes made to fit": (exchange_and_rewrite, "versions.json"),
+}
+
+
+@pytest.mark.parametrize("kind", TAMPERED)
+def test_a_release_that_is_not_as_published_puts_no_label_anywhere(
+    kind: str, harbour: CorpusPaths, withheld: Path, tmp_path: Path
+) -> None:
+    """Each file that is another than its hash says is named, before anything is written."""
+    tamper, name = TAMPERED[kind]
+    tamper(withheld)
+    with pytest.raises(DataFaults) as raised:
+        rehydrate(withheld, harbour.seeds, tmp_path / "out")
+    assert [(f.code, f.place) for f in raised.value.faults] == [("withheld-damaged", f"withheld/{name}")]
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".out*"))
 
 
 def test_the_scripts_do_both(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
@@ -410,4 +471,4 @@ def test_the_scripts_do_both(harbour: CorpusPaths, withheld: Path, tmp_path: Pat
     third = subprocess.run(
         [*command, "--out", str(tmp_path / "third")], capture_output=True, text=True, check=False
     )
-    assert (third.returncode, third.stderr) == (1, "")
+    assert (third.returncode, "withheld-damaged  withheld/versions.json" in third.stderr) == (1, True)

@@ -2,7 +2,7 @@
 
 A copy that is the same byte for byte (the raw file, or the clean text) gives the release as it was. In any
 other the labels are looked for (`standoff.align`): what is kept, moved or lost is reported label by label,
-and no label is put where its words are not.
+and no label is put where its words are not. The release is first held against its own hashes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError
+from parley.faults import UsageError, check
 from parley.model.annotators import Annotator
 from parley.model.batch import Batch, LayerFile, merged
 from parley.model.documents import Document
@@ -36,6 +36,7 @@ from parley.release.data.shards import content_sha256, document_digests, shard_f
 from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
+from parley.release.versions.history import content_fault, withheld_faults
 from parley.runtime.files import put_in_place, recover, write_whole
 from parley.seeds.cleaning import clean
 
@@ -87,18 +88,17 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
     copies: a folder of files named after the doc_id, raw or clean, UTF-8. A relation is kept if both its ends
-    are. Raises UsageError if `out` exists, or there is nothing to put labels onto, DataFaults if a file of
-    the release is damaged.
+    are. Raises UsageError if `out` exists, or there is nothing to put labels onto, DataFaults naming each
+    file that is not as it was published: nothing is written then.
     """
     corpus = Corpus(CorpusPaths(withheld))
     if out.exists():
         raise UsageError(f"{out} exists", "name a new folder with --out")
     if not (withheld / "data" / FINGERPRINTS).is_dir():
         raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
-    if not corpus.paths.ontology.is_file():
-        raise UsageError(f"{corpus.paths.ontology} is not there", "name the whole folder of the release")
     if not copies.is_dir():
         raise UsageError(f"{copies} is no folder", "name the folder that has your copies of the articles")
+    check(withheld_faults(withheld))
     columns = ["doc_id", *METADATA, "fold", "text_sha256", "seed_sha256", "annotator", "annotator_kind"]
     documents = read_config(withheld, "documents", columns).to_pylist()
     known = _copies(corpus, copies, documents)
@@ -110,6 +110,8 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     try:
         rows = [row for row in documents if row["doc_id"] in known]
         digest, report = _write(corpus, rows, known, staging)
+        if not absent and all(copy.is_exact for copy in known.values()):
+            check(content_fault(withheld, digest))
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows([_Placed._fields, *report])
         write_whole(staging / REPORT, text.getvalue().encode())

@@ -83,6 +83,40 @@ def read_versions(folder: Path) -> list[dict[str, Any]]:
         raise DataFaults([Fault("release-damaged", place, f"it cannot be read: {error!r}", place)])
 
 
+def withheld_faults(folder: Path) -> list[Fault]:
+    """Return what is in a release without text otherwise than its versions.json says, a fault a file."""
+    try:
+        versions = read_versions(folder)
+    except DataFaults as found:
+        return [_withheld_damaged(folder, FILE, found.faults[0].message)]
+    recorded = versions[-1].get("files_sha256") if versions else None
+    if not isinstance(recorded, dict):
+        return [_withheld_damaged(folder, FILE, "it has no hashes of the release's files")]
+    faults = []
+    for name, digest in sorted(recorded.items()):
+        if not (folder / name).is_file():
+            faults.append(_withheld_damaged(folder, name, "the file is missing"))
+        elif file_sha256(folder / name) != digest:
+            faults.append(_withheld_damaged(folder, name, "its bytes are not those that were published"))
+    for path in sorted((folder / "data").rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if name not in recorded and not path.is_dir():
+            faults.append(_withheld_damaged(folder, name, "it is not part of the release"))
+    return faults
+
+
+def content_fault(folder: Path, content_sha256: str) -> list[Fault]:
+    """Return what is wrong if a whole release without text, with its text put back, has this content hash."""
+    if read_versions(folder)[-1].get("content_sha256") == content_sha256:
+        return []
+    return [_withheld_damaged(folder, FILE, "its content hash is not that of the labels with their text")]
+
+
+def _withheld_damaged(folder: Path, name: str, what: str) -> Fault:
+    place = f"{folder.resolve().name}/{name}"
+    return Fault("withheld-damaged", place, what, place)
+
+
 def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
