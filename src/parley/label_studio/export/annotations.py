@@ -37,9 +37,8 @@ from parley.model.ontology import Ontology
 Whose = str | Mapping[str, str]
 
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
-_tasks = msgspec.json.Decoder(list[ServerTask])
-_task = msgspec.json.Decoder(ServerTask)
-_any_task = msgspec.json.Decoder(UnreadTask)
+_tasks: msgspec.json.Decoder[list[UnreadTask]] = msgspec.json.Decoder(list[ServerTask])  # type: ignore[valid-type]
+_task = msgspec.json.Decoder(UnreadTask)
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
@@ -104,7 +103,7 @@ class TaskReader:
         """Take over a task, be it foreign; name it if it cannot be read. byte: at which it begins."""
         before = self.found.sizes()
         self.results.byte = byte
-        for read in (_server_task, _known_task, _foreign_task):
+        for read in (_known_task, _foreign_task):
             try:
                 self.take(read(raw))
             except _UNREADABLE:
@@ -224,14 +223,8 @@ def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
         place += len(raw)
 
 
-def _server_task(raw: bytes) -> ServerTask:
-    task = _task.decode(raw)
-    refuse_repeated(raw, [task])
-    return task
-
-
 def _known_task(raw: bytes) -> UnreadTask:
-    """Return a task that the server of another version wrote.
+    """Return a task as the server writes it, be it of another version.
 
     Raises msgspec.ValidationError if there may be labels under a key that nobody knows.
     """
@@ -241,7 +234,7 @@ def _known_task(raw: bytes) -> UnreadTask:
         held = bytes(value)
         if key in foreign.LISTS or b'"result"' in held or foreign.said(key, msgspec.json.decode(held)):
             raise msgspec.ValidationError(f"there may be labels under {key!r}")
-    task = _any_task.decode(raw)
+    task = _task.decode(raw)
     refuse_repeated(raw, [task])
     return task
 

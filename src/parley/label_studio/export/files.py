@@ -156,12 +156,12 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
                 raise limits.exceeded("file", f"{path}: {path.stat().st_size:,} bytes")
             if path.suffix == ".gz":
                 with gzip.open(shown) as unpacked:
-                    yield cast("BinaryIO", _Bounded(cast("BinaryIO", unpacked), limits))
+                    yield cast("BinaryIO", unpacked)
             elif path.suffix == ".zst":
                 import pyarrow as pa
 
                 # unlike other readers it notices that a file was cut off, and reads frames after the first
-                yield cast("BinaryIO", _Bounded(pa.CompressedInputStream(shown, "zstd"), limits))
+                yield cast("BinaryIO", pa.CompressedInputStream(shown, "zstd"))
             else:
                 yield shown
     except FileNotFoundError:
@@ -181,22 +181,6 @@ def _deep(limits: Limits) -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
-
-
-class _Bounded:
-    """What is unpacked from a compressed file, up to a limit."""
-
-    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
-        self._stream = stream
-        self._limits = limits
-        self._taken = 0
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._taken += len(data)
-        if self._taken > self._limits.plain:
-            raise self._limits.exceeded("plain", f"what is unpacked, {self._taken:,} bytes and more,")
-        return data
 
 
 def decoded(cut: Iterator[Piece], decode: Decode, others: Workers | None = None) -> Iterator[Findings]:
@@ -259,7 +243,7 @@ def pieces(stream: BinaryIO, size: int, limits: Limits = LIMITS, path: Path | No
     Raises msgspec.DecodeError if it is not whole, UsageError if it is no JSON or a task is too large.
     """
     size = min(size, limits.task)
-    data = _Bytes(stream, kept=path is None)
+    data = _Bytes(stream, limits, kept=path is None)
     begin, lines = _first_task(data, min(size, _FIRST_LOOK))
     searched, end = begin, begin + size
     while data.between(end, end + 1):
@@ -290,8 +274,8 @@ def _whole(data: bytes, size: int) -> bytes:
 class _Bytes:
     """The bytes of a stream by their place. kept: it cannot be read at any place, so they are kept."""
 
-    def __init__(self, stream: BinaryIO, *, kept: bool) -> None:
-        self._stream = stream
+    def __init__(self, stream: BinaryIO, limits: Limits, *, kept: bool) -> None:
+        self._stream, self._limits = stream, limits
         self._size = None if kept else stream.seek(0, io.SEEK_END)
         self._data, self._begin = bytearray(), 0
 
@@ -302,6 +286,8 @@ class _Bytes:
             return _whole(self._stream.read(end - begin), min(end, self._size) - begin)
         while (lacking := end - self._begin - len(self._data)) > 0 and (block := self._stream.read(lacking)):
             self._data += block
+            if (taken := self._begin + len(self._data)) > self._limits.plain:
+                raise self._limits.exceeded("plain", f"what is unpacked, {taken:,} bytes and more,")
         return bytes(memoryview(self._data)[begin - self._begin : end - self._begin])
 
     def forget(self, end: int) -> None:

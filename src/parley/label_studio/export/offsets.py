@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-Place = tuple[int, int]
+Extent = tuple[int, int]
 Given = tuple[int | None, int | None, str | None]  # start and end as counted, and the surface that is quoted
 
 _SPACE = re.compile(r"\s+")
@@ -31,7 +31,7 @@ class Counting:
         """Return how much is counted before a code point."""
         return point + bisect_left(self._wide, point) - bisect_left(self._folded, point)
 
-    def places(self, start: int, end: int) -> Place | None:
+    def places(self, start: int, end: int) -> Extent | None:
         """Return the code points at which so much is counted; None if one is inside a character."""
         found = [bisect_left(self._points, counted, key=self) for counted in (start, end)]
         if any(point not in self._points for point in found) or [*map(self, found)] != [start, end]:
@@ -54,7 +54,7 @@ def countings(text: str) -> list[Counting]:
     return ways
 
 
-def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Place | str]:
+def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Extent | str]:
     """Return the code points (start, end) of each region of an annotation, or why they cannot be told.
 
     A region without a quoted surface fits wherever its offsets lead. documented: the annotation is known to
@@ -68,7 +68,7 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
             possible &= fit.keys()
     if documented and all(0 in fit for fit in fits if fit):
         possible = {0}
-    found: list[Place | str] = []
+    found: list[Extent | str] = []
     for fit, (start, end, quoted) in zip(fits, regions, strict=True):
         places = set(fit.values())
         several = len(places)
@@ -86,7 +86,7 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
 
 def _fitting(
     text: str, ways: Sequence[Counting], start: int | None, end: int | None, quoted: str | None
-) -> dict[int, Place]:
+) -> dict[int, Extent]:
     """Return where a region is under each way to count that leads to what it quotes."""
     if start is None or end is None or not 0 <= start < end:
         return {}

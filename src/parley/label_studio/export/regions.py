@@ -110,28 +110,18 @@ class UnreadTask(Task):
     is_labeled: bool | None = None
 
 
-_Skipped = msgspec.Raw | msgspec.UnsetType
-
-
-class ServerTask(UnreadTask, forbid_unknown_fields=True):
-    """A task as the server writes it: what is under any other key might be labels, and is looked at."""
-
-    predictions: _Skipped = msgspec.UNSET
-    meta: _Skipped = msgspec.UNSET
-    created_at: _Skipped = msgspec.UNSET
-    updated_at: _Skipped = msgspec.UNSET
-    inner_id: _Skipped = msgspec.UNSET
-    total_predictions: _Skipped = msgspec.UNSET
-    comment_count: _Skipped = msgspec.UNSET
-    unresolved_comment_count: _Skipped = msgspec.UNSET
-    last_comment_updated_at: _Skipped = msgspec.UNSET
-    project: _Skipped = msgspec.UNSET
-    updated_by: _Skipped = msgspec.UNSET
-    comment_authors: _Skipped = msgspec.UNSET
-    file_upload: _Skipped = msgspec.UNSET
-    overlap: _Skipped = msgspec.UNSET
-    allow_skip: _Skipped = msgspec.UNSET
-    agreement: _Skipped = msgspec.UNSET
+# a task as the server writes it: what is under any other key might be labels, and is looked at
+SKIPPED = (
+    *("predictions", "meta", "created_at", "updated_at", "inner_id", "total_predictions", "comment_count"),
+    *("unresolved_comment_count", "last_comment_updated_at", "project", "updated_by", "comment_authors"),
+    *("file_upload", "overlap", "allow_skip", "agreement"),
+)
+ServerTask = msgspec.defstruct(
+    "ServerTask",
+    [(name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in SKIPPED],
+    bases=(UnreadTask,),
+    forbid_unknown_fields=True,
+)
 
 
 def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
