@@ -110,6 +110,22 @@ _KINDS = (
     ("decision-missing", "undecided disagreement", "keep, edit or reject it: `parley adjudicate --list`"),
     ("decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"),
     ("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
+    # agreement
+    (
+        "agreement-malformed",
+        "agreement.json malformed",
+        "restore annotation/agreement.json from version control, or remove it and run `parley agreement`",
+    ),
+    (
+        "agreement-edited",
+        "agreement.json edited by hand",
+        "restore annotation/agreement.json from version control, or remove it and run `parley agreement`",
+    ),
+    (
+        "agreement-stale",
+        "agreement was measured on other labels",
+        "run `parley agreement` and commit what it writes",
+    ),
     # expectations
     ("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
     ("expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"),

@@ -11,7 +11,7 @@ import pytest
 
 from parley.agreement import study
 from parley.agreement.report import decode_rounds, encode_rounds, with_round
-from parley.agreement.study import LINKS, measure_corpus
+from parley.agreement.study import LINKS, agreement_faults, measure_corpus
 from parley.corpus import batches
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
@@ -113,7 +113,7 @@ def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):
 
 def test_without_a_name_the_last_round_is_measured_again_and_keeps_its_date():
     rounds = with_round([], None, None, {"figures": {}})
-    assert rounds == [{"round": "1", "date": "", "figures": {}}]
+    assert [(r["round"], r["date"], r["figures"]) for r in rounds] == [("1", "", {})]
     rounds = with_round(rounds, "2", "2031-01-02", {"figures": {}})
     rounds = with_round(rounds, None, None, {"figures": {"new": 1}})
     assert [(r["round"], r["date"], r["figures"]) for r in rounds] == [
@@ -124,11 +124,63 @@ def test_without_a_name_the_last_round_is_measured_again_and_keeps_its_date():
 
 def test_rounds_are_read_back_as_written_and_anything_else_is_refused():
     figures = {"b": [[1, 2], []], "a": {"value": None}, "overall": {"figures": {"spans": {}}}}
-    rounds = [{"round": "1", "date": "", "figures": figures}]
-    assert decode_rounds(encode_rounds(rounds)) == rounds
-    for other in (b'{"rounds": [{"round": 1}]}', b'{"rounds": [{"round": "1", "figures": {}}]}'):
-        with pytest.raises(UsageError):
+    rounds = with_round([], "1", None, {"figures": figures, "layers": {}})
+    data = encode_rounds(rounds)
+    assert decode_rounds(data) == rounds
+    others = b"", b"[]", b'{"rounds": []}', b'{"rounds": [{"round": 1}]}', encode_rounds(rounds * 2)
+    for other in (*others, data.replace(b'"spans": {}', b""), data.replace(b"layers", b"labels")):
+        with pytest.raises(DataFaults) as refused:
             decode_rounds(other)
+        assert [f.code for f in refused.value.faults] == ["agreement-malformed"]
+
+
+def test_whatever_is_edited_in_agreement_json_is_noticed(corpus, monkeypatch):
+    """A figure, a date, whom it compares, the order of its rounds, a round that is gone."""
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    for name in ("1", "2"):
+        measure_corpus(Corpus(corpus), draws=0, name=name)
+    data = corpus.agreement.read_bytes()
+    read = json.loads(data)
+    edits = [
+        data.replace(b"0.9278", b"0.9999", 1),
+        data.replace(b'"date": ""', b'"date": "2031-01-01"', 1),
+        data.replace(b'"ada", "bo"', b'"ada"', 1),
+        json.dumps(read | {"rounds": read["rounds"][::-1]}).encode(),
+        json.dumps(read | {"rounds": read["rounds"][:1]}).encode(),
+        json.dumps({"rounds": read["rounds"]}).encode(),
+    ]
+    for edited in edits:
+        corpus.agreement.write_bytes(edited)
+        for refuses in (agreement_faults, measure_corpus):
+            with pytest.raises(DataFaults) as refused:
+                refuses(Corpus(corpus))
+            assert [f.code for f in refused.value.faults] == ["agreement-edited"]
+        assert corpus.agreement.read_bytes() == edited
+
+
+def test_agreement_is_stale_if_the_layers_are_others(corpus, monkeypatch):
+    """Labels that changed, came or went are named; a new time of work and another annotator do not matter."""
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    assert agreement_faults(Corpus(corpus)) == []
+    measure_corpus(Corpus(corpus), draws=0)
+    assert agreement_faults(Corpus(corpus)) == []
+    path = layer_path(corpus, "bo", "h0_collision")
+    bo = decode_layer(path.read_bytes())
+    for same in (
+        msgspec.structs.replace(bo, updated="2031-01-01T00:00:00Z", lead_time_s=1.0),
+        msgspec.structs.replace(bo, annotator="cy"),
+    ):
+        write_layer(layer_path(corpus, same.annotator, bo.doc_id), same)
+        assert agreement_faults(Corpus(corpus)) == []
+    attributed = next(span for span in bo.spans if span.attributes)
+    spans = tuple(
+        msgspec.structs.replace(span, attributes={}) if span is attributed else span for span in bo.spans
+    )
+    write_layer(path, msgspec.structs.replace(bo, spans=spans))
+    layer_path(corpus, "ada", "h2_spill").unlink()
+    (fault,) = agreement_faults(Corpus(corpus))
+    assert (fault.code, fault.place) == ("agreement-stale", "annotation/agreement.json > round 1")
+    assert fault.message.endswith(": ada > h2_spill, bo > h0_collision, bo > h2_spill")
 
 
 def test_disagreements_link_into_label_studio_where_tasks_are_known(corpus, monkeypatch):

@@ -26,6 +26,7 @@ from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontol
 from parley.model.paths import CorpusPaths
 from parley.values.segmentation import CHARACTER, CLEAN, WORD, cut_at
 
+AGREEMENT = "agreement"  # the area of damage to a corpus whose agreement was measured
 Labels = dict[str, Any]  # a label file as plain JSON
 
 
@@ -991,3 +992,64 @@ def _(corpus: CorpusPaths) -> str:
     span["attributes"].popitem()
     write(source, labels)
     return span["id"]
+
+
+# ---- agreement -----------------------------------------------------------------------------------------
+
+
+def agreement_edit(corpus: CorpusPaths, old: str, new: str) -> str:
+    text = corpus.agreement.read_text(encoding="utf-8")
+    assert old in text
+    corpus.agreement.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return corpus.relative(corpus.agreement)
+
+
+def measured_layer(corpus: CorpusPaths) -> Path:
+    """Return a label file that agreement.json was measured on."""
+    layers = json.loads(corpus.agreement.read_bytes())["rounds"][-1]["layers"]
+    annotator, doc_ids = next(iter(layers.items()))
+    return corpus.labels / annotator / f"{next(iter(doc_ids))}.json"
+
+
+@mutation(AGREEMENT, "a label is removed after it was measured", "agreement-stale")
+def _label_is_gone(corpus: CorpusPaths) -> str:
+    path = measured_layer(corpus)
+    labels = json.loads(path.read_bytes())
+    labels["relations"].pop()
+    write(path, labels)
+    return "annotation/agreement.json > round 1"
+
+
+@mutation(AGREEMENT, "a layer that was measured is deleted", "agreement-stale")
+def _layer_is_gone(corpus: CorpusPaths) -> str:
+    measured_layer(corpus).unlink()
+    return "annotation/agreement.json > round 1"
+
+
+@mutation(AGREEMENT, "a figure is edited", "agreement-edited")
+def _better_figure(corpus: CorpusPaths) -> str:
+    return agreement_edit(corpus, '"value": 0.', '"value": 1.')
+
+
+@mutation(AGREEMENT, "an annotator is renamed in agreement.json alone", "agreement-edited")
+def _other_annotators(corpus: CorpusPaths) -> str:
+    return agreement_edit(corpus, '"annotators": ["ada"', '"annotators": ["cy"')
+
+
+@mutation(AGREEMENT, "a round is there twice", "agreement-malformed")
+def _round_twice(corpus: CorpusPaths) -> str:
+    read = json.loads(corpus.agreement.read_bytes())
+    corpus.agreement.write_text(json.dumps(read | {"rounds": read["rounds"] * 2}), encoding="utf-8")
+    return corpus.relative(corpus.agreement)
+
+
+@mutation(AGREEMENT, "agreement.json is cut short", "agreement-malformed")
+def _half_agreement(corpus: CorpusPaths) -> str:
+    corpus.agreement.write_bytes(corpus.agreement.read_bytes()[:200])
+    return corpus.relative(corpus.agreement)
+
+
+@mutation(AGREEMENT, "agreement.json is empty", "agreement-malformed")
+def _no_agreement(corpus: CorpusPaths) -> str:
+    corpus.agreement.write_bytes(b"")
+    return corpus.relative(corpus.agreement)

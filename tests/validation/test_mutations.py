@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from damage_catalogue import CATALOGUE, Mutation, NotThere
 from mutation_table import README, readme
+from mutations import AGREEMENT
 from release_mutations import AREA as PUBLISHED
 
 from parley.adjudication.compare import compare
 from parley.adjudication.decide import decide_relations, decide_spans, ledger_rows
 from parley.adjudication.gold import rebuild_gold
 from parley.adjudication.ledger import encode_ledger
+from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault
 from parley.model.labels import decode_layer
@@ -45,6 +47,14 @@ def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> Cor
     return corpus
 
 
+@pytest.fixture(scope="module")
+def measured(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> CorpusPaths:
+    """Return the good corpus with the agreement of its annotators."""
+    corpus = CorpusPaths.at(shutil.copytree(good.root, tmp_path_factory.mktemp("measured") / "h"))
+    measure_corpus(Corpus(corpus), draws=0)
+    return corpus
+
+
 def validate(corpus: CorpusPaths, *, release: bool = True) -> list[Fault]:
     """Return the faults of a corpus folder, read anew."""
     return list(judge(Corpus(corpus), release=release).faults)
@@ -62,16 +72,17 @@ def adjudicate(corpus: CorpusPaths) -> None:
     rebuild_gold(Corpus(corpus))
 
 
-def test_a_good_corpus_has_no_fault(good, released):
+def test_a_good_corpus_has_no_fault(good, released, measured):
     """Neither its labels nor its release; with a fault in it no damage could be told."""
     assert validate(good) == []
     assert validate(released) == []
+    assert validate(measured) == []
 
 
 @pytest.mark.parametrize("damage", CATALOGUE, ids=lambda m: f"{m.area}: {m.name}")
-def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, released, tmp_path):
+def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, released, measured, tmp_path):
     """Every kind of the catalogue, alone, and no fault comes with it that was not foreseen."""
-    source = released if damage.area == PUBLISHED else good
+    source = {PUBLISHED: released, AGREEMENT: measured}.get(damage.area, good)
     corpus = CorpusPaths.at(
         shutil.copytree(source.root, tmp_path / "damaged", ignore=shutil.ignore_patterns("build"))
     )

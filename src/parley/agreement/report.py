@@ -1,19 +1,22 @@
 """Rounds of agreement: agreement.json, and for readers a Markdown page and tables for the terminal.
 
-    {"rounds": [{"round": "1", "date": "2026-01-31", "ontology", "annotators", "figures": {…}}, …]}
+    {"rounds": [{"round": "1", "date": "2026-01-31", "annotators", "layers", "figures", …}, …], "sha256"}
 
-Rounds are in the order in which they were first measured. Keys are sorted; a measure has a line of its own,
-so that version control shows which figure moved.
+Rounds are in the order in which they were first measured. `layers` has a digest of each layer that was
+measured, by annotator and article, `sha256` is that of the rounds. Keys are sorted; a measure has a line of
+its own, so that version control shows which figure moved.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from parley.agreement.measures.relations import STEPS
-from parley.faults import UsageError
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults, Fault
 from parley.runtime.markdown import table
 
 Record = dict[str, Any]
@@ -46,21 +49,31 @@ those that at least one annotator linked, *both* those that both linked.
 }
 
 
-def decode_rounds(data: bytes, name: str = "agreement.json") -> list[Record]:
-    """Return the rounds in the bytes of agreement.json.
+def read_rounds(corpus: Corpus) -> list[Record]:
+    """Return the rounds of a corpus' agreement.json, none without that file; raises as `decode_rounds`."""
+    path = corpus.paths.agreement
+    if not path.is_file():
+        return []
+    return decode_rounds(corpus.read(path, "agreement-malformed"), corpus.paths.relative(path))
 
-    Raises UsageError if they are not what this module writes.
+
+def decode_rounds(data: bytes, file: str = "agreement.json") -> list[Record]:
+    """Return the rounds in the bytes of agreement.json, at least one.
+
+    Raises DataFaults if they are not what this module writes, or were edited since.
     """
     try:
-        rounds = json.loads(data)["rounds"]
-        if not all(isinstance(r["round"], str) and r["figures"]["overall"]["figures"] for r in rounds):
-            raise TypeError("a round has a name and figures")  # noqa: TRY301 - told to the user just below
+        read = json.loads(data)
+        rounds, names = list(read["rounds"]), {r["round"] for r in read["rounds"]}
+        if not (rounds and len(names) == len(rounds) and all(isinstance(name, str) for name in names)):
+            raise ValueError("each round has a name of its own")  # noqa: TRY301 - a message just below
+        if not all(r["figures"]["overall"]["figures"] and "layers" in r for r in rounds):
+            raise ValueError("each round has figures and layers")  # noqa: TRY301 - a message just below
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{name} is not readable as rounds of agreement: {error}",
-            "restore it from version control, or remove it to begin with the first round",
-        ) from error
-    return list(rounds)
+        raise DataFaults([Fault("agreement-malformed", file, f"no rounds of agreement: {error!r}", file)])
+    if read.get("sha256") != _sha256(rounds):
+        raise DataFaults([Fault("agreement-edited", file, "its sha256 is not that of its rounds", file)])
+    return rounds
 
 
 def with_round(rounds: list[Record], name: str | None, date: str | None, measured: Record) -> list[Record]:
@@ -78,7 +91,11 @@ def with_round(rounds: list[Record], name: str | None, date: str | None, measure
 
 def encode_rounds(rounds: list[Record]) -> bytes:
     """Return the canonical bytes of agreement.json."""
-    return (_encode({"rounds": rounds}, 0) + "\n").encode()
+    return (_encode({"rounds": rounds, "sha256": _sha256(rounds)}, 0) + "\n").encode()
+
+
+def _sha256(rounds: list[Record]) -> str:
+    return hashlib.sha256(_encode(rounds, 0).encode()).hexdigest()
 
 
 def _encode(value: object, depth: int) -> str:

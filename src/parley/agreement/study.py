@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,21 +12,27 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from parley.agreement.disagreements import DisagreementFiles, disagreements, encoded
 from parley.agreement.figures import DRAWS, SEED, Annotators, PairCounts, figures, pair_faults, pairs
 from parley.agreement.plots import plots
-from parley.agreement.report import Record, decode_rounds, encode_rounds, markdown, with_round
+from parley.agreement.report import Record, encode_rounds, markdown, read_rounds, with_round
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
 from parley.model.annotators import choose_annotators
+from parley.model.batch import Batch
 from parley.model.labels import layer_paths
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import write_whole
 
+Digests = dict[str, dict[str, str]]  # of layers: annotator → doc_id → hexadecimal digits
+DIGITS = 16  # of a layer's digest
+SHOWN = 5  # layers that one message names
 LINKS = "label_studio_links.json"  # in build/: {"<doc_id>/<annotator>": address of the task}
 
 
@@ -53,14 +60,14 @@ def measure_corpus(
     engine = engine or Cores()
     chosen, doc_ids = _doubly_labelled(corpus, annotators)
     path: Path = corpus.paths.agreement
-    before = decode_rounds(path.read_bytes(), path.name) if path.is_file() else []
-    links = read_links(corpus.paths)
+    before, links = corpus.derived(read_rounds), read_links(corpus.paths)
     batches = corpus.batches(engine, annotators=chosen, gold=False)
     # whatever else is wrong with an article or label file that is not compared does not matter here
     compared = {corpus.paths.relative(corpus.paths.manifest), *doc_ids}
     faults = list(corpus.manifest.faults)
     faults += (f for f in batches.faults if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
     counts: dict[Annotators, list[PairCounts]] = {}
+    layers: Digests = {annotator: {} for annotator in chosen}
     with TemporaryDirectory(prefix="parley-") as scratch:
         files = DisagreementFiles(Path(scratch))
         compare = partial(batch_agreement, ontology=corpus.ontology, links=links)
@@ -69,9 +76,12 @@ def measure_corpus(
             for names, some in found.counts.items():
                 counts.setdefault(names, []).append(some)
             files.add(found.disagreements)
+            for annotator, digests in found.layers.items():
+                layers[annotator] |= digests
         check(faults)
         measured = {
             "annotators": chosen,
+            "layers": layers,
             "ontology": corpus.ontology.revision,
             "figures": figures(counts, corpus.ontology, draws=draws, seed=seed),
         }
@@ -89,6 +99,7 @@ class BatchAgreement:
     """What a batch gives. counts: by pair of annotators. disagreements: of all pairs, by kind."""
 
     faults: list[Fault]
+    layers: Digests
     counts: dict[Annotators, PairCounts] = field(default_factory=dict)
     disagreements: dict[str, list[bytes]] = field(default_factory=dict)
 
@@ -103,12 +114,64 @@ def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str,
     names = [PurePosixPath(file).stem for file in batch.layers["file"].to_pylist()]
     times, faulty = Counter(names), set(stored.doc_ids) - batch.texts.keys()
     batch = batch.of_layers([times[name] > 1 and name not in faulty for name in names])
-    found = BatchAgreement(pair_faults(batch, ontology))
+    found = BatchAgreement(pair_faults(batch, ontology), layer_digests(batch, ontology))
     if not found.faults:
         compared = list(pairs(batch, ontology))
         found.counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
         found.disagreements = encoded(disagreements(compared, batch.texts, ontology, links))
     return found
+
+
+def layer_digests(batch: Batch, ontology: Ontology) -> Digests:
+    """Return a digest of each layer's text and labels; when and how long somebody worked is left out."""
+    lines = [[text or ""] for text in batch.layers["text_sha256"].to_pylist()]
+    attributes = (*ontology.attribute_names, "other_attributes")
+    for table, names in (
+        (batch.spans, ("label", "start", "end", *attributes)),
+        (batch.relations, ("label", "head", "tail")),
+    ):
+        columns = [pc.fill_null(table[name].cast(pa.string()), "\0") for name in names]
+        labels = pc.binary_join_element_wise(*columns, "\t").to_pylist()
+        for layer, label in zip(table["layer"].to_pylist(), labels, strict=True):
+            lines[layer].append(label)
+    found: Digests = {}
+    owners = (batch.layers[name].to_pylist() for name in ("annotator", "doc_id"))
+    for annotator, doc_id, own in zip(*owners, lines, strict=True):
+        digest = hashlib.sha256("\n".join(sorted(own)).encode()).hexdigest()
+        found.setdefault(annotator, {})[doc_id] = digest[:DIGITS]
+    return found
+
+
+def agreement_faults(corpus: Corpus) -> list[Fault]:
+    """Return a fault if the last round of agreement.json was measured on other layers than there are.
+
+    Layers of annotators who were not compared do not matter. Raises DataFaults if agreement.json, the
+    ontology or the manifest cannot be read.
+    """
+    rounds = corpus.derived(read_rounds)
+    if not rounds:
+        return []
+    last = rounds[-1]
+    measured: Digests = last["layers"]
+    here: Digests = {annotator: {} for annotator in last["annotators"]}
+    for batch in corpus.batches(annotators=here, gold=False).load():
+        of_article = batch.of_layers(pc.is_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]))
+        for annotator, digests in layer_digests(of_article, corpus.ontology).items():
+            here[annotator] |= digests
+    times = Counter(doc_id for digests in here.values() for doc_id in digests)
+    other = []
+    for annotator, digests in here.items():
+        known = measured[annotator]
+        now = {doc_id: digest for doc_id, digest in digests.items() if times[doc_id] > 1}
+        other += [f"{annotator} > {d}" for d in sorted(now.keys() | known) if now.get(d) != known.get(d)]
+    if last["ontology"] != corpus.ontology.revision:
+        other.insert(0, f"the ontology, then {last['ontology']}, now {corpus.ontology.revision}")
+    if not other:
+        return []
+    more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+    what = f"these differ from what was measured: {', '.join(other[:SHOWN])}{more}"
+    file = corpus.paths.relative(corpus.paths.agreement)
+    return [Fault("agreement-stale", f"{file} > round {last['round']}", what, file)]
 
 
 def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], set[str]]:

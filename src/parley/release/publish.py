@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parley.agreement.report import decode_rounds, headline_values
+from parley.agreement.report import headline_values, read_rounds
+from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, check
 from parley.release.card.card import DATASHEET, card, datasheet
@@ -144,9 +145,9 @@ def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool =
     known = configs(inputs.ontology)
     shards = plan(corpus.batches(engine), inputs.placement)
     written = write_shards(ShardWriter(inputs, known, folder, withheld), shards, engine)
-    agreement: dict[str, Any] = {}
-    if corpus.paths.agreement.is_file():
-        agreement["rounds"] = decode_rounds(corpus.read(corpus.paths.agreement, "release-malformed"))
+    check(corpus.derived(agreement_faults))
+    rounds = corpus.derived(read_rounds)
+    agreement: dict[str, Any] = {"rounds": rounds} if rounds else {}
     sizes = written.sizes(known)
     return Content(settings, inputs, known, written.counts, sizes, agreement, written.content_sha256)
 

@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.adjudication.gold import gold_faults
+from parley.agreement.report import read_rounds
+from parley.agreement.study import agreement_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
@@ -55,7 +57,14 @@ def begin_validation(
     release = release and (corpus.paths.dataset / "data").is_dir()
     sound = bool(batches and manifest) and all(fault.code == "labels-unreadable" for fault in unread)
     if not sound:
-        checks = ("labels of faulty articles", "gold", "near duplicates", "release" if release else "gold")
+        reading.value(lambda c: c.derived(read_rounds))
+        checks = (
+            "labels of faulty articles",
+            "gold",
+            "agreement",
+            "near duplicates",
+            "release" if release else "gold",
+        )
         reading.skip("sound seeds", "manifest-malformed", *checks)
         suites = suites and {name: expected for name, expected in suites.items() if name != "documents"}
 
@@ -68,6 +77,7 @@ def begin_validation(
     judged = [judge(_corpus_batches(batches))] if batches else []
     if batches and sound:
         reading.faults += [*gold_faults(corpus), *_near_duplicate_faults(corpus, batches, engine)]
+        reading.value(lambda c: check(c.derived(agreement_faults)))
         if release:
             published = judge(_release_batches(corpus))
             if _release_is_sound(corpus, engine, reading):
