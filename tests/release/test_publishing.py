@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
-from parley.model.labels import decode_layer
+from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import load
 from parley.release.publish import publish
@@ -213,11 +215,23 @@ def test_versions_are_read_in_their_order(tmp_path):
             read_versions(tmp_path)
 
 
-def test_broken_agreement_is_a_misuse_told_in_words(corpus):
-    """agreement.json is read as the agreement step reads it."""
-    corpus.agreement.write_text("{")
-    with pytest.raises(UsageError, match="is not readable as rounds"):
-        publish(Corpus(corpus))
+def test_agreement_that_is_broken_or_of_other_labels_is_not_published(corpus):
+    """The faults are those of `parley validate`; dataset/ stays as it was."""
+    publish(Corpus(corpus))
+    before = file_hashes(corpus.dataset)
+    measure_corpus(Corpus(corpus), draws=0)
+    layer = next((corpus.labels / "ada").glob("*.json"))
+    labels = layer.read_bytes()
+    for damaged, data, code in (
+        (layer, encode_layer(msgspec.structs.replace(decode_layer(labels), relations=())), "agreement-stale"),
+        (corpus.agreement, b"{", "agreement-malformed"),
+    ):
+        damaged.write_bytes(data)
+        with pytest.raises(DataFaults) as refused:
+            publish(Corpus(corpus))
+        assert code in {fault.code for fault in refused.value.faults}
+        layer.write_bytes(labels)
+    assert file_hashes(corpus.dataset) == before
 
 
 def test_no_first_version_without_people(corpus):
