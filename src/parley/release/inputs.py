@@ -133,19 +133,11 @@ def published(batch: Batch, labels: str) -> Batch:
     return batch.of_layers(pc.and_(is_label, pc.equal(layers["annotator"], labels)))
 
 
-def makers(batch: Batch) -> set[str]:
-    """Return who made the labels of published layers: their annotators, and those that gold was made from."""
-    names = set(batch.layers["annotator"].to_pylist())
-    for labels in (batch.spans, batch.relations):
-        names.update(pc.unique(pc.list_flatten(labels["sources"])).to_pylist())
-    return names
-
-
 def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
     """Read articles and labels, a batch at a time, and place the articles.
 
     Raises DataFaults with all that stops a release from being made of them, UsageError if an article has no
-    labels to publish or the version has not been earned.
+    labels to publish.
     """
     batches = corpus.batches(engine)
     survey = partial(_survey, settings.labels, corpus.ontology, corpus.annotators)
@@ -154,8 +146,6 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
         whole.faults += one.faults
         whole.missing += one.missing
         whole.labels |= one.labels
-        whole.leads |= one.leads
-        whole.makers |= one.makers
     check(whole.faults)
     if whole.missing:
         gold = settings.labels == GOLD
@@ -165,7 +155,6 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
             f"there are no labels to publish in {files}",
             "adjudicate them (`parley adjudicate`), or name another source with `labels` in release.toml",
         )
-    _refuse_unearned_version(settings, corpus.annotators, whole)
     events = {row["doc_id"]: row["event"] for _, row in corpus.manifest.rows}
     duplicates = [(a, b) for a, b, _ in corpus.near_duplicates(engine)]
     placement = place(events, whole.labels, duplicates)
@@ -174,17 +163,11 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
 
 @dataclass
 class _Survey:
-    """What placing needs to know of a batch, or what is wrong with it.
-
-    missing: articles without published labels. labels: by doc_id. leads: who published layers are of. makers:
-    who made their labels.
-    """
+    """What is known of a batch. missing: articles without published labels. labels: names by doc_id."""
 
     faults: list[Fault] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     labels: dict[str, frozenset[str]] = field(default_factory=dict)
-    leads: set[str] = field(default_factory=set)
-    makers: set[str] = field(default_factory=set)
 
 
 def _survey(
@@ -206,8 +189,6 @@ def _survey(
         faults,
         [name for name in stored.doc_ids if name not in labels_of],
         labels_of,
-        set(chosen.layers["annotator"].to_pylist()),
-        makers(chosen),
     )
 
 
@@ -236,17 +217,3 @@ def _faults(batch: Batch, ontology: Ontology, annotators: Mapping[str, Annotator
 
 def _unknown(table: pa.Table, names: Iterable[str]) -> pa.ChunkedArray:
     return pc.invert(pc.is_in(table["label"], value_set=pa.array(names, pa.string())))
-
-
-def _refuse_unearned_version(
-    settings: Settings, annotators: Mapping[str, Annotator], survey: _Survey
-) -> None:
-    """Raise UsageError if a version from 1.0 was not made by people."""
-    humans = {name for name, annotator in annotators.items() if annotator.kind == "human"}
-    made_by_people = len(survey.makers & humans - survey.leads) >= 2 and survey.leads <= humans
-    if settings.version.startswith("0.") or (settings.labels == GOLD and made_by_people):
-        return
-    raise UsageError(
-        f"version {settings.version} needs gold made by at least two people and adjudicated by one",
-        "publish it as 0.x until people have labelled and adjudicated it",
-    )

@@ -11,7 +11,7 @@ from typing import Any
 from parley.agreement.report import headline_values, read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.release.card.card import DATASHEET, card, datasheet
 from parley.release.card.citation import FILE as CITATION
 from parley.release.card.citation import citation
@@ -21,7 +21,7 @@ from parley.release.card.croissant import croissant, croissant_faults
 from parley.release.card.plots import PICTURE, labels_picture
 from parley.release.data.files import rows
 from parley.release.data.schema import configs
-from parley.release.data.shards import ShardWriter, plan, write_shards
+from parley.release.data.shards import write_shards
 from parley.release.inputs import read_inputs, read_settings
 from parley.release.versions.changelog import FILE as CHANGELOG
 from parley.release.versions.changelog import changelog
@@ -106,6 +106,7 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content
     faults, UsageError if there is nothing to publish.
     """
     content = write_data(corpus, folder, engine or Cores())
+    _refuse_unearned_version(content)
     published, settings, digest = corpus.paths.dataset, content.settings, content.content_sha256
     history = read_versions(published)
     is_last = bool(history) and history[-1]["version"] == settings.version
@@ -135,6 +136,18 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content
     return content
 
 
+def _refuse_unearned_version(content: Content) -> None:
+    """Raise UsageError if a version from 1.0 was not made by people."""
+    humans = {name for name, one in content.inputs.annotators.items() if one.kind == "human"}
+    version, leads, makers = content.settings.version, content.counts.leads, content.counts.makers
+    made_by_people = content.is_gold and len(makers & humans - leads) >= 2 and leads <= humans
+    if not (version.startswith("0.") or made_by_people):
+        raise UsageError(
+            f"version {version} needs gold made by at least two people and adjudicated by one",
+            "publish it as 0.x until people have labelled and adjudicated it",
+        )
+
+
 def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool = False) -> Content:
     """Write the data files of a corpus' release below `folder`; return what the rest is computed from.
 
@@ -143,8 +156,7 @@ def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool =
     settings = read_settings(corpus)
     inputs = read_inputs(corpus, settings, engine)
     known = configs(inputs.ontology)
-    shards = plan(corpus.batches(engine), inputs.placement)
-    written = write_shards(ShardWriter(inputs, known, folder, withheld), shards, engine)
+    written = write_shards(inputs, known, corpus.batches(engine), folder, engine, withheld=withheld)
     check(corpus.derived(agreement_faults))
     rounds = corpus.derived(read_rounds)
     agreement: dict[str, Any] = {"rounds": rounds} if rounds else {}

@@ -68,7 +68,7 @@ def tables(
         },
         "sentences": {
             "doc_id": published.documents["doc_id"].take(pa.array(sentences.text_rows)),
-            "sentence_id": [number for size in sentences.of_text for number in range(size)],
+            "sentence_id": [number for some in sentences.of_article for number in range(len(some))],
             "start": pa.array(sentences.starts),
             "text": sentences.texts[:-1],
             "tokens": [one.tokens for one in sentences.flat],

@@ -1,9 +1,9 @@
 """What the figures of a release are computed from: counts over its documents. Those of two batches add up.
 
 An event instance is a row of entities.csv whose type is among the `types` of an attribute, so that spans of
-another label point at it. The spans that have its id lead over relations to quantities: an attack to what it
-hit, what it hit to its number. Figures of one event instance, unit and kind that differ between articles are
-a conflict.
+another label point at it. The spans that have its id lead over one or two relations to quantities: an attack
+to what it hit, what it hit to its number. Figures of one event instance, unit and kind that differ between
+articles are a conflict.
 
 Figures that differ can all be true: `~40` and `41`, `>=2000` and `>=20000`. A figure is excluded if another
 article gives one for the same role, and no number satisfies both.
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -23,14 +24,11 @@ from parley.model.batch import Batch
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
 from parley.release.data.sentences import Sentences
-from parley.release.inputs import Inputs, makers
+from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS
 from parley.values.quantity import ANY, Interval, parse_quantity
 
 SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
-_LONGEST_PATH = 2  # relations from the event instance to the figure
-
-Step = tuple[str, int]  # label of a relation, row of its tail
 
 
 @dataclass(frozen=True)
@@ -118,6 +116,9 @@ def count(published: Batch, annotated: Batch, sentences: Sentences, inputs: Inpu
     """Count a batch; parameters as for `tables`."""
     documents = published.documents
     doc_ids = documents["doc_id"].to_pylist()
+    labels = published.spans, published.relations
+    sources = [pc.unique(pc.list_flatten(table["sources"])).to_pylist() for table in labels]
+    leads = set(published.layers["annotator"].to_pylist())
     each = Counter(annotated.layers["doc_id"].to_pylist())
     made = Counts(
         len(doc_ids),
@@ -125,21 +126,20 @@ def count(published: Batch, annotated: Batch, sentences: Sentences, inputs: Inpu
         shown={name: (Counter(), Counter()) for name in sorted(doc_ids)[:SHOWN]},
         layers=_counted(annotated.layers["annotator"]),
         layers_each=Counter(each[name] for name in doc_ids),
-        leads=set(published.layers["annotator"].to_pylist()),
-        makers=makers(published),
+        leads=leads,
+        makers=leads.union(*sources),
         languages=_counted(documents["language"]),
         not_in_tags=sentences.not_in_tags,
         figures=list(figures(published, sentences, inputs.entities, inputs.ontology)),
     )
     split = np.array([inputs.placement[name].split for name in doc_ids], object)
-    sides = (published.spans, made.spans), (published.relations, made.relations)
-    for number, (labels, by_split) in enumerate(sides):
-        of = labels["layer"].to_numpy()
+    for number, (table, by_split) in enumerate(zip(labels, (made.spans, made.relations), strict=True)):
+        of = table["layer"].to_numpy()
         for name in set(split):
-            by_split[name] = _counted(labels["label"].filter(pa.array((split == name)[of], pa.bool_())))
+            by_split[name] = _counted(table["label"].filter(pa.array((split == name)[of], pa.bool_())))
         for name, counts in made.shown.items():
-            counts[number].update(_counted(labels["label"].filter(pa.array(of == doc_ids.index(name)))))
-        made.decisions.update(_counted(pc.fill_null(labels["decision"], "")))
+            counts[number].update(_counted(table["label"].filter(pa.array(of == doc_ids.index(name)))))
+        made.decisions.update(_counted(pc.fill_null(table["decision"], "")))
     _count_values(made, published.spans, inputs.ontology)
     return made
 
@@ -185,38 +185,41 @@ def figures(
     amounts = {label: a.name for a in by_name if a.kind == "quantity" for label in a.labels}
     choices = sorted({a.name for a in ontology.attributes if a.kind == "choice"})
     columns = {name: spans[name].to_pylist() for name in spans.column_names}
-    tails: dict[int, list[Step]] = defaultdict(list)
+    tails: dict[int, list[tuple[str, int]]] = defaultdict(list)
     relations = (published.relations[name].to_pylist() for name in ("head_row", "label", "tail_row"))
     for head, label, tail in zip(*relations, strict=True):
         tails[head].append((label, tail))
     doc_ids, events = (published.documents[name].to_pylist() for name in ("doc_id", "event"))
-    for row in sorted(pointing):
-        for entity in sorted(pointing[row]):
-            for path in _paths(row, tails):
-                end = path[-1][1]
-                amount = amounts.get(columns["label"][end])
-                value = columns[amount][end] if amount else None
-                if not value:
-                    continue
-                before = path[-2][1] if len(path) > 1 else row
-                given = [columns[name][row] for name in choices if before == row]
-                number, _, unit = value.partition(" ")
-                document, start = columns["layer"][end], columns["start"][end]
-                here = sentences.containing(np.array([document]), np.array([start]))[0]
-                yield Figure(
-                    entity,
-                    ".".join(label for label, _ in path),
-                    unit,
-                    " ".join(choice for choice in given if choice is not None),
-                    doc_ids[document],
-                    number,
-                    columns["text"][end],
-                    start,
-                    columns["text"][before],
-                    _is_part(row, path, tails),
-                    events[document],
-                    sentences.texts[int(here)].as_py(),
-                )
+    for row, names in sorted(pointing.items()):
+        ways = []  # to figures: role, head and tail of the last relation, whether the first is one of several
+        for label, tail in tails[row]:
+            several = sum(label == other for other, _ in tails[row]) > 1
+            ways += [
+                (label, row, tail, False),
+                *((f"{label}.{last}", tail, end, several) for last, end in tails[tail]),
+            ]
+        for entity, (role, head, end, is_part) in product(sorted(names), ways):
+            amount = amounts.get(columns["label"][end])
+            value = columns[amount][end] if amount else None
+            if not value:
+                continue
+            number, _, unit = value.partition(" ")
+            document, start = columns["layer"][end], columns["start"][end]
+            sentence = sentences.containing(np.array([document]), np.array([start]))[0]
+            yield Figure(
+                entity,
+                role,
+                unit,
+                " ".join(columns[name][row] for name in choices if head == row and columns[name][row]),
+                doc_ids[document],
+                number,
+                columns["text"][end],
+                start,
+                columns["text"][head],
+                is_part,
+                events[document],
+                sentences.texts[int(sentence)].as_py(),
+            )
 
 
 def conflicts(found: Iterable[Figure]) -> list[Figure]:
@@ -252,20 +255,3 @@ def _judged(figures: Sequence[Figure]) -> Iterator[Figure]:
     }
     for figure in figures:
         yield replace(figure, excluded=bool(rivals[figure.role, figure.allowed] - {figure.doc_id}))
-
-
-def _is_part(start: int, path: Sequence[Step], tails: Mapping[int, list[Step]]) -> bool:
-    """Say whether a span on the path to a figure is one of several that its head leads to by one relation."""
-    heads = [start, *(tail for _, tail in path)]
-    steps = list(zip(heads, (label for label, _ in path), strict=False))[:-1]  # the last leads to the figure
-    return any(sum(label == other for other, _ in tails[head]) > 1 for head, label in steps)
-
-
-def _paths(
-    start: int, tails: Mapping[int, list[Step]], before: Sequence[Step] = ()
-) -> Iterator[tuple[Step, ...]]:
-    for step in tails.get(start, ()):
-        path = (*before, step)
-        yield path
-        if len(path) < _LONGEST_PATH:
-            yield from _paths(step[1], tails, path)

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
 
@@ -37,72 +36,51 @@ _NOTHING = frozenset("\u00ad\u200b\u2060\ufeff")  # soft hyphen, zero-width mark
 
 def without_quotes(table: pa.Table) -> pa.Table:
     """Return a table of a release without what quotes the articles."""
-    columns = [
-        pa.nulls(len(table), field.type)
-        if field.name in QUOTES
-        else pa.chunked_array([_without_quotes(chunk) for chunk in table[field.name].chunks], field.type)
-        for field in table.schema
-    ]
-    return pa.Table.from_arrays(columns, schema=table.schema)
+    return pa.Table.from_arrays(
+        [_emptied(table[field.name].combine_chunks(), field) for field in table.schema], schema=table.schema
+    )
 
 
-def _without_quotes(column: pa.Array) -> pa.Array:
-    """Empty what quotes inside a list of structs."""
-    if not (pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)):
+def _emptied(column: pa.Array, field: pa.Field) -> pa.Array:
+    if field.name in QUOTES:
+        return pa.nulls(len(column), field.type)
+    if not (pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)):
         return column
-    structs, fields = column.values, list(column.type.value_type)
-    parts = [pa.nulls(len(structs), f.type) if f.name in QUOTES else structs.field(f.name) for f in fields]
+    fields = list(field.type.value_type)
+    parts = [_emptied(column.values.field(part.name), part) for part in fields]
     values = pa.StructArray.from_arrays(parts, fields=fields)
-    return pa.ListArray.from_arrays(column.offsets, values, type=column.type)
+    return pa.ListArray.from_arrays(column.offsets, values, type=field.type)
 
 
 def fingerprints(published: Batch, annotated: Batch, sentences: Sentences, schema: pa.Schema) -> pa.Table:
     """Return the fingerprints of some articles. schema: of the config; the others as for `tables`."""
-    passages: dict[str, set[tuple[int, int]]] = {}
+    passages: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for batch in (published, annotated):
-        doc_ids = batch.layers["doc_id"].take(batch.spans["layer"]).to_pylist()
-        columns = (batch.spans[name].to_pylist() for name in ("start", "end"))
-        for doc_id, *passage in zip(doc_ids, *columns, strict=True):
-            passages.setdefault(doc_id, set()).add((passage[0], passage[1]))
+        doc_ids = batch.layers["doc_id"].take(batch.spans["layer"])
+        columns = (column.to_pylist() for column in (doc_ids, batch.spans["start"], batch.spans["end"]))
+        for doc_id, start, end in zip(*columns, strict=True):
+            passages[doc_id].add((start, end))
     rows: list[dict[str, Any]] = []
-    ends = np.cumsum([0, *sentences.of_text])
-    for number, (doc_id, text) in enumerate(published.texts.items()):
-        found = sentences.flat[ends[number] : ends[number + 1]]
-        rows += _rows(doc_id, text, found, sorted(passages.get(doc_id, ())))
+    for (doc_id, text), some in zip(published.texts.items(), sentences.of_article, strict=True):
+        folded = fold(text)
+        for kind, places in (
+            ("sentence", [(sentence.start, sentence.end) for sentence in some]),
+            ("label", sorted(passages[doc_id])),
+        ):
+            for start, end in places:
+                low, high = folded.position(start), folded.position(end)
+                around = next((s for s in some if s.start <= start < s.end), None)
+                nth, of = _occurrence(folded, low, high, around) if kind == "label" and around else (1, 1)
+                row = (doc_id, kind, start, end, low, high - low, nth, of, folded.digest(low, high, doc_id))
+                rows.append(dict(zip(schema.names, row, strict=True)))
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _rows(
-    doc_id: str, text: str, sentences: Sequence[Sentence], passages: Sequence[tuple[int, int]]
-) -> Iterator[dict[str, Any]]:
-    folded = fold(text)
-    given = [("sentence", (sentence.start, sentence.end)) for sentence in sentences]
-    for kind, passage in [*given, *(("label", passage) for passage in passages)]:
-        start, end = (folded.position(place) for place in passage)
-        nth, of = (1, 1)
-        if kind == "label":
-            around = next((s for s in sentences if s.start <= passage[0] < s.end), None)
-            nth, of = _occurrence(folded, start, end, around)
-        yield {
-            "doc_id": doc_id,
-            "kind": kind,
-            "start": passage[0],
-            "end": passage[1],
-            "position": start,
-            "length": end - start,
-            "nth": nth,
-            "of": of,
-            "sha256": folded.digest(start, end, doc_id),
-        }
-
-
-def _occurrence(folded: Folded, start: int, end: int, sentence: Sentence | None) -> tuple[int, int]:
+def _occurrence(folded: Folded, start: int, end: int, sentence: Sentence) -> tuple[int, int]:
     """Return which of the equal passages that begin in its sentence a passage is, and how many there are.
 
     Of whole words: the "he" in "the" does not count.
     """
-    if sentence is None:
-        return 1, 1
     low, high = folded.position(sentence.start), folded.position(sentence.end)
     begins = occurrences(folded.text[start:end], folded.text[low : high + end - start])
     places = [low + begin for begin in begins if low + begin < high]

@@ -17,10 +17,11 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -106,53 +107,37 @@ class Written:
         return found
 
 
-@dataclass(frozen=True)
-class ShardWriter:
-    """Writes the shards of a release below a folder, in whichever process. withheld: without text."""
-
-    inputs: Inputs
-    configs: Mapping[str, Config]
-    folder: Path
-    withheld: bool = False
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """The configs of which every shard has a file."""
-        return (*SPLIT_CONFIGS, FINGERPRINTS) if self.withheld else SPLIT_CONFIGS
-
-    def __call__(self, shard: Shard) -> Written:
-        """Write the files of a shard, each whole or not at all; a shard written again is the same."""
-        made = Written()
-        with tempfile.TemporaryDirectory(dir=self.folder / _PARTS) as scratch:
-            with ExitStack() as files:
-                writers = {
-                    name: files.enter_context(Writer(Path(scratch) / name, self.configs[name].arrow))
-                    for name in self.written
-                }
-                for stored in shard.batches:
-                    with without_garbage_collection():
-                        for name, table in self._tables(shard, stored, made).items():
-                            writers[name].write(table)
-            for name, writer in writers.items():
-                place = self.folder / shard.file(name)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                (Path(scratch) / name).replace(place)
-                made.rows[name, shard.split] = writer.rows
-                made.bytes[name, shard.split] = writer.bytes
-        return made
-
-    def _tables(self, shard: Shard, stored: StoredBatch, made: Written) -> dict[str, pa.Table]:
-        """Return what a shard has of a batch, and count it."""
-        batch = stored.load().of_documents(shard.doc_ids)
-        chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
-        sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
-        rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
-        made.counts.add(count(chosen, annotated, sentences, self.inputs))
-        made.digests[shard.split] += document_digests(rows).items()
-        if self.withheld:
-            rows = {name: without_quotes(table) for name, table in rows.items()}
-            rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, self.configs[FINGERPRINTS].arrow)
-        return rows
+def write_shards(
+    inputs: Inputs,
+    configs: Mapping[str, Config],
+    batches: Iterable[StoredBatch],
+    folder: Path,
+    engine: Engine,
+    *,
+    withheld: bool,
+) -> Written:
+    """Write the data of a release below `folder`. withheld: without text."""
+    (folder / _PARTS).mkdir(parents=True)
+    for config in configs.values():
+        config.arrow  # noqa: B018 - computed once, here, and not in every process
+    shards = plan(batches, inputs.placement)
+    names = (*SPLIT_CONFIGS, FINGERPRINTS) if withheld else SPLIT_CONFIGS
+    whole = Written()
+    for made in engine.map(partial(_write_shard, inputs, configs, names, folder), shards, "writing shards"):
+        whole.add(made)
+    shutil.rmtree(folder / _PARTS)
+    of_whole = whole_tables(whole.counts, inputs, configs)
+    for name, table in of_whole.items():
+        written = write_table(folder / shard_file(name, WHOLE), without_quotes(table) if withheld else table)
+        whole.rows[name, WHOLE], whole.bytes[name, WHOLE] = written.rows, written.bytes
+    for name in names:  # nobody can load the files of a split, or the folder of a config, without rows
+        for shard in shards:
+            if not whole.rows[name, shard.split]:
+                (folder / shard.file(name)).unlink()
+        if shards and not any(whole.rows[name, split] for split in SPLITS):
+            (folder / shards[0].file(name)).parent.rmdir()
+    whole.content_sha256 = content_sha256(whole.digests, of_whole)
+    return whole
 
 
 def shard_file(config: str, split: str, number: int = 0, of: int = 1) -> str:
@@ -162,46 +147,51 @@ def shard_file(config: str, split: str, number: int = 0, of: int = 1) -> str:
 
 def plan(batches: Iterable[StoredBatch], placement: Mapping[str, Placement]) -> list[Shard]:
     """Return the shards of a release: the articles of each split in order, so many a shard."""
-    of_split: dict[str, list[tuple[str, StoredBatch]]] = defaultdict(list)
+    of_split: dict[str, list[tuple[str, StoredBatch]]] = {split: [] for split in SPLITS}
     for stored in batches:
         for doc_id in stored.doc_ids:
             of_split[placement[doc_id].split].append((doc_id, stored))
     shards = []
-    for split in SPLITS:
-        articles = of_split[split]
+    for split, articles in of_split.items():
         begins = range(0, len(articles), DOCUMENTS_PER_SHARD)
         for number, begin in enumerate(begins):
-            part = articles[begin : begin + DOCUMENTS_PER_SHARD]
-            by_number = {stored.number: stored for _, stored in part}
-            doc_ids = tuple(doc_id for doc_id, _ in part)
+            doc_ids, some = zip(*articles[begin : begin + DOCUMENTS_PER_SHARD], strict=True)
+            by_number = {stored.number: stored for stored in some}
             shards.append(Shard(split, number, len(begins), doc_ids, tuple(by_number.values())))
     return shards
 
 
-def write_shards(writer: ShardWriter, shards: Sequence[Shard], engine: Engine) -> Written:
-    """Write the data of a release."""
-    (writer.folder / _PARTS).mkdir(parents=True)
-    for config in writer.configs.values():
-        config.arrow  # noqa: B018 - computed once, here, and not in every process
-    whole = Written()
-    for made in engine.map(writer, shards, "writing shards"):
-        whole.add(made)
-    shutil.rmtree(writer.folder / _PARTS)
-    of_whole = whole_tables(whole.counts, writer.inputs, writer.configs)
-    for name, table in of_whole.items():
-        kept = without_quotes(table) if writer.withheld else table
-        written = write_table(writer.folder / shard_file(name, WHOLE), kept)
-        whole.rows[name, WHOLE], whole.bytes[name, WHOLE] = written.rows, written.bytes
-    for (
-        name
-    ) in writer.written:  # nobody can load the files of a split, or the folder of a config, without rows
-        for shard in shards:
-            if not whole.rows[name, shard.split]:
-                (writer.folder / shard.file(name)).unlink()
-        if shards and not any(whole.rows[name, split] for split in SPLITS):
-            (writer.folder / shards[0].file(name)).parent.rmdir()
-    whole.content_sha256 = content_sha256(whole.digests, of_whole)
-    return whole
+def _write_shard(
+    inputs: Inputs, configs: Mapping[str, Config], names: Sequence[str], folder: Path, shard: Shard
+) -> Written:
+    """Write the files of a shard, each whole or not at all; a shard written again is the same."""
+    made = Written()
+    with tempfile.TemporaryDirectory(dir=folder / _PARTS) as scratch:
+        with ExitStack() as files:
+            writers = {
+                name: files.enter_context(Writer(Path(scratch) / name, configs[name].arrow)) for name in names
+            }
+            for stored in shard.batches:
+                with without_garbage_collection():
+                    batch = stored.load().of_documents(shard.doc_ids)
+                    chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
+                    sentences = Sentences.of(chosen, tagged_labels(inputs.ontology))
+                    rows = tables(chosen, annotated, sentences, inputs, configs)
+                    made.counts.add(count(chosen, annotated, sentences, inputs))
+                    made.digests[shard.split] += document_digests(rows).items()
+                    if FINGERPRINTS in names:
+                        schema = configs[FINGERPRINTS].arrow
+                        rows = {name: without_quotes(table) for name, table in rows.items()}
+                        rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, schema)
+                    for name, table in rows.items():
+                        writers[name].write(table)
+        for name, writer in writers.items():
+            place = folder / shard.file(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (Path(scratch) / name).replace(place)
+            made.rows[name, shard.split] = writer.rows
+            made.bytes[name, shard.split] = writer.bytes
+    return made
 
 
 def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
