@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import yaml
 from huggingface_hub.repocard import metadata_load
 
+from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.labels import DECISIONS, REASONS
@@ -154,14 +154,10 @@ def test_the_codes_of_adjudication_are_those_in_the_data(parley_corpus: CorpusPa
 
 def test_the_figures_of_agreement_are_explained(parley_corpus: CorpusPaths) -> None:
     """Who was compared with whom on how many articles, and what the brackets are, from agreement.json."""
-    record = json.loads(parley_corpus.agreement.read_text(encoding="utf-8"))
-    record["rounds"][0] |= {"annotators": ["x", "y", "z"]}
-    record["rounds"][0]["figures"] |= {"documents": 1}
-    record["rounds"][0]["figures"]["bootstrap"] |= {"confidence": 0.9, "draws": 77}
-    parley_corpus.agreement.write_text(json.dumps(record), encoding="utf-8")
+    measure_corpus(Corpus(parley_corpus), annotators=["model-a", "model-b", "rules"], draws=77)
     card = card_of(parley_corpus)
-    assert "Round 1 compares x, y and z on 1 article, before adjudication." in card
-    assert "the middle 90% of 77 draws" in card
+    assert "Round 1 compares model-a, model-b and rules on 5 articles, before adjudication." in card
+    assert "the middle 95% of 77 draws" in card
     assert all(name in card for name in ("Cohen's kappa", "Krippendorff's alpha", "B³", "candidate pairs"))
 
 
