@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class FaultKind:
-    """What one code means: a title for people and the remedy that always applies."""
+    """What one code means: a title for people, the remedy that always applies, whether it may be waived."""
 
     code: str
     title: str
     remedy: str
+    waivable: bool
 
 
 _KINDS = (
@@ -128,6 +129,8 @@ _KINDS = (
     ),
     # expectations
     ("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
+    ("waivers-malformed", "waiver malformed", "correct the row of validation/waivers.csv"),
+    ("waiver-unused", "waiver of a fault that is not there", "remove the row of validation/waivers.csv"),
     ("expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"),
     # published
     ("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
@@ -147,7 +150,14 @@ _KINDS = (
     ("version-wrong", "version does not fit the change of labels", "use the version named"),
 )
 
-KINDS: dict[str, FaultKind] = {code: FaultKind(code, title, remedy) for code, title, remedy in _KINDS}
+# What a maintainer may accept: what labels say or lack. Never what no later step could rely on: offsets,
+# identities, hashes, what is published.
+_WAIVABLE = {
+    *("span-cut-word", "labels-time", "attribute-missing", "entity-type"),
+    *("relation-domain", "relation-range", "relation-expected"),
+}
+
+KINDS = {code: FaultKind(code, title, remedy, code in _WAIVABLE) for code, title, remedy in _KINDS}
 
 
 @dataclass(frozen=True, order=True)

@@ -1053,3 +1053,57 @@ def _half_agreement(corpus: CorpusPaths) -> str:
 def _no_agreement(corpus: CorpusPaths) -> str:
     corpus.agreement.write_bytes(b"")
     return corpus.relative(corpus.agreement)
+
+
+# ---- waivers -------------------------------------------------------------------------------------------
+
+
+def waive(corpus: CorpusPaths, *rows: str, header: str = "code,place,reason") -> None:
+    corpus.waivers.parent.mkdir(exist_ok=True)
+    corpus.waivers.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+
+@mutation("waivers", "a waiver of nothing", "waiver-unused")
+def _(corpus: CorpusPaths) -> str:
+    waive(corpus, "span-cut-word,*,it was there once")
+    return "validation/waivers.csv > span-cut-word > *"
+
+
+@mutation("waivers", "a waiver of a fault that does not exist", "waivers-malformed")
+def _(corpus: CorpusPaths) -> str:
+    waive(corpus, "span-cut-wrod,*,clitics")
+    return "validation/waivers.csv > row 2"
+
+
+@mutation("waivers", "a waiver without a reason", "waivers-malformed", "span-cut-word")
+def _(corpus: CorpusPaths) -> str:
+    add_span(corpus, lambda t, a, b: cut_at(t, b) == WORD and cut_at(t, a) == CLEAN and not t[a].isspace())
+    waive(corpus, "span-cut-word,*, ")
+    return "validation/waivers.csv > row 2"
+
+
+@mutation("waivers", "a waiver is given twice", "waivers-malformed")
+def _(corpus: CorpusPaths) -> str:
+    waive(corpus, "span-cut-word,*,clitics", "span-cut-word,*,compounds")
+    return "validation/waivers.csv > row 3"
+
+
+@mutation("waivers", "a waiver of offsets", "waivers-malformed", "span-surface")
+def _(corpus: CorpusPaths) -> str:
+    path, labels, span = any_span(corpus)
+    span["text"] = "x" + span["text"]
+    write(path, labels)
+    waive(corpus, "span-surface,*,nearly the text")
+    return "validation/waivers.csv > row 2"
+
+
+@mutation("waivers", "another separator in the file of waivers", "waivers-malformed")
+def _(corpus: CorpusPaths) -> str:
+    waive(corpus, header="code;place;reason")
+    return "validation/waivers.csv"
+
+
+@mutation("waivers", "a folder with the name of the file of waivers", "waivers-malformed")
+def _(corpus: CorpusPaths) -> str:
+    corpus.waivers.mkdir(parents=True)
+    return "validation/waivers.csv"

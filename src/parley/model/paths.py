@@ -77,6 +77,7 @@ class CorpusPaths:
     ledger = _Place("annotation/ledger.csv", "every decision of adjudication")
     agreement = _Place("annotation/agreement.json", "the measured agreement")
     validation = _Place("validation", "the Great Expectations project")
+    waivers = _Place("validation/waivers.csv", "the faults that are accepted, if any")
     dataset = _Place("dataset", "the published dataset repository")
     build = _Place("build", "scratch space; may be deleted at any time")
 

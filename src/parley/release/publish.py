@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ from parley.release.versions.history import (
 )
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
+from parley.validation.facts import Reference
+from parley.validation.judge import judge
+from parley.validation.project import derived_suites
+from parley.validation.waivers import counted, read_waivers, waive
 
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
@@ -161,7 +165,25 @@ def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool =
     rounds = corpus.derived(read_rounds)
     agreement: dict[str, Any] = {"rounds": rounds} if rounds else {}
     sizes = written.sizes(known)
-    return Content(settings, inputs, known, written.counts, sizes, agreement, written.content_sha256)
+    digest, waived = written.content_sha256, counted(_waived(corpus))
+    return Content(settings, inputs, known, written.counts, sizes, agreement, digest, waived)
+
+
+def _waived(corpus: Corpus) -> Iterator[tuple[Fault, str]]:
+    """Yield the faults of labels that waivers accept, with their reasons."""
+    waivers = corpus.derived(read_waivers)
+    if not waivers:
+        return
+    codes = {waiver.code for waiver in waivers}
+    suites = {
+        name: [one for one in expected if one["meta"]["fault"] in codes]
+        for name, expected in derived_suites(corpus.ontology).items()
+    }
+    kinds = {annotator.name: str(annotator.kind) for annotator in corpus.annotators.values()}
+    reference = Reference(kinds, {entity.id: entity.type for entity in corpus.entities.values()})
+    for stored in corpus.batches():
+        verdict = judge(stored.load(), corpus.ontology, suites, reference, whole=False)
+        yield from waive(verdict.all_faults(), waivers).accepted
 
 
 def write_words(content: Content, folder: Path, prose: Path) -> None:

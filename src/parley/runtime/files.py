@@ -68,27 +68,31 @@ def csv_table(
     parse: Callable[[Row], Item],
     *,
     filled: Sequence[str],
+    keys: int = 1,
 ) -> dict[str, Item]:
-    """Return the rows of a CSV file as `parse` gives them, by their first cell, in file order.
+    """Return the rows of a CSV file as `parse` gives them, by their first cells, in file order.
 
     codes: of a row that is malformed, of one given twice. parse: raises ValueError with what is wrong with a
-    row. filled: columns whose cells are not empty. Raises DataFaults with all that is wrong.
+    row. filled: columns whose cells are not empty. keys: how many cells are the key. Raises DataFaults with
+    all that is wrong.
     """
     malformed, twice = codes
     found: dict[str, Item] = {}
     wrong: list[Fault] = []
     for number, row in csv_rows(data, file, columns, malformed):
         place = f"{file} > row {number}"
-        if not is_whole(row) or not all(row[column] for column in filled):
+        if not is_whole(row) or not all(row[column].strip() for column in filled):
             what = f"a row has {len(columns)} cells, with {' and '.join(filled)} filled"
             wrong.append(Fault(malformed, place, what, file))
-        elif row[columns[0]] in found:
-            wrong.append(Fault(twice, place, f"{row[columns[0]]!r} is given twice", file))
-        else:
-            try:
-                found[row[columns[0]]] = parse(row)
-            except ValueError as error:
-                wrong.append(Fault(malformed, place, str(error), file))
+            continue
+        key = " ".join(row[column] for column in columns[:keys])
+        if key in found:
+            wrong.append(Fault(twice, place, f"{key!r} is given twice", file))
+            continue
+        try:
+            found[key] = parse(row)
+        except ValueError as error:
+            wrong.append(Fault(malformed, place, str(error), file))
     check(wrong)
     return found
 

@@ -28,6 +28,8 @@ def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
         check(found.faults)
         counts = ", ".join(f"{n} {table}" for table, n in found.counts.items())
         say(f"judged: {counts}: nothing is wrong")
+        for line in found.waived_lines():
+            say(line)
 
     done = publish(corpus, judged=judged)
     state = "published" if done.changed else "as it was"

@@ -27,6 +27,7 @@ from parley.runtime.engine import Cores, Engine
 from parley.validation.facts import Reference, facts
 from parley.validation.judge import Report, Skipped, Source, Verdict, judge_all
 from parley.validation.project import derived_suites, read_suites
+from parley.validation.waivers import read_waivers, waive
 
 Value = TypeVar("Value")
 
@@ -170,8 +171,11 @@ class _Reading:
         self.skipped |= {Skipped(missing, check) for check in checks}
 
     def report(self, counts: dict[str, int] | None = None, docs: str = "") -> Report:
-        faults = DataFaults(self.faults).faults
-        return Report(tuple(faults), counts or {}, tuple(sorted(self.skipped)), docs)
+        waivers = self.value(lambda c: c.derived(read_waivers)) or ()
+        found = waive(DataFaults(self.faults).faults, waivers)
+        unused = () if self.skipped else found.unused  # what was not looked for may be there
+        faults = DataFaults([*found.faults, *unused]).faults
+        return Report(tuple(faults), counts or {}, tuple(sorted(self.skipped)), docs, found.accepted)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.faults import Fault
+from parley.faults import Fault, visible
 from parley.model.batch import EXPORT, RELEASE, Batch
 from parley.model.ontology import Ontology
 from parley.runtime.engine import Engine, Prepared
@@ -28,6 +28,7 @@ from parley.runtime.markdown import table as markdown_table
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
 from parley.validation.suites import Expectation
+from parley.validation.waivers import counted
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
@@ -90,17 +91,23 @@ class Report:
     """What validation found.
 
     faults: sorted. counts: rows judged, by table. skipped: checks that were not made, and what is missing for
-    them. docs: address of Data Docs, "" if not built.
+    them. docs: address of Data Docs, "" if not built. waived: faults that are accepted, with the reason.
     """
 
     faults: tuple[Fault, ...]
     counts: dict[str, int] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     docs: str = ""
+    waived: tuple[tuple[Fault, str], ...] = ()
 
     def lines(self) -> list[str]:
-        """Return what was judged, what was skipped and why, and where Data Docs are."""
-        return [f"judged: {self._judged}", *self._skipped, f"Data Docs: {self.docs or 'not built'}"]
+        """Return what was judged, skipped and waived, each with the reason, and where Data Docs are."""
+        docs = f"Data Docs: {self.docs or 'not built'}"
+        return [f"judged: {self._judged}", *self._skipped, *self.waived_lines(), docs]
+
+    def waived_lines(self) -> list[str]:
+        """Return how many faults of each code are accepted, and why."""
+        return [f"waived: {n} {code}: {visible(reason)}" for code, n, reason in counted(self.waived)]
 
     def markdown(self) -> str:
         """Render what was judged, what was skipped, and a table of the faults."""
@@ -108,7 +115,11 @@ class Report:
         if self.faults:
             rows = [(f"`{f.code}`", f.place, f.message, f.remedy) for f in self.faults]
             found = markdown_table(("fault", "place", "what", "what to do"), rows)
-        return "\n\n".join(["## Validation", f"Judged: {self._judged}.", *self._skipped, found]) + "\n"
+        parts = ["## Validation", f"Judged: {self._judged}.", *self._skipped, found]
+        if self.waived:
+            rows = [(f"`{f.code}`", f.place, f.message, reason) for f, reason in self.waived]
+            parts += ["Waived:", markdown_table(("fault", "place", "what", "reason"), rows)]
+        return "\n\n".join(parts) + "\n"
 
     def append_summary(self) -> None:
         """Append the report to the summary of the run, if GitHub Actions keeps one."""

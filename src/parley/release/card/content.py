@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from parley.faults import KINDS
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD
 from parley.release.data.counts import Counts
@@ -24,7 +25,8 @@ _NAMED = 50  # articles up to which each is named with its place
 class Content:
     """What a release has, without a text or a label.
 
-    sizes: of the configs that it has. agreement: as agreement.json, or empty.
+    sizes: of the configs that it has. agreement: as agreement.json, or empty. waived: code, number and reason
+    of faults that are accepted.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Content:
     sizes: Sizes
     agreement: Mapping[str, Any]
     content_sha256: str
+    waived: Sequence[tuple[str, int, str]] = ()
 
     @property
     def makers(self) -> list[Annotator]:
@@ -71,6 +74,7 @@ def blocks(content: Content) -> dict[str, str]:
         "how": how(content),
         "annotators": _annotators_table(content),
         "faults": "\n".join(f"- {fault}" for fault in settings.faults),
+        "waived": _waived(content),
         "licences": "\n".join(_licence(one) for one in settings.licences),
     }
 
@@ -133,6 +137,13 @@ def agreement_figures(agreement: Mapping[str, Any]) -> list[dict[str, str]]:
 
     figures = [one["figures"]["overall"]["figures"] for one in agreement.get("rounds", [])]
     return [{name: shown(figure) for name, figure in headline(some)} for some in figures]
+
+
+def _waived(content: Content) -> str:
+    if not content.waived:
+        return ""
+    rows = [(f"`{code}`: {KINDS[code].title}", number, reason) for code, number, reason in content.waived]
+    return "Accepted as they are:\n\n" + table(("fault", "times", "reason"), rows)
 
 
 def _licence(licence: Licence) -> str:

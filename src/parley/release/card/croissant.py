@@ -176,7 +176,8 @@ def _generated_by(content: Content) -> list[Node]:
     counted, revision = content.counts.layers, content.inputs.ontology.revision
     leads = [a for a in content.makers if content.is_gold and a.name in content.counts.leads]
     cut = "The articles were cleaned by rules. What was cut is decided by rules with a reason each."
-    judged = "Offsets, labels, values, references and splits were checked; any fault stops a release."
+    judged = "Offsets, labels, values, references and splits were checked; any fault stops a release"
+    judged += ", save those that the card says are accepted." if content.waived else "."
     made = [_activity("cleaning", cut)]
     for one in content.makers:
         if one not in leads:

@@ -48,7 +48,7 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
     """
     paths = corpus.paths
     single = [paths.root / SETTINGS, paths.manifest, paths.cleaning, paths.ontology, paths.entities]
-    single += [paths.annotators, paths.ledger, paths.agreement]
+    single += [paths.annotators, paths.ledger, paths.agreement, paths.waivers]
     found = {paths.relative(path): corpus.sha256(path) for path in single}
     of_pattern: dict[str, dict[str, str]] = defaultdict(dict)
     for _, row in corpus.manifest.rows:
