@@ -87,3 +87,18 @@ def test_data_docs_say_what_is_expected_and_which_rows_are_not_so(derived):
     page = next((derived.build / "data-docs" / "validations" / "spans").rglob("*.html")).read_text("utf-8")
     assert "Every span has a label of the ontology." in page
     assert "SHAPE" in page
+
+
+def test_no_markup_of_an_annotator_is_alive_in_data_docs(derived):
+    """Whether a value is shown alone, in a pair, or beside the row at fault."""
+    markup = "<img src=x onerror=alert(1)>"
+    path = next(path for path in sorted(derived.labels.glob("*/*.json")) if '"entity":"' in path.read_text())
+    labels = json.loads(path.read_bytes())
+    labels["spans"][0]["label"] = labels["spans"][1]["text"] = markup
+    for span in labels["spans"]:
+        span["attributes"] = dict.fromkeys(span["attributes"], markup)
+    path.write_text(json.dumps(labels), encoding="utf-8")
+    assert validate(Corpus(derived), docs=True).faults
+    pages = [page.read_text("utf-8") for page in (derived.build / "data-docs").rglob("*.html")]
+    assert any("&lt;img" in page for page in pages)
+    assert not any("<img src=x" in page for page in pages)

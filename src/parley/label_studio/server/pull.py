@@ -188,7 +188,7 @@ def report(pulled: Pulled) -> list[str]:
     for state, meaning in meanings.items():
         tasks = [f"{annotator}/{doc_id}" for annotator, doc_id, kind in pulled.waiting if kind == state]
         if tasks:
-            lines.append(f"{state:<9}{len(tasks)} ({meaning}): {', '.join(tasks)}")
+            lines.append(f"{state:<11}{len(tasks)} ({meaning}): {', '.join(tasks)}")
     for row in pulled.proposals:
         lines.append(f"new {row.attribute}? {row.text!r}  {row.annotator} > {row.doc_id} > {row.span}")
     for remark in pulled.remarks:
