@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from parley.faults import UsageError
+from parley.model.paths import sound_name
 from parley.runtime.files import Row, csv_table
 
 Kind = Literal["human", "model", "rules"]
@@ -28,7 +29,7 @@ def decode_annotators(data: bytes) -> dict[str, Annotator]:
     def parse(row: Row) -> Annotator:
         if row["kind"] not in get_args(Kind):
             raise ValueError(f"no kind {row['kind']!r}")
-        return Annotator(row["name"], cast("Kind", row["kind"]), row["note"])
+        return Annotator(sound_name(row["name"]), cast("Kind", row["kind"]), row["note"])
 
     file, code = "annotation/annotators.csv", "annotators-malformed"
     return csv_table(data, file, COLUMNS, (code, code), parse, filled=["name"])

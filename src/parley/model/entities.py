@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parley.model.ontology import Ontology
+from parley.model.paths import sound_name
 from parley.runtime.files import Row, csv_table
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
@@ -30,7 +31,7 @@ def decode_entities(data: bytes, ontology: Ontology) -> dict[str, Entity]:
         if row["type"] not in types:
             raise ValueError(f"no type {row['type']!r} in the ontology")
         aliases = tuple(alias for alias in row["aliases"].split("|") if alias)
-        return Entity(row["id"], row["type"], row["name"], aliases, row["wikidata"], row["note"])
+        return Entity(sound_name(row["id"]), row["type"], row["name"], aliases, row["wikidata"], row["note"])
 
     file, codes = "annotation/entities.csv", ("entities-malformed", "entity-duplicate")
     return csv_table(data, file, COLUMNS, codes, parse, filled=["id", "name"])

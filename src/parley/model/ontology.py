@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from parley.faults import DataFaults, Fault, UsageError, check
+from parley.model.paths import unsound
 from parley.runtime.markdown import table
 
 AttributeKind = Literal["choice", "entity", "timex3", "quantity"]
@@ -200,6 +201,14 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
     }
     for kind, given in names.items():
         yield from ((f"{kind}({name})", "given twice") for name, times in Counter(given).items() if times > 1)
+    for kind, unique in (
+        ("name", [ontology.name]),
+        ("version", [ontology.version]),
+        ("span", labels),
+        ("attribute", ontology.attribute_names),
+        ("relation", ontology.relation_names),
+    ):
+        yield from ((f"{kind}({name})", what) for name, what in unsound(unique).items())
     for span in ontology.spans:
         if span.group not in names["group"]:
             yield f"span({span.name}) > group", f"no group {span.group!r}"

@@ -5,12 +5,55 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parley.faults import UsageError
 from parley.runtime.files import read_regular
+
+_LONGEST = 150  # bytes of a name: with its suffix and a temporary one it is the name of a file anywhere
+_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def sound_name(name: str) -> str:
+    """Return a name as it is: of an annotator, an article, a label, whatever may become the name of a file.
+
+    Raises ValueError if it is not one on every system.
+    """
+    marks = "_-."
+    if (
+        not name
+        or name[0] in "-."
+        or name[-1] == "."
+        or not all(c in marks or c.isalnum() or unicodedata.category(c).startswith("M") for c in name)
+    ):
+        what = "is no name: letters, digits, `_`, `-` and `.`, a letter, digit or `_` first and no `.` last"
+    elif len(name.encode()) > _LONGEST:
+        what = f"is longer than {_LONGEST} bytes in UTF-8"
+    elif not unicodedata.is_normalized("NFC", name):
+        what = "is not in Unicode's normal form NFC"
+    elif _OF_WINDOWS.fullmatch(name):
+        what = "is a name that Windows keeps for itself"
+    else:
+        return name
+    raise ValueError(f"{name!r} {what}")
+
+
+def unsound(names: Iterable[str]) -> dict[str, str]:
+    """Return what is wrong with some names, by name; two may not differ by their capitals alone."""
+    wrong: dict[str, str] = {}
+    alike: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        other = alike.setdefault(name.casefold(), name)
+        if other != name:
+            wrong[name] = f"{name!r} and {other!r} differ by their capitals alone"
+        try:
+            sound_name(name)
+        except ValueError as error:
+            wrong[name] = str(error)
+    return wrong
 
 
 @dataclass(frozen=True)
@@ -105,10 +148,12 @@ class CorpusPaths:
         return read_regular(path, self.limits.file)
 
     def refuse_link(self, path: Path) -> None:
-        """Raise OSError if a path below the root is a symbolic link, or below one, wherever it leads."""
+        """Raise OSError if a path below the root is a symbolic link, or below one, or leads out of it."""
         below, root = str(self.root), self.root.parts
         for part in path.parts[len(root) :] if path.parts[: len(root)] == root else ():
             below += os.sep + part
+            if part == os.pardir:
+                raise OSError(errno.EINVAL, "it is not in the corpus", str(path))
             if os.path.islink(below):  # noqa: PTH114 - six times as fast, for each label file
                 what = f"{self.relative(Path(below))} is a symbolic link; put in its place what it leads to"
                 raise OSError(errno.ELOOP, what, str(path))

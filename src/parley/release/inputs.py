@@ -21,6 +21,7 @@ from parley.model.annotators import Annotator
 from parley.model.batch import GOLD, LABELS, Batch
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
+from parley.model.paths import sound_name
 from parley.release.splits import Placement, place
 from parley.runtime.engine import Engine
 
@@ -68,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     title: str
-    version: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")]
+    version: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")]
     date: str
     labels: str
     repository: str
@@ -104,6 +105,8 @@ def _decode_settings(corpus: Corpus) -> Settings:
     try:
         settings = msgspec.convert(tomllib.loads(data.decode()), Settings)
         datetime.date.fromisoformat(settings.date)
+        for name in (settings.name, settings.labels):
+            sound_name(name)
     except (ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
         raise DataFaults([Fault("release-malformed", FILE, str(error), FILE)])
     return settings

@@ -78,6 +78,7 @@ def csv_table(
     """
     malformed, twice = codes
     found: dict[str, Item] = {}
+    alike: dict[str, str] = {}  # names by what they are in small letters, as some file systems see them
     wrong: list[Fault] = []
     for number, row in csv_rows(data, file, columns, malformed):
         place = f"{file} > row {number}"
@@ -86,8 +87,10 @@ def csv_table(
             wrong.append(Fault(malformed, place, what, file))
             continue
         key = " ".join(row[column] for column in columns[:keys])
-        if key in found:
-            wrong.append(Fault(twice, place, f"{key!r} is given twice", file))
+        other = alike.setdefault(key.casefold() if keys == 1 else key, key)
+        if key in found or other != key:
+            what = "is given twice" if other == key else f"and {other!r} differ by their capitals alone"
+            wrong.append(Fault(twice, place, f"{key!r} {what}", file))
             continue
         try:
             found[key] = parse(row)

@@ -32,6 +32,7 @@ from parley.label_studio.export.regions import Annotation, Person, ServerTask, T
 from parley.label_studio.export.results import Place, ResultReader, refuse_repeated, whole
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
+from parley.model.paths import sound_name
 
 # one annotator's name, or the name of each person by id, e-mail address or, for somebody unnamed, ""
 Whose = str | Mapping[str, str]
@@ -331,7 +332,7 @@ def whose(options: Sequence[str]) -> Whose:
                 f"--annotator is given {len(options)} times, and no person is named",
                 "name each person's annotator: --annotator 1=ada --annotator bo@example.org=bo",
             )
-        return options[0] if options else ""
+        return _sound(options[0]) if options else ""
     pairs = [option.rpartition("=") for option in options]
     names = {person.strip().casefold(): name.strip() for person, _, name in pairs}
     if any(not equals or not name.strip() for _, equals, name in pairs) or len(names) < len(pairs):
@@ -339,4 +340,11 @@ def whose(options: Sequence[str]) -> Whose:
             f"--annotator {' '.join(options)} does not name each person's annotator once",
             "write PERSON=NAME, the person by id or e-mail address: --annotator 1=ada",
         )
-    return names
+    return {person: _sound(name) for person, name in names.items()}
+
+
+def _sound(name: str) -> str:
+    try:
+        return sound_name(name)
+    except ValueError as error:
+        raise UsageError(f"--annotator: {error}", "give a name of annotators.csv")

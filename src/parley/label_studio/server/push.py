@@ -31,7 +31,7 @@ from parley.model.annotators import Annotator, choose_annotators
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import layer_path, read_layers, sha256_text
 from parley.model.ontology import Ontology
-from parley.model.paths import CorpusPaths
+from parley.model.paths import CorpusPaths, unsound
 from parley.runtime.progress import bar
 from parley.validation.layer_faults import layer_faults
 
@@ -129,6 +129,9 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     except msgspec.DecodeError as error:
         raise UsageError(f"{corpus.relative(path)} cannot be read: {error}", "run `parley tasks` again")
     for task in tasks:
+        if not isinstance(task.data.get("text"), str) or unsound([str(task.data.get("doc_id"))]):
+            place = f"{corpus.relative(path)} has a task that is of no article"
+            raise UsageError(place, "run `parley tasks` again")
         task.data.setdefault("text_sha256", sha256_text(task.data["text"]))
     return tasks
 
