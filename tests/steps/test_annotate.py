@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
-
-import pytest
 
 from parley.label_studio.server.local import LabelStudioServer
 from parley.label_studio.server.projects import Account
 from parley.label_studio.server.push import Pushed
-from parley.steps.annotate import report, signals_interrupt
-
-
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
-def test_a_closed_terminal_ends_a_session_like_an_interrupt(sign: signal.Signals) -> None:
-    """Else the server, which has a session of its own, would stay."""
-    before = signal.getsignal(sign)
-    with pytest.raises(KeyboardInterrupt), signals_interrupt():
-        os.kill(os.getpid(), sign)
-        signal.pause()
-    assert signal.getsignal(sign) is before
+from parley.steps.annotate import report
 
 
 def test_who_logs_in_where_names_no_password_unless_asked(tmp_path: Path) -> None:

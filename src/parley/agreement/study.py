@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 import msgspec
 import pyarrow as pa
@@ -28,7 +27,7 @@ from parley.model.labels import layer_paths
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import write_whole
+from parley.runtime.files import temporary_folder, write_whole
 
 Digests = dict[str, dict[str, str]]  # of layers: annotator → doc_id → hexadecimal digits
 DIGITS = 16  # of a layer's digest
@@ -68,8 +67,8 @@ def measure_corpus(
     faults += (f for f in batches.faults if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
     counts: dict[Annotators, list[PairCounts]] = {}
     layers: Digests = {annotator: {} for annotator in chosen}
-    with TemporaryDirectory(prefix="parley-") as scratch:
-        files = DisagreementFiles(Path(scratch))
+    with temporary_folder() as scratch:
+        files = DisagreementFiles(scratch)
         compare = partial(batch_agreement, ontology=corpus.ontology, links=links)
         for found in batches.map(compare, engine, "comparing articles"):
             faults += found.faults

@@ -15,10 +15,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import metadata
+from types import FrameType
 
 from parley import faults
 
@@ -34,6 +37,7 @@ _DISTRIBUTIONS = {
 _REMEDIES = {
     errno.ENOSPC: "free some space on that disk and repeat the command",
     errno.EDQUOT: "free some space within your quota and repeat the command",
+    errno.EFBIG: "raise the limit of a file's size: `ulimit -f unlimited`",
     errno.EACCES: "give yourself the rights to that file or folder",
     errno.EPERM: "give yourself the rights to that file or folder",
     errno.EROFS: "choose a folder that can be written to",
@@ -48,7 +52,8 @@ def finish(step: Callable[[], int | None]) -> None:
     and remedy. Nothing that was written is lost in any case: files are replaced when they are complete.
     """
     try:
-        status = step() or DONE
+        with signals_interrupt():
+            status = step() or DONE
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit) as end:
         # `| head` closed our output: nobody knows what the step would have found. rich exits with 1 then.
@@ -62,6 +67,22 @@ def finish(step: Callable[[], int | None]) -> None:
     except Exception as error:
         status = _report(error)
     sys.exit(status)
+
+
+@contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """Make a request to terminate, or a closed terminal, end like Ctrl-C: nothing unfinished is left."""
+
+    def interrupt(sign: int, _frame: FrameType | None) -> None:
+        signal.signal(sign, signal.SIG_IGN)  # what is unfinished is being removed
+        raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 def print_faults(found: list[faults.Fault]) -> None:
@@ -121,9 +142,13 @@ def _surroundings(error: Exception) -> faults.UsageError | None:
         return faults.UsageError(
             "there is not enough memory", "close other programs, or use fewer processes: --processes 1"
         )
-    if isinstance(error, OSError):
-        remedy = _REMEDIES.get(error.errno or 0, "look at the file, folder or address named, and repeat")
-        return faults.UsageError(str(error) or type(error).__name__, remedy)
+    cause: BaseException | None = error
+    while cause and not (isinstance(cause, OSError) and cause.errno in _REMEDIES):
+        cause = cause.__cause__ or cause.__context__  # libraries wrap it
+    found = cause or error
+    if isinstance(found, OSError):
+        remedy = _REMEDIES.get(found.errno or 0, "look at the file, folder or address named, and repeat")
+        return faults.UsageError(str(found) or type(found).__name__, remedy)
     return None
 
 

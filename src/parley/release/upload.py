@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from parley.release.inputs import read_settings
 from parley.release.standoff.withhold import write_withheld
 from parley.release.verify import verify
 from parley.release.versions.history import read_versions
+from parley.runtime.files import temporary_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -189,8 +189,8 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
     if Path(remote).is_dir():
         remote = str(Path(remote).resolve())  # git runs in the folder of the release
     given, remote = remote, _CREDENTIALS.sub("", remote)
-    with tempfile.TemporaryDirectory() as scratch:
-        git = _Git(Path(scratch), release, _instead_of(remote, given) if given != remote else {})
+    with temporary_folder() as scratch:
+        git = _Git(scratch, release, _instead_of(remote, given) if given != remote else {})
         git("init", "-q", "--template=", "--initial-branch", _BRANCH)
         tree = git.tree()
         known = dict(line.split("\t")[::-1] for line in git("ls-remote", "--", remote).splitlines())

@@ -7,7 +7,6 @@ more closely, so that the fault says what kind of damage it is.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from parley.release.data.files import read_table
 from parley.release.publish import AT_THE_ROOT, build
 from parley.release.versions.history import FILE, file_hashes
 from parley.runtime.engine import Engine
+from parley.runtime.files import temporary_folder
 
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
 
@@ -41,8 +41,8 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> list[Fault]:
         _fault("release-damaged", corpus, name, "the file is missing")
         for name in sorted(recorded.keys() - here.keys())
     ]
-    with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(scratch) / "dataset"
+    with temporary_folder() as scratch:
+        fresh = scratch / "dataset"
         try:
             build(corpus, fresh, engine)
         except DataFaults as found:

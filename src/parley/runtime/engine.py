@@ -10,23 +10,24 @@ import gc
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from parley.faults import UsageError
+from parley.runtime.files import temporary_folder
 from parley.runtime.progress import bar
 
 if TYPE_CHECKING:
@@ -237,13 +238,14 @@ def workers(processes: int) -> Iterator[Workers | None]:
     if processes < 2:
         yield None
         return
-    try:
-        folder = TemporaryDirectory(prefix="parley-")
-    except OSError as error:
-        raise _no_room(error)
-    with folder as name, pool(processes - 1, forked=True) as started:
+    with ExitStack() as leaving:
+        try:
+            folder = leaving.enter_context(temporary_folder())
+        except OSError as error:
+            raise _no_room(error)
+        started = leaving.enter_context(pool(processes - 1, forked=True))
         started.submit(os.getpid)
-        yield Workers(started, Path(name), _GIVEN + _GIVEN_EACH * (processes - 1))
+        yield Workers(started, folder, _GIVEN + _GIVEN_EACH * (processes - 1))
 
 
 class SharedResults(Generic[Task, Result]):
@@ -344,6 +346,10 @@ def _no_room(error: OSError) -> UsageError:
 
 def _start(initializer: Callable[[], object] | None) -> None:
     """Start a process of a pool; it ends when the process that started it is gone, however that ended."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the process that started it too, which ends it
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()

@@ -133,16 +133,41 @@ def unfinished(name: str) -> str:
     return f".{name}.{os.getpid()}-"
 
 
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a folder for temporary files, gone at the end; those of killed processes are removed before."""
+    sweep([Path(tempfile.gettempdir())])
+    with tempfile.TemporaryDirectory(TEMPORARY, unfinished("parley")) as name, _in_use(Path(name)):
+        yield Path(name)
+
+
 def sweep(folders: Iterable[Path]) -> None:
     """Remove unfinished files and folders of killed processes directly below some folders."""
     for leftover in [path for folder in folders for path in folder.glob(f".*{TEMPORARY}")]:
         owner = re.search(r"\.(\d+)-[^.]*$", leftover.name.removesuffix(TEMPORARY))
         if owner and _is_alive(int(owner[1])):
             continue
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:
-            leftover.unlink(missing_ok=True)
+        try:
+            if leftover.is_dir():
+                with _in_use(leftover):
+                    shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+        except (FileNotFoundError, PermissionError, BlockingIOError):
+            continue  # another process removes it, it is another user's, or used in another container
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Lock a folder; raise BlockingIOError if it is locked: process numbers are not shared by containers."""
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _is_alive(process: int) -> bool:
@@ -156,20 +181,40 @@ def _is_alive(process: int) -> bool:
 
 
 @contextmanager
-def locked(lock: Path, what: str) -> Iterator[None]:
-    """Hold a lock file; the lock is gone with the process, however that ends, the empty file stays.
+def locked(lock: Path, what: str, *, lasting: bool = True) -> Iterator[None]:
+    """Hold a lock file; the lock is gone with the process, however that ends.
 
-    A process that has the lock may take it again. what: the work that only one process may do. Raises
-    UsageError if another process holds it.
+    A process that has the lock may take it again. what: the work that only one process may do. lasting:
+    whether the empty file stays. Raises UsageError if another process holds it.
     """
     from filelock import FileLock, Timeout
 
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(lock, timeout=0, is_singleton=True):
-            yield
+            try:
+                yield
+            finally:
+                if not lasting:
+                    lock.unlink(missing_ok=True)
     except Timeout:
         raise UsageError(f"another process is {what}", "wait until it ends, then call this again")
+
+
+@contextmanager
+def building(place: Path) -> Iterator[Path]:
+    """Yield where to build a folder, which does not exist, for `put_in_place` to put it at `place`.
+
+    What is unfinished at the end, or was left by a killed process, is removed. Raises UsageError if another
+    process builds it.
+    """
+    staging = place.with_name(f".{place.name}.new")
+    with locked(place.with_name(f".{place.name}.lock"), f"writing {place}", lasting=False):
+        recover(place, staging)
+        try:
+            yield staging
+        finally:
+            recover(place, staging)
 
 
 def put_in_place(new: Path, place: Path) -> None:

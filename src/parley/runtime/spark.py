@@ -15,7 +15,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parley.faults import DataFaults, UsageError
+from parley.runtime.files import temporary_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,7 +85,7 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
         made = _started(builder, master)
         leaving.callback(_stop, made)
         if not local:
-            folder = leaving.enter_context(tempfile.TemporaryDirectory(prefix="parley-"))
+            folder = leaving.enter_context(temporary_folder())
             package = Path(__file__).parents[1]
             packed = shutil.make_archive(f"{folder}/parley", "zip", package.parent, package.name)
             made.sparkContext.addPyFile(packed)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
@@ -37,7 +34,7 @@ def annotate(
     names = [a.name for a in choose_annotators(corpus.annotators, annotators)]
     server = LabelStudioServer(data or data_folder(corpus.paths), port=port, database=database)
     say("starting Label Studio (the first time takes a minute or two) …")
-    with signals_interrupt(), server:
+    with server:
         with Studio(server.url, server.token) as studio:
             accounts = ensure_accounts(studio, server.secrets, names)
             done = push(corpus, studio, names, predictions=predictions)
@@ -51,7 +48,7 @@ def serve(
 ) -> None:
     """Start the server alone and stay until interrupted. port, database, data: as for `annotate`."""
     server = LabelStudioServer(data or data_folder(corpus), port=port, database=database)
-    with signals_interrupt(), server:
+    with server:
         say(f"Label Studio runs at {server.url}; its secrets are in {server.secrets.path}")
         stay(server)
 
@@ -83,18 +80,3 @@ def report(
         *lines,
         "Fetch finished labels at any time with `parley pull`. Ctrl-C stops the server; nothing is lost.",
     ]
-
-
-@contextmanager
-def signals_interrupt() -> Iterator[None]:
-    """Make a request to terminate, or a terminal that is closed, end like Ctrl-C: the server is stopped."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)

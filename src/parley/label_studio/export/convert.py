@@ -11,7 +11,7 @@ import ctypes
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from parley.label_studio.export.findings import Findings, People, Refusal
 from parley.label_studio.export.foreign import LIMITS, Limits
 from parley.label_studio.export.results import COMPILED
 from parley.model.ontology import Ontology
-from parley.runtime.files import put_in_place, recover
+from parley.runtime.files import building, put_in_place
 
 TABLES = ("annotations", "spans", "relations", "proposals", "remarks")
 REJECTS = "rejects.jsonl"
@@ -120,17 +120,13 @@ def _scratch(out: Path) -> Iterator[Path]:
 
     Raises UsageError if it cannot be made.
     """
-    new = out.with_name(f".{out.name}.new")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        recover(out, new)
-        new.mkdir()
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out")
-    try:
+    with ExitStack() as leaving:
+        try:
+            new = leaving.enter_context(building(out))
+            new.mkdir()
+        except OSError as error:
+            raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out")
         yield new
-    finally:
-        recover(out, new)
 
 
 def _line(refusal: Refusal) -> bytes:

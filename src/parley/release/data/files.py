@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from parley.model.batch import (
 from parley.model.ontology import Ontology
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
+from parley.runtime.files import temporary_folder
 
 DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 # A streaming read decodes a row group before it gives the first row. That takes less than half the time
@@ -279,11 +279,11 @@ def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:
 
 def rows(folder: Path, configs: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return the number of rows by config and split, each config loaded as a reader loads it."""
-    with tempfile.TemporaryDirectory() as cache:
+    with temporary_folder() as cache:
         return {
             (config, split): dataset.num_rows
             for config in configs
-            for split, dataset in load(folder, config, Path(cache)).items()
+            for split, dataset in load(folder, config, cache).items()
         }
 
 

@@ -37,7 +37,7 @@ from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.versions.history import content_fault, withheld_faults
-from parley.runtime.files import put_in_place, recover, write_whole
+from parley.runtime.files import building, put_in_place, write_whole
 from parley.seeds.cleaning import clean
 
 REPORT = "rehydration.csv"
@@ -105,9 +105,7 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     absent = tuple(row["doc_id"] for row in documents if row["doc_id"] not in known)
     if not known:
         raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
-    staging = out.with_name(f".{out.name}.new")
-    recover(out, staging)
-    try:
+    with building(out) as staging:
         rows = [row for row in documents if row["doc_id"] in known]
         digest, report = _write(corpus, rows, known, staging)
         if not absent and all(copy.is_exact for copy in known.values()):
@@ -116,8 +114,6 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
         csv.writer(text, lineterminator="\n").writerows([_Placed._fields, *report])
         write_whole(staging / REPORT, text.getvalue().encode())
         put_in_place(staging, out)
-    finally:
-        recover(out, staging)
     return Rehydrated(
         tuple(name for name, copy in known.items() if copy.is_exact),
         tuple(name for name, copy in known.items() if not copy.is_exact),

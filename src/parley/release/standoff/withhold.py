@@ -19,7 +19,7 @@ from parley.release.data.schema import FINGERPRINTS
 from parley.release.publish import write_data, write_words
 from parley.release.versions.history import FILE, encode_versions, file_hashes, read_versions
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import put_in_place, recover
+from parley.runtime.files import building, put_in_place
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,7 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
         there = read_versions(folder)
         if not there or there[-1].get("text") != "withheld":
             raise UsageError(f"{folder} has something else", "name another folder with --out")
-    staging = folder.with_name(f".{folder.name}.new")
-    recover(folder, staging)
-    try:
+    with building(folder) as staging:
         content = write_data(corpus, staging, engine or Cores(), withheld=True)
         version, digest = content.settings.version, content.content_sha256
         if not published or (published[-1]["version"], published[-1]["content_sha256"]) != (version, digest):
@@ -63,7 +61,5 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
         published[-1] |= {"text": "withheld", "files_sha256": file_hashes(staging)}
         (staging / FILE).write_bytes(encode_versions(published))
         put_in_place(staging, folder)
-    finally:
-        recover(folder, staging)
     rows = sum(size.rows for size in content.sizes[FINGERPRINTS].values())
     return Withheld(folder, version, digest, rows)

@@ -15,7 +15,6 @@ of one label that overlap are *moved*, one to one, the largest overlap over unio
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -29,6 +28,7 @@ import pyarrow as pa
 from parley.faults import UsageError
 from parley.release.data.files import class_names, data_files, read_file
 from parley.release.data.schema import SPLIT_CONFIGS, WHOLE_CONFIGS
+from parley.runtime.files import temporary_folder
 from parley.runtime.progress import bar
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def label_changes(config: str, before: Source, after: Source) -> dict[str, Chang
     found = {kind: Changes() for kind in KINDS}
     if not (before.data.schema.names or after.data.schema.names):
         return found
-    with tempfile.TemporaryDirectory() as scratch, duckdb.connect() as connection:
+    with temporary_folder() as scratch, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
         connection.execute(f"SET temp_directory = '{scratch}'")
         columns = _open(connection, before, after)

@@ -6,12 +6,12 @@ import contextlib
 import io
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import temporary_folder
 
 
 @contextlib.contextmanager
@@ -27,8 +27,8 @@ def dataset_at(corpus: CorpusPaths, place: str) -> Iterator[Path]:
     elif at and "/" in repository and "@{" not in place:  # that is git's, as in a/b@{1}
         yield _from_hub(repository, revision)
     else:
-        with tempfile.TemporaryDirectory() as scratch:
-            yield _from_git(corpus, place, Path(scratch))
+        with temporary_folder() as scratch:
+            yield _from_git(corpus, place, scratch)
 
 
 def _from_hub(repository: str, revision: str) -> Path:
