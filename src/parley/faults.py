@@ -53,6 +53,7 @@ _KINDS = (
     ("labels-noncanonical", "label file is not in canonical form", "pull it again; do not edit it by hand"),
     ("document-unknown", "labels for an unknown document", "add the article to seeds/, or remove the file"),
     ("annotator-unknown", "annotator not listed", "add a row to annotation/annotators.csv"),
+    ("revision-unknown", "labels of another ontology", "pull the labels again, or restore ontology.toml"),
     ("text-mismatch", "labels were made on another text", "label the present text again, or restore the old"),
     # decisions written as quotes
     ("quote-malformed", "decision line malformed", "write it as `parley label-from-quotes --help` says"),
@@ -104,6 +105,7 @@ _KINDS = (
     # gold
     ("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
     ("gold-stale", "gold is not what layers and ledger give", "run `parley adjudicate` again"),
+    ("gold-adjudicator", "gold adjudicated by rules", "adjudicate as a human: `parley adjudicate`"),
     ("gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"),
     ("ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"),
     # adjudication

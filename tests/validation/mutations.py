@@ -431,6 +431,30 @@ def _(corpus: CorpusPaths) -> str:
     return place(corpus, home)
 
 
+def revised(corpus: CorpusPaths, change: Callable[[str, str], str]) -> str:
+    """Give a label file another ontology revision. change: of name and version."""
+    path, labels = first(files(corpus))
+    ontology = ontology_of(corpus)
+    labels["ontology"] = change(ontology.name, ontology.version)
+    write(path, labels)
+    return corpus.relative(path)
+
+
+@mutation("label files", "labels of a revision that is not there yet", "revision-unknown")
+def _future(corpus: CorpusPaths) -> str:
+    return revised(corpus, lambda name, version: f"{name} {version}.1")
+
+
+@mutation("label files", "labels of another ontology", "revision-unknown")
+def _foreign_ontology(corpus: CorpusPaths) -> str:
+    return revised(corpus, lambda name, version: f"un{name} {version}")
+
+
+@mutation("label files", "no revision", "revision-unknown")
+def _no_revision(corpus: CorpusPaths) -> str:
+    return revised(corpus, lambda name, version: "")
+
+
 @mutation("label files", "labels made on another text", "text-mismatch")
 def _(corpus: CorpusPaths) -> str:
     path, labels = a_file(corpus)
@@ -931,6 +955,22 @@ def _(corpus: CorpusPaths) -> str:
     span["attributes"].popitem()
     write(path, gold)
     return place(corpus, path)
+
+
+def adjudicated_by(corpus: CorpusPaths, name: str) -> str:
+    path = first(iter(sorted(corpus.gold.glob("*.json"))))
+    write(path, json.loads(path.read_bytes()) | {"annotator": name})
+    return corpus.relative(path)
+
+
+@mutation("gold", "adjudicated by rules", "gold-adjudicator", "gold-stale")
+def _by_rules(corpus: CorpusPaths) -> str:
+    return adjudicated_by(corpus, "rules")
+
+
+@mutation("gold", "adjudicated by nobody listed", "annotator-unknown", "gold-stale")
+def _by_nobody(corpus: CorpusPaths) -> str:
+    return adjudicated_by(corpus, "nobody")
 
 
 @mutation("gold", "a gold file is deleted", "gold-stale")

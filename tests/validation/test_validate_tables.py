@@ -164,7 +164,7 @@ def test_what_is_skipped_is_said_with_what_is_missing(harbour, tmp_path):
     with_all = of_corpus(folder, harbour).lines()
     assert [line for line in with_all if "missing" in line] == [
         "skipped, missing: gold (gold-decision, gold-unsourced)",
-        "skipped, missing: label files (labels-misplaced, labels-noncanonical)",
+        "skipped, missing: label files (labels-misplaced, labels-noncanonical, revision-unknown)",
     ]
     harbour.entities.unlink()
     without = of_corpus(folder, harbour).lines()

@@ -117,6 +117,17 @@ class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True
         """Name and version, as written into every label file: `parley 0.1`."""
         return f"{self.name} {self.version}"
 
+    def knows(self, revision: str) -> bool:
+        """Say whether a revision is this one or an earlier one; 0.9 is earlier than 0.10."""
+        if revision == self.revision:
+            return True
+        name, _, version = revision.rpartition(" ")
+        try:
+            earlier, present = ([int(part) for part in one.split(".")] for one in (version, self.version))
+        except ValueError:
+            return False
+        return name == self.name and earlier < present
+
     @cached_property
     def inside_words(self) -> frozenset[str]:
         """The labels whose spans may begin or end inside a word."""

@@ -64,7 +64,7 @@ def facts(batch: Batch, reference: Reference, ontology: Ontology) -> dict[str, p
     """Return the tables that suites are about, by name: TABLES."""
     return {
         "documents": _document_facts(batch),
-        "layers": _layer_facts(batch, reference),
+        "layers": _layer_facts(batch, reference, ontology),
         "spans": _span_facts(batch, reference, ontology),
         "relations": _relation_facts(batch, reference, ontology),
     }
@@ -86,7 +86,7 @@ def _document_facts(batch: Batch) -> pa.Table:
     )
 
 
-def _layer_facts(batch: Batch, reference: Reference) -> pa.Table:
+def _layer_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:
     """Return what each layer says of itself and what is so; what is published has no file of its own."""
     layers = batch.layers.filter(pc.not_equal(batch.layers["origin"], RELEASE))
     size = layers.num_rows
@@ -94,6 +94,7 @@ def _layer_facts(batch: Batch, reference: Reference) -> pa.Table:
     home = pc.binary_join_element_wise("annotation/labels/", layers["annotator"], "/", "")
     home = pc.if_else(pc.equal(layers["origin"], GOLD), "annotation/gold/", home)
     documents = pc.index_in(layers["doc_id"], value_set=batch.documents["doc_id"])
+    revisions = {one: one for one in pc.unique(layers["ontology"]).to_pylist() if one and ontology.knows(one)}
     return pa.table(
         {
             "row": np.arange(size),
@@ -105,6 +106,7 @@ def _layer_facts(batch: Batch, reference: Reference) -> pa.Table:
             "expected_file": pc.binary_join_element_wise(home, layers["doc_id"], ".json", ""),
             **{name: layers[name] for name in names},
             "document_sha256": batch.documents["text_sha256"].take(documents),
+            "known_ontology": _mapped(layers["ontology"], revisions),
             "annotator_kind": _mapped(layers["annotator"], reference.annotators or {}),
         }
     )

@@ -101,6 +101,18 @@ def _layers() -> Iterator[Expectation]:
         _of("column_values_to_not_be_null", "annotator_kind"),
     )
     yield _expect(
+        "revision-unknown",
+        "Labels were made with this revision of the ontology, or an earlier one.",
+        "made with {ontology!r}, which is no revision of this ontology",
+        _of("second_column_where_first", "ontology", "known_ontology"),
+    )
+    yield _expect(
+        "gold-adjudicator",
+        "A human or a model adjudicates.",
+        "{annotator} is of kind {annotator_kind}",
+        _of("column_pair_to_fit_label", "kind", "annotator_kind", legal={"gold": ["human", "model"]}),
+    )
+    yield _expect(
         "labels-misplaced",
         "A label file stands where its annotator and document say.",
         "these are labels for {expected_file}",
