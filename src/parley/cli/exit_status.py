@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import signal
@@ -51,6 +52,8 @@ def finish(step: Callable[[], int | None]) -> None:
     Data faults are printed in full (as GitHub annotations too if GITHUB_ACTIONS is set), a misuse as cause
     and remedy. Nothing that was written is lost in any case: files are replaced when they are complete.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what its encoding lacks is shown as an escape
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with signals_interrupt():
             status = step() or DONE
