@@ -123,6 +123,7 @@ def push_tasks(
     from parley.label_studio.server.push import push, report
 
     corpus = loaded_corpus(root)
+    check(corpus.manifest.faults)
     with connect(corpus.paths) as studio:
         done = push(corpus, studio, split_names(annotators), predictions=predictions, labels=labels)
     say(*report(done))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from parley.corpus.batches import Batches, read_batches
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.annotators import Annotator, decode_annotators
 from parley.model.documents import Document
 from parley.model.entities import Entity, decode_entities
@@ -113,9 +113,15 @@ class Corpus:
 
     @once
     def manifest(self) -> Manifest:
-        """The manifest's rows, with what is wrong with them."""
+        """The manifest's rows, with what is wrong with them. Raises UsageError if it lists no article."""
         data = self.read(self.paths.manifest, "manifest-malformed")
-        return decode_manifest(data, self.paths, self.rules)
+        found = decode_manifest(data, self.paths, self.rules)
+        if not found.rows and not found.faults:
+            raise UsageError(
+                f"there are no articles: {self.paths.relative(self.paths.manifest)} has no rows",
+                "put an article into seeds/ and add its row to the manifest",
+            )
+        return found
 
     def batches(
         self, engine: Engine | None = None, *, annotators: Collection[str] | None = None, gold: bool = True

@@ -10,7 +10,7 @@ from parley.adjudication.decision_files import rows_from_files
 from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, write_gold
 from parley.corpus.corpus import Corpus
-from parley.faults import check
+from parley.faults import UsageError, check
 
 
 def adjudicate(
@@ -62,6 +62,8 @@ def rebuild(corpus: Corpus, *, check_only: bool = False) -> Iterator[str]:
 
     Raises DataFaults if the ledger does not fit the layers or, when comparing, if gold does not.
     """
+    if not read_ledger(corpus) and not any(corpus.paths.gold.glob("*.json")):
+        raise UsageError("nothing has been adjudicated", "decide first: `parley adjudicate --list`")
     if check_only:
         check(gold_faults(corpus))
     changed = [] if check_only else rebuild_gold(corpus)

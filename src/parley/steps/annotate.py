@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError
+from parley.faults import UsageError, check
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.local import LabelStudioServer, data_folder
 from parley.label_studio.server.projects import Account, ensure_accounts
@@ -31,6 +31,7 @@ def annotate(
     annotators: names; none means all of kind `human`. predictions, database, port: as for `push` and
     `LabelStudioServer`. Raises UsageError as they do.
     """
+    check(corpus.manifest.faults)
     names = [a.name for a in choose_annotators(corpus.annotators, annotators)]
     server = LabelStudioServer(data or data_folder(corpus.paths), port=port, database=database)
     say("starting Label Studio (the first time takes a minute or two) …")

@@ -20,7 +20,7 @@ from parley.agreement.report import read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.runtime.engine import Cores, Engine
@@ -49,10 +49,15 @@ def begin_validation(
 ) -> Callable[[], Report]:
     """Read a corpus and begin to judge it; return what waits for the report. Arguments as for `validate`."""
     reading = _Reading(corpus)
-    ontology, manifest = (reading.value(lambda c: c.ontology), reading.value(lambda c: c.manifest))
+    ontology = reading.value(lambda c: c.ontology)
     suites = reading.value(lambda c: read_suites(c.paths, c.ontology))
-    batches = reading.value(lambda c: c.batches(engine))
     reference = Reference(reading.annotators(), reading.entities())
+    try:
+        manifest = reading.value(lambda c: c.manifest)
+    except UsageError:  # there are no articles
+        check(reading.faults)
+        raise
+    batches = reading.value(lambda c: c.batches(engine))
     unread = [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
     reading.faults += unread
     release = release and (corpus.paths.dataset / "data").is_dir()

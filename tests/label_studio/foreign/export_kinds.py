@@ -500,7 +500,7 @@ KINDS: dict[str, Kind] = {
     "pretty-printed, one of two broken": Kind(
         TWO_TASKS.replace(b'"id": 1', b'"id: 1', 1), ALL[1:], ["studio-task"], 1, sums=False
     ),
-    "no tasks": Kind(b"[]"),
+    "no tasks": Kind(b"[]", status=2, says="has no tasks"),
     # ---- what is no export
     "CONLL": Kind(
         b"-DOCSTART- -X- O O\nThe -X- _ O\nstorm -X- _ B-INCIDENT\n", status=2, says="CONLL", sums=False

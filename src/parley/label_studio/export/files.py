@@ -101,15 +101,20 @@ def read_export(
     """Yield what is found in an export file, piece by piece, in its order, whatever the number of processes.
 
     annotator: as for `TaskReader`. A task that is no JSON is a refusal with its byte position.
-    Raises UsageError if the file is missing, cut off, no export or larger than the limits.
+    Raises UsageError if the file is missing, cut off, no export, without tasks or larger than the limits.
     """
+    tasks = 0
     decode = partial(decode_piece, ontology=ontology, annotator=annotator, limits=limits)
     plain = None if path.suffix in _COMPRESSED else path
     with _deep(limits), workers(processes) as others, _opened(path, limits) as stream:
         try:
-            yield from decoded(pieces(stream, PIECE_BYTES, limits, plain), decode, others)
+            for found in decoded(pieces(stream, PIECE_BYTES, limits, plain), decode, others):
+                tasks += found.tasks + len(found.refusals)
+                yield found
         except RecursionError:
             raise limits.exceeded("depth", "what is one inside the other in a task")
+    if not tasks:
+        raise UsageError(f"{path} has no tasks", "export a project that has some, with all its tasks")
 
 
 def read_stream(stream: BinaryIO, ontology: Ontology, annotator: Whose = "") -> Iterator[Findings]:
