@@ -44,6 +44,8 @@ _REMEDIES = {
     errno.EROFS: "choose a folder that can be written to",
     errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
 }
+# of a library that cannot be loaded, a thread that cannot be started, C++
+_NO_MEMORY = re.compile("failed to map segment|cannot allocate memory|can't start new thread|bad_alloc", re.I)
 
 
 def finish(step: Callable[[], int | None]) -> None:
@@ -141,7 +143,7 @@ def _surroundings(error: Exception) -> faults.UsageError | None:
                 f"this step needs the package {error.name}, which is not installed",
                 f"run `pip install '{package}'`",
             )
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         return faults.UsageError(
             "there is not enough memory", "close other programs, or use fewer processes: --processes 1"
         )
@@ -153,6 +155,16 @@ def _surroundings(error: Exception) -> faults.UsageError | None:
         remedy = _REMEDIES.get(found.errno or 0, "look at the file, folder or address named, and repeat")
         return faults.UsageError(str(found) or type(found).__name__, remedy)
     return None
+
+
+def _is_out_of_memory(error: BaseException | None) -> bool:
+    """Say whether an error, or one that it came from, is a lack of memory: libraries tell it in many ways."""
+    while error is not None:
+        told = isinstance(error, ImportError | RuntimeError | OSError) and _NO_MEMORY.search(str(error))
+        if told or isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _say(message: str) -> None:
