@@ -246,6 +246,7 @@ def check(faults: Iterable[Fault]) -> None:
 
 # control characters, separators of lines, Unicode's Bidi_Control, halves of surrogate pairs
 _OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 
 
@@ -256,6 +257,12 @@ def visible(text: str) -> str:
     formatting could hide words; they become escapes. `https://user:token@host` becomes `https://…@host`.
     """
     return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], _CREDENTIALS.sub("…@", text))
+
+
+def control_character(text: str) -> str:
+    """Return the first character that neither XML 1.0 nor a terminal takes as text, `U+001B`; "" if none."""
+    found = _CONTROL.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
 
 
 def as_text(faults: Iterable[Fault]) -> list[str]:

@@ -17,10 +17,12 @@ from typing import Any
 import msgspec
 
 from parley.adjudication.compare import Adjudication, Comparison, Item, RelationItem, SpanCandidate, about
+from parley.faults import visible
 from parley.model.documents import Document
 from parley.model.labels import Span
 from parley.model.quotes import paragraphs
 from parley.runtime.files import write_whole
+from parley.runtime.markdown import inline
 
 _CONTEXT = 90  # code points shown on either side
 _HOW = """Decide in a JSON file: `{"doc_id": "%s", "items": {"ITEM": {"keep": "NAME"}}, "added": []}`. ITEM is
@@ -91,7 +93,7 @@ class Words:
                 else:
                     what = f"{c.label}: {self.place(c.head)} → {self.place(c.tail)}"
                 said.append(f"{', '.join(self.who(c.who))}: {what}")
-            lines.append(_line(f"{about(item)} · " + " | ".join(said)))
+            lines.append(visible(" ".join(f"{about(item)} · {' | '.join(said)}".split())))
         return "\n".join(lines) or "no disagreement"
 
 
@@ -170,11 +172,11 @@ def _markdown(shown: dict[str, Any]) -> str:
     spans = [i for i in shown["items"] if i["kind"] == "span"]
     relations = [i for i in shown["items"] if i["kind"] == "relation"]
     who = ", ".join(shown["annotators"]) + (f" (hidden: {shown['hidden']})" if shown["hidden"] else "")
-    lines = [f"# {shown['doc_id']}: {shown['title'] or 'no title'}", ""]
-    lines += [f"{len(spans)} spans and {len(relations)} relations to decide; annotators: {who}", ""]
+    lines = [f"# {shown['doc_id']}: {inline(shown['title']) or 'no title'}", ""]
+    lines += [f"{len(spans)} spans and {len(relations)} relations to decide; annotators: {inline(who)}", ""]
     lines += [_HOW % shown["doc_id"], "", "## Text", ""]
     for number, text in shown["paragraphs"].items():
-        lines += [f"[{number}] {_line(text)}", ""]
+        lines += [f"[{number}] {inline(text)}", ""]
     for title, items in (("Spans", spans), ("Relations", relations)):
         lines += [f"## {title} to decide", ""]
         for item in items:
@@ -186,25 +188,28 @@ def _markdown(shown: dict[str, Any]) -> str:
 
 
 def _section(item: dict[str, Any]) -> list[str]:
-    lines = [f"### {item['id']} · {item['about']}", "", f"[{item['paragraph']}] {_line(item['context'])}", ""]
+    lines = [
+        f"### {item['id']} · {item['about']}",
+        "",
+        f"[{item['paragraph']}] {inline(item['context'])}",
+        "",
+    ]
     for c in item["candidates"]:
-        who = f"**{', '.join(c['who'])}**: "
+        who = f"**{inline(', '.join(c['who']))}**: "
         if item["kind"] == "span":
             lines.append(_span_line(c, who))
         else:
-            ends = " → ".join(f"{_line(c[end]['text'])} `{c[end]['item']}`" for end in ("head", "tail"))
+            ends = " → ".join(f"{inline(c[end]['text'])} `{c[end]['item']}`" for end in ("head", "tail"))
             lines.append(f"- {who}{c['label']}: {ends}")
-    lines += [f"  - beside it: {_line(other)}" for other in item.get("beside", ())]
+    lines += [f"  - beside it: {inline(other)}" for other in item.get("beside", ())]
     return [*lines, ""]
 
 
 def _span_line(span: dict[str, Any], who: str = "") -> str:
-    return f"- {who}`{span['id']}` “{_line(span['text'])}” {_attributes(span['attributes'])}".rstrip()
+    return (
+        f"- {who}`{span['id']}` “{inline(span['text'])}” {inline(_attributes(span['attributes']))}".rstrip()
+    )
 
 
 def _attributes(values: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(values.items()))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

@@ -2,7 +2,8 @@
 
 A row a decided label, in canonical order, LF, UTF-8. A gold label has one row for each label it came from:
 two for a relation that both drew, each from a span of their own. Each label of each layer is in exactly one
-row. One row of kind `document` an article says whose layers took part.
+row. One row of kind `document` an article says whose layers took part. An apostrophe is before a cell that a
+spreadsheet would run as a formula; it is no part of the cell.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import msgspec
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.labels import DECISIONS, REJECTED, Relation, Span
+from parley.runtime.files import guarded, unguarded
 
 FILE = "annotation/ledger.csv"
 DOCUMENT, SPAN, RELATION = KINDS = "document", "span", "relation"
@@ -75,6 +77,7 @@ def encode_ledger(rows: Iterable[Row]) -> bytes:
 
 def _cell(text: str) -> str:
     # not csv.writer: it leaves a lone carriage return bare if lines end in LF, and readers split there
+    text = guarded(text)
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
 
 
@@ -98,7 +101,8 @@ def decode_ledger(data: bytes) -> list[Row]:
     Raises DataFaults naming every malformed row, and for rows that are sound but not in canonical form.
     """
     try:
-        header, *lines = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True)) or [[]]
+        read = csv.reader(io.StringIO(data.decode(), newline=""), strict=True)
+        header, *lines = [list(map(unguarded, line)) for line in read] or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _malformed(str(error))
     if tuple(header) != Row._fields:

@@ -8,7 +8,6 @@ document and offset; those of several pairs are together.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -26,6 +25,7 @@ from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import writing_whole
+from parley.runtime.markdown import inline, link
 
 KINDS = {
     "label": "Same text, two labels",
@@ -214,17 +214,13 @@ class DisagreementFiles:
             listed.write(b"\n]}\n")
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
-
-
 def _markdown(record: Record) -> str:
     """Return a disagreement as an item of a Markdown list."""
-    what = f" — {_escaped(record['what'])}" if record["what"] else ""
+    what = f" — {inline(record['what'])}" if record["what"] else ""
     place = f"`{record['doc_id']}` {record['start']}:{record['end']}"
-    before, text, after = (_escaped(record[name]) for name in ("before", "text", "after"))
+    before, text, after = (inline(record[name]) for name in ("before", "text", "after"))
     lines = [f"- {place}{what}: …{before} **{text}** {after}…"]
     for version in record["versions"]:
-        name = f"[{version['annotator']}]({version['url']})" if "url" in version else version["annotator"]
-        lines.append(f"  - {name}: {_escaped(version['says']) or 'nothing'}")
+        name = link(version["annotator"], version.get("url", ""))
+        lines.append(f"  - {name}: {inline(version['says']) or 'nothing'}")
     return "\n".join(lines) + "\n"

@@ -171,7 +171,7 @@ def print_report(rounds: Sequence[Record]) -> None:
     from rich.console import Console
     from rich.table import Table as Printed
 
-    console = Console()
+    console = Console(markup=False)
     *tables, _ = _tables(rounds[-1]["figures"]["overall"]["figures"], interval=False)
     for title, header, rows in [("Agreement", *_headlines(rounds)), *tables]:
         printed = Printed(title=title, title_justify="left", title_style="bold")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from parley.faults import as_called
+from parley.faults import as_called, visible
 from parley.model.paths import CorpusPaths
 
 if TYPE_CHECKING:
@@ -107,6 +107,6 @@ def split_names(names: Iterable[str]) -> list[str]:
 
 
 def say(*lines: str) -> None:
-    """Print lines at once, their commands spelled as the user calls them."""
-    for line in lines:
-        print(as_called(line), flush=True)  # noqa: T201 - the command line is the interface here
+    """Print lines at once, nothing in them that a terminal obeys, their commands as the user calls them."""
+    for line in "\n".join(lines).split("\n"):
+        print(visible(as_called(line)), flush=True)  # noqa: T201 - the command line is the interface here

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import DataFaults, Fault, UsageError, check, control_character
 from parley.model.paths import unsound
 from parley.runtime.markdown import table
 
@@ -210,6 +210,9 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
         "relation": ontology.relation_names,
         "hotkey": [hotkey for hotkey in hotkeys if hotkey],
     }
+    for place, text in _texts("", msgspec.to_builtins(ontology)):
+        if control := control_character(text):
+            yield place, f"{text!r} has the control character {control}"
     for kind, given in names.items():
         yield from ((f"{kind}({name})", "given twice") for name, times in Counter(given).items() if times > 1)
     for kind, unique in (
@@ -234,6 +237,18 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
             yield f"{place} > excused_by", f"no attribute {relation.excused_by!r}"
         if relation.symmetric and set(relation.head) != set(relation.tail):
             yield place, "symmetric, but head and tail differ"
+
+
+def _texts(place: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield each text of the file with its place, `span(SHIP) > definition`."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(f"{place} > {name}" if place else name, inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(f"{place}({inner['name']})" if isinstance(inner, dict) else place, inner)
 
 
 def _attribute_problems(

@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import DataFaults, Fault, UsageError, check, control_character
 
 Item = TypeVar("Item")
 Row = dict[str, str]
 
+_FORMULA = re.compile("'*[=+\\-@\t\r]")
 TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
 
 _AT_FDCWD = {"linux": -100, "darwin": -2}
@@ -60,6 +61,26 @@ def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Itera
         raise DataFaults([Fault(code, file, f"cannot be read: {error}", file)])
 
 
+def guarded(cell: str) -> str:
+    """Return a cell for a CSV file: an apostrophe is before what a spreadsheet would run as a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return a cell of a CSV file without the apostrophe that `guarded` puts before it."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def cell_problems(row: Row) -> Iterator[str]:
+    """Yield what is wrong with the cells of a row that people wrote, whatever the file."""
+    for column, cell in row.items():
+        control = control_character(cell)
+        if control:
+            yield f"{column} {cell!r} has the control character {control}"
+        if guarded(cell) != cell and not cell.startswith("'"):
+            yield f"{column} {cell!r} is a formula to a spreadsheet: write an apostrophe (') before it"
+
+
 def csv_table(
     data: bytes,
     file: str,
@@ -92,10 +113,13 @@ def csv_table(
             what = "is given twice" if other == key else f"and {other!r} differ by their capitals alone"
             wrong.append(Fault(twice, place, f"{key!r} {what}", file))
             continue
-        try:
-            found[key] = parse(row)
-        except ValueError as error:
-            wrong.append(Fault(malformed, place, str(error), file))
+        problems = list(cell_problems(row))
+        wrong.extend(Fault(malformed, place, what, file) for what in problems)
+        if not problems:
+            try:
+                found[key] = parse({name: unguarded(cell) for name, cell in row.items()})
+            except ValueError as error:
+                wrong.append(Fault(malformed, place, str(error), file))
     check(wrong)
     return found
 

@@ -12,11 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from parley.faults import Fault, check
+from parley.faults import Fault, check, visible
 
 _MARK = re.compile(r"<!--\s*(?:end\s+)?generated\b.*", re.IGNORECASE)  # also one that is misspelt
 _BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->")
 _END = "<!-- end generated -->"
+_CODE = re.compile(r"(`[^`]+`)")
+_MARKUP = re.compile(r"[\\<`]|\](?=[(\[:])|&(?=#?\w+;)")
+_BLOCK = re.compile(r"^(\d{0,9})(#{1,6}(?= |$)|[-+*](?= |$)|[.)](?= |$)|[-=]+$|>|~~~)")
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]|\\`\"']+")
 
 
 def fill(text: str, blocks: Mapping[str, str], file: str) -> str:
@@ -63,14 +67,37 @@ def fill(text: str, blocks: Mapping[str, str], file: str) -> str:
     return "\n".join(filled)
 
 
+def inline(text: str) -> str:
+    """Return text of people as one line of Markdown: `code` and emphasis are read as such, nothing else is.
+
+    No HTML, link, picture, block or further cell comes of it, and no control or bidirectional character.
+    """
+    text = visible(" ".join(text.split()))
+    parts = _CODE.split(text) if "``" not in text and "\\|" not in text else [text]
+    parts[::2] = (_MARKUP.sub(r"\\\g<0>", part) for part in parts[::2])  # those between are code
+    return _BLOCK.sub(r"\1\\\2", "".join(parts), count=1).replace("|", "\\|")
+
+
+def paragraphs(text: str) -> str:
+    """Return text of people as paragraphs, each of its lines as `inline` gives it."""
+    return "\n".join(map(inline, text.strip().splitlines()))
+
+
+def link(name: str, address: str) -> str:
+    """Return a link, or both in plain words if the address is not one of the web."""
+    if _ADDRESS.fullmatch(address):
+        return f"[{inline(name).replace('[', '(').replace(']', ')')}]({address})"
+    return inline(f"{name} ({address})" if address else name)
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: bool = False) -> str:
-    """Return a Markdown table; a vertical bar inside a cell is escaped, a line break becomes a space.
+    """Return a Markdown table of cells as `inline` gives them.
 
     numbers: all columns but the first are aligned to the right.
     """
 
     def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(" ".join(str(c).split()).replace("|", "\\|") for c in cells) + " |"
+        return "| " + " | ".join(inline(str(cell)) for cell in cells) + " |"
 
     rule = ["---", *["---:" if numbers else "---"] * (len(header) - 1)]
-    return "\n".join([line(header), line(rule), *(line(row) for row in rows)])
+    return "\n".join([line(header), f"| {' | '.join(rule)} |", *(line(row) for row in rows)])

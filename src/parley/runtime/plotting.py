@@ -19,6 +19,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "text.color": INK,
+    "text.parse_math": False,  # a name with two dollar signs is no formula
     "xtick.color": INK,
     "ytick.color": INK,
     "hatch.linewidth": 0.5,

@@ -12,7 +12,7 @@ from pathlib import Path
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths, unsound
-from parley.runtime.files import Row, csv_rows, is_whole
+from parley.runtime.files import Row, cell_problems, csv_rows, is_whole, unguarded
 from parley.seeds.cleaning import Rules, clean
 
 COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")
@@ -52,11 +52,13 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     rows: list[NumberedRow] = []
     for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
         whole = is_whole(row)
-        problems = _row_problems(row) if whole else [f"a row has {len(COLUMNS)} cells"]
+        problems = (
+            [*cell_problems(row), *_row_problems(row)] if whole else [f"a row has {len(COLUMNS)} cells"]
+        )
         wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
         if whole:
             lines.setdefault(row["doc_id"], []).append(number)
-            rows.append((number, row))
+            rows.append((number, {name: unguarded(cell) for name, cell in row.items()}))
     names = unsound(lines) | unsound(row["file"] for _, row in rows)
     for number, row in rows:
         for column in ("doc_id", "file"):

@@ -76,6 +76,13 @@ data_docs_sites:
       base_directory: ../build/data-docs/
     site_index_builder:
       class_name: DefaultSiteIndexBuilder
+    site_section_builders:
+      validations:
+        class_name: DefaultSiteSectionBuilder
+        source_store_name: validation_results_store
+        renderer:
+          module_name: parley.validation.gx.expectations
+          class_name: ResultsPage
 fluent_datasources:
 {source}
 """

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from parley.faults import visible
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
 from parley.release.card.citation import bibtex
@@ -19,7 +20,7 @@ from parley.release.card.plots import PICTURE
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.inputs import Settings
-from parley.runtime.markdown import fill, table
+from parley.runtime.markdown import fill, inline, paragraphs, table
 
 DATASHEET = "DATASHEET.md"
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
@@ -46,12 +47,12 @@ def card(content: Content, folder: Path) -> str:
     settings, ontology, counts = content.settings, content.inputs.ontology, content.counts
     kinds = {a.kind for a in content.makers}
     data = DatasetCardData(
-        pretty_name=settings.title,
+        pretty_name=visible(settings.title),
         language=list(settings.languages),
         **_licence(settings),
         annotations_creators=["expert-generated" if kinds == {"human"} else "machine-generated"],
         task_categories=["token-classification", "text-classification"],
-        tags=list(settings.keywords),
+        tags=list(map(visible, settings.keywords)),
         size_categories=[size_category(counts.documents)],
         configs=[_files(content, name) for name in content.sizes],
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
@@ -67,6 +68,8 @@ def card(content: Content, folder: Path) -> str:
     differing = conflicts(counts.figures)
     body = environment.from_string(template).render(
         settings=settings,
+        title=inline(settings.title),
+        summary=paragraphs(settings.summary),
         content=content,
         **blocks(content),
         codebook=_codebook(content),
@@ -79,7 +82,7 @@ def card(content: Content, folder: Path) -> str:
         linked=linked(content),
         quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
         kinds=sorted(kinds),
-        makers=", ".join(f"{a.name} ({a.kind})" for a in content.makers),
+        makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
         tagged=", ".join(tagged_labels(ontology)),
         empty_spans=without_any(ontology.span_names, counts.spans),
         empty_relations=without_any(ontology.relation_names, counts.relations),

@@ -5,8 +5,10 @@ CITATION.cff has a licence only if one covers the whole: several would be a choi
 
 from __future__ import annotations
 
+import json
 import re
 
+from parley.faults import visible
 from parley.release.inputs import Settings
 
 FILE = "CITATION.cff"
@@ -35,12 +37,15 @@ def citation(settings: Settings) -> str:
         "abstract": " ".join(settings.summary.split()),
     }
     kept = {name: value for name, value in said.items() if value}
-    return str(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=100))
+    written = json.dumps(kept, ensure_ascii=False)
+    is_plain = visible(written) == written  # else what no screen shows is written as an escape
+    return str(yaml.safe_dump(kept, allow_unicode=is_plain, sort_keys=False, width=100))
 
 
 def bibtex(settings: Settings) -> str:
     """Return the BibTeX entry of a version, a field a line."""
-    title, *authors = (re.sub(r"([&%$#_])", r"\\\1", text) for text in (settings.title, *settings.authors))
+    said = (visible(" ".join(text.split())) for text in (settings.title, *settings.authors))
+    title, *authors = (re.sub(r"([&%$#_])", r"\\\1", text) for text in said)
     return f"""@misc{{{settings.name}_{settings.version.replace(".", "_")},
   title = {{{title}}},
   author = {{{" and ".join(f"{{{author}}}" for author in authors)}}},

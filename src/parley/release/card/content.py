@@ -15,7 +15,7 @@ from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, Config, tagg
 from parley.release.data.shards import Sizes
 from parley.release.inputs import Inputs, Licence, Settings
 from parley.release.splits import SPLITS
-from parley.runtime.markdown import table
+from parley.runtime.markdown import inline, link, table
 from parley.values.segmentation import rules_of
 
 _NAMED = 50  # articles up to which each is named with its place
@@ -60,8 +60,9 @@ def blocks(content: Content) -> dict[str, str]:
     without = ", a copy without the articles' text" if content.is_withheld else ""
     spans = _label_table("span", ontology.span_names, counts.spans)
     relations = _label_table("relation", ontology.relation_names, counts.relations)
+    labels = f"Labels: {inline(by_whom(content))}"
     return {
-        "version": f"Version {settings.version} of {settings.date}{without}. Labels: {by_whom(content)}",
+        "version": f"Version {settings.version} of {settings.date}{without}. {labels}",
         "rows": _rows_table(content),
         "spans": spans,
         "relations": relations,
@@ -71,9 +72,9 @@ def blocks(content: Content) -> dict[str, str]:
         "splits": _splits_table(content),
         "entities": f"There are {linked(content)}.",
         "agreement": _agreement(content),
-        "how": how(content),
+        "how": inline(how(content)),
         "annotators": _annotators_table(content),
-        "faults": "\n".join(f"- {fault}" for fault in settings.faults),
+        "faults": "\n".join(f"- {inline(fault)}" for fault in settings.faults),
         "waived": _waived(content),
         "licences": "\n".join(_licence(one) for one in settings.licences),
     }
@@ -147,8 +148,8 @@ def _waived(content: Content) -> str:
 
 
 def _licence(licence: Licence) -> str:
-    name = f"[{licence.name}]({licence.link})" if licence.link else licence.name
-    return f"- **{licence.part}**: {name}" + (f". {licence.note}" if licence.note else "")
+    name = link(licence.name, licence.link)
+    return f"- **{inline(licence.part)}**: {name}" + (f". {inline(licence.note)}" if licence.note else "")
 
 
 def _label_table(kind: str, names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
@@ -236,7 +237,7 @@ def _agreement(content: Content) -> str:
         names = f"{', '.join(others)} and {last}" if others else last
         number = one["figures"]["documents"]
         articles = "1 article" if number == 1 else f"{number} articles"
-        notes.append(f"Round {one['round']} compares {names} on {articles}, before adjudication.")
+        notes.append(inline(f"Round {one['round']} compares {names} on {articles}, before adjudication."))
     drawn = rounds[-1]["figures"]["bootstrap"]
     notes += [
         f"Brackets hold the middle {drawn['confidence']:.0%} of {drawn['draws']} draws of articles with "

@@ -10,6 +10,7 @@ the split is read from the file's name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ _CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croi
 _PARQUET = "application/x-parquet"
 _SPLITS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
 _TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64"}
+_UNSHOWN = re.compile(r"<(?=[/!?a-zA-Z])|[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CARDINALITY = "wd:Q4049983"
 # fmt: off
 _TERMS = (  # terms of Croissant itself, written without prefix
@@ -85,7 +87,9 @@ def croissant(content: Content, folder: Path) -> bytes:
         "distribution": [*_files(folder), *(_file_set(config) for config in content.sizes)],
         "recordSet": _record_sets(content),
     }
-    return (json.dumps(node, ensure_ascii=False, indent=1) + "\n").encode()
+    text = json.dumps(node, ensure_ascii=False, indent=1)
+    # as escapes: what would be markup in a page that holds this, and what no screen shows
+    return (_UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n").encode()
 
 
 def croissant_faults(folder: Path, name: str) -> list[Fault]:

@@ -321,7 +321,7 @@ def print_rows(folder: Path, rows: Mapping[tuple[str, str], int]) -> None:
     for (config, split), number in rows.items():
         table.add_row("" if config == last else config, split, str(number))
         last = config
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     lines = f'from datasets import load_dataset\ndocuments = load_dataset("{folder.resolve()}", "documents")'
     console.print(lines, highlight=False, soft_wrap=True)

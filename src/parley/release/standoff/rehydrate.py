@@ -37,7 +37,7 @@ from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS, Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.versions.history import content_fault, withheld_faults
-from parley.runtime.files import building, put_in_place, write_whole
+from parley.runtime.files import building, guarded, put_in_place, write_whole
 from parley.seeds.cleaning import clean
 
 REPORT = "rehydration.csv"
@@ -111,7 +111,9 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
         if not absent and all(copy.is_exact for copy in known.values()):
             check(content_fault(withheld, digest))
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows([_Placed._fields, *report])
+        csv.writer(text, lineterminator="\n").writerows(
+            [_Placed._fields, *(row._replace(surface=guarded(row.surface)) for row in report)]
+        )
         write_whole(staging / REPORT, text.getvalue().encode())
         put_in_place(staging, out)
     return Rehydrated(

@@ -16,7 +16,7 @@ from parley.release.versions.difference import (
     Row,
     in_words,
 )
-from parley.runtime.markdown import table
+from parley.runtime.markdown import inline, table
 
 FILE = "CHANGELOG.md"
 _HEAD = "# Changes of the data\n\nThe newest first. `parley diff A B` compares any two.\n"
@@ -62,7 +62,7 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
 
     Labels that differ in their origin alone are counted by what changed, and not shown.
     """
-    lines = [f"### Labels of {after} against {before}", ""]
+    lines = [f"### Labels of {inline(after)} against {inline(before)}", ""]
     if found == Difference():
         return "\n".join([*lines, "No article and no label differs.", ""])
     resplit = [f"{doc}: {old} → {new}" for doc, old, new in found.resplit]
