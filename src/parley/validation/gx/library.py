@@ -7,8 +7,6 @@ fault. The verdict is the judge's; the checkpoint is run for its pages only.
 from __future__ import annotations
 
 import gc
-import html
-import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -133,22 +131,8 @@ def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]
         from great_expectations.core.run_identifier import RunIdentifier
 
         context.checkpoints.get(CHECKPOINT).run(run_id=RunIdentifier(run_name=name))
-    for stored in (paths.build / "validation" / "results").rglob("*.json"):  # the pages show it as it is
-        found = json.loads(stored.read_bytes())
-        for one in found["results"]:
-            one |= {part: _escaped(one[part]) for part in ("result", "exception_info")}
-        stored.write_text(json.dumps(found, indent=2), encoding="utf-8")
     pages: dict[str, str] = context.build_data_docs()
     return next(iter(pages.values()))
-
-
-def _escaped(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
-    """Return a value without live markup in its strings."""
-    if isinstance(value, dict):
-        return {key: _escaped(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_escaped(one) for one in value]
-    return html.escape(value) if isinstance(value, str) else value
 
 
 def _context(library: Any) -> Any:  # noqa: ANN401 - untyped library
