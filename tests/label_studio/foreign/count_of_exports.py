@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-NOBODYS = ("predictions", "prediction")
+REMARKS = {f"{word}{end}" for word in ("comment", "note", "remark", "review") for end in ("", "s")}
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Count:
     inside: dict[tuple[Any, Any], list[Inside]] = field(default_factory=dict)
     by_byte: dict[int, int] = field(default_factory=dict)
     drafts_by_byte: dict[int, int] = field(default_factory=dict)
+    remarks_by_byte: dict[int, int] = field(default_factory=dict)
 
 
 def count(data: bytes) -> Count:
@@ -55,7 +56,10 @@ def count(data: bytes) -> Count:
         found.drafts += found.drafts_by_byte[byte]
         for one in annotations:
             key = _number(_value(task, "id")), _number(_value(one, "id"))
-            found.inside.setdefault(key, []).append(_inside(_value(one, "result")))
+            inside = _inside(_value(one, "result"))
+            inside.remarks += sum(_lines(_value(one, name)) for name in (*REMARKS, "meta"))
+            found.inside.setdefault(key, []).append(inside)
+        found.remarks_by_byte[byte] = sum(bool(_value(task, name)) for name in REMARKS)
     return found
 
 
@@ -99,14 +103,40 @@ def _annotations(task: Any) -> Iterator[Any]:
     if not _is_object(task):
         return
     for key, held in task:
-        if key in (*NOBODYS, "drafts", "data"):
+        if "prediction" in key or key in ("drafts", "data"):
             continue
         if key in ("annotations", "completions") and isinstance(held, list):
             yield from ([] if _is_object(held) else held)
-        elif _is_object(held):
-            yield from [held] if _pairs(held, "result") else _annotations(held)
-        elif isinstance(held, list):
-            yield from (one for one in held if _pairs(one, "result"))
+        elif key != "meta":
+            found = list(_with_result(held))
+            yield from found or [held] * _has_region(held)
+
+
+def _with_result(value: Any) -> Iterator[Any]:
+    """Yield every object in a value that has a result."""
+    if _pairs(value, "result"):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _with_result(one[1] if isinstance(one, tuple) else one)
+
+
+def _has_region(value: Any) -> bool:
+    if _is_object(value):
+        last = dict(value)
+        if any(last.get(key) for key in ("from_name", "from_id", "labels")):
+            return True
+        value = list(last.values())
+    return isinstance(value, list) and any(map(_has_region, value))
+
+
+def _lines(written: Any) -> int:
+    """Return how many remarks somebody wrote: the lines of a text, and what is beside it as one."""
+    if _is_object(written):
+        last = dict(written)
+        text = last.pop("text", None)
+        return _lines(text) + any(one not in (None, "", []) for one in last.values())
+    return sum(map(_lines, written)) if isinstance(written, list) else bool(written)
 
 
 def _inside(result: Any) -> Inside:
@@ -126,10 +156,7 @@ def _inside(result: Any) -> Inside:
         same = [_value(one, "id"), control, chosen]
         found.empty += value is not None and control != "label" and (not any(chosen) or same in before)
         before.append(same)
-        meta = _value(one, "meta")
-        written = _value(meta, "text") if _pairs(meta, "text") else meta
-        lines = written if isinstance(written, list) and not _is_object(written) else [written]
-        found.remarks += sum(map(bool, lines))
+        found.remarks += _lines(_value(one, "meta"))
     return found
 
 
@@ -172,6 +199,10 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
                 sum(one.labels - one.empty for one in inside), min(labels, sum(one.labels for one in inside))
             ),
             labels,
+        ),
+        "remarks on tasks": (
+            sum(number for byte, number in found.remarks_by_byte.items() if byte not in refused),
+            sum("remark on a task" in one["message"] for one in rejects),
         ),
         "remarks": (sum(one.remarks for one in inside), len(tables["remarks"])),
     }

@@ -6,8 +6,10 @@ one that has the key twice in a region is true of any.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,6 +102,16 @@ def utf16(quoted: str, label: str = "CREW", nth: int = 0) -> Json:
     return made | {"value": made["value"] | {"start": units, "end": units + len(quoted)}}
 
 
+BYTES = "ééé ha ha ha, said the crew of the Gull."
+
+
+def in_bytes(quoted: str, label: str = "CREW") -> Json:
+    """Return a region that counts bytes of UTF-8; so many code points lead to a later `ha`."""
+    made = span(quoted, label, BYTES)
+    begin = len(BYTES[: BYTES.index(quoted)].encode())
+    return made | {"value": made["value"] | {"start": begin, "end": begin + len(quoted)}}
+
+
 HALF = "\ud83d"
 HTML = {"start": "/p[1]/text()[1]", "end": "/p[1]/text()[1]", "startOffset": 4, "endOffset": 9}
 OLD = annotation(1, 1, CREW, updated_at="gone", created_at=1609789589)
@@ -120,6 +132,48 @@ KINDS: dict[str, Kind] = {
     "`is_labeled` without annotations": Kind(array(task(1, is_labeled=True)), **COUNTED),
     "`cancelled_annotations` without annotations": Kind(array(task(1, cancelled_annotations=1)), **COUNTED),
     "a counter of another version": Kind(array(task(1, completions_count=1)), **COUNTED),
+    **{
+        f"a task says that it is labelled: {key} is {value!r}": Kind(
+            array(task(1, **{key: value})), **COUNTED
+        )
+        for key, value in (
+            ("annotations_ids", "7,8"),
+            ("annotators", [1]),
+            ("completed_at", "2031-01-01T00:00:00Z"),
+            ("total_annotations", 1.0),
+            ("is_labeled", "true"),
+            ("is_annotated", True),
+            ("num_labels", 3),
+            ("finished_annotations", [1]),
+            ("state", "COMPLETED"),
+            ("status", "labeled"),
+            ("was_submitted", 1),
+        )
+    },
+    **{
+        f"a task says nothing of labels: {key} is {value!r}": Kind(array(task(1, **{key: value})))
+        for key, value in (
+            ("annotations_ids", ""),
+            ("annotators", []),
+            ("completed_at", None),
+            ("is_labeled", "false"),
+            ("total_annotations", 0),
+            ("state", "unlabeled"),
+            ("total_predictions", 3),
+            ("colour", 3),
+        )
+    },
+    "more labels than annotations": Kind(array(ONE | {"num_labels": 3, "annotators": [1, 2]}), [FIRST]),
+    "regions under a foreign key": Kind(
+        array(task(1, label=[{"start": 18, "end": 22, "labels": ["CREW"]}]), SOUND),
+        ALL[1:],
+        ["studio-task"],
+        1,
+    ),
+    "regions in a task itself": Kind(array(task(1, result=[CREW]), SOUND), ALL[1:], ["studio-task"], 1),
+    "regions of a prediction under a foreign key": Kind(
+        array(task(1, old_predictions=[[CREW]]), SOUND), ALL[1:]
+    ),
     "annotations are null, and are counted": Kind(
         array(task(1, annotations=None, total_annotations=1)), **COUNTED
     ),
@@ -164,6 +218,23 @@ KINDS: dict[str, Kind] = {
         options=("--annotator", "ada"),
         status=2,
         says="unnamed",
+    ),
+    "two people, known by their names": Kind(
+        array(
+            task(1, annotation(1, {"username": "a"}, CREW)),
+            task(2, annotation(2, {"first_name": "B", "last_name": "C"}, STORM)),
+        ),
+        options=("--annotator", "ada"),
+        status=2,
+        says="--annotator a=NAME --annotator b c=NAME",
+    ),
+    "one person, the address in capitals": Kind(
+        array(
+            task(1, annotation(1, {"id": 1, "email": "A@x.org"}, CREW)),
+            task(2, annotation(2, "a@X.org", STORM)),
+        ),
+        [("ada", "crew"), ("ada", "storm")],
+        options=("--annotator", "ada"),
     ),
     "two people, a name each": Kind(
         array(task(1, annotation(1, 1, CREW), annotation(2, {"id": 7, "email": "Bo@example.org"}, STORM))),
@@ -262,6 +333,29 @@ KINDS: dict[str, Kind] = {
     "a time that is none": Kind(
         array(task(1, annotation(1, 1, CREW, updated_at="yesterday"))), [FIRST], ["studio-time"], 1
     ),
+    "times in milliseconds": Kind(
+        array(
+            task(
+                1,
+                annotation(1, 1, STORM, updated_at=1925000000000),
+                annotation(2, 1, CREW, updated_at="2031-01-01T08:53:21Z"),
+            )
+        ),
+        [FIRST],
+        states=("superseded", "finished"),
+    ),
+    **{
+        f"a time in another format: {time!r}": Kind(
+            array(task(1, annotation(1, 1, CREW, updated_at=time))), [FIRST], ["studio-time"], 1
+        )
+        for time in (
+            "Wed, 01 Jan 2031 00:00:00 GMT",
+            "01/02/2031",
+            "1925000000",
+            True,
+            {"$date": "2031-01-01"},
+        )
+    },
     "no times at all": Kind(
         array(task(1, *(annotation(n, 1, one, updated_at="gone") for n, one in ((3, CREW), (2, STORM))))),
         [FIRST],
@@ -326,6 +420,22 @@ KINDS: dict[str, Kind] = {
             )
         ),
         [],
+        ["studio-offset"],
+        1,
+    ),
+    "bytes of UTF-8, of which one leads to the same words": Kind(
+        array(task(1, annotation(1, 1, in_bytes("ha", "SPEECH"), in_bytes("crew")), text=BYTES)),
+        [FIRST, ("user-1", "ha")],
+    ),
+    "a region that fits no way to count costs no other": Kind(
+        array(
+            task(
+                1,
+                annotation(1, 1, span("crew", text=EMOJI), span("Gull", text=EMOJI, value={"start": 2})),
+                text=EMOJI,
+            )
+        ),
+        [FIRST],
         ["studio-offset"],
         1,
     ),
@@ -428,6 +538,30 @@ KINDS: dict[str, Kind] = {
     ),
     # ---- remarks, other text tags, other controls
     "a remark on a region": Kind(one([CREW | {"meta": {"text": ["not sure"]}}]), [FIRST, SECOND]),
+    **{
+        f"a remark on an annotation: {key} is {value!r}": Kind(one([CREW], **{key: value}), [FIRST, SECOND])
+        for key, value in (
+            ("comments", [{"text": "why?", "by": 2}, "so?"]),
+            ("comment", "why?"),
+            ("notes", ["a", ["b"]]),
+            ("note", {"text": "why?"}),
+            ("reviews", [{"accepted": False, "comment": "no"}]),
+            ("meta", {"text": ["why?"], "more": 1}),
+            ("remarks", HALF),
+            ("comments", []),
+            ("meta", {}),
+        )
+    },
+    **{
+        f"a remark on a task: {key} is {value!r}": Kind(
+            array(ONE | {key: value}), [FIRST], ["studio-task"], 1
+        )
+        for key, value in (("comments", [{"text": "why?"}]), ("note", "why?"), ("reviews", [{"ok": False}]))
+    },
+    "comments that are counted only": Kind(array(ONE | {"comment_count": 2}), [FIRST], **COUNTED),
+    "more than a text in a remark": Kind(
+        one([CREW | {"meta": {"text": ["not sure"], "score": 0, "by": ""}}]), [FIRST, SECOND]
+    ),
     "a remark that is a string": Kind(one([CREW | {"meta": {"text": "not sure"}}]), [FIRST, SECOND]),
     "a remark on a relation": Kind(
         one([CREW, STORM, ARC | {"meta": {"text": ["not sure"]}}]), [FIRST, ("user-1", "storm"), SECOND]
@@ -454,6 +588,23 @@ KINDS: dict[str, Kind] = {
         ["studio-region"],
         1,
     ),
+    **{
+        f"a region that is no stretch of the text: {kind}": Kind(
+            one([CREW, {"id": "o", "from_name": name, "to_name": to, "type": kind, "value": value}]),
+            [FIRST, SECOND],
+            ["studio-region"],
+            1,
+        )
+        for kind, name, to, value in (
+            ("choices", "topic", "text", {"choices": ["war"]}),
+            ("ranker", "rank", "text", {"ranker": {"a": ["1"]}}),
+            ("rating", "label", "text", {"rating": 4}),
+            ("rectanglelabels", "label", "image", {"x": 1, "y": 2, "rectanglelabels": ["CREW"]}),
+            ("paragraphlabels", "label", "text", {"start": "0", "end": "0", "paragraphlabels": ["CREW"]}),
+            ("labels", "label", "audio", {"start": 0.5, "end": 1.5, "labels": ["CREW"]}),
+            ("labels", "", "text", {"start": 18, "end": 22, "text": "crew", "labels": ["CREW"]}),
+        )
+    },
     "a value of another control": Kind(
         one(
             [
@@ -549,6 +700,39 @@ KINDS: dict[str, Kind] = {
         sums=False,
     ),
     "texts to import": Kind(array({"text": TEXT}), status=2, says="to import", sums=False),
+    **{
+        f"no export: {what}": Kind(data, status=2, says=says, sums=False)
+        for what, data, says in (
+            ("bzip2", bz2.compress(array(ONE)), "bzip2"),
+            ("xz", lzma.compress(array(ONE)), "xz"),
+            ("7z", b"7z\xbc\xaf\x27\x1c\0\4", "an archive"),
+            ("rar", b"Rar!\x1a\x07\0", "an archive"),
+            ("tar", b"export.json" + b"\0" * 246 + b"ustar", "an archive"),
+            ("UTF-16 without a mark", json.dumps([ONE]).encode("utf-16-le"), "UTF-16"),
+            ("UTF-16, the other way round", json.dumps([ONE]).encode("utf-16-be"), "UTF-16"),
+            ("UTF-32", json.dumps([ONE]).encode("utf-32"), "UTF-32"),
+            (
+                "Latin-1",
+                array(task(1, text="caf\xe9"), ensure_ascii=False).decode().encode("latin-1"),
+                "not in UTF-8",
+            ),
+            ("CoNLL-U", b"# sent_id = 1\n1\tThe\tthe\tDET\n", "CoNLL-U"),
+            ("a label file", b'{"doc_id": "d", "spans": [], "relations": []}', "a label file of Parley"),
+            ("a pointer of Git LFS", b"version https://git-lfs.github.com/spec/v1\noid\n", "git lfs pull"),
+            ("an error of the API", b'{"detail": "Not found."}', "'Not found.'"),
+            ("a line of commas", b"a" + b"," * 5000, "begins with"),
+        )
+    },
+    **{
+        f"no export: {what}": Kind(data, status=2, says=says, name=name, sums=False)
+        for what, data, says, name in (
+            ("gzip in gzip", gzip.compress(gzip.compress(array(ONE))), "unpack it once", "e.json.gz"),
+            ("a ZIP archive in gzip", gzip.compress(b"PK\x03\x04rest"), "ZIP", "e.json.gz"),
+            ("plain as gzip", array(ONE), "its ending wrong", "e.json.gz"),
+            ("gzip as zstd", gzip.compress(array(ONE)), "its ending wrong", "e.json.zst"),
+        )
+    },
+    "an ending in capitals": Kind(gzip.compress(array(ONE)), [FIRST], name="EXPORT.JSON.GZ", sums=False),
     "a web page": Kind(b"<!DOCTYPE html><html>log in</html>", status=2, says="web page", sums=False),
     "a labelling config": Kind(b"<View><Text name='text'/></View>", status=2, says="XML", sums=False),
     "a ZIP archive": Kind(b"PK\x03\x04rest", status=2, says="ZIP", sums=False),
@@ -606,6 +790,26 @@ KINDS: dict[str, Kind] = {
         array(ONE | {"meta": 0}).replace(b'"meta": 0', f'"meta": {DEEP}'.encode()),
         [FIRST],
         options=("--limit", "depth=9000"),
+        sums=False,
+    ),
+    "a bomb of regions that cover the text": Kind(
+        array(
+            task(
+                1,
+                annotation(
+                    1,
+                    1,
+                    *(
+                        span("storm", name=str(n), value={"text": None, "start": n, "end": 20_000})
+                        for n in range(30)
+                    ),
+                ),
+                text=TEXT * 500,
+            )
+        ),
+        options=("--limit", "task=100kB"),
+        status=2,
+        says="--limit task=",
         sums=False,
     ),
     "a limit nobody knows": Kind(

@@ -66,7 +66,7 @@ class TaskReader:
         self.names = annotator if isinstance(annotator, Mapping) else {}
         self.annotator = "" if isinstance(annotator, Mapping) else annotator
         self.limits = limits
-        self.results = ResultReader(ontology)
+        self.results = ResultReader(ontology, limits)
         self.found = self.results.found
 
     def take_all(self, data: bytes, offset: int) -> None:
@@ -137,7 +137,8 @@ class TaskReader:
         if isinstance(task, ForeignTask):
             for problem in task.problems:
                 at = Place(task, f"{doc_id} > {problem.place}")
-                refuse(at, "", problem.code, problem.message, unit=problem.unit)
+                lost = bool(problem.unit)
+                refuse(at, "", problem.code, problem.message, lost=lost, unit=problem.unit)
         self._count(task, doc_id)
         self.results.open(data)
         whose = [self._who(task, doc_id, one) for one in task.annotations]
@@ -173,13 +174,16 @@ class TaskReader:
     def _count(self, task: Task, doc_id: str) -> None:
         """Compare what a task says of itself with what was read; a task without labels is untouched."""
         read = len(task.annotations)
-        says = 0
+        says = comments = 0
         if isinstance(task, ForeignTask):
-            says = task.says
+            says, comments = task.says, task.comments
             read += sum(problem.unit == ANNOTATION for problem in task.problems)
         elif isinstance(task, UnreadTask):
             total = (task.total_annotations or 0) + (task.cancelled_annotations or 0)
-            says = max(total, bool(task.is_labeled))
+            says, comments = max(total, bool(task.is_labeled)), task.comment_count or 0
+        if comments > 0:
+            what = f"it says that it has {comments} comments, which are not in the export"
+            self.results.refuse(Place(task, doc_id), "", "studio-count", what, lost=False)
         if says > read:
             what = f"it says that it has {says} annotations, and {read or 'none'} can be read"
             unit = "" if read or task.drafts else TASK
@@ -230,10 +234,13 @@ def _known_task(raw: bytes) -> UnreadTask:
     Raises msgspec.ValidationError if there may be labels under a key that nobody knows.
     """
     for key, value in _keys.decode(raw).items():
-        if key in ServerTask.__struct_fields__:
+        if key in ServerTask.__struct_fields__ or "prediction" in key:
             continue
-        held = bytes(value)
-        if key in foreign.LISTS or b'"result"' in held or foreign.said(key, msgspec.json.decode(held)):
+        held = msgspec.json.decode(value)
+        remark = foreign.is_remark(key, held)
+        if key in foreign.LISTS or b'"result"' in bytes(value) or foreign.has_region(held) or remark:
+            raise msgspec.ValidationError(f"there may be labels or remarks under {key!r}")
+        if foreign.said(key, held):
             raise msgspec.ValidationError(f"there may be labels under {key!r}")
     task = _task.decode(raw)
     refuse_repeated(raw, [task])
@@ -282,7 +289,8 @@ def keys_of(person: Person) -> list[str]:
     """Return what a person is known by, id first; [""] for somebody unnamed."""
     if isinstance(person, User):
         known = [str(person.id)] if person.id is not None else []
-        return [*known, *([person.email.casefold()] if person.email else [])] or [""]
+        name = person.username or person.name or f"{person.first_name} {person.last_name}".strip()
+        return [*known, *([person.email.casefold()] if person.email else [])] or [name.casefold()]
     return ["" if person is None else str(person).strip().casefold()]
 
 

@@ -44,7 +44,7 @@ _ARRAY_BORDER = re.compile(
     rb'(?:agreement|allow_skip|cancelled_annotations|drafts|predictions)"\s*:))'
 )
 # nowhere inside a JSON value: a string has no line break, and between two objects in it is a comma
-_LINE_BORDER = re.compile(rb"\}\s*\n\s*(?=\{)")
+_LINE_BORDER = re.compile(rb"\}[^\S\n]*\n\s*(?=\{)")
 _LONGEST_BORDER = 256  # bytes, with the white space of any exporter
 _FIRST_LOOK = 1 << 16  # bytes at a piece's end; a task of news is shorter
 
@@ -91,7 +91,7 @@ Decode = Callable[[Piece], Findings]
 def worthwhile_processes(path: Path) -> int:
     """Return how many processes an export is worth: one if it is small, else one a core."""
     size = path.stat().st_size if path.is_file() else 0
-    plain = size * (_RATIO if path.suffix in _COMPRESSED else 1)
+    plain = size * (_RATIO if path.suffix.lower() in _COMPRESSED else 1)
     return max(1, min(cores(), plain // _WORTH_A_PROCESS))
 
 
@@ -105,7 +105,7 @@ def read_export(
     """
     tasks = 0
     decode = partial(decode_piece, ontology=ontology, annotator=annotator, limits=limits)
-    plain = None if path.suffix in _COMPRESSED else path
+    plain = None if path.suffix.lower() in _COMPRESSED else path
     with _deep(limits), workers(processes) as others, _opened(path, limits) as stream:
         try:
             for found in decoded(pieces(stream, PIECE_BYTES, limits, plain), decode, others):
@@ -159,10 +159,10 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
         with path.open("rb") as raw, reading(raw, path.stat().st_size, "reading") as shown:
             if path.stat().st_size > limits.file:
                 raise limits.exceeded("file", f"{path}: {path.stat().st_size:,} bytes")
-            if path.suffix == ".gz":
+            if path.suffix.lower() == ".gz":
                 with gzip.open(shown) as unpacked:
                     yield cast("BinaryIO", unpacked)
-            elif path.suffix == ".zst":
+            elif path.suffix.lower() == ".zst":
                 import pyarrow as pa
 
                 # unlike other readers it notices that a file was cut off, and reads frames after the first
@@ -172,7 +172,9 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
     except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "export it again; it may have been cut off")
+        raise UsageError(
+            f"{path} cannot be read: {error}", "export it again: it may be cut off, or its ending wrong"
+        )
     except msgspec.DecodeError as error:
         raise UsageError(f"{path} is no whole JSON export: {error}", "export it again, in the format JSON")
 
@@ -214,7 +216,7 @@ def _check_kind(piece: Piece) -> None:
     if whole is None:
         whole = [loads(data) for _, data, sound in values(piece.data()) if sound]
     if not any(isinstance(value, dict) and isinstance(value.get("data"), dict) for value in whole):
-        raise no_tasks(next(iter(whole), None))
+        raise no_tasks(next(iter(whole), None), piece.data())
 
 
 def _mended(piece: Piece, results: SharedResults[Piece, Findings], decode: Decode) -> Findings:
@@ -308,6 +310,8 @@ def _first_task(data: _Bytes, size: int) -> tuple[int, bool]:
         start = block.lstrip(b"\xef\xbb\xbf \t\r\n")
         place += len(block) - len(start)
         data.forget(place)
+        if start[1:2] == b"\0":  # as Windows writes text
+            raise no_export(start)
         if start[:1] == b"[":
             return place + 1, False
         if start[:1] == b"{":

@@ -19,14 +19,20 @@ import msgspec
 
 from parley.faults import UsageError
 from parley.label_studio.export.findings import ANNOTATION, REGION, RELATION
-from parley.label_studio.export.regions import Annotation, Draft, Id, Person, Region, Task, TaskData
+from parley.label_studio.export.regions import Annotation, Draft, Id, Person, Region, Task, TaskData, User
 
 Object = Mapping[str, Any]
 
 LISTS = ("annotations", "completions")  # under which annotations are in this and in older versions
-_BESIDE = ("predictions", "drafts")  # what is nobody's decision
 _HALF = re.compile("[\ud800-\udfff]")
-_COUNTER = re.compile(r"annotation|completion|labell?ed|submi", re.IGNORECASE)
+# keys and words by which a task says that it is labelled, and keys of which a value says so whatever it is
+_COUNTER = re.compile(
+    r"annotat|completion|completed|labell?ed|labels_count|num_labels|submi|finished", re.IGNORECASE
+)
+_ONE = re.compile(r"_(id|by|at)$|annotators$|labels", re.IGNORECASE)
+_DONE = re.compile(r"true|completed?|annotated|labell?ed|submitted|finished|done", re.IGNORECASE)
+_REMARK = re.compile(r"comments?|notes?|remarks?|reviews?", re.IGNORECASE)  # keys of what somebody wrote
+_REGION = ("from_name", "from_id", "labels")  # keys of a region
 _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation without which it is nobody's
 
 _BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
@@ -35,21 +41,28 @@ _HIGHEST = 40  # objects one inside the other, in a task that is looked for amon
 _DEEPEST = 10_000  # what a stack of 8 MB has room for
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
+_MILLISECONDS = 10**11  # as seconds it would be the year 5138
 _SPAN = 3  # values of a span in doccano's lines
 _EXPORT = "export the project again, in the format JSON"
+_UNPACK = "unpack it, and name the JSON file in it"
 _KINDS = (
-    (rb"\xff\xfe|\xfe\xff|.\x00", "text in UTF-16", "save it again in UTF-8"),
-    (rb"\x1f\x8b", "compressed with gzip", "give its name the ending .gz"),
-    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", "give its name the ending .zst"),
-    (rb"PK\x03\x04", "a ZIP archive", "unpack it, and name the JSON file in it"),
+    (rb"\xff\xfe|\xfe\xff", "text in UTF-16 or UTF-32", "save it again in UTF-8"),
+    (rb"\x00\x00\xfe\xff|[\x00-\x7f]?\x00", "text in UTF-16 or UTF-32, or no text", "save it again in UTF-8"),
+    (rb"\x1f\x8b", "compressed with gzip", "unpack it once, or give its name the ending .gz"),
+    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it once, or give its name the ending .zst"),
+    (rb"BZh|\xfd7zXZ|\x04\x22\x4d\x18", "compressed with bzip2, xz or lz4", "unpack it"),
+    (rb"PK\x03\x04", "a ZIP archive", _UNPACK),
+    (rb"7z\xbc\xaf|Rar!|.{257}ustar|[^\x00\r\n]{1,100}\x00{8}", "an archive", _UNPACK),
     (rb"SQLite format 3", "a SQLite database", _EXPORT),
     (rb"PAR1", "a Parquet file", _EXPORT),
     (rb"(?i)<!doctype html|<html", "a web page, perhaps the one to log in", _EXPORT),
     (rb"<", "XML, perhaps a labelling config", _EXPORT),
+    (rb"(?:[#][^\n]*\s+)*[\d-]+\t", "an export in the format CoNLL-U or TSV", _EXPORT),
     (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL", _EXPORT),
     (rb"T\d+\t", "brat's standoff format", _EXPORT),
-    (rb"[\w\"]+(?:[,;\t][^\r\n]*)+\r?\n", "a table, perhaps an export in the format CSV or TSV", _EXPORT),
-    (rb"(?:null|true|false|NaN|-?\d|\")", "a single value of JSON", _EXPORT),
+    (rb"[\w\"]+[,;\t][^\r\n]*\r?\n", "a table, perhaps an export in the format CSV or TSV", _EXPORT),
+    (rb"version https://git-lfs", "a pointer of Git LFS to a file", "fetch the file: git lfs pull"),
+    (rb"(?:null|true|false|NaN|-?\d[\d.eE+-]*)\s*$|\"", "a single value of JSON", _EXPORT),
 )
 
 
@@ -103,9 +116,14 @@ def no_export(begin: bytes) -> UsageError:
     return _no_export(f"something that begins with {begin[:12]!r}")
 
 
-def no_tasks(first: object) -> UsageError:
-    """Return the error that says what the values of a file are that are no tasks; None: no whole value."""
+def no_tasks(first: object, data: bytes) -> UsageError:
+    """Return the error that says what the values of a file are that are no tasks.
+
+    first: None if none is whole. data: the file's begin.
+    """
     if first is None:
+        if "\N{REPLACEMENT CHARACTER}" in data.decode(errors="replace"):
+            return _no_export("text that is not in UTF-8", "save it again in UTF-8")
         return _no_export("broken JSON without a whole task")
     if not isinstance(first, dict):
         return _no_export(f"a list of which the first value is {str(first)[:40]!r}")
@@ -116,9 +134,16 @@ def no_tasks(first: object) -> UsageError:
     keys = ", ".join(sorted(map(str, first))[:6])
     what = f"objects that are no tasks: the keys of the first are {keys}"
     if any(isinstance(first.get(key), list) for key in ("results", "tasks")):
-        what = "a page of answers of Label Studio's API"
+        what = "a page of answers of Label Studio's API, and nobody can tell what the other pages have"
     elif "result" in first:
-        what = "single annotations, as Label Studio's target storage keeps them"
+        what = (
+            "single annotations, as Label Studio's target storage keeps them: which of a task's is the newest"
+            " nobody can tell"
+        )
+    elif "spans" in first and "doc_id" in first:
+        what = "a label file of Parley"
+    elif "detail" in first:
+        what = f"an error of Label Studio's API: {str(first['detail'])[:80]!r}"
     elif spans or any("start_offset" in one for one in regions):
         what = "an export of doccano"
     elif first.keys() & {"annotation_id", "annotator"} or any("labels" in one for one in regions):
@@ -228,17 +253,22 @@ class Problem(NamedTuple):
 
 
 class ForeignAnnotation(Annotation):
-    """An annotation as far as it could be read. unreadable: why it is left out whole."""
+    """An annotation as far as it could be read. unreadable: why it is left out whole. remarks: on it."""
 
     problems: list[Problem] = msgspec.field(default_factory=list)
+    remarks: list[Any] = msgspec.field(default_factory=list)
     unreadable: str = ""
 
 
 class ForeignTask(Task):
-    """A task as far as it could be read. says: how many annotations it says it has."""
+    """A task as far as it could be read.
+
+    says, comments: how many annotations it says it has, and how many comments that are not there.
+    """
 
     problems: list[Problem] = msgspec.field(default_factory=list)
     says: int = 0
+    comments: int = 0
 
 
 class Unreadable(Exception):
@@ -255,8 +285,8 @@ def read_task(value: object) -> ForeignTask:
         data = {key: data[key] for key in TaskData.__struct_fields__ if key in data}
     made = ForeignTask(_integer(value.get("id"), "its id"), _converted(data, TaskData, "its data"))
 
-    def problem(place: str, what: str) -> Problem:
-        return Problem(ANNOTATION, "studio-task", place, what)
+    def problem(place: str, what: str, unit: str = ANNOTATION) -> Problem:
+        return Problem(unit, "studio-task", place, what)
 
     for one in [*_listed(value, LISTS[0]), *_listed(value, LISTS[1])]:
         try:
@@ -271,19 +301,49 @@ def read_task(value: object) -> ForeignTask:
             made.problems.append(problem("draft", str(error)))
     for key, held in value.items():
         made.says = max(made.says, said(key, held))
-        if key not in (*LISTS, *_BESIDE, "data", "meta"):
+        if key not in (*LISTS, "drafts", "data", "meta") and "prediction" not in key:
             unread = problem(f"key {key}", f"an annotation under the key {key!r} is not read")
-            made.problems += [unread] * _annotations_in(held)
+            made.problems += [unread] * (_annotations_in(held) or has_region(held))
+        if is_remark(key, held):
+            made.problems.append(
+                problem(f"key {key}", f"a remark on a task is not kept: {str(held)[:500]}", "")
+            )
+            made.comments -= len(held) if isinstance(held, list) else 1
+    totals = ("total_annotations", "cancelled_annotations")
+    made.says = max(made.says, sum(said(key, value.get(key)) for key in totals))
+    made.comments += _number(value.get("comment_count"))
     return made
 
 
 def said(key: str, held: object) -> int:
     """Return how many annotations a task says it has by one of its values."""
-    if not _COUNTER.search(key) or "prediction" in key or isinstance(held, float):
+    if key in ("state", "status"):
+        return int(bool(_DONE.fullmatch(str(held))))
+    if not _COUNTER.search(key) or "prediction" in key or key in LISTS:
         return 0
-    if isinstance(held, str) and held.isascii() and held.isdigit():
-        return int(held[:9])
-    return int(held) if isinstance(held, int) else 0
+    if _ONE.search(key):
+        return int(bool(held) and held != "0")
+    if isinstance(held, list) or key.endswith("_ids"):
+        return len(held if isinstance(held, list) else str(held).split(",")) if held else 0
+    return _number(held) or int(isinstance(held, str) and bool(_DONE.fullmatch(held)))
+
+
+def _number(held: object) -> int:
+    """Return the number that a counter has, 0 if it is none."""
+    text = str(int(held)) if isinstance(held, bool | float) and math.isfinite(held) else str(held)
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
+def is_remark(key: str, held: object) -> bool:
+    """Say whether a value is what somebody wrote on a task or an annotation."""
+    return bool(held) and bool(_REMARK.fullmatch(key))
+
+
+def has_region(value: object) -> bool:
+    """Say whether a value has regions of an annotation in it."""
+    if isinstance(value, dict):
+        return any(map(value.get, _REGION)) or any(map(has_region, value.values()))
+    return isinstance(value, list) and any(map(has_region, value))
 
 
 def _annotations_in(value: object) -> int:
@@ -313,6 +373,8 @@ def _annotation(value: object) -> ForeignAnnotation:
         made.lead_time = lead_time
     elif lead_time is not None:
         made.problems.append(Problem("", "studio-time", "lead_time", f"{lead_time!r} is no time in seconds"))
+    remarks = (held for key, held in value.items() if is_remark(key, held) or key == "meta")
+    made.remarks = list(remarks)
     made.updated_at, made.created_at = (_time(value.get(key)) for key in ("updated_at", "created_at"))
     try:
         _refuse_repeated(value)
@@ -386,7 +448,7 @@ def _integer(value: object, what: str) -> int:
 def _person(value: object) -> Person:
     """Return who completed an annotation."""
     if isinstance(value, dict) and not isinstance(value, Repeated):
-        known = {key: value[key] for key in ("id", "email") if value.get(key) is not None}
+        known = {key: value[key] for key in User.__struct_fields__ if value.get(key) is not None}
         if "id" in known:
             known["id"] = _integer(known["id"], "the id of completed_by")
         value = known or value
@@ -397,9 +459,10 @@ def _person(value: object) -> Person:
 
 
 def _time(value: object) -> str:
-    """Return a time as text; seconds since 1970 in ISO 8601."""
+    """Return a time as text; seconds or milliseconds since 1970 in ISO 8601."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
+            value = value / 1000 if abs(value) > _MILLISECONDS else value
             return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
         except (ValueError, OverflowError, OSError):
             return str(value)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 Extent = tuple[int, int]
 Given = tuple[int | None, int | None, str | None]  # start and end as counted, and the surface that is quoted
 
+_MOST_SHOWN = 200  # characters of a text in a message
 _SPACE = re.compile(r"\s+")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
 _CRLF = re.compile("\r\n")
@@ -54,6 +55,11 @@ def countings(text: str) -> list[Counting]:
     return ways
 
 
+def _counting_bytes(text: str) -> Counting:
+    """Return how tools count that have the text in UTF-8. They are few: what fits otherwise is not theirs."""
+    return Counting(text, [place for place, char in enumerate(text) for _ in char.encode()[1:]])
+
+
 def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Extent | str]:
     """Return the code points (start, end) of each region of an annotation, or why they cannot be told.
 
@@ -68,6 +74,9 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
             possible &= fit.keys()
     if documented and all(0 in fit for fit in fits if fit):
         possible = {0}
+    elif not documented and not all(fits):
+        in_bytes = [_fitting(text, [_counting_bytes(text)], *region) for region in regions]
+        fits = in_bytes if all(in_bytes) else fits
     found: list[Extent | str] = []
     for fit, (start, end, quoted) in zip(fits, regions, strict=True):
         places = set(fit.values())
@@ -93,13 +102,27 @@ def _fitting(
     readings = {number: place for number, way in enumerate(ways) if (place := way.places(start, end))}
     if quoted is None:
         return readings
-    surfaces = {number: text[slice(*place)] for number, place in readings.items()}
-    exact = {number: readings[number] for number, surface in surfaces.items() if surface == quoted}
-    if exact:
-        return exact
-    # as a browser shows it: line breaks of any kind and runs of blanks look alike
-    shown = _SPACE.sub(" ", quoted)
-    return {n: readings[n] for n, surface in surfaces.items() if _SPACE.sub(" ", surface) == shown}
+    size = len(quoted)
+    exact = {n: p for n, p in readings.items() if p[1] - p[0] == size and text.startswith(quoted, p[0])}
+    return exact or {n: place for n, place in readings.items() if _looks_alike(text, *place, quoted)}
+
+
+def _looks_alike(text: str, place: int, end: int, quoted: str) -> bool:
+    """Say whether a stretch is what is quoted as a browser shows it: white space of any kind looks alike.
+
+    It is read only as far as it does.
+    """
+    for part in re.split(r"(\s+)", quoted):
+        if part.isspace():
+            space = _SPACE.match(text, place, end)
+            if space is None:
+                return False
+            place = space.end()
+        elif not text.startswith(part, place):
+            return False
+        else:
+            place += len(part)
+    return place == end
 
 
 def _misfit(text: str, start: int | None, end: int | None, quoted: str | None) -> str:
@@ -107,5 +130,6 @@ def _misfit(text: str, start: int | None, end: int | None, quoted: str | None) -
         return "no offsets are given"
     if not 0 <= start < end:
         return f"{start}:{end} is no stretch of text"
-    found = f"the text there is {text[start:end]!r}" if end <= len(text) else f"the text ends at {len(text)}"
+    there = text[start:end] if end - start <= _MOST_SHOWN else f"{text[start : start + _MOST_SHOWN]}…"
+    found = f"the text there is {there!r}" if end <= len(text) else f"the text ends at {len(text)}"
     return f"{start}:{end} quotes {quoted!r}, but {found}"

@@ -19,10 +19,14 @@ Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has
 
 
 class User(msgspec.Struct, frozen=True):
-    """Who completed an annotation, if the export says more than a number."""
+    """Who completed an annotation, if the export says more than a number. The names tell who has no id."""
 
     id: Id | None = None
     email: str = ""
+    username: str = ""
+    name: str = ""
+    first_name: str = ""
+    last_name: str = ""
 
 
 Person = Id | User | str | None
@@ -95,10 +99,21 @@ class Task(msgspec.Struct):
     drafts: list[Draft | Id] = []
 
 
+_Empty = Annotated[list[Any], msgspec.Meta(max_length=0)]
+_Nothing = _Empty | Annotated[str, msgspec.Meta(max_length=0)] | None
+
+
 class UnreadAnnotation(Annotation):
-    """An annotation whose regions are still JSON."""
+    """An annotation whose regions are still JSON, and on which nobody wrote anything."""
 
     result: msgspec.Raw  # type: ignore[assignment]
+    comments: _Nothing = None
+    comment: _Nothing = None
+    notes: _Nothing = None
+    note: _Nothing = None
+    remarks: _Nothing = None
+    reviews: _Nothing = None
+    meta: _Nothing | Annotated[dict[str, Any], msgspec.Meta(max_length=0)] = None
 
 
 class UnreadTask(Task):
@@ -108,11 +123,12 @@ class UnreadTask(Task):
     total_annotations: int | None = None
     cancelled_annotations: int | None = None
     is_labeled: bool | None = None
+    comment_count: int | None = None
 
 
 # a task as the server writes it: what is under any other key might be labels, and is looked at
 SKIPPED = (
-    *("predictions", "meta", "created_at", "updated_at", "inner_id", "total_predictions", "comment_count"),
+    *("predictions", "meta", "created_at", "updated_at", "inner_id", "total_predictions"),
     *("unresolved_comment_count", "last_comment_updated_at", "project", "updated_by", "comment_authors"),
     *("file_upload", "overlap", "allow_skip", "agreement"),
 )

@@ -6,14 +6,16 @@ annotations are read by the compiled `Scanner`; of the others each region is rea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from parley.faults import Fault
 from parley.label_studio.export.findings import REGION, RELATION, Findings, Proposal, Refusal, Remark
-from parley.label_studio.export.foreign import ForeignAnnotation, has_repeated
+from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, Limits, has_repeated
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.regions import (
     Annotation,
@@ -34,6 +36,7 @@ except ImportError:  # there was no compiler: all is read here, in more time
     Scanner = None  # type: ignore[assignment, misc]
 
 COMPILED = Scanner is not None
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _regions = msgspec.json.Decoder(list[Region])
 
 
@@ -98,7 +101,8 @@ class Place:
 class ResultReader:
     """Reads the regions of annotations into the columns of `found`. byte: at which their task begins."""
 
-    def __init__(self, ontology: Ontology) -> None:
+    def __init__(self, ontology: Ontology, limits: Limits = LIMITS) -> None:
+        self.limits = limits
         self.controls: dict[str, Control] = {c.name: c for c in controls(ontology)}
         self.symmetric = {name: label.symmetric for name, label in ontology.relation_by_name.items()}
         self.needed = {
@@ -157,6 +161,7 @@ class ResultReader:
             for unit, code, place, what, number, meta in annotation.problems:
                 self.refuse(at, place, code, what, lost=bool(unit), unit=unit, number=number)
                 self._keep_remarks(at, place, meta)
+            self._keep_remarks(at, "", annotation.remarks)
         others, arcs = self._scanned(at, annotation) or self._spans(at, annotation)
         for region in others:  # after all spans, since an attribute may come before its own
             if self._belongs(at, region):
@@ -181,12 +186,11 @@ class ResultReader:
         return False
 
     def _keep_remarks(self, at: Place, region: str, meta: object) -> None:
-        text = meta.get("text", meta) if isinstance(meta, dict) else meta
-        for line in text if isinstance(text, list) else [text]:
-            if line and at.annotation:
-                written = line if isinstance(line, str) else msgspec.json.encode(line).decode()
-                where = at.doc_id, at.who, at.task.id, at.annotation.id, whole(region)
-                self.found.remarks.append(Remark(*where, whole(written)))
+        if at.annotation is None:
+            return
+        for line in _lines(meta):
+            where = at.doc_id, at.who, at.task.id, at.annotation.id, whole(region)
+            self.found.remarks.append(Remark(*where, whole(line)))
 
     def _scanned(self, at: Place, annotation: Annotation) -> tuple[list[Region], list[Region]] | None:
         """Append an annotation's spans and relations if nothing in it needs a second look, else nothing.
@@ -234,6 +238,8 @@ class ResultReader:
                 found.starts.append(place[0])
                 found.ends.append(place[1])
                 found.texts.append(data.text[slice(*place)])
+                if len(found.texts.data) > self.limits.task:  # more than any of them can quote
+                    raise self.limits.exceeded("task", f"what the regions of task {at.task.id} cover")
             if not region.id or at.rows.setdefault(region.id, row) != row:
                 at.shared.add(region.id)
         for name in at.shared:
@@ -348,6 +354,19 @@ def _decoded(regions: bytes) -> list[Region]:
     """Return regions; raises msgspec.ValidationError if one is none, or has a key twice."""
     refuse_repeated(regions)
     return _regions.decode(regions)
+
+
+def _lines(meta: object) -> list[str]:
+    """Return what somebody wrote, as lines; of an object its text, and all else that it has."""
+    if isinstance(meta, dict):
+        more = {key: value for key, value in meta.items() if key != "text" and value not in _EMPTY}
+        return [
+            *_lines(meta.get("text")),
+            *([json.dumps(more, ensure_ascii=False, separators=(",", ":"))] if more else []),
+        ]
+    if isinstance(meta, list):
+        return [line for one in meta for line in _lines(one)]
+    return [str(meta)] if meta else []
 
 
 def _named(region: Region) -> str:
