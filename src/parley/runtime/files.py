@@ -147,8 +147,10 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         Path(beside).chmod(mode)
         Path(beside).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(beside).unlink(missing_ok=True)
+        if isinstance(error, OSError) and not error.filename:
+            error.filename = str(path)  # which disk is full
         raise
 
 
@@ -237,6 +239,9 @@ def building(place: Path) -> Iterator[Path]:
         recover(place, staging)
         try:
             yield staging
+        except OSError as error:
+            error.filename = error.filename or str(place)  # which disk is full
+            raise
         finally:
             recover(place, staging)
 

@@ -92,8 +92,6 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     file that is not as it was published: nothing is written then.
     """
     corpus = Corpus(CorpusPaths(withheld))
-    if out.exists():
-        raise UsageError(f"{out} exists", "name a new folder with --out")
     if not (withheld / "data" / FINGERPRINTS).is_dir():
         raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
     if not copies.is_dir():
@@ -106,6 +104,8 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     if not known:
         raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
     with building(out) as staging:
+        if out.exists():
+            raise UsageError(f"{out} exists", "name a new folder with --out")
         rows = [row for row in documents if row["doc_id"] in known]
         digest, report = _write(corpus, rows, known, staging)
         if not absent and all(copy.is_exact for copy in known.values()):
