@@ -24,7 +24,8 @@ def mapped() -> str:
             name = path.relative_to(PACKAGE).as_posix()
             purpose = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             modules.append([f"[{name}]({name})", purpose.split("\n")[0]])
-    blocks = {"modules": table(["module", "what it is"], modules)}
+    # a table escapes what would be a link
+    blocks = {"modules": table(["module", "what it is"], modules).replace("\\](", "](")}
     return fill(README.read_text(encoding="utf-8"), blocks, "src/parley/README.md")
 
 
