@@ -1,5 +1,6 @@
 """Faults: stable codes, all of them at once, readable by people, runners and programs."""
 
+import errno
 import json
 
 import pytest
@@ -15,6 +16,7 @@ from parley.faults import (
     as_json,
     as_text,
     check,
+    check_machine,
     visible,
 )
 
@@ -126,3 +128,41 @@ def test_a_remedy_names_the_command_that_the_user_has(monkeypatch, message, in_a
     assert as_called(message) == in_a_checkout
     assert str(UsageError("cause", message)).endswith(in_a_checkout)
     assert Fault("derived-stale", "x", "y").remedy.startswith("run `make derive`")
+
+
+def wrapped(error: Exception) -> Exception:
+    """Return what a library makes of an error."""
+    try:
+        try:
+            raise error
+        except type(error):
+            raise RuntimeError("it did not work")
+    except RuntimeError as raised:
+        return raised
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (MemoryError(), "close other programs"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "close other programs"),
+        (ImportError("libarrow.so: failed to map segment from shared object"), "close other programs"),
+        (RuntimeError("can't start new thread"), "close other programs"),
+        (PermissionError(errno.EACCES, "Permission denied", "x"), "rights"),
+        (OSError(errno.EROFS, "Read-only file system", "x"), "written"),
+        (OSError(errno.ENOSPC, "No space left on device", "x"), "space"),
+        (OSError(errno.EMFILE, "Too many open files", "x"), "ulimit"),
+    ],
+)
+def test_a_limit_of_the_machine_is_no_fault_of_a_file(error, remedy):
+    """Also if a library made another error of it."""
+    for told in (error, wrapped(error)):
+        with pytest.raises(UsageError) as raised:
+            check_machine(told)
+        assert remedy in raised.value.remedy
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "x"), ValueError("no memory of it")])
+def test_all_else_may_be_one(error):
+    check_machine(error)
+    check_machine(wrapped(error))

@@ -6,6 +6,7 @@ surroundings is a `UsageError` (exit status 2). All faults of a run are gathered
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -235,6 +236,45 @@ def as_called(message: str) -> str:
     message = re.sub(r"`parley ([a-z-]+)([^`]*)`", step, message)
     message = message.replace("`pip install 'parley-corpus[spark]'`", "`make setup-spark`")
     return re.sub(r"`pip install 'parley-corpus\[[a-z-]+\]'`", "`make setup`", message)
+
+
+_MORE_MEMORY = "close other programs, or use fewer processes: --processes 1"
+_REMEDIES = {  # for errors of the machine, whatever file they happen at
+    errno.ENOSPC: "free some space on that disk and repeat the command",
+    errno.EDQUOT: "free some space within your quota and repeat the command",
+    errno.EFBIG: "raise the limit of a file's size: `ulimit -f unlimited`",
+    errno.EACCES: "give yourself the rights to that file or folder",
+    errno.EPERM: "give yourself the rights to that file or folder",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.ENOMEM: _MORE_MEMORY,
+    errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
+}
+# of a library or a thread that cannot be started, of C++
+_NO_MEMORY = re.compile(
+    r"failed to map segment|cannot allocate memory|(start new|launch worker) thread|bad_alloc", re.IGNORECASE
+)
+
+
+def machine_error(error: BaseException | None) -> UsageError | None:
+    """Return a lack of rights, room, memory or the like as a misuse; None for any other error.
+
+    Such an error is no fault of the file at which it happens. Libraries wrap it: what an error came from is
+    looked at too.
+    """
+    while error is not None:
+        if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+            return UsageError("there is not enough memory", _MORE_MEMORY)
+        if isinstance(error, OSError) and error.errno in _REMEDIES:
+            return UsageError(str(error), _REMEDIES[error.errno])
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def check_machine(error: BaseException) -> None:
+    """Raise UsageError if an error is of the machine: its file is not at fault (`machine_error`)."""
+    misuse = machine_error(error)
+    if misuse:
+        raise misuse
 
 
 def check(faults: Iterable[Fault]) -> None:

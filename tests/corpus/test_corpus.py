@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections import Counter
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 
 from parley.corpus import batches as corpus_batches
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults
+from parley.faults import DataFaults, UsageError
 from parley.model.batch import GOLD, LABELS, Batch, merged
 from parley.model.labels import layer_paths, read_layers
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores
+from parley.runtime.files import write_whole
+from parley.steps.derive import derive
+from parley.steps.validate import validate
 
 
 @pytest.fixture
@@ -129,3 +133,33 @@ def same(one: Batch, other: Batch) -> bool:
     return all(
         getattr(one, t).equals(getattr(other, t)) for t in ("documents", "layers", "spans", "relations")
     )
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "annotation/ontology.toml",
+        "annotation/entities.csv",
+        "annotation/labels/ada/h4_storm.json",
+        "seeds/manifest.csv",
+        "seeds/h4_storm.txt",
+        "validation/by_hand/spans.json",
+    ],
+)
+def test_a_file_that_may_not_be_read_has_no_fault(
+    harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """Rights are a matter of the machine: the call ends, and says what to do."""
+    write_whole(harbour.validation / "by_hand" / "spans.json", b"[]")
+    derive(harbour)
+    read = CorpusPaths.read
+
+    def refused(paths: CorpusPaths, path: Path) -> bytes:
+        if paths.relative(path) == file:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read(paths, path)
+
+    monkeypatch.setattr(CorpusPaths, "read", refused)
+    with pytest.raises(UsageError, match=Path(file).name) as raised:
+        validate(Corpus(harbour), Cores(1), release=False)
+    assert "rights" in raised.value.remedy

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import re
@@ -35,17 +34,6 @@ _DISTRIBUTIONS = {
     "markdown_it": "markdown-it-py",
     "py4j": "pyspark",
 }
-_REMEDIES = {
-    errno.ENOSPC: "free some space on that disk and repeat the command",
-    errno.EDQUOT: "free some space within your quota and repeat the command",
-    errno.EFBIG: "raise the limit of a file's size: `ulimit -f unlimited`",
-    errno.EACCES: "give yourself the rights to that file or folder",
-    errno.EPERM: "give yourself the rights to that file or folder",
-    errno.EROFS: "choose a folder that can be written to",
-    errno.EMFILE: "raise the limit of open files: `ulimit -n 4096`",
-}
-# of a library that cannot be loaded, a thread that cannot be started, C++
-_NO_MEMORY = re.compile("failed to map segment|cannot allocate memory|can't start new thread|bad_alloc", re.I)
 
 
 def finish(step: Callable[[], int | None]) -> None:
@@ -143,28 +131,11 @@ def _surroundings(error: Exception) -> faults.UsageError | None:
                 f"this step needs the package {error.name}, which is not installed",
                 f"run `pip install '{package}'`",
             )
-    if _is_out_of_memory(error):
-        return faults.UsageError(
-            "there is not enough memory", "close other programs, or use fewer processes: --processes 1"
-        )
-    cause: BaseException | None = error
-    while cause and not (isinstance(cause, OSError) and cause.errno in _REMEDIES):
-        cause = cause.__cause__ or cause.__context__  # libraries wrap it
-    found = cause or error
-    if isinstance(found, OSError):
-        remedy = _REMEDIES.get(found.errno or 0, "look at the file, folder or address named, and repeat")
-        return faults.UsageError(str(found) or type(found).__name__, remedy)
-    return None
-
-
-def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Say whether an error, or one that it came from, is a lack of memory: libraries tell it in many ways."""
-    while error is not None:
-        told = isinstance(error, ImportError | RuntimeError | OSError) and _NO_MEMORY.search(str(error))
-        if told or isinstance(error, MemoryError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    of_machine = faults.machine_error(error)
+    if of_machine is None and isinstance(error, OSError):
+        remedy = "look at the file, folder or address named, and repeat"
+        return faults.UsageError(str(error) or type(error).__name__, remedy)
+    return of_machine
 
 
 def _say(message: str) -> None:

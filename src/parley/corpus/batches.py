@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.faults import Fault
+from parley.faults import Fault, check_machine
 from parley.model.batch import GOLD, LABELS, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer
@@ -223,6 +223,7 @@ def _read_layer(paths: CorpusPaths, origin: str, path: Path) -> LayerFile | Faul
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeError, OSError) as error:
+        check_machine(error)
         return Fault("labels-unreadable", name, str(error), name)
     digests = (hashlib.sha256(data).hexdigest(), hashlib.sha256(canonical).hexdigest())
     return LayerFile(layer, origin, name, *digests)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from parley.corpus.batches import Batches, read_batches
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import DataFaults, Fault, UsageError, check, check_machine
 from parley.model.annotators import Annotator, decode_annotators
 from parley.model.documents import Document
 from parley.model.entities import Entity, decode_entities
@@ -85,6 +85,7 @@ class Corpus:
         try:
             data = self.paths.read(path)
         except OSError as error:
+            check_machine(error)
             raise DataFaults([Fault(code, file, f"cannot be read: {error.strerror}", file)])
         self.digests[file] = hashlib.sha256(data).hexdigest()
         return data

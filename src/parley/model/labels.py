@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-from parley.faults import Fault, check
+from parley.faults import Fault, check, check_machine
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
@@ -180,6 +180,7 @@ def read_layers(corpus: CorpusPaths, paths: Iterable[Path]) -> list[Layer]:
         try:
             layers.append(decode_layer(corpus.read(path)))
         except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+            check_machine(error)
             name = corpus.relative(path)
             wrong.append(Fault("labels-unreadable", name, str(error), name))
     check(wrong)

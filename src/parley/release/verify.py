@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check_machine
 from parley.release.data.files import read_table
 from parley.release.publish import AT_THE_ROOT, build
 from parley.release.versions.history import FILE, file_hashes
@@ -76,6 +76,7 @@ def _recorded(published: Path) -> dict[str, str] | Fault:
         versions = json.loads((published / FILE).read_text(encoding="utf-8"))["versions"]
         return dict(versions[-1]["files_sha256"])
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        check_machine(error)
         place = f"{published.name}/{FILE}"
         return Fault("release-damaged", place, f"it cannot be read: {error}", place)
 
@@ -83,7 +84,8 @@ def _recorded(published: Path) -> dict[str, str] | Fault:
 def _readable(path: Path) -> bool:
     try:
         read_table(path)
-    except (OSError, pa.ArrowException):
+    except (OSError, pa.ArrowException) as error:
+        check_machine(error)
         return False
     return True
 

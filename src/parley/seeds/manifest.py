@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, check, check_machine
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths, unsound
 from parley.runtime.files import Row, cell_problems, csv_rows, is_whole, unguarded
@@ -122,6 +122,7 @@ def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Docume
     try:
         data = corpus.read(corpus.seeds / row["file"])
     except OSError as error:
+        check_machine(error)
         fault("seed-missing", f"{error.strerror}")
         raise DataFaults(wrong)
     actual = hashlib.sha256(data).hexdigest()

@@ -16,7 +16,7 @@ from string import Formatter
 from textwrap import indent
 from typing import Any
 
-from parley.faults import KINDS, DataFaults, Fault, check
+from parley.faults import KINDS, DataFaults, Fault, check, check_machine
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.validation.facts import INDEX, TABLES
@@ -189,6 +189,7 @@ def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
     try:
         return [_checked(expectation) for expectation in json.loads(paths.read(path))]
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        check_machine(error)
         what = f"an expectation has type, kwargs, description and meta: {error!r}"
         raise DataFaults([Fault("expectations-malformed", file, what, file)])
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.faults import DataFaults, Fault, UsageError
+from parley.faults import DataFaults, Fault, UsageError, check_machine
 from parley.model.batch import (
     DOCUMENT_SCHEMA,
     LABELS,
@@ -128,6 +128,7 @@ def read_file(folder: Path, path: Path, columns: Sequence[str] | None = None) ->
     try:
         return read_table(path, columns)
     except (OSError, pa.ArrowException) as error:
+        check_machine(error)
         place = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         what = f"the file cannot be read ({error}): restore it from version control, if it is to stay"
         raise DataFaults([Fault("release-damaged", place, what, place)])
