@@ -87,6 +87,9 @@ def test_faults_of_all_batches_are_gathered(corpus, monkeypatch):
     (corpus.seeds / "h0_collision.txt").write_bytes(b"\xff")
     layer_path(corpus, "bo", "h1_inquiry").write_bytes(b"{")
     layer_path(corpus, "ada", "h3_explosion").write_bytes(layer_path(corpus, "ada", "h2_spill").read_bytes())
+    layer_path(corpus, "ada", "h4_storm").write_bytes(
+        layer_path(corpus, "bo", "h4_storm").read_bytes().replace(b'"bo"', b'"cy"')
+    )
     with pytest.raises(DataFaults) as found:
         measure_corpus(Corpus(corpus))
     assert {f.code for f in found.value.faults} == {

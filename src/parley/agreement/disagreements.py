@@ -8,11 +8,12 @@ document and offset; those of several pairs are together.
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -171,47 +172,57 @@ def _of_relations(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Foun
         yield kind, place, "", (a.relation(i), b.relation(j))
 
 
-def encoded(records: Iterable[Record]) -> dict[str, list[bytes]]:
-    """Return disagreements as lines of JSON, by kind, in the order given."""
+class Entries(NamedTuple):
+    """Disagreements of one kind as items of a JSON array, after a comma each, and of a Markdown list."""
+
+    json: list[bytes]
+    markdown: list[bytes]
+
+
+def entries(records: Iterable[Record]) -> dict[str, Entries]:
+    """Return disagreements by kind, in the order given."""
     encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-    lines: dict[str, list[bytes]] = {}
+    by_kind: dict[str, Entries] = {}
     for record in records:
-        lines.setdefault(record["kind"], []).append(encoder.encode(record).encode() + b"\n")
-    return lines
+        some = by_kind.setdefault(record["kind"], Entries([], []))
+        some.json.append(f",\n  {encoder.encode(record)}".encode())
+        some.markdown.append(_markdown(record).encode())
+    return by_kind
 
 
 class DisagreementFiles:
-    """build/disagreements.json and .md before they are written: lines of a scratch folder, a file a kind."""
+    """build/disagreements.json and .md before they are written: kind by kind in files of a scratch folder."""
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._number: Counter[str] = Counter()
 
-    def add(self, lines: Mapping[str, list[bytes]]) -> None:
-        """Add the disagreements of a batch, from `encoded`."""
-        for kind, some in lines.items():
-            with (self._scratch / kind).open("ab") as out:
-                out.writelines(some)
-            self._number[kind] += len(some)
+    def add(self, found: Mapping[str, Entries]) -> None:
+        """Add the disagreements of a batch."""
+        for kind, some in found.items():
+            for form, items in some._asdict().items():
+                with (self._scratch / f"{kind}.{form}").open("ab") as out:
+                    out.writelines(items)
+            self._number[kind] += len(some.json)
 
     def write(self, corpus: CorpusPaths) -> None:
         """Write both files, the worst kind first."""
         kinds, total = [kind for kind in KINDS if self._number[kind]], self._number.total()
-        with (
-            writing_whole(corpus.build / "disagreements.json") as listed,
-            writing_whole(corpus.build / "disagreements.md") as page,
-        ):
-            listed.write(b'{"disagreements": [')
-            page.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
-            separator = b"\n  "
+        with writing_whole(corpus.build / "disagreements.json") as out:
+            out.write(b'{"disagreements": [')
             for kind in kinds:
-                page.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
-                with (self._scratch / kind).open("rb") as lines:
-                    for line in lines:
-                        listed.write(separator + line.rstrip(b"\n"))
-                        page.write(_markdown(json.loads(line)).encode())
-                        separator = b",\n  "
-            listed.write(b"\n]}\n")
+                self._copy(f"{kind}.json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
+            out.write(b"\n]}\n")
+        with writing_whole(corpus.build / "disagreements.md") as out:
+            out.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
+            for kind in kinds:
+                out.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
+                self._copy(f"{kind}.markdown", out)
+
+    def _copy(self, name: str, out: BinaryIO, begin: int = 0) -> None:
+        with (self._scratch / name).open("rb") as file:
+            file.seek(begin)
+            shutil.copyfileobj(file, out)
 
 
 def _markdown(record: Record) -> str:

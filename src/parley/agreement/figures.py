@@ -91,9 +91,8 @@ def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
     layers: dict[str, list[Layer]] = {}
     for row in batch.layers.to_pylist():
         if row["doc_id"] not in unfit:
-            own = Layer(
-                row["doc_id"], row["text_sha256"], row["annotator"], row["ontology"], "", None, (), ()
-            )
+            text, revision = row["text_sha256"], row["ontology"]
+            own = Layer(row["doc_id"], text, row["annotator"], revision, "", None, (), ())
             layers.setdefault(own.doc_id, []).append(own)
     return [*chain(*faults.values()), *chain(*map(differences, layers.values()))]
 

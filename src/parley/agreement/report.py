@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -52,7 +53,7 @@ those that at least one annotator linked, *both* those that both linked.
 def read_rounds(corpus: Corpus) -> list[Record]:
     """Return the rounds of a corpus' agreement.json, none without that file; raises as `decode_rounds`."""
     path = corpus.paths.agreement
-    if not path.is_file():
+    if not os.path.lexists(path):
         return []
     return decode_rounds(corpus.read(path, "agreement-malformed"), corpus.paths.relative(path))
 

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.agreement.disagreements import DisagreementFiles, disagreements, encoded
+from parley.agreement.disagreements import DisagreementFiles, Entries, disagreements, entries
 from parley.agreement.figures import DRAWS, SEED, Annotators, PairCounts, figures, pair_faults, pairs
 from parley.agreement.plots import plots
 from parley.agreement.report import Record, encode_rounds, markdown, read_rounds, with_round
@@ -55,7 +55,11 @@ def measure_corpus(
     """
     if draws < 0:
         raise UsageError(f"{draws} draws cannot be made", "give --draws 0 for no intervals, else 1000 or so")
-    _check_date(date)
+    try:
+        msgspec.convert(date, datetime.date | None)
+    except msgspec.ValidationError as error:
+        what = f"{date!r} is no date: {error}"
+        raise UsageError(what, "write the day as YYYY-MM-DD: --date 2026-02-14") from error
     engine = engine or Cores()
     chosen, doc_ids = _doubly_labelled(corpus, annotators)
     path: Path = corpus.paths.agreement
@@ -76,7 +80,7 @@ def measure_corpus(
                 counts.setdefault(names, []).append(some)
             files.add(found.disagreements)
             for annotator, digests in found.layers.items():
-                layers[annotator] |= digests
+                layers.setdefault(annotator, {}).update(digests)
         check(faults)
         measured = {
             "annotators": chosen,
@@ -100,7 +104,7 @@ class BatchAgreement:
     faults: list[Fault]
     layers: Digests
     counts: dict[Annotators, PairCounts] = field(default_factory=dict)
-    disagreements: dict[str, list[bytes]] = field(default_factory=dict)
+    disagreements: dict[str, Entries] = field(default_factory=dict)
 
 
 def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str, str]) -> BatchAgreement:
@@ -117,7 +121,7 @@ def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str,
     if not found.faults:
         compared = list(pairs(batch, ontology))
         found.counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
-        found.disagreements = encoded(disagreements(compared, batch.texts, ontology, links))
+        found.disagreements = entries(disagreements(compared, batch.texts, ontology, links))
     return found
 
 
@@ -156,7 +160,7 @@ def agreement_faults(corpus: Corpus) -> list[Fault]:
     for batch in corpus.batches(annotators=here, gold=False).load():
         of_article = batch.of_layers(pc.is_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]))
         for annotator, digests in layer_digests(of_article, corpus.ontology).items():
-            here[annotator] |= digests
+            here.get(annotator, {}).update(digests)
     times = Counter(doc_id for digests in here.values() for doc_id in digests)
     other = []
     for annotator, digests in here.items():
@@ -196,17 +200,6 @@ def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], s
             "let two annotators label the same article, or name others with --annotators",
         )
     return chosen, double
-
-
-def _check_date(date: str | None) -> None:
-    """Raise UsageError for a date that is not written `YYYY-MM-DD`."""
-    try:
-        if date is not None and datetime.date.fromisoformat(date).isoformat() != date:
-            raise ValueError("of another form")  # noqa: TRY301 - becomes the message just below
-    except ValueError as error:
-        raise UsageError(
-            f"{date!r} is no date: {error}", "write the day as YYYY-MM-DD: --date 2026-02-14"
-        ) from error
 
 
 def read_links(corpus: CorpusPaths) -> dict[str, str]:
