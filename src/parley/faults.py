@@ -35,6 +35,9 @@ _KINDS = (
     ("seed-unlisted", "seed file not in manifest", "add a row to seeds/manifest.csv or move the file away"),
     ("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
     ("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
+    # the folder
+    ("file-irregular", "pipe or other thing in place of a file", "put the file itself in its place"),
+    ("file-unexpected", "file that no step reads", "move it away, or to the place of what it is"),
     ("corpus-link", "symbolic link in a corpus", "put in its place the folder that it leads to"),
     # scheme
     ("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
@@ -42,6 +45,7 @@ _KINDS = (
     ("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
     ("annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"),
     ("preannotation-malformed", "rule of pre-annotation malformed", "correct annotation/preannotation.toml"),
+    ("guidelines-malformed", "guidelines cannot be read", "restore annotation/guidelines.md"),
     ("derived-stale", "derived file does not fit its source", "run `parley derive` and commit the result"),
     (
         "block-malformed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import folder_mutations  # noqa: F401 - fills the catalogue
 import mutations  # noqa: F401 - fills the catalogue
 import release_mutations  # noqa: F401 - fills the catalogue
 from damage_catalogue import CATALOGUE

@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 import msgspec
 
@@ -65,7 +66,8 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
         row._replace(item=row.item or submitted.get(row.doc_id, "")) if row.kind == DOCUMENT else row
         for row in rows
     ]
-    gold = _gold_files(new, corpus, layers)
+    gold, wrong = _gold_files(new, corpus, layers)
+    check(wrong)
     done = GoldReport(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
     data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
     if new and data != encode_ledger(ledger):
@@ -77,7 +79,8 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
 
 def rebuild_gold(corpus: Corpus) -> list[str]:
     """Write all gold files again from layers and ledger; return the names of those that changed."""
-    gold = _gold_files(read_ledger(corpus), corpus, read_layers(corpus))
+    gold, wrong = _gold_files(read_ledger(corpus), corpus, read_layers(corpus))
+    check(wrong)
     return [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
 
 
@@ -86,7 +89,7 @@ def gold_faults(corpus: Corpus) -> list[Fault]:
     batches = corpus.batches()
     try:
         rows = read_ledger(corpus)
-        expected = _gold_files(rows, corpus, read_layers(corpus)) if rows else {}
+        expected, wrong = _gold_files(rows, corpus, read_layers(corpus)) if rows else ({}, [])
     except DataFaults as found:
         return found.faults
     digests: dict[str, str] = {}
@@ -94,8 +97,12 @@ def gold_faults(corpus: Corpus) -> list[Fault]:
         columns = (batch.layers[name].to_pylist() for name in ("file", "file_sha256"))
         digests.update(zip(*columns, strict=True))
     present = {corpus.paths.relative(path) for path in corpus.paths.gold.glob("*.json")}
-    wrong = []
+    unfit = {fault.place.split(" > ")[1] for fault in wrong}  # articles that their rows do not account for
+    if present and not os.path.lexists(corpus.paths.ledger):
+        wrong.append(Fault("gold-stale", FILE, "it is gone, and gold is made from it", FILE))
     for name in sorted({*expected, *present}):
+        if PurePosixPath(name).stem in unfit:
+            continue
         if name not in present:
             what = "the ledger gives this file, but it is not there"
         elif name not in expected:
@@ -108,11 +115,11 @@ def gold_faults(corpus: Corpus) -> list[Fault]:
     return wrong
 
 
-def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str, Layer]:
+def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> tuple[dict[str, Layer], list[Fault]]:
     """Return the layers of gold files, by path relative to the corpus, from ledger rows and layers.
 
-    Raises DataFaults for rows that do not account for every label of every layer that took part, or say of a
-    label what its layer does not.
+    Also the faults of rows that do not account for every label of every layer that took part, or say of a
+    label what its layer does not; there is no gold of their articles.
     """
     by_document: dict[str, list[Row]] = {}
     for row in rows:
@@ -138,8 +145,7 @@ def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> dict[str
         if not faults:
             name = corpus.paths.relative(corpus.paths.gold / f"{doc_id}.json")
             gold[name] = gold_layer(own, sound[0], head.adjudicator)
-    check(wrong)
-    return gold
+    return gold, wrong
 
 
 def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:

@@ -128,10 +128,10 @@ class CorpusPaths:
     def at(cls, root: Path) -> CorpusPaths:
         """Return the corpus at `root`, with the limits of the environment.
 
-        Raises UsageError if the folder has no ontology.
+        Raises UsageError if the folder has neither ontology nor manifest.
         """
         paths = cls(root.resolve(), Limits.of(os.environ))
-        if not paths.ontology.is_file():
+        if not (os.path.lexists(paths.ontology) or paths.manifest.is_file()):
             raise UsageError(
                 f"{root} is no corpus folder: it has no annotation/ontology.toml",
                 "name the folder that holds seeds/ and annotation/ with --root",

@@ -38,7 +38,7 @@ _WORDS = 100_000  # different ones that the matcher keeps before it starts anew:
 
 def proposer(corpus: Corpus) -> Proposer:
     """Return what proposes layers for a corpus. Raises DataFaults if its rules cannot work."""
-    rules = read_rules(corpus)
+    rules = corpus.derived(read_rules)
     digest = hashlib.sha256(_ENGINE.encode())
     for path in (corpus.paths.preannotation, corpus.paths.entities, corpus.paths.ontology):
         digest.update(bytes.fromhex(corpus.digests[corpus.paths.relative(path)]))

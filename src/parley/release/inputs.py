@@ -200,10 +200,13 @@ def _faults(batch: Batch, ontology: Ontology, annotators: Mapping[str, Annotator
 
     Validation finds more; these stop a release that is made without it.
     """
-    layers = batch.layers.select(["file", "doc_id", "annotator"]).to_pylist()
+    layers = batch.layers.select(["file", "doc_id", "annotator", "origin"]).to_pylist()
     for row in layers:
-        if row["doc_id"] != Path(row["file"]).stem:
+        path = Path(row["file"])
+        if row["doc_id"] != path.stem:
             yield Fault("labels-misplaced", row["file"], f"its labels are of {row['doc_id']!r}", row["file"])
+        if row["origin"] == LABELS and row["annotator"] != path.parent.name:
+            yield Fault("labels-misplaced", row["file"], f"they are {row['annotator']!r}'s", row["file"])
         if row["annotator"] not in annotators:
             yield Fault("annotator-unknown", row["file"], f"annotator {row['annotator']!r}", row["file"])
     spans, relations = batch.spans, batch.relations

@@ -6,6 +6,7 @@ found by the station that reads it, and is in the same report.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,10 +24,14 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
+from parley.preannotation.rules import read_rules
 from parley.runtime.engine import Cores, Engine
+from parley.steps.derive import guidelines_faults, label_config_faults
 from parley.validation.facts import Reference, facts
+from parley.validation.folder import folder_faults
 from parley.validation.judge import Report, Skipped, Source, Verdict, judge_all
 from parley.validation.project import derived_suites, read_suites
+from parley.validation.suites import Expectation
 from parley.validation.waivers import read_waivers, waive
 
 Value = TypeVar("Value")
@@ -49,8 +54,8 @@ def begin_validation(
 ) -> Callable[[], Report]:
     """Read a corpus and begin to judge it; return what waits for the report. Arguments as for `validate`."""
     reading = _Reading(corpus)
-    ontology = reading.value(lambda c: c.ontology)
-    suites = reading.value(lambda c: read_suites(c.paths, c.ontology))
+    reading.beside_labels()
+    ontology, suites = reading.value(lambda c: c.ontology), reading.suites()
     reference = Reference(reading.annotators(), reading.entities())
     try:
         manifest = reading.value(lambda c: c.manifest)
@@ -82,7 +87,8 @@ def begin_validation(
 
     judged = [judge(_corpus_batches(batches))] if batches else []
     if batches and sound:
-        reading.faults += [*gold_faults(corpus), *_near_duplicate_faults(corpus, batches, engine)]
+        reading.gold()
+        reading.faults += _near_duplicate_faults(corpus, batches, engine)
         reading.value(lambda c: check(c.derived(agreement_faults)))
         if release:
             published = judge(_release_batches(corpus))
@@ -91,7 +97,7 @@ def begin_validation(
 
     def report() -> Report:
         if not (batches and ontology and suites):
-            reading.skip("ontology, suites or manifest", "labels")
+            reading.skip("sound ontology or manifest", "labels")
             return reading.report()
         verdict = Verdict()
         known = [one for one in judged if one]
@@ -102,6 +108,9 @@ def begin_validation(
         counts = dict(verdict.counts)
         if "documents" in suites:  # each once
             counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
+        if docs and any(fault.file.startswith("validation/") for fault in reading.faults):
+            reading.skip("a sound project in validation/", "Data Docs")
+            return reading.report(counts)
         if not docs:
             return reading.report(counts)
         from parley.validation.gx.library import build_data_docs
@@ -128,7 +137,7 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
         reference = Reference(texts=False, missing=MISSING)
     else:
         reading, ontology = _Reading(judged_by), judged_by.ontology
-        suites = reading.value(lambda c: read_suites(c.paths, c.ontology)) or {}
+        suites = reading.suites() or {}
         if judged_by.paths.manifest.is_file():
             documents = reading.value(lambda c: c.documents)
         annotators = reading.annotators() if judged_by.paths.annotators.is_file() else None
@@ -165,6 +174,34 @@ class _Reading:
         except DataFaults as found:
             self.faults += found.faults
             return None
+
+    def suites(self) -> dict[str, list[Expectation]] | None:
+        """Return what labels are judged by: if expectations by hand cannot be read, without them."""
+        try:
+            suites, stale = read_suites(self._corpus.paths, self._corpus.ontology)
+        except DataFaults as found:
+            self.faults += found.faults
+            if any(fault.code != "expectations-malformed" for fault in found.faults):
+                return None
+            self.skip("sound expectations by hand", "derived-stale", "expectation-failed")
+            return derived_suites(self._corpus.ontology)
+        self.faults += stale
+        return suites
+
+    def beside_labels(self) -> None:
+        """Look at what is in the folder, at the screen and the guidelines, and at the rules that propose."""
+        self.faults += folder_faults(self._corpus.paths)
+        for faults_of in (label_config_faults, guidelines_faults):
+            self.faults += self.value(faults_of) or ()
+        if os.path.lexists(self._corpus.paths.preannotation):
+            self.value(lambda c: c.derived(read_rules))
+
+    def gold(self) -> None:
+        """Look at gold and ledger."""
+        found = gold_faults(self._corpus)
+        self.faults += found
+        if any(fault.code == "ledger-malformed" for fault in found):
+            self.skip("a sound ledger", "gold-stale")
 
     def annotators(self) -> dict[str, str] | None:
         return self.value(lambda c: {one.name: str(one.kind) for one in c.annotators.values()})

@@ -10,13 +10,14 @@ array in the same form, and are added at the end of the suite.
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from pathlib import Path
 from string import Formatter
 from textwrap import indent
 from typing import Any
 
-from parley.faults import KINDS, DataFaults, Fault, check, check_machine
+from parley.faults import KINDS, DataFaults, Fault, check_machine
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.validation.facts import INDEX, TABLES
@@ -126,21 +127,34 @@ def derived_suites(ontology: Ontology) -> dict[str, list[Expectation]]:
     return {name: [_with_id(name, e) for e in expected] for name, expected in suites(ontology).items()}
 
 
-def read_suites(paths: CorpusPaths, ontology: Ontology) -> dict[str, list[Expectation]]:
-    """Return the committed expectations of a corpus, those written by hand too, by table.
+def read_suites(paths: CorpusPaths, ontology: Ontology) -> tuple[dict[str, list[Expectation]], list[Fault]]:
+    """Return the expectations of a corpus by table, those by hand too, and the stale files of its project.
 
-    Raises DataFaults naming each file of the project that is not what the ontology gives.
+    A stale file is a fault for its readers: the judge goes by what the ontology gives. Raises DataFaults if
+    an expectation written by hand cannot be read.
     """
-    stale = []
-    found: dict[str, list[Expectation]] = {}
-    for path, data in derived_files(paths, ontology).items():
-        file = paths.relative(path)
-        if not path.is_file() or path.read_bytes() != data:
-            stale.append(Fault("derived-stale", file, "differs from what the ontology gives", file))
-        elif path.parent.name == "expectations":
-            found[path.stem] = json.loads(data)["expectations"]
-    check(stale)
-    return found
+    files = derived_files(paths, ontology)
+    suites = {
+        path.stem: json.loads(data)["expectations"]
+        for path, data in files.items()
+        if path.parent.name == "expectations"
+    }
+    return suites, [stale(paths, path) for path, data in files.items() if differs(paths, path, data)]
+
+
+def differs(paths: CorpusPaths, path: Path, data: bytes) -> bool:
+    """Say whether a derived file is missing, no file, or has other bytes."""
+    try:
+        return paths.read(path) != data
+    except OSError as error:
+        check_machine(error)
+        return True
+
+
+def stale(paths: CorpusPaths, path: Path) -> Fault:
+    """Return the fault of a derived file."""
+    file = paths.relative(path)
+    return Fault("derived-stale", file, "differs from what the ontology gives", file)
 
 
 def _uuid(*names: str) -> str:
@@ -183,7 +197,7 @@ def _checkpoint() -> dict[str, Any]:
 
 def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
     path = paths.validation / "by_hand" / f"{suite}.json"
-    if not path.is_file():
+    if not os.path.lexists(path):
         return []
     file = paths.relative(path)
     try:
