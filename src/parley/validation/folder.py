@@ -24,6 +24,7 @@ _EXPECTED = (
     "annotation/agreement.md",
     "annotation/agreement/*.svg",
     "annotation/agreement/*.png",
+    "annotation/figures/*",  # of the guidelines
     "annotation/labels/*/*.json",
     "annotation/gold/*.json",
     "validation/great_expectations.yml",
