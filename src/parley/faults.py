@@ -149,12 +149,15 @@ _KINDS = (
         "get the whole release again from where it was published",
     ),
     ("release-extra", "file that does not belong to the release", "remove it from dataset/"),
+    ("release-link", "link, pipe or socket among published files", "remove it and run `parley publish`"),
+    ("release-history", "published history changed", "restore dataset/versions.json from version control"),
     ("release-count", "figure that differs from the data", "run `parley publish` again"),
     ("release-labels", "published labels differ from gold", "run `parley publish` again"),
     ("split-leak-event", "one event in two splits", "give the articles one split"),
     ("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
     ("version-reused", "version published before with other content", "raise the version"),
     ("version-wrong", "version does not fit the change of labels", "use the version named"),
+    ("ontology-version", "ontology changed, its version did not", "raise `version` and run `parley migrate`"),
 )
 
 # What a maintainer may accept: what labels say or lack. Never what no later step could rely on: offsets,

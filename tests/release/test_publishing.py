@@ -161,7 +161,7 @@ def test_a_version_cannot_be_used_twice(corpus):
     assert changes.endswith("\n\n## 0.1.0 (2031-06-01)\n\nThe first.\n")
     assert changes.startswith("# Changes of the data\n")
     assert "Another head" not in changes
-    assert verify(Corpus(corpus)) == []
+    assert verify(Corpus(corpus)).faults == []
 
 
 def test_class_numbers_are_not_exchanged_in_a_patch(corpus):
@@ -200,13 +200,15 @@ def test_there_is_no_way_back_behind_the_last_version(corpus):
 
 def test_versions_are_read_in_their_order(tmp_path):
     """The lowest first, by number and not by letter; a file that is none of ours is a named fault."""
-    written = [{"version": name} for name in ("0.10.0", "0.2.0", "0.1.0")]
+    written = [{"version": name, "files_sha256": {}} for name in ("0.10.0", "0.2.0", "0.1.0")]
     (tmp_path / "versions.json").write_bytes(encode_versions(written))
     assert [one["version"] for one in read_versions(tmp_path)] == ["0.1.0", "0.2.0", "0.10.0"]
     for damaged in (
         "{",
         "[]",
         '{"versions": [{}]}',
+        '{"versions": [{"version": "0.1.0"}]}',
+        '{"versions": [{"version": "0.1.0", "files_sha256": []}]}',
         '{"versions": [{"version": "x"}]}',
         '{"versions": [{"version": 1}]}',
     ):

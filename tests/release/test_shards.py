@@ -42,8 +42,8 @@ def rows_of(folder) -> Counter[tuple[str, str, str]]:
 
 def test_two_processes_make_the_same_files(corpus, tmp_path):
     """Who writes a shard makes no difference to any byte."""
-    one = build(Corpus(corpus), tmp_path / "one", Cores(1))
-    two = build(Corpus(corpus), tmp_path / "two", Cores(2))
+    one, _ = build(Corpus(corpus), tmp_path / "one", Cores(1))
+    two, _ = build(Corpus(corpus), tmp_path / "two", Cores(2))
     assert (one.content_sha256, one.sizes) == (two.content_sha256, two.sizes)
     assert file_hashes(tmp_path / "one") == file_hashes(tmp_path / "two")
 
@@ -51,11 +51,11 @@ def test_two_processes_make_the_same_files(corpus, tmp_path):
 @pytest.mark.parametrize("cut_at", [1, 2])
 def test_cuts_change_no_row(corpus, tmp_path, monkeypatch, cut_at):
     """More files, batches that a shard takes in parts: the same rows, the same content hash."""
-    whole = build(Corpus(corpus), tmp_path / "whole")
+    whole, _ = build(Corpus(corpus), tmp_path / "whole")
     monkeypatch.setattr(batches, "ARTICLES", cut_at)
     monkeypatch.setattr(batches, "IN_MEMORY", 0)
     monkeypatch.setattr(shards, "DOCUMENTS_PER_SHARD", 1)
-    cut = build(Corpus(corpus), tmp_path / "cut")
+    cut, _ = build(Corpus(corpus), tmp_path / "cut")
     assert cut.content_sha256 == whole.content_sha256
     assert rows_of(tmp_path / "cut") == rows_of(tmp_path / "whole")
     names = {path.name for path in (tmp_path / "cut" / "data" / "documents").iterdir()}
@@ -125,7 +125,7 @@ def test_a_config_without_rows_leaves_nothing_behind(corpus, tmp_path):
     for path in corpus.labels.glob("*/*.json"):
         layer = decode_layer(path.read_bytes())
         path.write_bytes(encode_layer(replace(layer, relations=())))
-    built = build(Corpus(corpus), tmp_path / "made")
+    built, _ = build(Corpus(corpus), tmp_path / "made")
     assert "relations" not in built.sizes
     assert sorted(path.name for path in (tmp_path / "made" / "data").iterdir()) == sorted(built.sizes)
     assert "config_name: relations" not in (tmp_path / "made" / "README.md").read_text()

@@ -61,14 +61,14 @@ CODES = {
 
 def test_an_undamaged_release_has_no_fault(published):
     """Nothing is wrong with what was just published."""
-    assert verify(Corpus(published)) == []
+    assert verify(Corpus(published)).faults == []
 
 
 @pytest.mark.parametrize("kind", CODES)
 def test_damage_is_named(published, kind):
     """Each kind of damage is found, with its code and its file."""
     DAMAGE[kind](published)
-    faults = verify(Corpus(published))
+    faults = verify(Corpus(published)).faults
     assert {f.code for f in faults} == CODES[kind]
     assert all(f.file.startswith("dataset/") for f in faults)
 
@@ -77,4 +77,4 @@ def test_labels_changed_since_are_told(published):
     """A release that no longer is what its labels give is named, article by article."""
     toml = published.root / "release.toml"
     toml.write_text(toml.read_text().replace('labels = "ada"', 'labels = "bo"'))
-    assert {f.code for f in verify(Corpus(published))} & {"version-reused", "release-labels"}
+    assert {f.code for f in verify(Corpus(published)).faults} & {"version-reused", "release-labels"}

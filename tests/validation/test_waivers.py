@@ -75,7 +75,7 @@ def test_a_waived_fault_is_shown_and_stops_nothing(
     assert "validation/waivers.csv" in newest["inputs_sha256"]
     assert run(corpus, "validate") == 0
     write(corpus, ("span-cut-word", place, "another reason"))
-    assert "dataset/README.md" in {fault.file for fault in verify(Corpus(corpus))}
+    assert "dataset/README.md" in {fault.file for fault in verify(Corpus(corpus)).faults}
 
 
 def test_without_waivers_a_card_says_nothing_of_them(harbour: CorpusPaths) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ from parley.seeds.near_duplicates import near_duplicates
 
 Value = TypeVar("Value")
 
+_TICK = 20_000_000  # nanoseconds that the times of a file system may be behind the clock
+
 
 class once(Generic[Value]):  # noqa: N801 - it is used as a decorator, as `property` is
     """A property that is computed at its first use; if that raised DataFaults, each use raises them."""
@@ -45,11 +48,13 @@ class Corpus:
 
     paths: where its files are. digests: hexadecimal SHA-256 of each file that was read whole, by its path
     relative to the folder, taken while reading; those of articles and label files are in their batches.
+    opened: nanoseconds since 1970 before anything was read; what changed later may not be what was read.
     The properties raise DataFaults with all that is wrong with their file, each time they are used.
     """
 
     def __init__(self, paths: CorpusPaths) -> None:
         self.paths = paths
+        self.opened = time.time_ns() - _TICK
         self.digests: dict[str, str] = {}
         self.known: dict[object, object] = {}
         self._batches: dict[tuple[frozenset[str] | None, bool], Batches] = {}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from parley.agreement.report import headline_values, read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, UsageError, check
+from parley.model.ontology import Ontology
 from parley.release.card.card import DATASHEET, card, datasheet
 from parley.release.card.citation import FILE as CITATION
 from parley.release.card.citation import citation
@@ -28,8 +32,10 @@ from parley.release.versions.changelog import changelog
 from parley.release.versions.difference import Difference, difference, read_labels
 from parley.release.versions.history import (
     FILE,
+    damage,
     encode_versions,
     file_hashes,
+    file_sha256,
     inputs_sha256,
     read_versions,
     version_faults,
@@ -41,6 +47,8 @@ from parley.validation.judge import judge
 from parley.validation.project import derived_suites
 from parley.validation.waivers import counted, read_waivers, waive
 
+ONTOLOGY = "ontology.json"
+_WORDS = {"title", "definition", "color", "hotkey"}  # of a label, that do not decide what it is
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
 
@@ -61,19 +69,22 @@ def publish(
 
     engine: what works on the batches, by default this machine; it makes no difference to any byte. judged:
     waits for a judge, and raises DataFaults if the corpus has faults; these go before all others.
-    Raises DataFaults, with dataset/ untouched, if the labels cannot be tabulated, the version does not fit or
-    the release does not load; UsageError if there is nothing to publish.
+    Raises DataFaults, with dataset/ untouched, if the labels cannot be tabulated, the version does not fit,
+    the release does not load or dataset/ has what no publish put there; UsageError if there is nothing to
+    publish, or an input changed meanwhile.
 
     >>> publish(Corpus.at(Path("."))).version
     '0.1.0'
     """
     paths = corpus.paths
     with writing(paths):
-        staging = paths.root / f".{paths.dataset.name}.new"
+        staging, history = paths.root / f".{paths.dataset.name}.new", f"{paths.dataset.name}/{FILE}"
         recover(paths.dataset, staging)
         try:
             try:
-                content = build(corpus, staging, engine)
+                check(f for f in damage(paths.dataset) if f.code != "release-damaged" or f.file == history)
+                content, faults = build(corpus, staging, engine)
+                check(faults)
             finally:
                 judged()
             written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
@@ -88,6 +99,7 @@ def publish(
                 or versions.read_bytes() != (staging / FILE).read_bytes()
                 or file_hashes(paths.dataset) != file_hashes(staging)
             )
+            _refuse_changed_inputs(corpus)
             if changed:
                 flush_tree(staging)
                 put_in_place(staging, paths.dataset)
@@ -102,12 +114,37 @@ def publish(
         return Published(content.settings.version, content.content_sha256, found, changed)
 
 
-def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content:
-    """Write the release of a corpus into `folder`, which must not exist.
+def _refuse_changed_inputs(corpus: Corpus) -> None:
+    """Raise UsageError if a file that was read, or one that would have been, is another by now.
+
+    Only those are read again that changed after the corpus was opened.
+    """
+    paths = corpus.paths
+    known = dict(corpus.digests)
+    known |= {paths.relative(paths.seeds / row["file"]): row["sha256"] for _, row in corpus.manifest.rows}
+    for stored in corpus.batches():
+        layers = stored.load_table("layers")
+        known |= zip(*(layers[name].to_pylist() for name in ("file", "file_sha256")), strict=True)
+    now = {*paths.labels.glob("*/*.json"), *paths.gold.glob("*.json")}
+    now |= {paths.agreement, paths.cleaning, paths.ledger}
+    changed = [paths.relative(path) for path in now if path.is_file() and paths.relative(path) not in known]
+    for name, digest in known.items():
+        path = paths.root / name
+        if not path.is_file() or (path.stat().st_ctime_ns > corpus.opened and file_sha256(path) != digest):
+            changed.append(name)
+    if changed:
+        raise UsageError(
+            f"{', '.join(sorted(changed))} changed while the release was made; {paths.dataset} is as it was",
+            "repeat the command when nobody writes the corpus",
+        )
+
+
+def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> tuple[Content, list[Fault]]:
+    """Write the release of a corpus into `folder`, which must not exist, and say what its version lacks.
 
     The same inputs give the same bytes. What was published before (in the corpus' dataset/) gives the
-    history. engine: as for `publish`. Raises DataFaults if the version does not fit or the labels have
-    faults, UsageError if there is nothing to publish.
+    history. engine: as for `publish`. Raises DataFaults if the labels have faults, UsageError if there is
+    nothing to publish.
     """
     content = write_data(corpus, folder, engine or Cores())
     _refuse_unearned_version(content)
@@ -117,7 +154,8 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content
     found = Difference()
     if history and not is_last:
         found = difference(read_labels(published), read_labels(folder))
-    check(version_faults(settings, history, digest, found))
+    faults = version_faults(settings, history, digest, found)
+    faults += _ontology_faults(published / ONTOLOGY, corpus.ontology)
     measured = headline_values(dict(content.agreement))
     before = history[:-1] if is_last else history
     changes = published / CHANGELOG
@@ -126,6 +164,7 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content
         (folder / CHANGELOG).write_text(changelog(changes, settings, last, found, measured), encoding="utf-8")
     elif changes.is_file():
         shutil.copyfile(changes, folder / CHANGELOG)
+    corpus.sha256(corpus.paths.root / DATASHEET)  # that it is the same when the release is put in place
     write_words(content, folder, corpus.paths.root / DATASHEET)
     version = {
         "version": settings.version,
@@ -137,7 +176,35 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Content
         "files_sha256": file_hashes(folder),
     }
     (folder / FILE).write_bytes(encode_versions([*before, version]))
-    return content
+    return content, faults
+
+
+def _ontology_faults(published: Path, ontology: Ontology) -> Iterator[Fault]:
+    """Yield the labels that are not as in the last release, if the ontology's version is the same."""
+    if not published.is_file() or published.is_symlink():
+        return
+    try:
+        before = msgspec.json.decode(published.read_bytes(), type=Ontology)
+    except msgspec.DecodeError:  # verifying says that it is not what was published
+        return
+    if before.revision == ontology.revision:
+        for kind in ("span", "attribute", "relation"):
+            old, new = (_meanings(msgspec.to_builtins(scheme)[kind]) for scheme in (before, ontology))
+            for name in sorted({*old, *new}):
+                if old.get(name) != new.get(name):
+                    file = "annotation/ontology.toml"
+                    what = f"it is not as it was published, and the version is still {ontology.version}"
+                    yield Fault("ontology-version", f"{file} > {kind}({name})", what, file)
+
+
+def _meanings(labels: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return labels by name without the words and colours that people see."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for label in labels:
+        kept = {key: value for key, value in label.items() if key not in _WORDS and value}
+        kept["value"] = [one["name"] for one in label.get("value", ())]
+        found[label["name"]].append(kept)
+    return found
 
 
 def _refuse_unearned_version(content: Content) -> None:
@@ -192,6 +259,8 @@ def write_words(content: Content, folder: Path, prose: Path) -> None:
         sheet = datasheet(prose.read_text(encoding="utf-8"), content)
         (folder / DATASHEET).write_text(sheet, encoding="utf-8")
     (folder / CITATION).write_text(citation(content.settings), encoding="utf-8")
+    ontology = msgspec.json.encode(content.inputs.ontology)
+    (folder / ONTOLOGY).write_bytes(msgspec.json.format(ontology, indent=1) + b"\n")
     (folder / PICTURE).parent.mkdir()
     (folder / PICTURE).write_bytes(labels_picture(content))
     (folder / "README.md").write_text(card(content, folder), encoding="utf-8")

@@ -77,7 +77,7 @@ def release_of(corpus: Corpus, *, withhold: bool = False) -> Release:
     versions = read_versions(corpus.paths.dataset)
     if not versions:
         raise UsageError(f"nothing is published in {corpus.paths.dataset}", "run `parley publish`")
-    check(verify(corpus))
+    check(verify(corpus).faults)
     folder = corpus.paths.dataset
     if withhold:
         folder = write_withheld(corpus, corpus.paths.build / "withheld").folder

@@ -1,84 +1,115 @@
 """Verify that dataset/ is what the corpus gives: every file, every label, every figure.
 
-The release is built anew and compared, so nothing needs a check of its own; what differs is then looked at
-more closely, so that the fault says what kind of damage it is.
+The folder is held against its own versions.json. Then the release is built anew and compared, so nothing
+needs a check of its own; what differs is looked at more closely, so that the fault says what kind of damage
+it is.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check_machine
-from parley.release.data.files import read_table
+from parley.release.data.files import data_files, read_table
 from parley.release.publish import AT_THE_ROOT, build
-from parley.release.versions.history import FILE, file_hashes
+from parley.release.versions.history import FILE, damage, file_hashes
 from parley.runtime.engine import Engine
 from parley.runtime.files import temporary_folder
 
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
 
 
-def verify(corpus: Corpus, engine: Engine | None = None) -> list[Fault]:
+class Verified(NamedTuple):
+    """What is wrong with the published files; compared: whether they could be held against the corpus."""
+
+    faults: list[Fault]
+    compared: bool
+
+
+def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
     """Return every fault of the published files; none if nothing has been published.
 
     If the corpus itself has faults that stop a release, these are returned with the damage to the files.
     """
     published = corpus.paths.dataset
-    if not published.is_dir():
-        return []
-    recorded = _recorded(published)
-    if isinstance(recorded, Fault):
-        return [recorded]
+    faults = damage(published)
+    if not (published.is_dir() and any(published.iterdir())) or published.is_symlink():
+        return Verified(faults, compared=not faults)
     here = file_hashes(published)
-    damaged = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
-    faults = [_fault("release-damaged", corpus, n, "the file cannot be read") for n in sorted(damaged)]
-    faults += [
-        _fault("release-damaged", corpus, name, "the file is missing")
-        for name in sorted(recorded.keys() - here.keys())
-    ]
+    unreadable = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
+    faults += [_fault("release-damaged", corpus, n, "the file cannot be read") for n in sorted(unreadable)]
     with temporary_folder() as scratch:
         fresh = scratch / "dataset"
         try:
-            build(corpus, fresh, engine)
+            faults += build(corpus, fresh, engine)[1]
         except DataFaults as found:
-            return faults + found.faults
+            return Verified(faults + found.faults, compared=False)
         except UsageError as misuse:  # there is nothing that could have been published
-            return [*faults, _fault("release-stale", corpus, FILE, misuse.cause)]
+            return Verified([*faults, _fault("release-stale", corpus, FILE, misuse.cause)], compared=False)
         expected = file_hashes(fresh)
-        for name in sorted(here.keys() - expected.keys()):
-            faults.append(_fault("release-extra", corpus, name, "it is not part of the release"))
-        for name in sorted(expected):
-            if name in here and here[name] != expected[name] and name not in damaged:
-                faults += _differences(corpus, published / name, fresh / name, name)
-        known = {fault.file.removeprefix(f"{published.name}/") for fault in faults}
-        for name in sorted(recorded.keys() & here.keys() - known):
-            if here[name] != recorded[name]:
-                what = "its bytes are not those that were published"
-                faults.append(_fault("release-damaged", corpus, name, what))
+        known = {fault.file for fault in faults}
+        differing: list[Fault] = []
+        for name in sorted(here.keys() | expected.keys()):
+            place = f"{published.name}/{name}"
+            if name not in here and place not in known:
+                differing.append(_fault("release-damaged", corpus, name, "the file is missing"))
+            elif name not in expected and place not in known:
+                differing.append(_fault("release-extra", corpus, name, "it is not part of the release"))
+            elif here.get(name) != expected.get(name) and name in here.keys() & expected.keys() - unreadable:
+                differing += _differences(corpus, published / name, fresh / name, name)
+        said = {fault.file for fault in differing} | {f"{published.name}/{name}" for name in unreadable}
+        told = ("its bytes are not those that were published",)
+        faults = [fault for fault in faults if fault.file not in said or fault.message not in told]
         for name in AT_THE_ROOT:
-            place = corpus.paths.root / name
-            copied = place.is_file() and place.read_bytes() == (fresh / name).read_bytes()
+            copy = corpus.paths.root / name
+            copied = copy.is_file() and copy.read_bytes() == (fresh / name).read_bytes()
             if name in expected and not copied:
-                faults.append(Fault("release-stale", name, "it is not that of the release", name))
-        if (published / FILE).read_bytes() != (fresh / FILE).read_bytes() and not faults:
-            faults.append(_fault("release-stale", corpus, FILE, "its hashes are not those of the inputs"))
-    return faults
+                differing.append(Fault("release-stale", name, "it is not that of the release", name))
+        if (published / FILE).is_file() and not (published / FILE).is_symlink():
+            differing += _history_differences(corpus, fresh, here, expected)
+    return Verified(faults + differing, compared=True)
 
 
-def _recorded(published: Path) -> dict[str, str] | Fault:
-    """Return the SHA-256 of each file as it was published."""
-    try:
-        versions = json.loads((published / FILE).read_text(encoding="utf-8"))["versions"]
-        return dict(versions[-1]["files_sha256"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        check_machine(error)
-        place = f"{published.name}/{FILE}"
-        return Fault("release-damaged", place, f"it cannot be read: {error}", place)
+def _history_differences(
+    corpus: Corpus, fresh: Path, here: dict[str, str], expected: dict[str, str]
+) -> Iterator[Fault]:
+    """Yield what versions.json says otherwise than a release of the corpus would, each at its own place."""
+    data = [(folder / FILE).read_bytes() for folder in (corpus.paths.dataset, fresh)]
+    if data[0] == data[1]:
+        return
+    versions: list[dict[str, dict[str, Any]]]
+    versions = [{one["version"]: one for one in json.loads(some)["versions"]} for some in data]
+    old, new = versions
+    found = False
+    for version in [*new, *(old.keys() - new.keys())]:
+        if version not in old or version not in new:
+            what = "it is missing" if version in new else "it is not a version of this corpus"
+            yield _fault("release-stale", corpus, FILE, what, version)
+            found = True
+            continue
+        for key in sorted(old[version].keys() | new[version].keys()):
+            before, after = old[version].get(key), new[version].get(key)
+            if before == after:
+                continue
+            found = True
+            if not isinstance(after, dict) or not isinstance(before, dict):
+                yield _fault("release-stale", corpus, FILE, f"it is {before!r}, not {after!r}", version, key)
+                continue
+            for name in sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k)):
+                if key == "inputs_sha256":
+                    yield Fault("release-stale", name, f"it is not what {version} was made from", name)
+                elif key != "files_sha256" or here.get(name) == expected.get(name):
+                    what = f"it is {before.get(name)!r}, not {after.get(name)!r}"
+                    yield _fault("release-stale", corpus, FILE, what, version, key, name)
+    if not found:
+        yield _fault("release-stale", corpus, FILE, "it is not in the form and the order of `parley publish`")
 
 
 def _readable(path: Path) -> bool:
@@ -93,21 +124,17 @@ def _readable(path: Path) -> bool:
 def _differences(corpus: Corpus, published: Path, fresh: Path, name: str) -> list[Fault]:
     if not name.endswith(".parquet"):
         code = "release-count" if name.endswith(_COMPUTED) else "release-stale"
-        return [
-            _fault(
-                code, corpus, name, f"line {_first_difference(published, fresh)} is not what the corpus gives"
-            )
-        ]
+        what = f"line {_first_difference(published, fresh)} is not what the corpus gives"
+        return [_fault(code, corpus, name, what)]
     old, new = read_table(published), read_table(fresh)
     if old.schema != new.schema:
         return [_fault("release-stale", corpus, name, "its columns are not those of the ontology")]
     rows = _rows_that_differ(old, new)
     if not rows:
         return []  # other bytes, which the recorded hash tells
-    leaks = _leaks(published.parent) if published.parent.name == "documents" else []
     shown = "; ".join(rows[:3]) + (f"; and {len(rows) - 3} more" if len(rows) > 3 else "")
-    return [*(Fault(c, f"{corpus.paths.dataset.name}/{name} > {p}", w) for c, p, w in leaks),
-            _fault("release-labels", corpus, name, f"rows differ: {shown}")]  # fmt: skip
+    leaks = _leaks(corpus, name) if published.parent.name == "documents" else []
+    return [*leaks, _fault("release-labels", corpus, name, f"rows differ: {shown}")]
 
 
 def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
@@ -119,19 +146,16 @@ def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
     return sorted({" > ".join(str(row[k]) for k in keys) for row in only})
 
 
-def _leaks(folder: Path) -> list[tuple[str, str, str]]:
-    """Return a code, a place and a message for each event that is in two splits."""
+def _leaks(corpus: Corpus, name: str) -> Iterator[Fault]:
+    """Yield a fault for each article whose event is in two splits. name: of the file that differs."""
     seen: dict[str, str] = {}
-    found = []
-    for path in sorted(folder.glob("*.parquet")):
-        split = path.name.partition("-")[0]
+    for split, path in data_files(corpus.paths.dataset, "documents"):
         if not _readable(path):
             continue
-        for row in read_table(path).select(["doc_id", "event"]).to_pylist():
+        for row in read_table(path, ["doc_id", "event"]).to_pylist():
             if row["event"] and seen.setdefault(row["event"], split) != split:
                 what = f"the event {row['event']!r} is in {seen[row['event']]} too"
-                found.append(("split-leak-event", str(row["doc_id"]), what))
-    return found
+                yield _fault("split-leak-event", corpus, name, what, str(row["doc_id"]))
 
 
 def _first_difference(one: Path, other: Path) -> str:
@@ -141,6 +165,7 @@ def _first_difference(one: Path, other: Path) -> str:
     return f"{number + 1}, {line[:80]!r},"
 
 
-def _fault(code: str, corpus: Corpus, name: str, what: str) -> Fault:
-    place = f"{corpus.paths.dataset.name}/{name}"
-    return Fault(code, place, what, place)
+def _fault(code: str, corpus: Corpus, name: str, what: str, *further: str) -> Fault:
+    """Return a fault of a published file. further: the place in it."""
+    file = f"{corpus.paths.dataset.name}/{name}"
+    return Fault(code, " > ".join((file, *further)), what, file)

@@ -25,6 +25,7 @@ from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.preannotation.rules import read_rules
+from parley.release.versions.history import damage
 from parley.runtime.engine import Cores, Engine
 from parley.steps.derive import guidelines_faults, label_config_faults
 from parley.validation.facts import Reference, facts
@@ -53,6 +54,7 @@ def begin_validation(
     corpus: Corpus, engine: Engine, *, release: bool, docs: bool = False
 ) -> Callable[[], Report]:
     """Read a corpus and begin to judge it; return what waits for the report. Arguments as for `validate`."""
+    release = release and os.path.lexists(corpus.paths.dataset)
     reading = _Reading(corpus)
     reading.beside_labels()
     ontology, suites = reading.value(lambda c: c.ontology), reading.suites()
@@ -65,7 +67,6 @@ def begin_validation(
     batches = reading.value(lambda c: c.batches(engine))
     unread = [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
     reading.faults += unread
-    release = release and (corpus.paths.dataset / "data").is_dir()
     sound = bool(batches and manifest) and all(fault.code == "labels-unreadable" for fault in unread)
     if not sound:
         reading.value(lambda c: c.derived(read_rounds))
@@ -74,10 +75,11 @@ def begin_validation(
             "gold",
             "agreement",
             "near duplicates",
-            "release" if release else "gold",
+            *(("release",) if release else ()),
         )
         reading.skip("sound seeds", "manifest-malformed", *checks)
         suites = suites and {name: expected for name, expected in suites.items() if name != "documents"}
+        reading.faults += damage(corpus.paths.dataset) if release else ()
 
     def judge(some: Sequence[Source]) -> _Judged | None:
         if not (batches and ontology and suites):
@@ -291,12 +293,14 @@ def _release_is_sound(corpus: Corpus, engine: Engine, reading: _Reading) -> bool
     from parley.release.data.files import loading_faults
     from parley.release.verify import verify
 
-    faults = verify(corpus, engine)
-    codes = {fault.code for fault in faults}
-    if codes and "release-damaged" not in codes:  # else it is as it was when publishing loaded it
+    faults, compared = verify(corpus, engine)
+    if not compared:
+        reading.skip("labels that a release can be made of", "release against corpus")
+    unreadable = {"release-damaged", "release-link"}
+    if faults and unreadable.isdisjoint(fault.code for fault in faults):  # else it is as publishing loaded it
         faults += loading_faults(corpus.paths.dataset, ("documents", "spans", "relations"))
     reading.faults += faults
-    damaged = any(fault.code == "release-damaged" for fault in faults)
-    if damaged:
+    sound = unreadable.isdisjoint(fault.code for fault in faults)
+    if not sound:
         reading.skip("a release that can be loaded", "published labels")
-    return not damaged
+    return sound

@@ -104,10 +104,11 @@ def write_table(path: Path, table: pa.Table) -> Writer:
 
 
 def data_files(folder: Path, config: str) -> Iterator[tuple[str, Path]]:
-    """Yield the Parquet files of a config of a release folder, each with its split, in order."""
+    """Yield the Parquet files of a config of a release folder, each with its split, in order; no link."""
     for split in (*SPLITS, WHOLE):
         for path in sorted((folder / "data" / config).glob(f"{split}-*.parquet")):
-            yield split, path
+            if path.is_file() and not path.is_symlink():
+                yield split, path
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

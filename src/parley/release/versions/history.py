@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,61 @@ def file_sha256(path: Path) -> str:
 
 def file_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file below a folder but versions.json, by relative path."""
+    found = regular_files(folder)
+    return {name: file_sha256(path) for name, path in found.items() if path and name != FILE}
+
+
+def regular_files(folder: Path) -> dict[str, Path | None]:
+    """Return every file below a folder by relative path; None in place of a link, a pipe or a socket."""
     return {
-        path.relative_to(folder).as_posix(): file_sha256(path)
+        path.relative_to(folder).as_posix(): path if path.is_file() and not path.is_symlink() else None
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != FILE
+        if path.is_symlink() or not path.is_dir()
     }
+
+
+def damage(folder: Path) -> list[Fault]:
+    """Return what is in a release folder otherwise than its versions.json says, and what is wrong with that.
+
+    Nothing is read that is no regular file. A folder that is not there, or is empty, has no damage.
+    """
+
+    def fault(code: str, name: str, what: str) -> Fault:
+        place = f"{folder.name}/{name}" if name else folder.name
+        return Fault(code, place, what, place.partition(" > ")[0])
+
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        return [fault("release-link", "", "it is no folder")]
+    files = regular_files(folder)
+    found = [fault("release-link", n, "it is no regular file") for n, path in files.items() if not path]
+    if not files or (FILE in files and not files[FILE]):
+        return found
+    if FILE not in files:
+        return [
+            *found,
+            fault("release-damaged", FILE, "the file is missing; restore it from version control"),
+        ]
+    try:
+        versions = read_versions(folder)
+    except DataFaults as unread:
+        return [*found, *unread.faults]
+    for earlier, later in pairwise(versions):
+        if later.get("before_sha256", _entry_sha256(earlier)) != _entry_sha256(earlier):
+            what = f"it is not as it was when {later['version']} was published"
+            found.append(fault("release-history", f"{FILE} > {earlier['version']}", what))
+    if versions and versions[0].get("before_sha256"):
+        found.append(
+            fault("release-history", FILE, f"the version before {versions[0]['version']} is missing")
+        )
+    recorded = versions[-1]["files_sha256"] if versions else {}
+    for name in sorted({*recorded, *files} - {FILE}):
+        if name not in files:
+            found.append(fault("release-damaged", name, "the file is missing"))
+        elif name not in recorded and files[name]:
+            found.append(fault("release-extra", name, "it is not part of the release"))
+        elif (path := files[name]) and file_sha256(path) != recorded[name]:
+            found.append(fault("release-damaged", name, "its bytes are not those that were published"))
+    return found
 
 
 def inputs_sha256(corpus: Corpus) -> dict[str, str]:
@@ -77,6 +128,8 @@ def read_versions(folder: Path) -> list[dict[str, Any]]:
         return []
     try:
         versions: list[dict[str, Any]] = json.loads(path.read_bytes())["versions"]
+        for one in versions:
+            dict(one["files_sha256"])
         return sorted(versions, key=lambda one: _parts(one["version"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         place = f"{folder.name}/{FILE}"
@@ -121,8 +174,14 @@ def _parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+def _entry_sha256(version: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(version, sort_keys=True).encode()).hexdigest()
+
+
 def encode_versions(versions: list[dict[str, Any]]) -> bytes:
-    """Return the bytes of versions.json."""
+    """Return the bytes of versions.json, the last of the versions with the hash of the entry before it."""
+    if len(versions) > 1:
+        versions = [*versions[:-1], versions[-1] | {"before_sha256": _entry_sha256(versions[-2])}]
     return (json.dumps({"versions": versions}, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
