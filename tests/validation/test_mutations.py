@@ -41,9 +41,16 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CorpusPaths]:
 
 @pytest.fixture(scope="module")
 def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> CorpusPaths:
-    """Return the good corpus with its release."""
+    """Return the good corpus with its release, the third; the first, of other labels, is kept in older/."""
     corpus = CorpusPaths.at(shutil.copytree(good.root, tmp_path_factory.mktemp("released") / "h"))
-    publish(Corpus(corpus))
+    settings = corpus.root / "release.toml"
+    text = settings.read_text(encoding="utf-8")
+    for version, labels in (("0.1.0", "bo"), ("0.2.0", "ada"), ("0.2.1", "ada")):
+        changed = text.replace('version = "0.1.0"', f'version = "{version}"')
+        settings.write_text(changed.replace('labels = "ada"', f'labels = "{labels}"'), encoding="utf-8")
+        publish(Corpus(corpus))
+        if version == "0.1.0":
+            shutil.copytree(corpus.dataset, corpus.root / "older")
     return corpus
 
 
