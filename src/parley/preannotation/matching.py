@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
+from parley.runtime.time_limit import time_limit
 
 if TYPE_CHECKING:
     from spacy.matcher import Matcher, PhraseMatcher
@@ -91,13 +92,20 @@ class Match(NamedTuple):
 
 
 class RuleMatcher:
-    """Finds the matches of all rules. nlp: the pipeline, English without a model: a tokenizer."""
+    """Finds the matches of all rules.
 
-    def __init__(self, rules: Rules, ontology: Ontology, entities: Iterable[Entity]) -> None:
+    nlp: the pipeline, English without a model: a tokenizer. seconds: of the processor, that those of a text
+    may take.
+    """
+
+    def __init__(self, rules: Rules, ontology: Ontology, entities: Iterable[Entity], seconds: float) -> None:
         import spacy
         from spacy.matcher import Matcher, PhraseMatcher
 
         self.nlp = spacy.blank("en")
+        self._rules = rules.rule
+        self._seconds = seconds
+        self._at_work = 0  # the rule that is looked for
         self._regexes: list[tuple[int, str, re.Pattern[str]]] = []  # number and label of the rule
         self._phrases: list[tuple[int, PhraseMatcher, dict[str, tuple[str, str]]]] = []  # key → label, entity
         self._patterns: list[tuple[Matcher, Anchors, list[int], Rule, int, int]] = []
@@ -123,18 +131,23 @@ class RuleMatcher:
     def matches(self, text: str) -> tuple[Doc, list[Match]]:
         """Return a text in tokens, and the matches in it in no particular order."""
         doc = self.nlp(text)
-        found = list(self._pattern_matches(doc))
-        for number, phrases, meant in self._phrases:
-            for key, start, end in phrases(doc):
-                label, entity = meant[self.nlp.vocab.strings[key]]
-                found.append(Match(number, label, start, end, end - start, {}, entity))
-        for number, label, regex in self._regexes:
-            group = "span" if "span" in regex.groupindex else 0
-            for match in regex.finditer(text):
-                span = doc.char_span(*match.span(group))
-                if span is not None and len(span):  # None: it would cut a token in two
-                    found.append(Match(number, label, span.start, span.end, len(span), {}))
+        with time_limit(self._seconds, self._rule_at_work):
+            found = list(self._pattern_matches(doc))
+            for number, phrases, meant in self._phrases:
+                for key, start, end in phrases(doc):
+                    label, entity = meant[self.nlp.vocab.strings[key]]
+                    found.append(Match(number, label, start, end, end - start, {}, entity))
+            for number, label, regex in self._regexes:
+                self._at_work = number
+                group = "span" if "span" in regex.groupindex else 0
+                for match in regex.finditer(text):
+                    span = doc.char_span(*match.span(group))
+                    if span is not None and len(span):  # None: it would cut a token in two
+                        found.append(Match(number, label, span.start, span.end, len(span), {}))
         return doc, found
+
+    def _rule_at_work(self) -> str:
+        return f"rule({self._rules[self._at_work].name}) of preannotation.toml"
 
     def _set(self, attribute: str, words: frozenset[str]) -> int:
         """Return the number of a set of words, a new one if it is not known yet."""
@@ -152,6 +165,7 @@ class RuleMatcher:
                     places[number].append(place)
         for matcher, anchors, sets, rule, number, at in self._patterns:
             tokens = rule.patterns[at]
+            self._at_work = number
             for low, high in anchors.windows([places[one] for one in sets], len(doc)):
                 for _, begin, stop, alignment in matcher(doc[low:high], with_alignments=True):
                     start = low + begin

@@ -15,6 +15,7 @@ from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Layer, Relation, Span, in_order, make_relation, make_span
 from parley.model.ontology import Attribute, Ontology
+from parley.model.paths import Limits
 from parley.preannotation.matching import Match, RuleMatcher
 from parley.preannotation.rules import (
     DATE_FIELDS,
@@ -42,7 +43,8 @@ def proposer(corpus: Corpus) -> Proposer:
     digest = hashlib.sha256(_ENGINE.encode())
     for path in (corpus.paths.preannotation, corpus.paths.entities, corpus.paths.ontology):
         digest.update(bytes.fromhex(corpus.digests[corpus.paths.relative(path)]))
-    return Proposer(rules, corpus.ontology, corpus.entities, f"{_NAME} {digest.hexdigest()[:12]}")
+    version, seconds = f"{_NAME} {digest.hexdigest()[:12]}", corpus.paths.limits.seconds
+    return Proposer(rules, corpus.ontology, corpus.entities, version, seconds)
 
 
 class Candidate(NamedTuple):
@@ -64,12 +66,18 @@ class Proposer:
     """
 
     def __init__(
-        self, rules: Rules, ontology: Ontology, entities: Mapping[str, Entity], model_version: str
+        self,
+        rules: Rules,
+        ontology: Ontology,
+        entities: Mapping[str, Entity],
+        model_version: str,
+        seconds: float = Limits.seconds,
     ) -> None:
         self.rules = rules
         self.ontology = ontology
         self.entities = entities
         self.model_version = model_version
+        self.seconds = seconds
         self.apart = {
             label: {label}.union(*(group for group in rules.apart if label in group))
             for label in ontology.span_names
@@ -90,7 +98,7 @@ class Proposer:
             if self._matcher is None or len(self._matcher.nlp.vocab) > self._most_words:
                 # a new one after so many words that their memory counts: a pipeline keeps each. spaCy's own
                 # way to forget, a memory zone, takes a third more time
-                self._matcher = RuleMatcher(self.rules, self.ontology, self.entities.values())
+                self._matcher = RuleMatcher(self.rules, self.ontology, self.entities.values(), self.seconds)
                 self._most_words = len(self._matcher.nlp.vocab) + _WORDS
             candidates = self._candidates(document, self._matcher)
             relations = Linker(candidates, document.text, self.ontology).relations(self.rules.link)

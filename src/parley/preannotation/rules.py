@@ -262,7 +262,7 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
     if rule.regex:
         try:
             re.compile(rule.regex)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             yield f"no regular expression: {error}"
     elif patterns:
         from spacy.errors import MatchPatternError

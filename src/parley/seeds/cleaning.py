@@ -19,6 +19,8 @@ import msgspec
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Cut, Document, Segment
+from parley.model.paths import Limits
+from parley.runtime.time_limit import time_limit
 
 # Which settings a kind of rule must have; it may have no other.
 _SETTINGS = {
@@ -100,7 +102,7 @@ def _problems(rule: Rule) -> Iterator[str]:
     yield from (f"a {rule.kind} rule has no {setting}" for setting in sorted(given - wanted))
     try:
         groups = set(rule.regex.groupindex)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         yield f"the pattern is no regular expression: {error}"
         return
     if rule.kind == "metadata" and "value" not in groups:
@@ -130,29 +132,27 @@ class _Piece(NamedTuple):
 _Range = tuple[int, int]
 
 
-def clean(raw: str, rules: Rules, doc_id: str) -> CleanText:
+def clean(raw: str, rules: Rules, doc_id: str, seconds: float = Limits.seconds) -> CleanText:
     """Return an article cleaned by the rules that are for it.
 
-    Raises DataFaults if a rule reads a date that is none.
+    seconds: of the processor, that the rules may take. Raises DataFaults if a rule reads a date that is none,
+    UsageError if they take longer.
     """
     pieces = [_Piece(0, len(raw), raw)] if raw else []
     cuts: list[Cut] = []
     metadata: dict[str, str] = {}
     text = raw
-    for rule in rules.of(doc_id):
-        ranges: list[_Range] = []
-        if rule.kind == "metadata":
-            found = rule.regex.search(text)
-            if found and found[0]:
-                ranges = [found.span()]
+    with time_limit(seconds, lambda: f"rule({rule.name}) of cleaning.toml, on {doc_id},"):
+        for rule in rules.of(doc_id):
+            found = rule.regex.search(text) if rule.kind == "metadata" else None
+            ranges = _ranges(text, rule, found)
+            if found and ranges:
                 metadata.setdefault(rule.field, _value(found, rule, rules.months, doc_id))
-        else:
-            ranges = _ranges(text, rule)
-            if ranges and rule.kind == "headline":
+            elif ranges and rule.kind == "headline":
                 metadata.setdefault("title", text[slice(*ranges[0])].strip())
-        pieces, removed = _replace(pieces, ranges, " " if rule.kind == "unwrap" else "")
-        cuts += [Cut(p.raw_start, p.raw_end, rule.name, raw[p.raw_start : p.raw_end]) for p in removed]
-        text = "".join(piece.text for piece in pieces)
+            pieces, removed = _replace(pieces, ranges, " " if rule.kind == "unwrap" else "")
+            cuts += [Cut(p.raw_start, p.raw_end, rule.name, raw[p.raw_start : p.raw_end]) for p in removed]
+            text = "".join(piece.text for piece in pieces)
     segments, start = [], 0
     for piece in pieces:
         segments.append(Segment(piece.raw_start, piece.raw_end, start))
@@ -212,8 +212,13 @@ def _replace(
     return kept, removed
 
 
-def _ranges(text: str, rule: Rule) -> list[_Range]:
-    """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there."""
+def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[_Range]:
+    """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there.
+
+    found: what a metadata rule finds.
+    """
+    if rule.kind == "metadata":
+        return [found.span()] if found and found[0] else []
     if rule.kind == "trim":  # a byte order mark is no text either
         body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
         low, high = body.span() if body else (len(text), len(text))
@@ -225,12 +230,12 @@ def _ranges(text: str, rule: Rule) -> list[_Range]:
         same = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
         return [line.span() for line in same]
     if rule.kind == "unwrap":
-        found: list[_Range] = []
+        wraps: list[_Range] = []
         for line, following in pairwise(lines):
             before, after = line[1].rstrip(), following[1].lstrip()
             if before and after and not rule.regex.search(before):
-                found.append((line.start() + len(before), following.end(1) - len(after)))
-        return found
+                wraps.append((line.start() + len(before), following.end(1) - len(after)))
+        return wraps
     marked = [line.span() for line in lines if rule.regex.fullmatch(text, *line.span(1))]
     return marked if rule.kind == "drop-line" else [(start, len(text)) for start, _ in marked[:1]]
 

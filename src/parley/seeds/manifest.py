@@ -136,7 +136,7 @@ def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Docume
     for character in sorted(set(_NOT_STORED.findall(raw))):
         first = len(raw.partition(character)[0].encode())
         fault("seed-character", f"byte {first}: U+{ord(character):04X}, in all {raw.count(character)} of it")
-    cleaned = clean(raw, rules, doc_id)
+    cleaned = clean(raw, rules, doc_id, corpus.limits.seconds)
     if not cleaned.text.strip():
         fault("seed-empty", f"of {len(raw)} characters")
     for field, value in cleaned.metadata.items():

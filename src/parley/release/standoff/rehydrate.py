@@ -144,7 +144,7 @@ def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str,
         except UnicodeDecodeError as error:
             raise UsageError(f"{files[doc_id]} is not UTF-8: byte {error.start}", "convert it to UTF-8")
         if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
-            text = clean(data.decode("utf-8"), corpus.rules, doc_id).text
+            text = clean(data.decode("utf-8"), corpus.rules, doc_id, corpus.paths.limits.seconds).text
         sentences, labels = prints[doc_id, "sentence"], prints[doc_id, "label"]
         is_exact = sha256_text(text) == row["text_sha256"]
         places = (
