@@ -18,6 +18,7 @@ from typing import Any
 from parley.agreement.measures.relations import STEPS
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
+from parley.runtime.files import decode_json
 from parley.runtime.markdown import table
 
 Record = dict[str, Any]
@@ -64,7 +65,7 @@ def decode_rounds(data: bytes, file: str = "agreement.json") -> list[Record]:
     Raises DataFaults if they are not what this module writes, or were edited since.
     """
     try:
-        read = json.loads(data)
+        read = decode_json(data)
         rounds, names = list(read["rounds"]), {r["round"] for r in read["rounds"]}
         if not (rounds and len(names) == len(rounds) and all(isinstance(name, str) for name in names)):
             raise ValueError("each round has a name of its own")  # noqa: TRY301 - a message just below

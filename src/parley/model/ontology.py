@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from parley.faults import DataFaults, Fault, UsageError, check, control_character
-from parley.model.paths import unsound
+from parley.model.paths import Limits, unsound
+from parley.runtime.files import decode_toml, read_regular
 from parley.runtime.markdown import table
 
 AttributeKind = Literal["choice", "entity", "timex3", "quantity"]
@@ -179,7 +180,7 @@ def read_ontology(path: Path) -> Ontology:
     name or hotkey given twice.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path, Limits.of(os.environ).file)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "name the file of an annotation scheme")
     return decode_ontology(data, path.name)
@@ -192,8 +193,8 @@ def decode_ontology(data: bytes, name: str = "ontology.toml") -> Ontology:
     """
     file = "annotation/ontology.toml"
     try:
-        ontology = msgspec.convert(tomllib.loads(data.decode()), Ontology)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        ontology = decode_toml(data, Ontology)
+    except ValueError as error:
         raise DataFaults([Fault("ontology-malformed", name, str(error), file)])
     check(Fault("ontology-malformed", f"{name} > {place}", what, file) for place, what in _problems(ontology))
     return ontology

@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from parley.faults import UsageError
@@ -103,7 +103,7 @@ class CorpusPaths:
     """A corpus folder: seeds/, annotation/, validation/, dataset/ below one root."""
 
     root: Path
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=lambda: Limits.of(os.environ))
 
     seeds = _Place("seeds", "the articles byte for byte, with manifest.csv and cleaning.toml")
     manifest = _Place("seeds/manifest.csv", "one row an article")
@@ -126,11 +126,8 @@ class CorpusPaths:
 
     @classmethod
     def at(cls, root: Path) -> CorpusPaths:
-        """Return the corpus at `root`, with the limits of the environment.
-
-        Raises UsageError if the folder has neither ontology nor manifest.
-        """
-        paths = cls(root.resolve(), Limits.of(os.environ))
+        """Return the corpus at `root`. Raises UsageError if the folder has neither ontology nor manifest."""
+        paths = cls(root.resolve())
         if not (os.path.lexists(paths.ontology) or paths.manifest.is_file()):
             raise UsageError(
                 f"{root} is no corpus folder: it has no annotation/ontology.toml",

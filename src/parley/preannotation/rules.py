@@ -6,7 +6,6 @@ Templates of attribute values are filled with numbers, and with dates relative t
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -20,6 +19,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
 from parley.model.entities import Entity
 from parley.model.ontology import Attribute, Ontology
+from parley.runtime.files import decode_toml
 
 TokenPattern = tuple[dict[str, Any], ...]
 RuleKind = Literal["entity", "pattern", "regex"]
@@ -118,8 +118,8 @@ def read_rules(corpus: Corpus) -> Rules:
     file = corpus.paths.relative(path)
     data = corpus.read(path, "preannotation-malformed")
     try:
-        rules = msgspec.convert(tomllib.loads(data.decode()), Rules)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        rules = decode_toml(data, Rules)
+    except ValueError as error:
         problems = [("", str(error))]
     else:
         problems = list(_problems(rules, corpus.ontology, corpus.entities))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,6 +23,7 @@ from parley.model.ontology import Ontology
 from parley.model.paths import sound_name
 from parley.release.splits import Placement, place
 from parley.runtime.engine import Engine
+from parley.runtime.files import decode_toml
 
 FILE = "release.toml"
 
@@ -103,11 +103,11 @@ def read_settings(corpus: Corpus) -> Settings:
 def _decode_settings(corpus: Corpus) -> Settings:
     data = corpus.read(corpus.paths.root / FILE, "release-malformed")
     try:
-        settings = msgspec.convert(tomllib.loads(data.decode()), Settings)
+        settings = decode_toml(data, Settings)
         datetime.date.fromisoformat(settings.date)
         for name in (settings.name, settings.labels):
             sound_name(name)
-    except (ValueError, msgspec.ValidationError) as error:  # a TOML error is a ValueError
+    except ValueError as error:
         raise DataFaults([Fault("release-malformed", FILE, str(error), FILE)])
     return settings
 

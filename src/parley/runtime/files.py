@@ -6,6 +6,7 @@ import csv
 import ctypes
 import errno
 import io
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from parley.faults import DataFaults, Fault, UsageError, check, control_character
 
@@ -38,12 +39,39 @@ def read_regular(path: Path, most: int) -> bytes:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
-    if found.st_size > most:
-        raise UsageError(
-            f"{path} has {found.st_size:,} bytes, more than the limit of {most:,}",
-            f"if it is to be trusted, raise the limit: PARLEY_LIMIT=file={found.st_size // 10**6 + 1}MB",
-        )
+    refuse_large(path, found.st_size, most)
     return path.read_bytes()
+
+
+def refuse_large(path: Path, size: int, most: int) -> None:
+    """Raise UsageError if a file has more bytes than the most that are read, as it is or unpacked."""
+    if size > most:
+        raise UsageError(
+            f"{path} has {size:,} bytes, more than the limit of {most:,}",
+            f"if it is to be trusted, raise the limit: PARLEY_LIMIT=file={size // 10**6 + 1}MB",
+        )
+
+
+def decode_toml(data: bytes, kind: type[Item]) -> Item:
+    """Return what a TOML file says, as a struct. Raises ValueError with what stops that."""
+    import tomllib
+
+    import msgspec
+
+    try:
+        return msgspec.convert(tomllib.loads(data.decode()), kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error))
+    except RecursionError:
+        raise ValueError("values are nested too deep")
+
+
+def decode_json(data: bytes) -> Any:  # noqa: ANN401 - whatever the file has
+    """Return what a JSON file says. Raises ValueError with what stops that."""
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError("values are nested too deep")
 
 
 def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:

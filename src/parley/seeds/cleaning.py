@@ -6,7 +6,6 @@ Cuts and segments together tile the raw text: nothing vanishes that is not in th
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ import msgspec
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Cut, Document, Segment
 from parley.model.paths import Limits
+from parley.runtime.files import decode_toml
 from parley.runtime.time_limit import time_limit
 
 # Which settings a kind of rule must have; it may have no other.
@@ -78,8 +78,8 @@ def decode_rules(data: bytes, file: str = "seeds/cleaning.toml") -> Rules:
     Raises DataFaults naming every rule that cannot work.
     """
     try:
-        rules = msgspec.convert(tomllib.loads(data.decode()), Rules)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        rules = decode_toml(data, Rules)
+    except ValueError as error:
         raise DataFaults([Fault("cleaning-malformed", file, str(error), file)])
     problems: list[tuple[str, str]] = []
     for name, times in Counter(rule.name for rule in rules.rule).items():

@@ -20,6 +20,7 @@ from typing import Any
 from parley.faults import KINDS, DataFaults, Fault, check_machine
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import decode_json
 from parley.validation.facts import INDEX, TABLES
 from parley.validation.suites import Expectation, suites
 
@@ -201,7 +202,7 @@ def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
         return []
     file = paths.relative(path)
     try:
-        return [_checked(expectation) for expectation in json.loads(paths.read(path))]
+        return [_checked(expectation) for expectation in decode_json(paths.read(path))]
     except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         check_machine(error)
         what = f"an expectation has type, kwargs, description and meta: {error!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,10 @@ from parley.model.batch import (
     with_rows,
 )
 from parley.model.ontology import Ontology
+from parley.model.paths import Limits
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
-from parley.runtime.files import temporary_folder
+from parley.runtime.files import refuse_large, temporary_folder
 
 DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 # A streaming read decodes a row group before it gives the first row. That takes less than half the time
@@ -114,11 +116,16 @@ def data_files(folder: Path, config: str) -> Iterator[tuple[str, Path]]:
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return a Parquet file, or some of its columns.
 
-    Raises OSError or pyarrow.ArrowException if it is damaged.
+    Raises OSError or pyarrow.ArrowException if it is damaged, UsageError if it is larger than the limit,
+    unpacked.
     """
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(path).read(columns)
+    file = pq.ParquetFile(path)
+    found, most = file.metadata, Limits.of(os.environ).file
+    bytes_ = sum(found.row_group(number).total_byte_size for number in range(found.num_row_groups))
+    refuse_large(path, max(bytes_, found.num_rows * found.num_columns), most)
+    return file.read(columns)
 
 
 def read_file(folder: Path, path: Path, columns: Sequence[str] | None = None) -> pa.Table:

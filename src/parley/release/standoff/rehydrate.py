@@ -138,7 +138,7 @@ def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str,
         doc_id = row["doc_id"]
         if doc_id not in files:
             continue
-        data = files[doc_id].read_bytes()
+        data = corpus.paths.read(files[doc_id])
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -19,6 +19,7 @@ from parley.faults import DataFaults, Fault
 from parley.release.inputs import FILE as SETTINGS
 from parley.release.inputs import Settings
 from parley.release.versions.difference import Difference
+from parley.runtime.files import decode_json
 
 FILE = "versions.json"
 
@@ -127,7 +128,7 @@ def read_versions(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        versions: list[dict[str, Any]] = json.loads(path.read_bytes())["versions"]
+        versions: list[dict[str, Any]] = decode_json(path.read_bytes())["versions"]
         for one in versions:
             dict(one["files_sha256"])
         return sorted(versions, key=lambda one: _parts(one["version"]))
