@@ -651,6 +651,9 @@ KINDS: dict[str, Kind] = {
     "pretty-printed, one of two broken": Kind(
         TWO_TASKS.replace(b'"id": 1', b'"id: 1', 1), ALL[1:], ["studio-task"], 1, sums=False
     ),
+    "many line breaks after a task": Kind(
+        json.dumps(ONE).encode() + b"\n" * 300_000 + b"5", [FIRST], ["studio-task"], 1, sums=False
+    ),
     "no tasks": Kind(b"[]", status=2, says="has no tasks"),
     # ---- what is no export
     "CONLL": Kind(

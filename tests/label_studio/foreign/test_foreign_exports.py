@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from count_of_exports import unaccounted
-from export_kinds import CREW, KINDS, STORM, TEXT, annotation, array, task
+from export_kinds import ARC, CREW, KINDS, STORM, TEXT, annotation, array, span, task
 
 from parley.cli.main import main
-from parley.label_studio.export import results
+from parley.label_studio.export import foreign, results
 from parley.label_studio.export.convert import convert
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -168,20 +170,95 @@ BORDERS = {
 
 
 @pytest.mark.parametrize("border", BORDERS)
-def test_broken_tasks_take_time_in_proportion(border: str, tmp_path: Path) -> None:
-    """100,000 of them, small, and the sound ones around them arrive."""
+def test_broken_tasks_are_looked_at_in_proportion(
+    border: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls made and bytes parsed grow as the file does; the sound tasks around the broken ones arrive."""
     ontology = read_ontology(ONTOLOGY)
     sound = json.dumps(task(1, annotation(1, 1, CREW, STORM))).encode()
-    taken = []
-    for number in (10_000, 100_000):
+    parsed: list[int] = []
+
+    def loads(data: bytes) -> Any:
+        parsed.append(len(data))
+        return read_json(data)
+
+    read_json = foreign.loads
+    monkeypatch.setattr(foreign, "loads", loads)
+    looked = []
+    for number in (3_000, 12_000):
         file = tmp_path / f"{number}.json"
         file.write_bytes(b"[" + sound + b"," + BORDERS[border] * number + sound + b"]")
-        begun = time.process_time()
-        found = convert(file, tmp_path / "out", ontology)
-        taken.append(time.process_time() - begun)
+        parsed.clear()
+        calls = count()
+        sys.setprofile(lambda *_, calls=calls: next(calls))
+        try:
+            found = convert(file, tmp_path / "out", ontology)
+        finally:
+            sys.setprofile(None)
         assert found.rows["spans"] == 4
-    assert taken[1] < 30
-    assert taken[1] < 20 * max(taken[0], 0.3)
+        assert sum(parsed) < 10 * file.stat().st_size
+        looked.append(next(calls))
+    assert looked[1] < 5 * looked[0]
+
+
+def test_what_is_said_of_a_region_is_in_proportion_to_it(tmp_path: Path) -> None:
+    """Many that quote a letter and cover a long text do not have it repeated in each message."""
+    regions = [
+        span("storm", name=str(n), value={"text": "x", "start": n, "end": 200_000}) for n in range(400)
+    ]
+    file = tmp_path / "export.json"
+    file.write_bytes(array(task(1, annotation(1, 1, *regions), text=TEXT * 5000)))
+    assert converted(file) == 1
+    assert (tmp_path / "out" / "rejects.jsonl").stat().st_size < file.stat().st_size
+
+
+ESCAPES = "\x1b[2J\r\n::error::forged\u202e"
+
+
+def strings(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Yield where each string in a value is, and what it is; a key is a string too."""
+    if isinstance(value, dict | list):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from strings(one, (*place, key))
+    elif isinstance(value, str):
+        yield place, value
+
+
+def test_no_string_of_an_export_reaches_the_terminal_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is of: each is put there in turn, alone and after what was there, and as a key."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    choice = {"id": "storm", "from_name": "cause-INCIDENT", "to_name": "text", "type": "choices"}
+    regions = [CREW | {"meta": {"text": ["hm"]}}, STORM, ARC, choice | {"value": {"choices": ["weather"]}}]
+    more = {
+        "annotations_ids": "1",
+        "comments": ["why?"],
+        "drafts": [{"id": 3, "user": "a@b.c", "updated_at": ""}],
+    }
+    person = {"id": 1, "email": "a@b.c"}
+    made = task(1, annotation(1, person, *regions), annotation(2, "b@b.c", STORM, comment="so"), **more)
+    exports = [made | {ESCAPES: [{"result": []}]}]
+    for place, before in strings(made):
+        for text in (ESCAPES, before + ESCAPES):
+            changed = json.loads(json.dumps(made))
+            inside = changed
+            for key in place[:-1]:
+                inside = inside[key]
+            inside[place[-1]] = text
+            exports.append(changed)
+    assert len(exports) > 60
+    for export in exports:
+        file = tmp_path / "export.json"
+        file.write_bytes(array(export))
+        converted(file)
+        converted(file, ["--annotator", "ada"])
+    file.write_bytes(array(*exports))
+    assert converted(file) == 1
+    shown = capsys.readouterr()
+    for line in (shown.out + shown.err).split("\n"):
+        assert not line.startswith("::error::forged")
+        assert not set("\x1b\r\u202e").intersection(line)
 
 
 def test_a_large_task_among_unknown_keys_is_cut_at_its_end(

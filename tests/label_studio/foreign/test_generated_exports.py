@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from count_of_exports import unaccounted
-from export_kinds import ARC, CREW, EMOJI, HALF, STORM, annotation, span, task, utf16
+from export_kinds import ARC, BYTES, CREW, EMOJI, HALF, STORM, annotation, in_bytes, span, task, utf16
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,10 +49,27 @@ REGIONS: list[Any] = [
     CREW | {"meta": {"text": ["not sure", "may be"]}},
     CAUSE | {"value": {"choices": ["weather"]}},
     CAUSE | {"value": {"choices": []}},
+    {"id": "q", "from_name": "topic", "to_name": "text", "type": "choices", "value": {"choices": ["war"]}},
+    {
+        "id": "p",
+        "from_name": "label",
+        "to_name": "audio",
+        "type": "labels",
+        "value": {"start": 0.5, "end": 2},
+    },
+    CREW | {"meta": {"note": "so", "by": [], "text": "why?"}},
     *SHIP,
 ]
-PERSONS = [1, 2, {"id": 2, "email": "b@example.org"}, "b@example.org", None, "1"]
-TIMES = ["2031-01-01T00:00:00Z", "2031-01-01T01:00:00+02:00", "2030-01-01", "yesterday", 1609789589]
+PERSONS = [1, 2, {"id": 2, "email": "b@example.org"}, "b@example.org", None, "1", {"username": "cy"}]
+TIMES = [
+    "2031-01-01T00:00:00Z",
+    "2031-01-01T01:00:00+02:00",
+    "2030-01-01",
+    "yesterday",
+    1609789589,
+    1925000000000,
+]
+WRITTEN = ["why?", ["why?", {"text": "so?", "by": 2}], [{"ok": False}], [], {}, HALF]
 ODD = [
     None,
     0,
@@ -82,6 +99,12 @@ KEYS = [
     "colour",
     "total_annotations",
     "is_labeled",
+    "annotations_ids",
+    "annotators",
+    "comments",
+    "meta",
+    "state",
+    "old_predictions",
 ]
 
 
@@ -106,10 +129,19 @@ def annotations() -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def tasks(draw: st.DrawFn, number: int) -> dict[str, Any]:
     if draw(st.integers(0, 9)) == 0:
-        counted = [utf16("ha", "SPEECH"), utf16("crew"), span("crew", text=EMOJI)]
-        found = draw(st.lists(st.sampled_from(counted), max_size=3))
-        return task(number, annotation(1, 1, *copy.deepcopy(found)), text=EMOJI)
+        counted = {
+            EMOJI: [utf16("ha", "SPEECH"), utf16("crew"), span("crew", text=EMOJI)],
+            BYTES: [in_bytes("ha", "SPEECH"), in_bytes("crew"), span("crew", text=BYTES)],
+        }
+        text = draw(st.sampled_from(list(counted)))
+        found = draw(st.lists(st.sampled_from(counted[text]), max_size=3))
+        return task(number, annotation(1, 1, *copy.deepcopy(found)), text=text)
     made = task(number, *draw(st.lists(annotations(), max_size=3, unique_by=lambda one: one["id"])))
+    for where in (made, *made["annotations"]):
+        if draw(st.integers(0, 5)) == 0:
+            where[draw(st.sampled_from(["comments", "note", "reviews"]))] = copy.deepcopy(
+                draw(st.sampled_from(WRITTEN))
+            )
     made["drafts"] = [{"id": n, "user": "a@b.c", "updated_at": ""} for n in range(draw(st.integers(0, 2)))]
     for _ in range(draw(st.integers(0, 3))):
         change(draw, made)

@@ -74,8 +74,9 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
             possible &= fit.keys()
     if documented and all(0 in fit for fit in fits if fit):
         possible = {0}
-    elif not documented and not all(fits):
-        in_bytes = [_fitting(text, [_counting_bytes(text)], *region) for region in regions]
+    elif not documented and not all(fits) and not text.isascii():
+        bytewise = [_counting_bytes(text)]
+        in_bytes = [_fitting(text, bytewise, *region) for region in regions]
         fits = in_bytes if all(in_bytes) else fits
     found: list[Extent | str] = []
     for fit, (start, end, quoted) in zip(fits, regions, strict=True):
