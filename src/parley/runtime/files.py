@@ -176,7 +176,7 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         Path(beside).chmod(mode)
         Path(beside).replace(path)
     except BaseException as error:
-        Path(beside).unlink(missing_ok=True)
+        _remove(Path(beside))
         if isinstance(error, OSError) and not error.filename:
             error.filename = str(path)  # which disk is full
         raise
@@ -191,8 +191,12 @@ def unfinished(name: str) -> str:
 def temporary_folder() -> Iterator[Path]:
     """Yield a folder for temporary files, gone at the end; those of killed processes are removed before."""
     sweep([Path(tempfile.gettempdir())])
-    with tempfile.TemporaryDirectory(TEMPORARY, unfinished("parley")) as name, _in_use(Path(name)):
-        yield Path(name)
+    folder = Path(tempfile.mkdtemp(TEMPORARY, unfinished("parley")))
+    try:
+        with _in_use(folder):
+            yield folder
+    finally:
+        _remove(folder)
 
 
 def sweep(folders: Iterable[Path]) -> None:
@@ -209,6 +213,18 @@ def sweep(folders: Iterable[Path]) -> None:
                 leftover.unlink()
         except (FileNotFoundError, PermissionError, BlockingIOError):
             continue  # another process removes it, it is another user's, or used in another container
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder, if it is there; an interrupt meanwhile is raised when it is gone."""
+    try:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    except KeyboardInterrupt:
+        _remove(path)
+        raise
 
 
 @contextmanager
@@ -250,7 +266,7 @@ def locked(lock: Path, what: str, *, lasting: bool = True) -> Iterator[None]:
                 yield
             finally:
                 if not lasting:
-                    lock.unlink(missing_ok=True)
+                    _remove(lock)
     except Timeout:
         raise UsageError(f"another process is {what}", "wait until it ends, then call this again")
 
@@ -302,7 +318,7 @@ def recover(place: Path, *leftovers: Path) -> None:
         else:
             aside.rename(place)
     for leftover in leftovers:
-        shutil.rmtree(leftover, ignore_errors=True)
+        _remove(leftover)
 
 
 def flush_tree(folder: Path) -> None:
