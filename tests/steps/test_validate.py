@@ -76,6 +76,25 @@ def test_a_file_that_cannot_be_read_hides_no_other_fault(derived, file, code, mi
         assert labels <= codes(found)
 
 
+def test_many_broken_files_hide_nothing_of_each_other_and_of_the_labels(derived):
+    """What each alone would have ended: all are named in one run, and what was not checked."""
+    labels = damage_labels(derived)
+    broken = {
+        derived.agreement: "agreement-malformed",
+        derived.ledger: "ledger-malformed",
+        derived.guidelines: "guidelines-malformed",
+        derived.preannotation: "preannotation-malformed",
+        derived.label_config: "derived-stale",
+        derived.validation / "great_expectations.yml": "derived-stale",
+    }
+    for path in broken:
+        path.write_bytes(b"\xff{[")
+    found = validate(Corpus(derived))
+    assert labels | {*broken.values()} <= codes(found)
+    assert {derived.relative(path) for path in broken} <= {fault.file for fault in found.faults}
+    assert "gold-stale" in skipped(found)["a sound ledger"]
+
+
 def test_a_seed_that_is_gone_hides_no_fault_of_other_articles(derived):
     paths = sorted(derived.labels.glob("ada/*.json"))
     for path in paths[:2]:
