@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,27 @@ def test_a_release_without_licences_is_refused(harbour: CorpusPaths) -> None:
     """release.toml says under which terms each part stands."""
     set_licences(harbour, "licences = []\n")
     with pytest.raises(DataFaults, match="licences"):
+        read_settings(Corpus(harbour))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("repository", 'x/y", revision="z'),
+        ("repository", "harbour"),
+        ("repository", "harbour/incidents\n"),
+        ("date", "20310601"),
+        ("date", "2031-W23-1"),
+        ("date", "2031-02-30"),
+    ],
+)
+def test_what_becomes_code_or_a_month_has_its_form(harbour: CorpusPaths, field: str, value: str) -> None:
+    """The card's example of use and BibTeX hold a repository and a date, and nothing else."""
+    path = harbour.root / "release.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = [f"{field} = {json.dumps(value)}" if line.startswith(f"{field} =") else line for line in lines]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(DataFaults, match="release-malformed"):
         read_settings(Corpus(harbour))
 
 

@@ -63,16 +63,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people decide about a release; everything else is computed.
 
     version: semantic. date: of the release, ISO 8601. labels: `gold`, or the name of the annotator whose
-    layer is published as it is. repository: the usual name on the Hub. summary: Markdown for the card.
+    layer is published as it is. repository: the usual name on the Hub. summary: paragraphs.
     faults: what is known to be wrong, a line each. licences: of each part, of what the authors made first.
     """
 
     name: str
     title: str
     version: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")]
-    date: str
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d\Z")]
     labels: str
-    repository: str
+    repository: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
     languages: tuple[str, ...]
     summary: str
     authors: tuple[str, ...]

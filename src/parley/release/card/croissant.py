@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -28,48 +29,20 @@ Node = dict[str, Any]
 Enumerations = Mapping[tuple[str, ...], str]  # names of classes → id
 
 FILE = "croissant.json"
-_CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 _PARQUET = "application/x-parquet"
 _SPLITS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
 _TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64"}
 _UNSHOWN = re.compile(r"<(?=[/!?a-zA-Z])|[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CARDINALITY = "wd:Q4049983"
-# fmt: off
-_TERMS = (  # terms of Croissant itself, written without prefix
-    "annotation", "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "examples",
-    "excludes", "extract", "field", "fileObject", "fileProperty", "fileSet", "format", "includes",
-    "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "readLines", "recordSet",
-    "references", "regex", "repeated", "replace", "samplingRate", "sdVersion", "separator", "source",
-    "subField", "transform", "unArchive",
-)
-# fmt: on
-_CONTEXT: Node = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "sc": "https://schema.org/",
-    "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "dct": "http://purl.org/dc/terms/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "wd": "http://www.wikidata.org/entity/",
-    "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "description": {"@container": "@language"},
-    "name": {"@container": "@language"},
-    **{term: f"cr:{term}" for term in _TERMS},
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-}
 
 
 def croissant(content: Content, folder: Path) -> bytes:
     """Return croissant.json of a release whose Parquet files are below `folder`."""
     settings = content.settings
     without = " The articles' text is not in this copy." if content.is_withheld else ""
+    head = files("parley.release").joinpath("templates/croissant.json").read_text(encoding="utf-8")
     node: Node = {
-        "@context": _CONTEXT,
-        "@type": "sc:Dataset",
-        "conformsTo": _CONFORMS_TO,
+        **json.loads(head),  # context and versions of the vocabularies
         "name": settings.title,
         "alternateName": settings.name,
         "description": " ".join(settings.summary.split()) + without,

@@ -143,18 +143,18 @@ def withheld_faults(folder: Path) -> list[Fault]:
         versions = read_versions(folder)
     except DataFaults as found:
         return [_withheld_damaged(folder, FILE, found.faults[0].message)]
-    recorded = versions[-1].get("files_sha256") if versions else None
-    if not isinstance(recorded, dict):
-        return [_withheld_damaged(folder, FILE, "it has no hashes of the release's files")]
+    if not versions:
+        return [_withheld_damaged(folder, FILE, "the file is missing, or has no version")]
+    recorded = versions[-1]["files_sha256"]
     faults = []
     for name, digest in sorted(recorded.items()):
         if not (folder / name).is_file():
             faults.append(_withheld_damaged(folder, name, "the file is missing"))
         elif file_sha256(folder / name) != digest:
             faults.append(_withheld_damaged(folder, name, "its bytes are not those that were published"))
-    for path in sorted((folder / "data").rglob("*")):
+    for path in sorted((folder / "data").glob("*/*")):  # it looks into linked folders too
         name = path.relative_to(folder).as_posix()
-        if name not in recorded and not path.is_dir():
+        if name not in recorded:
             faults.append(_withheld_damaged(folder, name, "it is not part of the release"))
     return faults
 
