@@ -177,9 +177,15 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         Path(beside).replace(path)
     except BaseException as error:
         _remove(Path(beside))
-        if isinstance(error, OSError) and not error.filename:
-            error.filename = str(path)  # which disk is full
+        if isinstance(error, OSError):
+            _name(error, path)
         raise
+
+
+def _name(error: OSError, path: Path) -> None:
+    """Let an error of the system say which file or folder it was: the disk of that is full, say."""
+    if error.errno and not error.filename:
+        error.filename = str(path)
 
 
 def unfinished(name: str) -> str:
@@ -284,7 +290,7 @@ def building(place: Path) -> Iterator[Path]:
         try:
             yield staging
         except OSError as error:
-            error.filename = error.filename or str(place)  # which disk is full
+            _name(error, place)
             raise
         finally:
             recover(place, staging)
