@@ -160,12 +160,14 @@ def test_a_pull_does_not_take_an_older_annotation_for_one_that_is_unreadable(har
     assert layers(harbour) == before
 
 
+# as often as one likes: what begins, what is in the middle once, what ends
 BORDERS = {
-    "unclosed strings": b'{"k":"xxxxxxxxxxxxxxxxxxxx\\},',
-    "unclosed objects": b'{"id":1,"annotations":[{"data":{},',
-    "no values": b'{"id":1,"data":{"text":},"annotations":[]},',
-    "closed too often": b'{"id":1,"data":{}}}},',
-    "quotes": b'{"id":"""data":{}},',
+    "unclosed strings": (b'{"k":"xxxxxxxxxxxxxxxxxxxx\\},', b"", b""),
+    "unclosed objects": (b'{"id":1,"annotations":[{"data":{},', b"", b""),
+    "no values": (b'{"id":1,"data":{"text":},"annotations":[]},', b"", b""),
+    "closed too often": (b'{"id":1,"data":{}}}},', b"", b""),
+    "quotes": (b'{"id":"""data":{}},', b"", b""),
+    "objects in objects, broken inside": (b'{"data":', b"x", b"}"),
 }
 
 
@@ -187,7 +189,9 @@ def test_broken_tasks_are_looked_at_in_proportion(
     looked = []
     for number in (3_000, 12_000):
         file = tmp_path / f"{number}.json"
-        file.write_bytes(b"[" + sound + b"," + BORDERS[border] * number + sound + b"]")
+        begin, middle, end = BORDERS[border]
+        broken = begin * number + middle + end * number
+        file.write_bytes(b"[" + sound + b",x," + broken + b"," + sound + b"]")
         parsed.clear()
         calls = count()
         sys.setprofile(lambda *_, calls=calls: next(calls))
