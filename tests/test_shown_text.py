@@ -20,6 +20,8 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -239,6 +241,20 @@ def test_what_people_wrote_is_shown_and_is_no_markup(runs: tuple[Run, Run]) -> N
 )
 def test_a_text_is_one_line_of_markdown(text: str) -> None:
     """As a paragraph, an item, a heading, a cell, the name of a link."""
+    is_one_line(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([*"`|[]()<>!\\*_#-+=~&;:.1 a\n\t\x1b", "``", "](", "]:", "<b>", "<!--", "&lt;"]))
+)
+def test_any_text_is_one_line_of_markdown(parts: list[str]) -> None:
+    """However its marks meet."""
+    if "".join(parts).strip():
+        is_one_line("".join(parts))
+
+
+def is_one_line(text: str) -> None:
     assert blocks(inline(text)) == blocks("plain")
     assert blocks(f"- {inline(text)}") == blocks("- plain")
     assert blocks(f"# {inline(text)}") == blocks("# plain")

@@ -3,6 +3,7 @@
 A copy that is the same byte for byte (the raw file, or the clean text) gives the release as it was. In any
 other the labels are looked for (`standoff.align`): what is kept, moved or lost is reported label by label,
 and no label is put where its words are not. The release is first held against its own hashes.
+The report is a CSV file: an apostrophe is before words that a spreadsheet would run as a formula.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,12 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
     rows = [(what, len(some), which) for what, some, which in counts if len(some)]
     lines += [table(("what", "number", "which"), rows), ""]
     kinds = (found.retyped, found.moved, found.changed, found.added, found.removed)
+    turns = sorted((turn, number) for number, kind in enumerate(kinds) for turn in range(len(kind.shown)))
+    shares = Counter(number for _, number in turns[:SHOWN])  # as many of each kind, if it has so many
     shown = [
         (_label(a, b), _label(b, a), (b or a or {})["doc_id"])
-        for kind, number in zip(kinds, _shares([len(kind.shown) for kind in kinds]), strict=True)
-        for a, b in kind.shown[:number]
+        for number, kind in enumerate(kinds)
+        for a, b in kind.shown[: shares[number]]
     ]
     if shown:
         lines += [table(("before", "after", "article"), shown), ""]
@@ -104,15 +107,6 @@ def _first(names: Sequence[str]) -> str:
 def _counted(changes: Changes, between: str = ", ", before: str = " ") -> str:
     counts = sorted(changes.labels.items(), key=lambda x: (-x[1], x[0]))
     return between.join(f"{what}{before}{n}" for what, n in counts)
-
-
-def _shares(wanted: Sequence[int]) -> list[int]:
-    """Return how many of SHOWN rows each gets: the same number, but none more than it wants."""
-    shares = [0] * len(wanted)
-    for _ in range(min(SHOWN, sum(wanted))):
-        short = [index for index, number in enumerate(wanted) if shares[index] < number]
-        shares[min(short, key=lambda index: shares[index])] += 1
-    return shares
 
 
 def _label(row: Row | None, other: Row | None) -> str:
