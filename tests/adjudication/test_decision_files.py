@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adjudication_scheme import spans_of
 
 from parley.adjudication.compare import SpanItem, about, choose_lead, compare, open_adjudication
 from parley.adjudication.decision_files import WrittenDecisions, decided, decode_decisions
@@ -149,7 +150,7 @@ def test_boundaries_attributes_and_additions(harbour: CorpusPaths) -> None:
         "CREW-182-199": ("harbour master 🇩🇰", both, "edited", "boundary"),
         "WHEN-247-256": ("high tide", ("bo",), "kept", "missed"),
     }
-    assert made.span_by_id["INCIDENT-102-111"].attributes == {"cause": "fault"}
+    assert spans_of(made)["INCIDENT-102-111"].attributes == {"cause": "fault"}
     relations = {r.id: (r.sources, r.decision, r.reason) for r in made.relations}
     assert relations["SAYING-98-171.source.CREW-182-199"] == (both, "agreed", "")
     assert relations["CREW-182-199.belongs_to.PORT-203-214"] == (both, "agreed", "")
@@ -349,7 +350,7 @@ def test_hidden_names_are_used_throughout(harbour: CorpusPaths) -> None:
         at["involves"]: {"keep": other},
     }
     decide(harbour, said)
-    assert gold(harbour, "h4_storm").span_by_id["SHIP-292-295"].sources == ("ada",)
+    assert spans_of(gold(harbour, "h4_storm"))["SHIP-292-295"].sources == ("ada",)
 
 
 def test_three_annotators(harbour: CorpusPaths) -> None:

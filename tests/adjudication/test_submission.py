@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from adjudication_scheme import spans_of
 from label_studio_sdk.label_interface import LabelInterface
 
 from parley.adjudication.compare import Adjudication, open_adjudication
@@ -163,7 +164,7 @@ def test_a_dragged_boundary_is_an_edit_and_its_relations_survive(screen: Screen)
     screen.move(region, 182, 199)
     screen.say(region, REASON, "guideline")
     made = screen.submit()
-    crew = made.span_by_id["CREW-182-199"]
+    crew = spans_of(made)["CREW-182-199"]
     assert (crew.sources, crew.decision, crew.reason) == (("bo",), "edited", "guideline")
     assert {r.decision for r in made.relations if "CREW-182-199" in r.id} == {"agreed"}
     assert next(r.reason for r in screen.rows if r.label_id == LONG) == "boundary"
@@ -177,7 +178,7 @@ def test_a_deleted_rival_leaves_the_other(screen: Screen, span_id: str) -> None:
     screen.regions = [r for r in screen.regions if r.get("from_name") != VERDICT or SHORT not in r["id"]]
     screen.delete(screen.region(span_id))
     made = screen.submit()
-    assert made.span_by_id[other].decision == "kept"
+    assert spans_of(made)[other].decision == "kept"
     assert {r.decision for r in made.relations if other in r.id} == {"agreed"}
     assert len([r for r in made.relations if other in r.id]) == 3
 
@@ -196,7 +197,7 @@ def test_a_place_drawn_anew_is_an_edit_of_what_stood_there(screen: Screen, arrow
         ends = {"from_id": "SAYING-98-171", "to_id": "new", "type": "relation"}
         screen.regions.append(ends | {"direction": "right", "labels": ["source"]})
     made = screen.submit()
-    crew = made.span_by_id["CREW-178-199"]
+    crew = spans_of(made)["CREW-178-199"]
     assert (crew.sources, crew.decision, crew.reason) == (("ada", "bo"), "edited", "boundary")
     relations = {r.id: (r.sources, r.decision) for r in made.relations if crew.id in r.id}
     assert len(relations) == 3
@@ -252,8 +253,8 @@ def test_agreed_labels_can_be_overruled(screen: Screen) -> None:
     screen.regions.remove(next(r for r in screen.regions if r.get("from_id") == "SHIP-62-67"))
     screen.regions.remove(screen.arrows("measure")[0])
     made = screen.submit()
-    assert "SPEECH-262-266" not in made.span_by_id
-    port = made.span_by_id["PORT-62-67"]
+    assert "SPEECH-262-266" not in spans_of(made)
+    port = spans_of(made)["PORT-62-67"]
     assert (port.sources, port.decision, port.reason) == (("ada", "bo"), "edited", "type")
     rejected = {
         (r.label_id, r.reason) for r in screen.rows if r.decision == "rejected" and r.kind == "relation"
@@ -277,7 +278,7 @@ def test_new_spans_and_arrows_are_added_and_turned_ones_edited(screen: Screen) -
     new = {"type": "relation", "direction": "left", "labels": ["involves"]}
     screen.regions.append({"from_id": "tank", "to_id": incident, **new})
     made = screen.submit()
-    added = made.span_by_id["CARGO-122-126"]
+    added = spans_of(made)["CARGO-122-126"]
     assert (added.sources, added.decision, added.reason) == ((), "added", "missed")
     relations = {r.id: (r.sources, r.decision, r.reason) for r in made.relations}
     assert relations["INCIDENT-102-111.involves.CARGO-122-126"] == ((), "added", "missed")

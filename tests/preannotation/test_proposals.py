@@ -35,7 +35,8 @@ def spans_of(layer, label):
 
 
 def relations_of(layer):
-    return [(r.label, layer.span_by_id[r.head].text, layer.span_by_id[r.tail].text) for r in layer.relations]
+    texts = {span.id: span.text for span in layer.spans}
+    return [(r.label, texts[r.head], texts[r.tail]) for r in layer.relations]
 
 
 def test_times_and_quantities_of_the_articles(parley_corpus):

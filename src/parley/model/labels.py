@@ -88,11 +88,6 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spans: tuple[Span, ...]
     relations: tuple[Relation, ...]
 
-    @property
-    def span_by_id(self) -> dict[str, Span]:
-        """Span by id."""
-        return {s.id: s for s in self.spans}
-
 
 def span_id(label: str, start: int, end: int) -> str:
     """Return the id of a span, `PER-63-69`."""

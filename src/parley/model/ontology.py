@@ -165,13 +165,6 @@ class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True
         """Span label → attribute name → attribute."""
         return {s.name: {a.name: a for a in self.attributes if s.name in a.labels} for s in self.spans}
 
-    def values_of(self, attribute: str) -> tuple[str, ...]:
-        """Legal values of a choice attribute over all labels, in file order; else nothing."""
-        same = [a for a in self.attributes if a.name == attribute]
-        if any(a.kind != "choice" for a in same):
-            return ()
-        return tuple(dict.fromkeys(v for a in same for v in a.values))
-
 
 def read_ontology(path: Path) -> Ontology:
     """Read an ontology file.
