@@ -1,15 +1,27 @@
 """Files and folders written whole: the old or the new, never a mix."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from parley.faults import UsageError
 from parley.runtime import files
-from parley.runtime.files import TEMPORARY, locked, put_in_place, recover, write_whole, writing_whole
+from parley.runtime.files import (
+    TEMPORARY,
+    building,
+    locked,
+    put_in_place,
+    recover,
+    temporary_folder,
+    write_whole,
+    writing_whole,
+)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -84,3 +96,55 @@ def test_a_lock_is_held_by_one_process(tmp_path):
     first.communicate()
     with locked(lock, "writing it"):
         assert isinstance(lock, Path)
+
+
+def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
+    """Not one that is in use: in another container its process has another number, or none here."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, used = (tmp_path / f".parley.{gone.pid}-{name}{TEMPORARY}" for name in ("left", "used"))
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "file").write_text("x")
+    handle = os.open(used, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with temporary_folder() as own:
+        assert sorted(tmp_path.iterdir()) == sorted([own, used])
+    os.close(handle)
+    with temporary_folder() as own:
+        assert list(tmp_path.iterdir()) == [own]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_is_built_is_removed_if_it_is_not_put_in_place(tmp_path, monkeypatch, interrupted):
+    """Also if an interrupt comes while it is removed."""
+    place = tmp_path / "place"
+    with building(place) as new:
+        new.mkdir()
+        put_in_place(new, place)
+    remove, calls = files.shutil.rmtree, []
+
+    def stopped(path, **options):
+        calls.append(path)
+        if interrupted and len(calls) == 1:
+            raise KeyboardInterrupt
+        remove(path, **options)
+
+    monkeypatch.setattr(files.shutil, "rmtree", stopped)
+    with pytest.raises(KeyboardInterrupt if interrupted else ZeroDivisionError), building(place) as new:
+        new.mkdir()
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.iterdir()] == ["place"]
+
+
+def test_an_error_of_the_disk_says_which_file_it_was(tmp_path, monkeypatch):
+    """The system does not: it was asked to flush a number."""
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*x\.json"):
+        write_whole(tmp_path / "x.json", b"new")
