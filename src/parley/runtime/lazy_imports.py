@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from types import ModuleType
 
 
@@ -17,12 +17,22 @@ def deferred(*names: str) -> Iterator[None]:
     names: full names, `scipy.stats`. The module is there at once and loads itself when an attribute of it is
     read, by importlib's own LazyLoader. A module that is loaded already, or not installed, is left alone.
     """
-    finder = _Deferring(frozenset(names))
-    sys.meta_path.insert(0, finder)
+
+    class Deferring:
+        @staticmethod
+        def find_spec(
+            name: str, path: Sequence[str] | None, target: ModuleType | None = None
+        ) -> ModuleSpec | None:
+            spec = PathFinder.find_spec(name, path, target) if name in names else None
+            if spec and spec.loader:
+                spec.loader = LazyLoader(spec.loader)
+            return spec
+
+    sys.meta_path.insert(0, Deferring)
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path.remove(Deferring)
 
 
 @contextmanager
@@ -39,18 +49,3 @@ def hidden(*names: str) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
-
-
-class _Deferring:
-    def __init__(self, names: frozenset[str]) -> None:
-        self.names = names
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if name not in self.names:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = importlib.util.LazyLoader(spec.loader)
-        return spec
