@@ -36,10 +36,10 @@ def plots(measured: Record) -> Iterator[tuple[str, bytes]]:
 def draw_spans(measured: Record) -> Drawn:
     """Draw exact and relaxed F1 of every label with their intervals."""
     spans = measured["overall"]["figures"]["spans"]
-    rows, relaxed = _used(spans["exact"]), dict(_used(spans["relaxed"]))
+    rows = _used(spans["exact"])
     figure, axes = _axes(rows)
-    for place, (name, exact) in enumerate(rows):
-        both = (relaxed[name]["f1"], -0.16, ORANGE, "o"), (exact["f1"], 0.16, BLUE, "s")
+    for place, ((_, exact), (_, relaxed)) in enumerate(zip(rows, _used(spans["relaxed"]), strict=True)):
+        both = (relaxed["f1"], -0.16, ORANGE, "o"), (exact["f1"], 0.16, BLUE, "s")
         for f1, shift, colour, marker in both:
             if f1["low"] is not None:
                 axes.plot([f1["low"], f1["high"]], [place + shift] * 2, color=colour, lw=1.6, alpha=0.75)

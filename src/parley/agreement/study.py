@@ -6,9 +6,9 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -97,14 +97,13 @@ def measure_corpus(
     return rounds
 
 
-@dataclass
-class BatchAgreement:
+class BatchAgreement(NamedTuple):
     """What a batch gives. counts: by pair of annotators. disagreements: of all pairs, by kind."""
 
     faults: list[Fault]
     layers: Digests
-    counts: dict[Annotators, PairCounts] = field(default_factory=dict)
-    disagreements: dict[str, Entries] = field(default_factory=dict)
+    counts: dict[Annotators, PairCounts]
+    disagreements: dict[str, Entries]
 
 
 def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str, str]) -> BatchAgreement:
@@ -117,12 +116,11 @@ def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str,
     names = [PurePosixPath(file).stem for file in batch.layers["file"].to_pylist()]
     times, faulty = Counter(names), set(stored.doc_ids) - batch.texts.keys()
     batch = batch.of_layers([times[name] > 1 and name not in faulty for name in names])
-    found = BatchAgreement(pair_faults(batch, ontology), layer_digests(batch, ontology))
-    if not found.faults:
-        compared = list(pairs(batch, ontology))
-        found.counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
-        found.disagreements = entries(disagreements(compared, batch.texts, ontology, links))
-    return found
+    faults, digests = pair_faults(batch, ontology), layer_digests(batch, ontology)
+    compared = [] if faults else list(pairs(batch, ontology))
+    counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
+    listed = entries(disagreements(compared, batch.texts, ontology, links))
+    return BatchAgreement(faults, digests, counts, listed)
 
 
 def layer_digests(batch: Batch, ontology: Ontology) -> Digests:
