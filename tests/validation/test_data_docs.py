@@ -79,6 +79,16 @@ def test_validating_writes_nothing_and_with_docs_below_build_alone(derived):
     assert {p: data for p, data in files().items() if derived.build not in p.parents} == before
 
 
+def test_data_docs_of_a_project_that_is_not_sound_are_skipped_and_the_labels_judged(derived):
+    (derived.validation / "great_expectations.yml").write_bytes(b"{")
+    path = next(derived.labels.glob("*/*.json"))
+    path.write_bytes(path.read_bytes().replace(b'"label":"SHIP"', b'"label":"SHAPE"', 1))
+    found = validate(Corpus(derived), docs=True)
+    assert {"derived-stale", "span-label"} <= {fault.code for fault in found.faults}
+    assert found.docs == ""
+    assert "Data Docs" in {one.fault for one in found.skipped}
+
+
 def test_data_docs_say_what_is_expected_and_which_rows_are_not_so(derived):
     path = next(derived.labels.glob("*/*.json"))
     labels = path.read_text(encoding="utf-8").replace('"label":"SHIP"', '"label":"SHAPE"', 1)
