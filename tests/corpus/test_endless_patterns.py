@@ -1,5 +1,6 @@
 """A pattern of a hand-kept file that would match for ever ends the step, and is named."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -70,3 +71,22 @@ def test_a_pattern_that_cannot_be_read_is_a_fault(
     harbour.cleaning.write_text(harbour.cleaning.read_text(encoding="utf-8") + rule, encoding="utf-8")
     assert call("tasks", "--root", str(harbour.root)) == 1
     assert "cleaning-malformed  seeds/cleaning.toml > rule(odd)" in capsys.readouterr().err
+
+
+def test_an_expectation_by_hand_ends(harbour: CorpusPaths, capsys: pytest.CaptureFixture[str]) -> None:
+    """Great Expectations keeps the error to itself: it is a fault of what could not be checked."""
+    by_hand = harbour.validation / "by_hand" / "documents.json"
+    by_hand.parent.mkdir(parents=True)
+    kwargs = {"column": "text", "regex": f"^(?={ENDLESS})"}  # looks ahead: RE2, which is always quick, cannot
+    expected = {
+        "type": "expect_column_values_to_match_regex",
+        "kwargs": kwargs,
+        "description": "d",
+        "meta": {},
+    }
+    by_hand.write_text(json.dumps([expected]), encoding="utf-8")
+    assert call("derive", "--root", str(harbour.root)) == 0
+    assert call("validate", "--root", str(harbour.root)) == 1
+    said = capsys.readouterr().err
+    assert "expectations-malformed  validation/expectations/documents.json > d" in said
+    assert "takes more than the limit" in said

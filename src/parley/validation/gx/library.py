@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from parley.model.paths import CorpusPaths
+from parley.model.paths import CorpusPaths, Limits
+from parley.runtime.time_limit import time_limit
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 from parley.validation.suites import Expectation
 
 _MALFORMED = "expectations-malformed"
+
+_PATTERNS = 6  # that a suite may take the time of: those by hand, and all else that it expects
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def failures(
     most: rows named of an expectation; the others are counted.
     """
     library = load()
+    most_seconds = _PATTERNS * Limits.of(os.environ).seconds
     source = _context(library).data_sources.add_pandas("memory")  # a new one each time: it keeps its tables
     with _no_waste():
         for name, expectations in suites.items():
@@ -78,7 +83,9 @@ def failures(
                     what = f"there is no {one['type']!r}"
                     yield Failure(name, _MALFORMED, one["description"], error=what)
             if loaded:
-                yield from _unmet(source, suite, tables[name], most)
+                with time_limit(most_seconds, partial("what {}.json expects".format, name)):
+                    unmet = list(_unmet(source, suite, tables[name], most))
+                yield from unmet
 
 
 def is_of_rows(expectation: Expectation) -> bool:
