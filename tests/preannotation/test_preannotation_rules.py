@@ -72,6 +72,18 @@ BAD = {
         HEAD + '[[rule]]\nname = "r"\nkind = "entity"\nreason = "x"\nlabels = ["CREW"]',
         "no attribute of kind entity",
     ),
+    "two without a bound": (
+        HEAD + PATTERN + 'label = "CREW"\npatterns = [[{OP = "*"}, {ORTH = "x"}, {OP = "{2,}"}]]',
+        "one token at most without a bound",
+    ),
+    "too many ways": (
+        HEAD + PATTERN + 'label = "CREW"\npatterns = [[{OP = "{0,99}"}, {OP = "{100}"}]]',
+        "multiply to 10,000 at most",
+    ),
+    "a bound too high": (
+        HEAD + PATTERN + 'label = "CREW"\npatterns = [[{OP = "{100000000}"}]]',
+        "multiply to 10,000 at most",
+    ),
     "twice": (HEAD + (PATTERN + 'label = "CREW"\npatterns = [[{ORTH = "x"}]]\n') * 2, "given 2 times"),
     "relation": (
         HEAD + '[[link]]\nrelation = "owns"\nhead = "SHIP"\ntail = ["FIRM"]\nreason = "x"',

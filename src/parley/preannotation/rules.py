@@ -5,6 +5,7 @@ Templates of attribute values are filled with numbers, and with dates relative t
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from parley.model.ontology import Attribute, Ontology
 from parley.runtime.files import decode_toml
 
 TokenPattern = tuple[dict[str, Any], ...]
+_WAYS = 10_000  # to repeat the tokens of a pattern
 RuleKind = Literal["entity", "pattern", "regex"]
 Way = Literal["near", "continued", "opening"]
 
@@ -250,6 +252,16 @@ def _template_problems(
         yield f"no entity {template!r}"
 
 
+def _repetition_problems(pattern: TokenPattern) -> Iterator[str]:
+    """Yield why the matches of a pattern may have no end: spaCy looks for all, and cannot be interrupted."""
+    operators = [str(token.get("OP", "")) for token in pattern]
+    bounds = [int(number) for one in operators for number in re.findall(r"\d+(?=})", one)]
+    if sum(bool(re.search(r"[*+]|,}", one)) for one in operators) > 1:
+        yield "a pattern repeats one token at most without a bound: write an OP such as `{0,20}`"
+    if math.prod(bound + 1 for bound in bounds) > _WAYS:
+        yield f"the bounds of a pattern's repetitions, one added to each, multiply to {_WAYS:,} at most"
+
+
 def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
     try:
         patterns = rules.token_patterns(rule)
@@ -259,12 +271,14 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
     for pattern in rule.patterns:
         if all(token.get(CONTEXT) for token in pattern):
             yield "a pattern has a token that is not context"
+    endless = [what for pattern in rule.patterns for what in _repetition_problems(pattern)]
+    yield from endless
     if rule.regex:
         try:
             re.compile(rule.regex)
         except (re.error, OverflowError, RecursionError) as error:
             yield f"no regular expression: {error}"
-    elif patterns:
+    elif patterns and not endless:
         from spacy.errors import MatchPatternError
         from spacy.matcher import Matcher
         from spacy.vocab import Vocab
