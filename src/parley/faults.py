@@ -142,7 +142,11 @@ _KINDS = (
     # published
     ("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
     ("release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"),
-    ("release-damaged", "published file damaged or missing", "run `parley publish` again"),
+    (
+        "release-damaged",
+        "published file damaged or missing",
+        "restore it from version control, or run `parley publish` at its own version",
+    ),
     (
         "withheld-damaged",
         "file of a release without text is not as it was published",

@@ -134,6 +134,75 @@ def test_a_fault_leaves_the_old_release(corpus):
     assert not (corpus.root / ".dataset.new").exists()
 
 
+def edited(corpus):
+    path = corpus.labels / "ada" / "h2_spill.json"
+    layer = decode_layer(path.read_bytes())
+    path.write_bytes(encode_layer(msgspec.structs.replace(layer, lead_time_s=1.0)))
+    return "annotation/labels/ada/h2_spill.json"
+
+
+def added(corpus):
+    path = corpus.labels / "zoe" / "h2_spill.json"
+    path.parent.mkdir()
+    path.write_bytes((corpus.labels / "ada" / "h2_spill.json").read_bytes())
+    return "annotation/labels/zoe/h2_spill.json"
+
+
+def removed(corpus):
+    (corpus.labels / "bo" / "h2_spill.json").unlink()
+    return "annotation/labels/bo/h2_spill.json"
+
+
+def cleaned(corpus):
+    path = next(corpus.seeds.glob("*.txt"))
+    path.write_bytes(path.read_bytes() + b"\n")
+    return f"seeds/{path.name}"
+
+
+def appended(corpus, name):
+    with (corpus.root / name).open("a") as file:
+        file.write("\n")
+    return name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(edited, added, removed, cleaned),
+        *(lambda corpus, name=name: appended(corpus, name) for name in (
+            "release.toml", "DATASHEET.md", "annotation/ontology.toml", "annotation/entities.csv",
+            "annotation/annotators.csv", "seeds/manifest.csv",
+        )),
+    ],
+)  # fmt: skip
+def test_a_release_is_of_the_inputs_that_were_read(corpus, monkeypatch, change):
+    """An input that changes before the release is in place is named; the old release stays whole."""
+    publish(Corpus(corpus))
+    before = file_hashes(corpus.dataset)
+    set_release(corpus, title="Another title", version="0.1.1")
+    names = []
+
+    def meanwhile(*_: object) -> list[object]:
+        names.append(change(corpus))
+        return []
+
+    monkeypatch.setattr("parley.release.publish.croissant_faults", meanwhile)
+    with pytest.raises(UsageError, match="changed while the release was made") as refused:
+        publish(Corpus(corpus))
+    assert names[0] in refused.value.cause
+    assert file_hashes(corpus.dataset) == before
+    assert not (corpus.root / ".dataset.new").exists()
+    monkeypatch.undo()
+
+
+def test_an_input_that_is_written_again_as_it_was_is_no_other(corpus, monkeypatch):
+    """What counts is what is in it."""
+    path = corpus.labels / "ada" / "h2_spill.json"
+    data = path.read_bytes()
+    monkeypatch.setattr("parley.release.publish.croissant_faults", lambda *_: path.write_bytes(data) and [])
+    assert publish(Corpus(corpus)).changed
+
+
 def test_missing_labels_are_told(corpus):
     """A source that lacks an article is no release."""
     (corpus.labels / "ada" / "h2_spill.json").unlink()
@@ -200,7 +269,8 @@ def test_there_is_no_way_back_behind_the_last_version(corpus):
 
 def test_versions_are_read_in_their_order(tmp_path):
     """The lowest first, by number and not by letter; a file that is none of ours is a named fault."""
-    written = [{"version": name, "files_sha256": {}} for name in ("0.10.0", "0.2.0", "0.1.0")]
+    same = {"date": "2031-06-01", "content_sha256": "", "files_sha256": {}}
+    written = [{"version": name, **same} for name in ("0.10.0", "0.2.0", "0.1.0")]
     (tmp_path / "versions.json").write_bytes(encode_versions(written))
     assert [one["version"] for one in read_versions(tmp_path)] == ["0.1.0", "0.2.0", "0.10.0"]
     for damaged in (
@@ -209,6 +279,7 @@ def test_versions_are_read_in_their_order(tmp_path):
         '{"versions": [{}]}',
         '{"versions": [{"version": "0.1.0"}]}',
         '{"versions": [{"version": "0.1.0", "files_sha256": []}]}',
+        '{"versions": [{"version": "0.1.0", "date": 1, "content_sha256": "", "files_sha256": {}}]}',
         '{"versions": [{"version": "x"}]}',
         '{"versions": [{"version": 1}]}',
     ):

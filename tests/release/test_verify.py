@@ -1,13 +1,20 @@
 """What stands in dataset/ is held against the corpus: damage is named with its kind and its file."""
 
+import os
+
+import msgspec
+import pyarrow as pa
 import pytest
 
 from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults
+from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import read_table, write_table
 from parley.release.publish import publish
 from parley.release.verify import verify
 from parley.steps.derive import derive
+from parley.steps.validate import validate
 
 SPANS = "data/spans/train-00000-of-00001.parquet"
 
@@ -78,3 +85,126 @@ def test_labels_changed_since_are_told(published):
     toml = published.root / "release.toml"
     toml.write_text(toml.read_text().replace('labels = "ada"', 'labels = "bo"'))
     assert {f.code for f in verify(Corpus(published)).faults} & {"version-reused", "release-labels"}
+
+
+def of_another_label(corpus):
+    path = corpus.labels / "ada" / "h2_spill.json"
+    layer = decode_layer(path.read_bytes())
+    spans = (msgspec.structs.replace(layer.spans[0], label="NOPE"), *layer.spans[1:])
+    path.write_bytes(encode_layer(msgspec.structs.replace(layer, spans=spans)))
+
+
+def to_nowhere(corpus):
+    path = corpus.labels / "ada" / "h2_spill.json"
+    layer = decode_layer(path.read_bytes())
+    relations = (msgspec.structs.replace(layer.relations[0], tail="s999"), *layer.relations[1:])
+    path.write_bytes(encode_layer(msgspec.structs.replace(layer, relations=relations)))
+
+
+def exchanged(corpus):
+    one, other = (corpus.labels / "ada" / f"{name}.json" for name in ("h2_spill", "h4_storm"))
+    first = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(first)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [(of_another_label, "span-label"), (to_nowhere, "relation-dangling"), (exchanged, "labels-misplaced")],
+)
+def test_faulty_labels_hide_no_damage_to_the_release(published, change, code):
+    """What is wrong with either is named, and that the two were not compared is said."""
+    change(published)
+    DAMAGE["cut"](published)
+    DAMAGE["python"](published)
+    report = validate(Corpus(published))
+    found = {(fault.code, fault.file) for fault in report.faults}
+    assert {("release-damaged", f"dataset/{SPANS}"), ("release-extra", "dataset/loader.py")} <= found
+    assert code in {fault.code for fault in report.faults}
+    assert "release against corpus" in {skipped.fault for skipped in report.skipped}
+
+
+def test_an_article_that_cannot_be_read_hides_no_damage_to_the_release(published):
+    """Without sound articles dataset/ is still held against its own history."""
+    next(published.seeds.glob("*.txt")).unlink()
+    DAMAGE["cut"](published)
+    report = validate(Corpus(published))
+    assert {"seed-missing", "release-damaged"} <= {fault.code for fault in report.faults}
+    assert "release" in {skipped.fault for skipped in report.skipped}
+
+
+def test_nothing_published_is_no_fault(harbour):
+    """A corpus without dataset/, or with an empty one, has no release to judge."""
+    derive(harbour)
+    assert verify(Corpus(harbour)) == ([], True)
+    harbour.dataset.mkdir()
+    assert verify(Corpus(harbour)) == ([], True)
+
+
+REFUSED = {
+    "a file of somebody's": (lambda c: (c.dataset / "notes.txt").write_text("mine"), "release-extra"),
+    "a hidden file": (lambda c: (c.dataset / ".DS_Store").write_text("x"), "release-extra"),
+    "a named pipe": (lambda c: os.mkfifo(c.dataset / "data" / "spans" / "train-1.parquet"), "release-link"),
+    "a link": (lambda c: (c.dataset / "link").symlink_to(c.seeds / "manifest.csv"), "release-link"),
+    "no history": (lambda c: (c.dataset / "versions.json").unlink(), "release-damaged"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_no_publish_put_there_is_refused_and_stays(published, kind):
+    """Neither publishing nor a push takes it; nobody's file is lost."""
+    from parley.release.upload import release_of
+
+    damage, code = REFUSED[kind]
+    damage(published)
+    before = sorted(published.dataset.rglob("*"))
+    with pytest.raises(DataFaults) as refused:
+        publish(Corpus(published))
+    assert [fault.code for fault in refused.value.faults] == [code]
+    if kind != "no history":  # then there is nothing to push
+        with pytest.raises(DataFaults, match=code):
+            release_of(Corpus(published))
+    assert sorted(published.dataset.rglob("*")) == before
+
+
+def test_an_edited_history_is_not_published_over(published):
+    """An older entry that changed is named; the next version does not make it good."""
+    toml = published.root / "release.toml"
+    toml.write_text(toml.read_text().replace('version = "0.1.0"', 'version = "0.1.1"'))
+    publish(Corpus(published))
+    path = published.dataset / "versions.json"
+    path.write_text(path.read_text().replace("2031-06-01", "2031-05-01", 1))
+    toml.write_text(toml.read_text().replace('version = "0.1.1"', 'version = "0.1.2"'))
+    with pytest.raises(DataFaults) as refused:
+        publish(Corpus(published))
+    assert [(f.code, f.place) for f in refused.value.faults] == [
+        ("release-history", "dataset/versions.json > 0.1.0")
+    ]
+
+
+def test_an_ontology_that_changed_without_its_version_is_not_published(published):
+    """Words may change; what a label is may not, unless the version of the ontology says so."""
+    text = published.ontology.read_text(encoding="utf-8")
+    published.ontology.write_text(text.replace('definition = "', 'definition = "Now: ', 1), encoding="utf-8")
+    publish(Corpus(published))
+    published.ontology.write_text(text.replace("required = true", "required = false", 1), encoding="utf-8")
+    with pytest.raises(DataFaults) as refused:
+        publish(Corpus(published))
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.file) == ("ontology-version", "annotation/ontology.toml")
+    assert "attribute(" in fault.place
+
+
+@pytest.mark.parametrize("config", ["documents", "spans", "relations"])
+def test_the_next_version_is_not_compared_with_a_damaged_one(published, config):
+    """Of labels that were never published there is no difference: the damage is named, nothing is written."""
+    (path,) = (published.dataset / "data" / config).glob("train-*.parquet")
+    write_table(path, pa.table({"other": [1]}))
+    toml = published.root / "release.toml"
+    toml.write_text(toml.read_text().replace('version = "0.1.0"', 'version = "0.2.0"'))
+    with pytest.raises(DataFaults) as refused:
+        publish(Corpus(published))
+    assert [(f.code, f.file) for f in refused.value.faults] == [("release-damaged", published.relative(path))]
+    report = validate(Corpus(published))
+    assert {f.code for f in report.faults} == {"release-damaged"}
+    assert {"release against corpus", "published labels"} <= {skipped.fault for skipped in report.skipped}

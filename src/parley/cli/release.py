@@ -66,11 +66,14 @@ def load(*, root: Root = None) -> None:
 
     Uses `datasets.load_dataset` on the folder, offline and with an empty cache.
 
-    Exit status: 0 done, 2 nothing is published.
+    Exit status: 0 done, 1 a link or a pipe is among the files, 2 nothing is published.
     """
+    from parley.faults import check
     from parley.release.data.files import configs, print_rows, rows
+    from parley.release.versions.history import damage
 
     folder = corpus_at(root).dataset
+    check(fault for fault in damage(folder) if fault.code == "release-link")  # a pipe holds a reader up
     print_rows(folder, rows(folder, configs(folder)))
 
 

@@ -143,8 +143,8 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> tuple[C
     """Write the release of a corpus into `folder`, which must not exist, and say what its version lacks.
 
     The same inputs give the same bytes. What was published before (in the corpus' dataset/) gives the
-    history. engine: as for `publish`. Raises DataFaults if the labels have faults, UsageError if there is
-    nothing to publish.
+    history. engine: as for `publish`. Raises DataFaults if the labels or the last version have faults,
+    UsageError if there is nothing to publish.
     """
     content = write_data(corpus, folder, engine or Cores())
     _refuse_unearned_version(content)
@@ -152,7 +152,9 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> tuple[C
     history = read_versions(published)
     is_last = bool(history) and history[-1]["version"] == settings.version
     found = Difference()
-    if history and not is_last:
+    if history and not is_last:  # of labels that were never published there is no difference
+        data = f"{published.name}/data/"
+        check(fault for fault in damage(published) if fault.file.startswith(data))
         found = difference(read_labels(published), read_labels(folder))
     faults = version_faults(settings, history, digest, found)
     faults += _ontology_faults(published / ONTOLOGY, corpus.ontology)

@@ -153,7 +153,7 @@ def _leaks(corpus: Corpus, name: str) -> Iterator[Fault]:
         if not _readable(path):
             continue
         for row in read_table(path, ["doc_id", "event"]).to_pylist():
-            if row["event"] and seen.setdefault(row["event"], split) != split:
+            if row.get("event") and seen.setdefault(row["event"], split) != split:
                 what = f"the event {row['event']!r} is in {seen[row['event']]} too"
                 yield _fault("split-leak-event", corpus, name, what, str(row["doc_id"]))
 

@@ -12,7 +12,9 @@ import json
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
@@ -22,6 +24,17 @@ from parley.release.versions.difference import Difference
 from parley.runtime.files import decode_json
 
 FILE = "versions.json"
+
+
+class _Version(msgspec.Struct):
+    """What every entry of versions.json has."""
+
+    version: Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+\.\d+$")]
+    date: str
+    content_sha256: str
+    files_sha256: dict[str, str]
+    inputs_sha256: dict[str, str] = {}
+    agreement: dict[str, float | None] = {}
 
 
 def file_sha256(path: Path) -> str:
@@ -129,10 +142,9 @@ def read_versions(folder: Path) -> list[dict[str, Any]]:
         return []
     try:
         versions: list[dict[str, Any]] = decode_json(path.read_bytes())["versions"]
-        for one in versions:
-            dict(one["files_sha256"])
+        msgspec.convert(versions, list[_Version])
         return sorted(versions, key=lambda one: _parts(one["version"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
         place = f"{folder.name}/{FILE}"
         raise DataFaults([Fault("release-damaged", place, f"it cannot be read: {error!r}", place)])
 
