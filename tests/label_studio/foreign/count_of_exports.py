@@ -124,7 +124,7 @@ def _with_result(value: Any) -> Iterator[Any]:
 def _has_region(value: Any) -> bool:
     if _is_object(value):
         last = dict(value)
-        if any(last.get(key) for key in ("from_name", "from_id", "labels")):
+        if last.get("from_name") or last.get("from_id") or (last.get("labels") and "start" in last):
             return True
         value = list(last.values())
     return isinstance(value, list) and any(map(_has_region, value))
@@ -172,6 +172,7 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
     for one in rejects:
         named[one["unit"]] += one["number"]
     refused = {one["byte"] for one in rejects if one["unit"] == "task"}
+    unread = {one["byte"] for one in rejects if one["unit"] == "task" and one["code"] != "studio-count"}
     rows = tables["annotations"]
     of_key = {
         key: iter(some) for key, some in found.inside.items()
@@ -201,7 +202,7 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
             labels,
         ),
         "remarks on tasks": (
-            sum(number for byte, number in found.remarks_by_byte.items() if byte not in refused),
+            sum(number for byte, number in found.remarks_by_byte.items() if byte not in unread),
             sum("remark on a task" in one["message"] for one in rejects),
         ),
         "remarks": (sum(one.remarks for one in inside), len(tables["remarks"])),

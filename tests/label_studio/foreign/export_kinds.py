@@ -159,6 +159,7 @@ KINDS: dict[str, Kind] = {
             ("is_labeled", "false"),
             ("total_annotations", 0),
             ("state", "unlabeled"),
+            ("is_unlabeled", True),
             ("total_predictions", 3),
             ("colour", 3),
         )
@@ -187,6 +188,7 @@ KINDS: dict[str, Kind] = {
     "annotations deep under a foreign key": Kind(
         array(task(1, history={"old": annotation(1, 1, CREW)}), SOUND), ALL[1:], ["studio-task"], 1
     ),
+    "labels of a config under a foreign key": Kind(array(ONE | {"config": {"labels": ["CREW"]}}), [FIRST]),
     "a harmless key nobody knows": Kind(array(ONE | {"colour": "blue"}, SOUND), ALL),
     "a prediction is nobody's label": Kind(array(task(1, predictions=[{"id": 1, "result": [CREW]}]))),
     # ---- whose it is
@@ -469,6 +471,14 @@ KINDS: dict[str, Kind] = {
     ),
     "an annotation without a result": Kind(one([], result="gone"), **NO_ANNOTATION),
     "was_cancelled is a word": Kind(one([CREW], was_cancelled="perhaps"), **NO_ANNOTATION),
+    **{
+        f"skipped is {value!r}": Kind(
+            array(task(1, annotation(1, 1, CREW, skipped=value, **more), annotation(2, 2, STORM))),
+            [SECOND],
+            states=("cancelled", "finished"),
+        )
+        for value, more in ((True, {"was_cancelled": "gone"}), ("true", {}))
+    },
     "was_cancelled is null": Kind(one([CREW], was_cancelled=None), [FIRST, SECOND]),
     "result is null": Kind(one([], result=None), [SECOND]),
     "result is a string of JSON": Kind(one([], result=json.dumps([CREW])), [FIRST, SECOND]),

@@ -27,12 +27,12 @@ LISTS = ("annotations", "completions")  # under which annotations are in this an
 _HALF = re.compile("[\ud800-\udfff]")
 # keys and words by which a task says that it is labelled, and keys of which a value says so whatever it is
 _COUNTER = re.compile(
-    r"annotat|completion|completed|labell?ed|labels_count|num_labels|submi|finished", re.IGNORECASE
+    r"(?<!un)(annotat|completion|completed|labell?ed|submi|finished)|labels_count|num_labels", re.IGNORECASE
 )
 _ONE = re.compile(r"_(id|by|at)$|annotators$|labels", re.IGNORECASE)
 _DONE = re.compile(r"true|completed?|annotated|labell?ed|submitted|finished|done", re.IGNORECASE)
 _REMARK = re.compile(r"comments?|notes?|remarks?|reviews?", re.IGNORECASE)  # keys of what somebody wrote
-_REGION = ("from_name", "from_id", "labels")  # keys of a region
+_REGION = ("from_name", "from_id")  # keys of regions and relations
 _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation without which it is nobody's
 
 _BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
@@ -342,7 +342,8 @@ def is_remark(key: str, held: object) -> bool:
 def has_region(value: object) -> bool:
     """Say whether a value has regions of an annotation in it."""
     if isinstance(value, dict):
-        return any(map(value.get, _REGION)) or any(map(has_region, value.values()))
+        labelled = value.get("labels") and "start" in value
+        return bool(labelled or any(map(value.get, _REGION)) or any(map(has_region, value.values())))
     return isinstance(value, list) and any(map(has_region, value))
 
 
@@ -359,14 +360,15 @@ def _annotation(value: object) -> ForeignAnnotation:
         raise Unreadable(f"it is {_named(value)}, not an annotation")
     if isinstance(value, Repeated) and not _WHOSE.isdisjoint(value.keys_twice):
         _refuse_repeated(value)
-    cancelled = value.get("was_cancelled", value.get("skipped"))
-    if cancelled not in (None, True, False, "true", "false", "True", "False"):
-        raise Unreadable(f"was_cancelled is {_named(cancelled)}")
+    cancelled = [value.get(key) for key in ("was_cancelled", "skipped")]
+    for said_so in cancelled:
+        if said_so not in (None, True, False, "true", "false", "True", "False"):
+            raise Unreadable(f"was_cancelled is {_named(said_so)}")
     made = ForeignAnnotation(
         _integer(value.get("id"), "its id"),
         [],
         _person(value.get("completed_by")),
-        str(cancelled).lower() == "true",
+        "true" in map(str.lower, map(str, cancelled)),
     )
     lead_time = value.get("lead_time")
     if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and math.isfinite(lead_time):

@@ -7,7 +7,7 @@ same id), and one a pair of related regions. The format is that of Label Studio 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -104,9 +104,10 @@ _Nothing = _Empty | Annotated[str, msgspec.Meta(max_length=0)] | None
 
 
 class UnreadAnnotation(Annotation):
-    """An annotation whose regions are still JSON, and on which nobody wrote anything."""
+    """An annotation as the server writes it: its regions are still JSON, and nobody wrote anything on it."""
 
     result: msgspec.Raw  # type: ignore[assignment]
+    skipped: Literal[False] | None = None
     comments: _Nothing = None
     comment: _Nothing = None
     notes: _Nothing = None

@@ -192,6 +192,7 @@ def report(pulled: Pulled) -> list[str]:
     for row in pulled.proposals:
         lines.append(f"new {row.attribute}? {row.text!r}  {row.annotator} > {row.doc_id} > {row.span}")
     for remark in pulled.remarks:
-        lines.append(f"remark   {remark.text!r}  {remark.annotator} > {remark.doc_id} > {remark.region}")
+        place = " > ".join(filter(None, (remark.annotator, remark.doc_id, remark.region)))
+        lines.append(f"remark   {remark.text!r}  {place}")
     lines.append(f"{len(pulled.written)} label files written, {len(pulled.unchanged)} as they were")
     return [visible(line) for line in lines]
