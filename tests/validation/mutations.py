@@ -258,7 +258,7 @@ def _(corpus: CorpusPaths) -> str:
     return "ontology.toml"
 
 
-@mutation("scheme", "the ontology changes and the suites do not", "derived-stale")
+@mutation("scheme", "the ontology changes and the suites do not", "derived-stale", "attribute-value")
 def _(corpus: CorpusPaths) -> str:
     name = next(a.values[-1] for a in attributes(corpus, lambda a: a.kind == "choice"))
     text = corpus.ontology.read_text(encoding="utf-8")
