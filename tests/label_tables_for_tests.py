@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from parley.label_studio.export.findings import FINISHED
 from parley.label_studio.export.tables import ANNOTATION_SCHEMA, label_schemas
 from parley.model.batch import EXPORT, Batch, LayerFile
-from parley.model.labels import Layer, layer_paths, read_layers
+from parley.model.labels import Layer, decode_layer, layer_paths
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 
@@ -22,7 +22,7 @@ Tables = dict[str, pa.Table]
 
 def layers_of(corpus: CorpusPaths, copies: int = 1) -> list[Layer]:
     """Return the layers of a corpus; further copies are of documents of their own."""
-    made = read_layers(corpus, layer_paths(corpus))
+    made = [decode_layer(path.read_bytes()) for path in layer_paths(corpus)]
     return [
         msgspec.structs.replace(layer, doc_id=f"{layer.doc_id}.{copy}" if copy else layer.doc_id)
         for copy in range(copies)

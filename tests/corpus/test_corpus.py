@@ -13,7 +13,7 @@ from parley.corpus import batches as corpus_batches
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.batch import GOLD, LABELS, Batch, merged
-from parley.model.labels import layer_paths, read_layers
+from parley.model.labels import decode_layer, layer_paths
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
@@ -41,11 +41,7 @@ def test_a_corpus_is_its_files(harbour: CorpusPaths) -> None:
     for (doc_id, document), (_, row) in zip(corpus.documents.items(), corpus.manifest.rows, strict=True):
         assert (doc_id, document.seed_sha256, document.title) == (row["doc_id"], row["sha256"], row["title"])
     found = [f for batch in corpus.batches().load() for f in batch.structs() if f.origin == LABELS]
-    wanted = {
-        harbour.relative(path): layer
-        for path in layer_paths(harbour)
-        for layer in read_layers(harbour, [path])
-    }
+    wanted = {harbour.relative(path): decode_layer(path.read_bytes()) for path in layer_paths(harbour)}
     assert {f.file: f.layer for f in found} == wanted
     assert all(f.file_sha256 == f.canonical_sha256 for f in found)
 
@@ -88,12 +84,15 @@ def test_layers_are_chosen(harbour: CorpusPaths) -> None:
 
 
 def test_label_files_of_no_article_come_last(harbour: CorpusPaths) -> None:
-    """They are not lost, and neither is one that cannot be read."""
+    """They are not lost, and neither are those that cannot be read."""
     source = next(iter(sorted((harbour.labels / "ada").glob("*.json"))))
     (harbour.labels / "ada" / "nowhere.json").write_bytes(source.read_bytes())
     (harbour.labels / "bo" / source.name).write_text("{")
+    (harbour.labels / "rules" / source.name).write_bytes(b"\xff")
     batches = Corpus(harbour).batches()
-    assert [fault.code for fault in batches.faults] == ["labels-unreadable"]
+    assert [(fault.code, fault.file) for fault in batches.faults] == [
+        ("labels-unreadable", f"annotation/labels/{name}/{source.name}") for name in ("bo", "rules")
+    ]
     last = batches[-1].load()
     assert last.layers["file"].to_pylist() == ["annotation/labels/ada/nowhere.json"]
     assert last.documents.num_rows == 0

@@ -25,7 +25,7 @@ from parley.label_studio.server.local import LabelStudioServer
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
-from parley.model.labels import layer_path, layer_paths, read_layers
+from parley.model.labels import decode_layer, layer_path, layer_paths
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
@@ -75,7 +75,7 @@ def write_tasks(corpus: CorpusPaths) -> None:
     names = ("doc_id", "text", "text_sha256", "title", "published")
     tasks = []
     for document in Corpus(corpus).documents.values():
-        (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
+        layer = decode_layer(layer_path(corpus, "bo", document.doc_id).read_bytes())
         predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}
         tasks.append({"data": {n: getattr(document, n) for n in names}, "predictions": [predicted]})
     corpus.build.mkdir(exist_ok=True)

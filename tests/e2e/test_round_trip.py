@@ -28,7 +28,7 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
-from parley.model.labels import layer_path, layer_paths, read_layers, write_layer
+from parley.model.labels import decode_layer, layer_path, layer_paths, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 
@@ -62,7 +62,7 @@ def make_tasks(corpus: CorpusPaths, leave: int = 0) -> None:
     ontology = read_ontology(corpus.ontology)
     tasks = []
     for document in Corpus(corpus).documents.values():
-        (layer,) = read_layers(corpus, [layer_path(corpus, "bo", document.doc_id)])
+        layer = decode_layer(layer_path(corpus, "bo", document.doc_id).read_bytes())
         names = ("doc_id", "text", "text_sha256", "title", "published")
         predicted = {"model_version": "rules 1", "result": layer_to_result(layer, ontology)}
         tasks.append({"data": {n: getattr(document, n) for n in names}, "predictions": [predicted]})
@@ -231,7 +231,7 @@ def test_unfinished_work_is_told_and_not_taken(corpus: CorpusPaths, studio: Stud
     pulled = pull(Corpus(corpus), studio)
     assert [state for _, _, state in pulled.waiting] == ["draft", "cancelled", "superseded", "open", "open"]
     assert pulled.written == [("ada", tasks[2]["data"]["doc_id"])]
-    (layer,) = read_layers(corpus, [layer_path(corpus, *pulled.written[0])])
+    layer = decode_layer(layer_path(corpus, *pulled.written[0]).read_bytes())
     assert (layer.spans, layer.lead_time_s) == ((), 7.5)
 
 
@@ -343,7 +343,7 @@ def test_a_pull_cut_anywhere_leaves_the_label_files(
     right = files(corpus)
     push(Corpus(corpus), studio, ["ada", "bo"], labels=True)
     for path in right:
-        (layer,) = read_layers(corpus, [path])
+        layer = decode_layer(path.read_bytes())
         write_layer(path, msgspec.structs.replace(layer, spans=(), relations=()))
     old = files(corpus)
     seen = []

@@ -15,7 +15,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.pull import Pulled, pull_export, report
-from parley.model.labels import layer_path, layer_paths, read_layers
+from parley.model.labels import decode_layer, layer_path, layer_paths
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 
@@ -32,7 +32,9 @@ def exported(corpus: CorpusPaths, *annotators: str) -> list[dict[str, Any]]:
     ontology = read_ontology(corpus.ontology)
     text = {name: d.text for name, d in Corpus(corpus).documents.items()}
     tasks = []
-    for number, layer in enumerate(read_layers(corpus, layer_paths(corpus)), start=1):
+    for number, layer in enumerate(
+        [decode_layer(path.read_bytes()) for path in layer_paths(corpus)], start=1
+    ):
         if layer.annotator in annotators:
             result = layer_to_result(layer, ontology)
             annotation = {
@@ -163,7 +165,7 @@ def test_times_of_imports_do_not_reach_the_rules_layer(harbour: CorpusPaths) -> 
     for task in tasks:
         task["data"]["annotator"] = "rules"
     take(harbour, tasks)
-    layer = read_layers(harbour, [layer_path(harbour, "rules", "h0_collision")])[0]
+    layer = decode_layer(layer_path(harbour, "rules", "h0_collision").read_bytes())
     assert (layer.updated, layer.lead_time_s) == ("", None)
     assert layer.spans
 

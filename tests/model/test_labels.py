@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.faults import DataFaults
 from parley.model.labels import (
     Layer,
     decode_layer,
@@ -15,13 +14,11 @@ from parley.model.labels import (
     in_order,
     make_relation,
     make_span,
-    read_layers,
     relation_id,
     sha256_text,
     span_id,
     write_layer,
 )
-from parley.model.paths import CorpusPaths
 
 TEXT = "🚢 Naïve é Öresund — مرفأ sinks."
 
@@ -110,13 +107,3 @@ def test_an_offset_too_large_for_a_table_is_not_read():
     data = re.sub(rb'"end": ?\d+', b'"end":9999999999', encode_layer(layer([span])), count=1)
     with pytest.raises(msgspec.ValidationError, match=r"spans\[0\].end"):
         decode_layer(data)
-
-
-def test_every_unreadable_file_is_named(tmp_path):
-    """One broken file does not hide the next."""
-    bad = [tmp_path / "a.json", tmp_path / "b.json"]
-    bad[0].write_text("{")
-    bad[1].write_bytes(b"\xff")
-    with pytest.raises(DataFaults) as raised:
-        read_layers(CorpusPaths(tmp_path), bad)
-    assert [f.file for f in raised.value.faults] == ["a.json", "b.json"]

@@ -8,13 +8,11 @@ difference in version control is a difference of labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from parley.faults import Fault, check, check_machine
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
@@ -166,17 +164,3 @@ def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:
 def layer_paths(corpus: CorpusPaths) -> list[Path]:
     """Return all label files of a corpus in a fixed order; gold is not among them."""
     return sorted(corpus.labels.glob("*/*.json"))
-
-
-def read_layers(corpus: CorpusPaths, paths: Iterable[Path]) -> list[Layer]:
-    """Read label files. Raises DataFaults naming every file that cannot be read, with the place inside it."""
-    layers, wrong = [], []
-    for path in paths:
-        try:
-            layers.append(decode_layer(corpus.read(path)))
-        except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
-            check_machine(error)
-            name = corpus.relative(path)
-            wrong.append(Fault("labels-unreadable", name, str(error), name))
-    check(wrong)
-    return layers

@@ -239,10 +239,8 @@ def workers(processes: int) -> Iterator[Workers | None]:
         yield None
         return
     with ExitStack() as leaving:
-        try:
+        with _room():
             folder = leaving.enter_context(temporary_folder())
-        except OSError as error:
-            raise _no_room(error)
         started = leaving.enter_context(pool(processes - 1, forked=True))
         started.submit(os.getpid)
         yield Workers(started, folder, _GIVEN + _GIVEN_EACH * (processes - 1))
@@ -316,10 +314,8 @@ class SharedResults(Generic[Task, Result]):
 def _left(function: Callable[[Task], Any], task: Task, place: Path) -> Path:
     """Call a function in a worker; return the file that has its result."""
     result = pickle.dumps(function(task), pickle.HIGHEST_PROTOCOL)
-    try:
+    with _room():
         place.write_bytes(result)
-    except OSError as error:
-        raise _no_room(error)
     return place
 
 
@@ -328,28 +324,29 @@ def _fetched(handle: Future[Result] | Future[Path]) -> Result:
     result = handle.result()
     if not isinstance(result, Path):
         return result
-    try:
+    with _room():
         data = result.read_bytes()
         result.unlink()
-    except OSError as error:
-        raise _no_room(error)
     found: Result = pickle.loads(data)  # noqa: S301 - our own processes wrote it a moment ago
     return found
 
 
-def _no_room(error: OSError) -> UsageError:
-    return UsageError(
-        f"what several processes find goes through temporary files, but {error}",
-        "name a folder with room in TMPDIR, or give --processes 1",
-    )
+@contextmanager
+def _room() -> Iterator[None]:
+    """Make an error of a temporary file a UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"what several processes find goes through temporary files, but {error}",
+            "name a folder with room in TMPDIR, or give --processes 1",
+        )
 
 
 def _start(initializer: Callable[[], object] | None) -> None:
     """Start a process of a pool; it ends when the process that started it is gone, however that ended."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the process that started it too, which ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches its parent too, which ends it
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -28,8 +29,7 @@ from parley.label_studio.server.projects import (
     one_task_each,
 )
 from parley.model.annotators import Annotator, choose_annotators
-from parley.model.batch import LABELS, Batch, LayerFile
-from parley.model.labels import layer_path, read_layers, sha256_text
+from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths, unsound
 from parley.runtime.progress import bar
@@ -159,13 +159,15 @@ def _to_import(corpus: Corpus, annotator: Annotator, tasks: list[NewTask], *, hu
         return {t.doc_id: annotation(t.predictions[0].result if t.predictions else []) for t in tasks}
     if annotator.kind == "human" and not human:
         return {}
-    paths = [layer_path(corpus.paths, annotator.name, t.doc_id) for t in tasks]
-    files = [p for p in paths if p.is_file()]
-    layers = read_layers(corpus.paths, files)
-    found = [LayerFile(x, LABELS, corpus.paths.relative(p)) for p, x in zip(files, layers, strict=True)]
-    batch = Batch.of(corpus.documents.values() if layers else (), found, corpus.ontology)
-    check(fault for faults in layer_faults(batch, corpus.ontology).values() for fault in faults)
+    batches = corpus.batches(annotators=[annotator.name], gold=False)
+    check(batches.faults)
     text_sha256 = {t.doc_id: t.data["text_sha256"] for t in tasks}
+    layers = []
+    for batch in batches.load():
+        files = batch.layers["file"].to_pylist()
+        pushed = batch.of_layers([PurePosixPath(file).stem in text_sha256 for file in files])
+        check(fault for faults in layer_faults(pushed, corpus.ontology).values() for fault in faults)
+        layers += [file.layer for file in pushed.structs()]
     check(
         Fault("text-mismatch", f"{annotator.name} > {layer.doc_id}", "the label file is of another text")
         for layer in layers
