@@ -130,11 +130,14 @@ def test_rounds_are_read_back_as_written_and_anything_else_is_refused():
     rounds = with_round([], "1", None, {"figures": figures, "layers": {}})
     data = encode_rounds(rounds)
     assert decode_rounds(data) == rounds
-    others = b"", b"[]", b'{"rounds": []}', b'{"rounds": [{"round": 1}]}', encode_rounds(rounds * 2)
-    for other in (*others, data.replace(b'"spans": {}', b""), data.replace(b"layers", b"labels")):
-        with pytest.raises(DataFaults) as refused:
-            decode_rounds(other)
-        assert [f.code for f in refused.value.faults] == ["agreement-malformed"]
+    for code, others in (
+        ("agreement-malformed", (b"", b"[]", b'{"rounds": []}', b'{"rounds": 1, "sha256": ""}', data[:-9])),
+        ("agreement-edited", (data.replace(b'"spans": {}', b""), data.replace(b"layers", b"labels"))),
+    ):
+        for other in others:
+            with pytest.raises(DataFaults) as refused:
+                decode_rounds(other)
+            assert [f.code for f in refused.value.faults] == [code]
 
 
 def test_whatever_is_edited_in_agreement_json_is_noticed(corpus, monkeypatch):
@@ -150,7 +153,7 @@ def test_whatever_is_edited_in_agreement_json_is_noticed(corpus, monkeypatch):
         data.replace(b'"ada", "bo"', b'"ada"', 1),
         json.dumps(read | {"rounds": read["rounds"][::-1]}).encode(),
         json.dumps(read | {"rounds": read["rounds"][:1]}).encode(),
-        json.dumps({"rounds": read["rounds"]}).encode(),
+        json.dumps(read | {"rounds": read["rounds"] * 2}).encode(),
     ]
     for edited in edits:
         corpus.agreement.write_bytes(edited)

@@ -1076,7 +1076,7 @@ def _other_annotators(corpus: CorpusPaths) -> str:
     return agreement_edit(corpus, '"annotators": ["ada"', '"annotators": ["cy"')
 
 
-@mutation(AGREEMENT, "a round is there twice", "agreement-malformed")
+@mutation(AGREEMENT, "a round is there twice", "agreement-edited")
 def _round_twice(corpus: CorpusPaths) -> str:
     read = json.loads(corpus.agreement.read_bytes())
     corpus.agreement.write_text(json.dumps(read | {"rounds": read["rounds"] * 2}), encoding="utf-8")

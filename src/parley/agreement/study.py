@@ -179,23 +179,18 @@ def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], s
     """Return the annotators to compare, sorted, and the articles with label files of two of them.
 
     names: none for all with labels that are not rules. Raises UsageError as `choose_annotators` does, and if
-    there are fewer than two annotators, or no such article.
+    there is no such article.
     """
     files = layer_paths(corpus.paths)
     with_labels = {path.parent.name for path in files}
     found = choose_annotators(corpus.annotators, names, kinds=("human", "model"), with_labels=with_labels)
     chosen = sorted(annotator.name for annotator in found)
-    if len(chosen) < 2:
-        raise UsageError(
-            f"agreement needs two annotators with labels; there is {', '.join(chosen) or 'none'}",
-            f"pull the labels of another (`parley pull`) into {corpus.paths.relative(corpus.paths.labels)}",
-        )
     times = Counter(path.stem for path in files if path.parent.name in chosen)
     double = {doc_id for doc_id, number in times.items() if number > 1}
     if not double:
         raise UsageError(
-            f"no article is labelled by two of {', '.join(chosen)}",
-            "let two annotators label the same article, or name others with --annotators",
+            f"no article is labelled by two annotators; compared are {', '.join(chosen) or 'none'}",
+            "pull the labels of another (`parley pull`), or name others with --annotators",
         )
     return chosen, double
 
