@@ -251,7 +251,7 @@ def as_called(message: str) -> str:
 
 _MORE_MEMORY = "close other programs, or use fewer processes: --processes 1"
 _REMEDIES = {  # for errors of the machine, whatever file they happen at
-    errno.ENOSPC: "free some space on that disk and repeat the command",
+    errno.ENOSPC: "free some space on that disk (for temporary files TMPDIR names another) and repeat",
     errno.EDQUOT: "free some space within your quota and repeat the command",
     errno.EFBIG: "raise the limit of a file's size: `ulimit -f unlimited`",
     errno.EACCES: "give yourself the rights to that file or folder",
@@ -277,6 +277,10 @@ def machine_error(error: BaseException | None) -> UsageError | None:
             return UsageError("there is not enough memory", _MORE_MEMORY)
         if isinstance(error, OSError) and error.errno in _REMEDIES:
             return UsageError(str(error), _REMEDIES[error.errno])
+        if isinstance(error, OSError) and "Not enough disk space" in str(
+            error
+        ):  # `datasets` looks for itself
+            return UsageError(str(error), _REMEDIES[errno.ENOSPC])
         error = error.__cause__ or error.__context__
     return None
 

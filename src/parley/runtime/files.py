@@ -201,6 +201,9 @@ def temporary_folder() -> Iterator[Path]:
     try:
         with _in_use(folder):
             yield folder
+    except OSError as error:
+        _name(error, folder)
+        raise
     finally:
         _remove(folder)
 

@@ -301,6 +301,7 @@ def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:
     try:
         rows(folder, configs)
     except Exception as error:  # whatever stops load_dataset stops a reader
+        check_machine(error)
         what = f"load_dataset cannot read it: {type(error).__name__}: {error}"
         return [Fault("release-damaged", folder.name, what, folder.name)]
     return []
