@@ -76,6 +76,13 @@ def test_a_file_that_cannot_be_read_hides_no_other_fault(derived, file, code, mi
         assert labels <= codes(found)
 
 
+def test_the_screen_and_the_rules_are_not_passed_if_what_they_are_judged_by_is_broken(derived):
+    derived.entities.write_bytes(b"")
+    unchecked = skipped(validate(Corpus(derived)))
+    assert unchecked["sound ontology, entities and guidelines"] == {"derived-stale"}
+    assert unchecked["sound ontology, entities and annotators"] == {"preannotation-malformed"}
+
+
 def test_many_broken_files_hide_nothing_of_each_other_and_of_the_labels(derived):
     """What each alone would have ended: all are named in one run, and what was not checked."""
     labels = damage_labels(derived)

@@ -194,9 +194,14 @@ class _Reading:
         """Look at what is in the folder, at the screen and the guidelines, and at the rules that propose."""
         self.faults += folder_faults(self._corpus.paths)
         for faults_of in (label_config_faults, guidelines_faults):
-            self.faults += self.value(faults_of) or ()
+            found = self.value(faults_of)
+            self.faults += found or ()
+            if found is None:
+                self.skip("sound ontology, entities and guidelines", "derived-stale")
         if os.path.lexists(self._corpus.paths.preannotation):
-            self.value(lambda c: c.derived(read_rules))
+            rules = self.value(lambda c: c.derived(read_rules))
+            if not rules and all(fault.code != "preannotation-malformed" for fault in self.faults):
+                self.skip("sound ontology, entities and annotators", "preannotation-malformed")
 
     def gold(self) -> None:
         """Look at gold and ledger."""

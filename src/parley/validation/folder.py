@@ -35,7 +35,6 @@ _EXPECTED = (
         for folder in ("expectations", "by_hand", "validation_definitions")
         for table in TABLES
     ),
-    "*/README.md",
 )
 
 
@@ -59,8 +58,10 @@ def folder_faults(paths: CorpusPaths) -> list[Fault]:
 
 
 def _is_expected(name: str) -> bool:
-    depth = name.count("/")
-    return any(p.count("/") == depth and PurePosixPath(name).match(p) for p in _EXPECTED)
+    path = PurePosixPath(name)
+    return path.name == "README.md" or any(
+        len(path.parts) == expected.count("/") + 1 and path.match(expected) for expected in _EXPECTED
+    )
 
 
 def _entries(place: Path) -> Iterator[Path]:
