@@ -29,10 +29,11 @@ from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
 from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
+from parley.label_studio.screen import instruction
 from parley.model.labels import decode_layer, in_order, layer_path, make_span, sha256_text, write_layer
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import guarded, unguarded
-from parley.runtime.markdown import inline, link, paragraphs, table
+from parley.runtime.markdown import fill, inline, link, paragraphs, table
 
 HARBOUR = Path(__file__).parent / "harbour"
 HOSTILE = (
@@ -224,6 +225,7 @@ def test_what_people_wrote_is_shown_and_is_no_markup(runs: tuple[Run, Run]) -> N
     for text in [hostile.said, *(path.read_text("utf-8") for path in lists + pages)]:
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     assert "onerror=alert(1)" in hostile.said
+    assert "evil" not in "".join(Page(instruction(hostile.corpus)).markup)
     for path in files:
         if path.suffix in {".xml", ".svg"}:
             ET.parse(path)  # noqa: S314 - our own
@@ -237,7 +239,21 @@ def test_what_people_wrote_is_shown_and_is_no_markup(runs: tuple[Run, Run]) -> N
 
 
 @pytest.mark.parametrize(
-    "text", [HOSTILE, LINES, "# h", "1. x", "12) x", "-", "---", "> q", "~~~", "`", "a\\|b `c\\|d`"]
+    "text",
+    [
+        HOSTILE,
+        LINES,
+        "# h",
+        "1. x",
+        "12) x",
+        "-",
+        "---",
+        "> q",
+        "~~~",
+        "`",
+        "`<!-- generated: a -->`",
+        "a\\|b `c\\|d`",
+    ],
 )
 def test_a_text_is_one_line_of_markdown(text: str) -> None:
     """As a paragraph, an item, a heading, a cell, the name of a link."""
@@ -256,6 +272,9 @@ def test_any_text_is_one_line_of_markdown(parts: list[str]) -> None:
 
 def is_one_line(text: str) -> None:
     assert blocks(inline(text)) == blocks("plain")
+    marks = "<!-- generated: a -->\n<!-- end generated -->"
+    filled = fill(marks, {"a": table(("a", text), [(text, "b")])}, "x.md")
+    assert fill(filled, {"a": "b"}, "x.md") == fill(marks, {"a": "b"}, "x.md")
     assert blocks(f"- {inline(text)}") == blocks("- plain")
     assert blocks(f"# {inline(text)}") == blocks("# plain")
     assert blocks(table(("a", text), [(text, "b")])) == blocks(table(("a", "b"), [("a", "b")]))

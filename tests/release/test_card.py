@@ -99,12 +99,14 @@ def test_a_release_without_licences_is_refused(harbour: CorpusPaths) -> None:
         ("repository", 'x/y", revision="z'),
         ("repository", "harbour"),
         ("repository", "harbour/incidents\n"),
+        ("languages", ["e\u202en"]),
+        ("spdx", "CC0-1.0\nlicense: mit"),
         ("date", "20310601"),
         ("date", "2031-W23-1"),
         ("date", "2031-02-30"),
     ],
 )
-def test_what_becomes_code_or_a_month_has_its_form(harbour: CorpusPaths, field: str, value: str) -> None:
+def test_what_becomes_code_or_a_month_has_its_form(harbour: CorpusPaths, field: str, value: object) -> None:
     """The card's example of use and BibTeX hold a repository and a date, and nothing else."""
     path = harbour.root / "release.toml"
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -35,7 +35,7 @@ class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     link: str = ""
     note: str = ""
-    spdx: str = ""
+    spdx: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.+-]*\Z")] = ""
 
 
 class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d\Z")]
     labels: str
     repository: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
-    languages: tuple[str, ...]
+    languages: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]+\Z")], ...]
     summary: str
     authors: tuple[str, ...]
     licences: Annotated[tuple[Licence, ...], msgspec.Meta(min_length=1)]

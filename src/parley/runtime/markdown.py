@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from parley.faults import Fault, check, visible
 
-_MARK = re.compile(r"<!--\s*(?:end\s+)?generated\b.*", re.IGNORECASE)  # also one that is misspelt
+_MARK = re.compile(r"(?<!\\)<!--\s*(?:end\s+)?generated\b.*", re.IGNORECASE)  # also one that is misspelt
 _BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->")
 _END = "<!-- end generated -->"
 _CODE = re.compile(r"(`[^`]+`)")
@@ -73,7 +73,8 @@ def inline(text: str) -> str:
     No HTML, link, picture, block or further cell comes of it, and no control or bidirectional character.
     """
     text = visible(" ".join(text.split()))
-    parts = _CODE.split(text) if "``" not in text and "\\|" not in text else [text]
+    is_plain = any(mark in text for mark in ("``", "\\|", "<!--"))  # what code cannot hold here
+    parts = [text] if is_plain else _CODE.split(text)
     parts[::2] = (_MARKUP.sub(r"\\\g<0>", part) for part in parts[::2])  # those between are code
     return _BLOCK.sub(r"\1\\\2", "".join(parts), count=1).replace("|", "\\|")
 
