@@ -7,7 +7,7 @@ that article stays as it was, and all others are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,23 +122,20 @@ def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
     lacking = {(refusal.task, refusal.annotation) for refusal in found.refusals if refusal.lost}
     layers = []
     for layer, ids in finished_layers(batch_of(found, corpus.ontology)):
-        if ids not in lacking:
-            wrong = list(_faults(corpus, layer))
-            pulled.faults += wrong
-            layers += [] if wrong else [layer]
+        if ids in lacking:
+            continue
+        place, document = f"{layer.annotator} > {layer.doc_id}", corpus.documents.get(layer.doc_id)
+        wrong = []
+        if layer.annotator not in corpus.annotators:
+            wrong.append(Fault("annotator-unknown", place, f"annotators.csv does not list {layer.annotator}"))
+        if document is None:
+            wrong.append(Fault("document-unknown", place, "no article of this id"))
+        elif document.text_sha256 != layer.text_sha256:
+            wrong.append(Fault("text-mismatch", place, "the article's text is another than the one labelled"))
+        pulled.faults += wrong
+        if not wrong:
+            layers.append(layer)
     return layers
-
-
-def _faults(corpus: Corpus, layer: Layer) -> Iterator[Fault]:
-    """Yield why a layer is not of a listed annotator or not of an article's present text."""
-    place = f"{layer.annotator} > {layer.doc_id}"
-    if layer.annotator not in corpus.annotators:
-        yield Fault("annotator-unknown", place, f"annotators.csv does not list {layer.annotator}")
-    document = corpus.documents.get(layer.doc_id)
-    if document is None:
-        yield Fault("document-unknown", place, "no article of this id")
-    elif document.text_sha256 != layer.text_sha256:
-        yield Fault("text-mismatch", place, "the article's text is another than the one labelled")
 
 
 def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled) -> Pulled:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +19,11 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
+from parley.model.paths import Limits
 from parley.release.inputs import FILE as SETTINGS
 from parley.release.inputs import Settings
 from parley.release.versions.difference import Difference
-from parley.runtime.files import decode_json
+from parley.runtime.files import decode_json, read_regular
 
 FILE = "versions.json"
 
@@ -141,7 +143,8 @@ def read_versions(folder: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        versions: list[dict[str, Any]] = decode_json(path.read_bytes())["versions"]
+        data = read_regular(path, Limits.of(os.environ).file)
+        versions: list[dict[str, Any]] = decode_json(data)["versions"]
         msgspec.convert(versions, list[_Version])
         return sorted(versions, key=lambda one: _parts(one["version"]))
     except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
