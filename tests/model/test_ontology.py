@@ -72,6 +72,25 @@ def test_labels_keep_file_order(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("version", "revision", "known"),
+    [
+        ("0.10", "toy 0.10", True),
+        ("0.10", "toy 0.9", True),
+        ("0.10", "toy 0.10.1", False),
+        ("0.10", "toy 1", False),
+        ("0.10", "boy 0.9", False),
+        ("0.10", "toy", False),
+        ("0.10", "toy first", False),
+        ("first", "toy first", True),
+        ("first", "toy 0.9", False),
+    ],
+)
+def test_earlier_revisions_of_the_same_ontology_are_known(tmp_path, version, revision, known):
+    ontology = read_ontology(write(tmp_path, GOOD.replace('version = "1"', f'version = "{version}"')))
+    assert ontology.knows(revision) == known
+
+
+@pytest.mark.parametrize(
     ("old", "new", "inside"),
     [
         ("", "", set()),

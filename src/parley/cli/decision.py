@@ -34,10 +34,11 @@ def agreement(
       parley agreement --annotators ada ben           only these
       parley agreement --round 2 --date 2026-02-14    a new round beside the others
 
-    Without --round the last round is measured again.
+    Without --round the last round is measured again. `parley validate` names what
+    changed since.
 
-    Exit status: 0 done, 1 labels do not fit the articles, 2 wrong call, or nothing is
-    labelled twice.
+    Exit status: 0 done, 1 labels do not fit the articles, or agreement.json was edited,
+    2 wrong call, or nothing is labelled twice.
     """
     from parley.agreement.report import print_report
     from parley.agreement.study import measure_corpus
@@ -79,7 +80,7 @@ def adjudicate(
       parley adjudicate --check            compare that gold, write nothing
 
     Exit status: 0 done, 1 something is undecided or does not exist (each named),
-    2 wrong call, no server.
+    2 wrong call, nothing to adjudicate, no server.
     """
     if (list and decisions) or ((list or decisions) and (rebuild or check)):
         raise UsageError(
