@@ -581,6 +581,12 @@ KINDS: dict[str, Kind] = {
         **UNREADABLE,
     ),
     "a region on another text tag": Kind(one([CREW | {"to_name": "title"}]), **UNREADABLE),
+    "a relation that names a text tag is on its regions": Kind(
+        one([CREW, STORM, ARC | {"to_name": "title"}]), [FIRST, ("user-1", "storm"), SECOND]
+    ),
+    "a region on another text tag, without a value": Kind(
+        one([CREW | {"to_name": "title", "value": None}]), **UNREADABLE
+    ),
     "an attribute on another text tag": Kind(
         one(
             [

@@ -179,7 +179,7 @@ class ResultReader:
 
     def _belongs(self, at: Place, region: Region) -> bool:
         """Say whether a region is on the article's text; keep what the annotator wrote on it."""
-        self._keep_remarks(at, region.id or f"{region.from_id} → {region.to_id}", region.meta)
+        self._keep_remarks(at, region.id, region.meta)
         if region.to_name in ("", TEXT):
             return True
         self.refuse(at, region, "studio-region", f"it is on {region.to_name!r}, not on the article's text")
@@ -305,7 +305,7 @@ class ResultReader:
         found = self.found
         taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
-            self._belongs(at, arc)
+            self._keep_remarks(at, arc.id or f"{arc.from_id} → {arc.to_id}", arc.meta)
             several = max(1, len(arc.labels or ()))
             if arc.type != "relation":
                 self.refuse(at, arc, "studio-region", "it is no relation, and has no value", number=several)
