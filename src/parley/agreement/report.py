@@ -18,6 +18,7 @@ from typing import Any
 from parley.agreement.measures.relations import STEPS
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
+from parley.runtime.files import decode_json
 from parley.runtime.markdown import table
 
 Record = dict[str, Any]
@@ -64,7 +65,7 @@ def decode_rounds(data: bytes, file: str = "agreement.json") -> list[Record]:
     Raises DataFaults if they are not what `encode_rounds` wrote.
     """
     try:
-        read = json.loads(data)
+        read = decode_json(data)
         rounds, sha256 = list(read["rounds"]), read["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise DataFaults([Fault("agreement-malformed", file, f"no rounds of agreement: {error!r}", file)])

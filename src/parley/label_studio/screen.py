@@ -6,6 +6,7 @@ loaded from the network: fonts are the system's, the entities are in the config 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -186,7 +187,7 @@ def instruction(corpus: CorpusPaths) -> str:
     Pictures are left out: the server has no place for them, and a link to one elsewhere would reach for the
     network from the annotator's browser. So are comments, such as the marks around generated tables.
     """
-    if not corpus.guidelines.is_file():
+    if not os.path.lexists(corpus.guidelines):
         return ""
     from markdown_it import MarkdownIt
 

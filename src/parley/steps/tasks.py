@@ -6,6 +6,7 @@ bytes are the same whatever the number of processes.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def write_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | No
     rules or ontology; then the files of before stay.
     """
     paths, engine = corpus.paths, Cores(processes)
-    proposes = proposer(corpus) if predictions and paths.preannotation.is_file() else None
+    proposes = proposer(corpus) if predictions and os.path.lexists(paths.preannotation) else None
     batches = corpus.batches(engine, annotators=(), gold=False)
     check([*corpus.manifest.faults, *batches.faults])
     counts = TaskCounts(proposes.model_version if proposes else "")
