@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, hub: Hub) -> N
     """What is out under a number stays what it is."""
     push(corpus, hub)
     repository = hub.repositories[NAME]
-    (corpus.dataset / "versions.json").unlink()  # a corpus that has forgotten what it published
+    shutil.rmtree(corpus.dataset)  # a corpus that has forgotten what it published
     settings = corpus.root / "release.toml"
     settings.write_text(settings.read_text().replace('labels = "ada"', 'labels = "bo"'))
     publish(Corpus(corpus))
