@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
@@ -93,11 +94,12 @@ def prepared(step: Step, folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Done:
-    """How a run ended. writes: how many there were. said: all that it printed."""
+    """How a run ended. writes: how many there were. said: all that it printed. after_s: its interruption."""
 
     status: int
     writes: int
     said: str
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,16 +121,16 @@ def run(folder: Path, arguments: str, interruption: Interruption | None = None) 
     handle, name = tempfile.mkstemp()
     os.close(handle)
     said = Path(name)
-    counter = PROCESSES.Value("q", 0)
+    counter, clock = PROCESSES.Value("q", 0), PROCESSES.Value("d", 0.0)
     process = PROCESSES.Process(
-        target=_call, args=(folder, arguments, interruption or Interruption(), said, counter)
+        target=_call, args=(folder, arguments, interruption or Interruption(), said, (counter, clock))
     )
     process.start()
     process.join(120)
     assert process.exitcode is not None, f"{arguments} does not end: {said.read_text()}"
     text = said.read_text(errors="replace")
     said.unlink()
-    return Done(process.exitcode, counter.value, text)
+    return Done(process.exitcode, counter.value, text, time.monotonic() - clock.value)
 
 
 def _call(
@@ -136,8 +138,9 @@ def _call(
     arguments: str,
     interruption: Interruption,
     said: Path,
-    counter: Synchronized[int],
+    shared: tuple[Synchronized[int], Synchronized[float]],
 ) -> None:
+    counter, clock = shared
     os.setsid()
     with said.open("wb") as out:
         os.dup2(out.fileno(), 1)
@@ -147,6 +150,7 @@ def _call(
     leader, armed, busy = os.getpid(), False, False
 
     def end() -> None:
+        clock.value = time.monotonic()
         if interruption.sign == signal.SIGTERM:
             os.kill(leader, signal.SIGTERM)
         else:
@@ -247,7 +251,8 @@ class Trial:
         done = run(self.folder, self.step.arguments)
         assert done.status == 0 or (self.step.once and "exists" in done.said), done.said
         found = state(self.folder)
-        assert found.keys() == self.new.keys()
+        differing = sorted(found.keys() ^ self.new.keys())
+        assert not differing, f"{differing} are left or missing"
         assert {path for path in found if found[path] != self.new[path]} <= self.loose
 
 

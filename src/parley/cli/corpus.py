@@ -146,8 +146,9 @@ def validate(
             corpus = loaded_corpus(root)
             found = judge(corpus, chosen.preload(LIBRARY), release=release, docs=docs)
     if json:
-        from parley.runtime.files import write_whole
+        from parley.runtime.files import sweep, write_whole
 
+        sweep([json.absolute().parent])  # what a killed run left beside it
         write_whole(json, faults.as_json(found.faults).encode())
     found.append_summary()
     say(*found.lines())
