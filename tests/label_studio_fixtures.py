@@ -14,12 +14,13 @@ import pytest
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.local import LabelStudioServer, program
+from parley.label_studio.server.seats import lay_tables
 from requirements_for_tests import skip_or_fail
 
 
 @pytest.fixture(scope="session")
 def label_studio_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the data folder of a server that was started once, empty: laying the tables takes a minute.
+    """Return a data folder with tables and no account: laying them takes a minute.
 
     It is laid once a run, whichever of the processes that share the tests comes first.
     """
@@ -33,8 +34,7 @@ def label_studio_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "laid").exists():
-            with LabelStudioServer(shared / "data"):
-                pass
+            lay_tables(shared / "data")
             (shared / "laid").touch()
     return shared / "data"
 
@@ -51,7 +51,7 @@ def label_studio(
 
 
 def copy_data(template: Path, data: Path) -> None:
-    """Copy the data folder of a stopped server, database and secrets, to a new place."""
+    """Copy a data folder to a new place."""
     shutil.copytree(template, data, ignore=shutil.ignore_patterns("server.json", "server.log"))
     data.chmod(0o700)
 

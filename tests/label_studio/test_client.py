@@ -19,8 +19,9 @@ import pytest
 
 from parley import label_studio
 from parley.faults import UsageError
-from parley.label_studio.server.client import Project, Studio, connect
+from parley.label_studio.server.client import Project, Studio
 from parley.label_studio.server.projects import check_config
+from parley.label_studio.server.seats import connect
 from parley.model.paths import CorpusPaths
 
 LEGACY = "feedfacefeedfacefeedfacefeedfacefeedface"
@@ -193,8 +194,11 @@ def test_the_environment_names_a_server_whole_or_not_at_all(harbour: CorpusPaths
     for missing in both:
         with pytest.raises(UsageError, match=f"{missing} is not set"):
             connect(harbour, {name: value for name, value in both.items() if name != missing})
-    with pytest.raises(UsageError, match="no Label Studio server runs"):
-        connect(harbour, {})
+    with connect(harbour, {}) as seats:
+        with pytest.raises(UsageError, match="no Label Studio server runs"):
+            seats.running(["ada"])
+        with pytest.raises(UsageError, match=r"server of ada .*\n.*--annotators ada"):
+            seats.seat("ada")
 
 
 def test_only_a_connection_imports_the_sdk() -> None:

@@ -32,7 +32,7 @@ Port = Annotated[
     int,
     Parameter(
         metavar="N",
-        help="on 127.0.0.1; 0 takes a free one (default: 8080)",
+        help="the first on 127.0.0.1; 0 takes free ones (default: 8080)",
         validator=Number(gte=0, lte=65535),
     ),
 ]
@@ -46,7 +46,7 @@ Database = Annotated[
     ),
 ]
 Data = Annotated[
-    Path | None, Parameter(metavar="FOLDER", help="of the server's data (default: one for each corpus)")
+    Path | None, Parameter(metavar="FOLDER", help="of the servers' data (default: one for each corpus)")
 ]
 
 
@@ -63,16 +63,18 @@ def annotate(
     """Start Label Studio on this machine, ready, and say who logs in where.
 
     Reads annotation/annotators.csv and build/tasks.json (run `parley tasks` first).
-    Starts the server, makes an account and a blind project for every annotator of kind
-    human, puts the articles into it in an order of its own, and stays until Ctrl-C.
-    Started again it finds all as it was.
+    Starts a server of its own for every annotator of kind human, which nobody else's
+    account reaches, makes the account and a project with the articles in an order of
+    its own, and stays until Ctrl-C. Started again it finds all as it was. A server
+    takes some 300 MB of memory.
 
       parley annotate                     all humans; the rules' labels as predictions
       parley annotate --no-predictions    fully independent
       parley annotate --annotators ada --port 8090    one annotator, for instance far
                                           away on an own machine, whose labels come back
                                           with `parley pull --export FILE`
-      parley annotate --database postgresql://me:pw@host/parley    on PostgreSQL
+      parley annotate --database postgresql://me:pw@host/parley    on PostgreSQL: each
+                                          seat is a copy of that empty database
 
     Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wrong
     call or surroundings.
@@ -106,7 +108,7 @@ def push_tasks(
     instructions; on a second run only what is missing is added, and what was changed by
     hand on the server is restored and named. No labels are ever removed.
 
-    The server is the local one, or the one that LABEL_STUDIO_URL and
+    The servers are the local ones, which must run, or the one that LABEL_STUDIO_URL and
     LABEL_STUDIO_API_KEY name.
 
       parley push-tasks                    all humans, with the rules' labels as
@@ -119,35 +121,41 @@ def push_tasks(
     Exit status: 0 done, 1 an article's text is not the one on the server, 2 wrong call,
     no server.
     """
-    from parley.label_studio.server.client import connect
     from parley.label_studio.server.push import push, report
+    from parley.label_studio.server.seats import connect
 
     corpus = loaded_corpus(root)
     check(corpus.manifest.faults)
-    with connect(corpus.paths) as studio:
-        done = push(corpus, studio, split_names(annotators), predictions=predictions, labels=labels)
+    with connect(corpus.paths) as desk:
+        done = push(corpus, desk, split_names(annotators), predictions=predictions, labels=labels)
     say(*report(done))
 
 
 def start_label_studio(
-    *, port: Port = 8080, database: Database = "", data: Data = None, root: Root = None
+    *,
+    annotators: Humans = (),
+    port: Port = 8080,
+    database: Database = "",
+    data: Data = None,
+    root: Root = None,
 ) -> None:
-    """Start the Label Studio server of a corpus on this machine, and stay until Ctrl-C.
+    """Start the annotators' Label Studio servers on this machine, and stay until Ctrl-C.
 
-    The server alone, without accounts and projects: `parley annotate` does it all. Its
-    database, log and secrets are in a folder of their own; the secrets (secrets.json)
-    can be read by you alone. `parley push-tasks` and `parley pull` find the running
-    server by themselves.
+    The servers alone, without accounts and projects: `parley annotate` does it all. The
+    database, log and secrets of each are in a folder of its own; the secrets
+    (secrets.json) can be read by you alone. `parley push-tasks`, `parley pull` and
+    `parley adjudicate` find the running servers by themselves.
 
-      parley start-label-studio             on SQLite, port 8080
-      parley start-label-studio --port 0    on any free port
+      parley start-label-studio                     on SQLite, from port 8080 on
+      parley start-label-studio --annotators rules --port 0    one, on any free port
       PARLEY_DATABASE=postgresql://… parley start-label-studio    on PostgreSQL
 
     Exit status: 0 stopped, 2 it is not installed, runs already, or cannot start.
     """
-    from parley.steps.annotate import serve
+    from parley.steps.annotate import annotate as run
 
-    serve(corpus_at(root), port=port, database=database, data=data, say=say)
+    names = split_names(annotators)
+    run(loaded_corpus(root), names, port=port, database=database, data=data, fill=False, say=say)
 
 
 def setup_label_studio() -> None:
@@ -175,7 +183,7 @@ def pull(
 ) -> None:
     """Bring finished annotations back into annotation/labels/<annotator>/<doc_id>.json.
 
-    Asks the local Label Studio (or the one that LABEL_STUDIO_URL and
+    Asks the local servers that run (or the one that LABEL_STUDIO_URL and
     LABEL_STUDIO_API_KEY name), or reads a file that was exported there in the format
     JSON. It can be run at any time, many times: drafts, skipped and untouched tasks are
     listed, of several annotations by one annotator the newest counts. A label that
@@ -194,17 +202,17 @@ def pull(
     """
     from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.foreign import LIMITS
-    from parley.label_studio.server.client import connect
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export, report
+    from parley.label_studio.server.seats import connect
 
     with written_corpus(root) as corpus:
         if export:
             limits = LIMITS.with_options(limit)
             pulled = pull_export(corpus, export, whose(annotator), limits=limits)
         else:
-            with connect(corpus.paths) as studio:
-                pulled = fetch(corpus, studio, split_names(annotators))
+            with connect(corpus.paths) as desk:
+                pulled = fetch(corpus, desk, split_names(annotators))
     say(*report(pulled))
     check(pulled.faults)
 

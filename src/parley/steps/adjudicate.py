@@ -34,9 +34,10 @@ def adjudicate(
         yield from report(decide_by_files(adjudication, files, lead))
         return
     from parley.adjudication.studio.project import pull, push
-    from parley.label_studio.server.client import connect
+    from parley.label_studio.server.seats import connect
 
-    with connect(corpus.paths) as studio:
+    with connect(corpus.paths) as desk:
+        studio = desk.seat(lead)
         pushed = push(adjudication, studio, lead, hidden)
         yield f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"
         yield from (f"  {line}" for change in pushed.changed for line in change.splitlines())

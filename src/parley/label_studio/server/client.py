@@ -7,8 +7,7 @@ of each request and nowhere else: no message, no exception and no representation
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -17,8 +16,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, TypeVar, cast
 import msgspec
 
 from parley.faults import UsageError
-from parley.label_studio.server.local import access
-from parley.model.paths import CorpusPaths
 
 if TYPE_CHECKING:
     import httpx
@@ -85,6 +82,18 @@ class Studio:
     def __exit__(self, *_: object) -> None:
         self.http.close()
 
+    def seat(self, name: str) -> Studio:
+        """Return the connection to an annotator's server: this one."""
+        return self
+
+    def running(self, names: Iterable[str]) -> list[str]:
+        """Return the names, of some, whose server runs: all."""
+        return [*names]
+
+    def people(self, name: str) -> str:
+        """Return whose work is in an annotator's project, as far as a server of one's own tells."""
+        return name
+
     def projects(self) -> list[Project]:
         """Return all projects."""
 
@@ -131,9 +140,11 @@ class Studio:
         """Replace the regions of an annotation."""
         self._ask(lambda ls: ls.annotations.update(annotation, result=result, request_options=_ONCE))
 
-    def emails(self) -> set[str]:
-        """Return the addresses that have an account."""
-        return self._ask(lambda ls: msgspec.convert({user.email for user in ls.users.list()}, set[str]))
+    def users(self) -> dict[int, str]:
+        """Return the address of each account, by its number."""
+        return self._ask(
+            lambda ls: msgspec.convert({user.id: user.email for user in ls.users.list()}, dict[int, str])
+        )
 
     def invitation(self) -> str:
         """Return the path of the sign-up form that is open with the invitation."""
@@ -263,18 +274,3 @@ class _Body(io.RawIOBase):
         into[:size] = self._block[:size]
         self._block = self._block[size:]
         return size
-
-
-def connect(corpus: CorpusPaths, environ: Mapping[str, str] = os.environ) -> Studio:
-    """Return the connection that the environment names, else that of this corpus' local server.
-
-    Raises UsageError if neither is there.
-    """
-    url, token = environ.get("LABEL_STUDIO_URL", ""), environ.get("LABEL_STUDIO_API_KEY", "")
-    if url and token:
-        return Studio(url, token)
-    if url or token:
-        missing = "LABEL_STUDIO_API_KEY" if url else "LABEL_STUDIO_URL"
-        remedy = "set both to use a server of your own, or none for the local one"
-        raise UsageError(f"{missing} is not set", remedy)
-    return Studio(*access(corpus))

@@ -230,9 +230,9 @@ class LabelStudioServer:
             self.stop()
             raise
 
-    def wait(self) -> int:
-        """Wait until the server ends by itself; return its exit status."""
-        return self._process.wait() if self._process else 0
+    def ended(self) -> int | None:
+        """Return the exit status of a server that ended by itself, None while it runs."""
+        return self._process.poll() if self._process else 0
 
     def stop(self) -> None:
         """Stop the server: ask it, wait, then insist. Nothing happens if it does not run."""
@@ -247,17 +247,13 @@ class LabelStudioServer:
         self._state.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
-        foreign = ("LABEL_STUDIO_", "POSTGRE_", "DJANGO_")
         admin = self.secrets.read()["admin"]
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
-            **_QUIET,
-            "LABEL_STUDIO_BASE_DATA_DIR": str(self.data),
+            **server_environment(self.data, self.database),
             "LABEL_STUDIO_HOST": self.url,
             "LABEL_STUDIO_USERNAME": admin["email"],
             "LABEL_STUDIO_PASSWORD": admin["password"],
             "LABEL_STUDIO_USER_TOKEN": admin["token"],
-            **_database_variables(self.database),
         }
 
     def _await_health(self, deadline: float) -> None:
@@ -275,6 +271,17 @@ class LabelStudioServer:
         raise UsageError(f"Label Studio {what}", f"read its log, {self.log}", text.splitlines())
 
 
+def server_environment(data: Path, database: str) -> dict[str, str]:
+    """Return the variables of a process of Label Studio. Raises as `database_variables`."""
+    foreign = ("LABEL_STUDIO_", "POSTGRE_", "DJANGO_", "SECRET_KEY")  # one key would open each seat to all
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
+        **_QUIET,
+        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        **database_variables(database),
+    }
+
+
 def running_server(data: Path) -> tuple[str, int] | None:
     """Return address and process id of the server that runs on a data folder, None if none does.
 
@@ -287,21 +294,6 @@ def running_server(data: Path) -> tuple[str, int] | None:
     except (FileNotFoundError, ProcessLookupError, PermissionError, ValueError, KeyError, TypeError):
         return None
     return (url, pid) if _healthy(url) else None
-
-
-def access(corpus: CorpusPaths) -> tuple[str, str]:
-    """Return address and token of the local server of a corpus.
-
-    Raises UsageError if none runs.
-    """
-    data = data_folder(corpus)
-    running = running_server(data)
-    if running is None:
-        raise UsageError(
-            "no Label Studio server runs for this corpus",
-            "start one with `parley annotate`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
-        )
-    return running[0], Secrets(data / "secrets.json").read()["admin"]["token"]
 
 
 def free_port(port: int) -> int:
@@ -325,7 +317,7 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def _database_variables(database: str) -> dict[str, str]:
+def database_variables(database: str) -> dict[str, str]:
     """Return the variables that make the server use a database, SQLite if none is named.
 
     Raises UsageError for an address that is not of PostgreSQL, and shows nothing of it: a password may be

@@ -185,7 +185,7 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
                 "not `admin`, nor one that differs from another by its capitals alone",
             )
         taken.add(email)
-    there = studio.emails()
+    there = {*studio.users().values()}
     accounts = [Account(name, secrets.email(name)) for name in names]
     for account in accounts:
         if account.email in there and account.name not in secrets.read():

@@ -30,8 +30,8 @@ from parley.label_studio.export.findings import (
 from parley.label_studio.export.foreign import LIMITS, Limits
 from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import label_config
-from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import config_difference, find_project
+from parley.label_studio.server.seats import Desk
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer
 from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
@@ -57,10 +57,11 @@ class Pulled:
     faults: list[Fault] = field(default_factory=list)
 
 
-def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pulled:
-    """Write the label files of finished annotations on the server; return what was found.
+def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = ()) -> Pulled:
+    """Write the label files of finished annotations on the servers; return what was found.
 
-    annotators: names; none means every listed one that has a project. The addresses of their tasks are
+    annotators: names; none means every listed one that has a project on a server that runs. Work that another
+    than the annotator did on a seat is refused. The addresses of their tasks are
     written into build/ too. Faults are in what is returned, those of a hand-edited labelling config with the
     difference.
     Raises UsageError if the server cannot be reached or goes away: then nothing was written.
@@ -68,7 +69,8 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
     pulled, layers, links = Pulled(), list[Layer](), dict[str, str]()
     config = label_config(corpus.ontology, corpus.entities)
     any_project = False
-    for name in bar(list(dict.fromkeys(annotators)) or list(corpus.annotators), "pulling"):
+    for name in bar(list(dict.fromkeys(annotators)) or desk.running(corpus.annotators), "pulling"):
+        studio = desk.seat(name)
         project = find_project(studio, corpus.ontology.name, name)
         if project is None:
             if annotators:
@@ -82,14 +84,14 @@ def pull(corpus: Corpus, studio: Studio, annotators: Sequence[str] = ()) -> Pull
             place = f"project {project.id} {project.title!r}"
             pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
         with studio.export(project) as stream:
-            for found in read_stream(stream, corpus.ontology, name):
+            for found in read_stream(stream, corpus.ontology, desk.people(name)):
                 layers += _read(corpus, found, pulled)
                 for row in found.annotations:
                     address = f"{studio.url}/projects/{project.id}/data?task={row.task}"
                     links[f"{row.doc_id}/{row.annotator}"] = address
     if not any_project:
         raise UsageError(
-            f"{studio.url} has no project of this corpus", "push the tasks first: `parley annotate`"
+            "Label Studio has no project of this corpus", "push the tasks first: `parley annotate`"
         )
     write_whole(corpus.paths.build / LINKS, msgspec.json.encode(links, order="sorted"))
     return _write(corpus, layers, pulled)

@@ -28,6 +28,7 @@ from parley.label_studio.server.projects import (
     find_project,
     one_task_each,
 )
+from parley.label_studio.server.seats import Desk
 from parley.model.annotators import Annotator, choose_annotators
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
@@ -80,7 +81,7 @@ class Pushed:
 
 def push(
     corpus: Corpus,
-    studio: Studio,
+    desk: Desk,
     annotators: Sequence[str] = (),
     *,
     predictions: bool | None = None,
@@ -100,6 +101,7 @@ def push(
     there: dict[str, list[PushedTask]] = {}
     wrong: list[Fault] = []
     for annotator in bar(chosen, "reading"):
+        studio = desk.seat(annotator.name)
         project = find_project(studio, ontology.name, annotator.name)
         there[annotator.name] = studio.tasks(project, PushedTask) if project else []
         wrong += _conflicts(annotator.name, tasks, there[annotator.name])
@@ -110,6 +112,7 @@ def push(
     for annotator in bar(chosen, "pushing"):
         shown = predictions if annotator.kind == "human" else False
         settings = ProjectSettings(ontology.name, annotator.name, config, guidelines, shown)
+        studio = desk.seat(annotator.name)
         project, changed = ensure_project(studio, settings)
         pushing = _Push(studio, ontology, annotator, project, tasks, given[annotator.name])
         done.append(pushing.run(there[annotator.name], changed))
