@@ -154,14 +154,16 @@ class Screen:
             self.page.keyboard.press("Escape")
             dialog.wait_for(state="hidden")
 
-    def mark(self, hotkey: str, words: Words) -> None:
+    def mark(self, hotkey: str, words: Words, *, leave: bool = True) -> None:
         """Make a span: press the label's key, drag over the words, and select what was made.
 
-        Raises UsageError where the words are not on the screen, or the drag marked others.
+        leave: the selected span first. Raises UsageError if the words are not on the screen, or the drag
+        marked others.
         """
         self.show_panel("Regions")
         before = self._regions()
-        self._leave()  # else the key would name the selected span anew
+        if leave:
+            self._leave()
         self.page.keyboard.press(hotkey)
         (left, top), (right, bottom) = self._place(words)["ends"]
         mouse = self.page.mouse

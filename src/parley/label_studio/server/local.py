@@ -29,6 +29,27 @@ from parley.runtime.files import write_whole
 
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
+_SCRIPT = Path(__file__).with_name("labelling.js")
+# The server's own settings, with the script in every page; written beside the server's data.
+_SETTINGS = """\
+import pathlib
+from core.settings.label_studio import *
+
+_SCRIPT = b"<script>" + pathlib.Path(__file__).with_name("labelling.js").read_bytes() + b"</script></body>"
+
+
+def serve_script(get_response):
+    def respond(request):
+        response = get_response(request)
+        if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
+            response.content = response.content.replace(b"</body>", _SCRIPT, 1)
+        return response
+
+    return respond
+
+
+MIDDLEWARE = [*MIDDLEWARE, "parley_served.serve_script"]
+"""
 REQUIREMENTS = Path(__file__).with_name("requirements.lock")
 START_S = 180.0  # the first start lays the database's tables
 _STOP_S = 15.0
@@ -210,6 +231,10 @@ class LabelStudioServer:
         self.port = free_port(self.port)
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.data.chmod(0o700)
+        served = self.data / "served"
+        served.mkdir(exist_ok=True)
+        write_whole(served / "parley_served.py", _SETTINGS.encode())
+        write_whole(served / _SCRIPT.name, _SCRIPT.read_bytes())
         with self.log.open("ab") as log:
             self.log.chmod(0o600)
             self._process = subprocess.Popen(
@@ -250,6 +275,8 @@ class LabelStudioServer:
         admin = self.secrets.read()["admin"]
         return {
             **server_environment(self.data, self.database),
+            "DJANGO_SETTINGS_MODULE": "parley_served",
+            "PYTHONPATH": str(self.data / "served"),
             "LABEL_STUDIO_HOST": self.url,
             "LABEL_STUDIO_USERNAME": admin["email"],
             "LABEL_STUDIO_PASSWORD": admin["password"],
