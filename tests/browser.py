@@ -178,10 +178,27 @@ class Screen:
         self._until(lambda: self._regions() == before + 1, f"no span came of {words.surface!r}")
 
     def select(self, words: Words) -> None:
-        """Select the span that covers the first letter of the words, the innermost where several do."""
+        """Select the span that covers the first letter of the words, the innermost if several do."""
         self._leave()
+        self.click(words)
+
+    def click(self, words: Words) -> None:
+        """Select the span that covers the first letter of the words, whatever is selected."""
         self.page.mouse.click(*self._place(words)["middle"])
         self.page.locator(".htx-highlight.__active").first.wait_for()
+
+    def move_end(self, words: Words) -> None:
+        """Drag the handle at the end of the selected span to the end of the words."""
+        box = self.page.locator(".htx-highlight.__active area").last.bounding_box()
+        if box is None:
+            raise UsageError("the selected span has no handles", "look at the screen")
+        mouse = self.page.mouse
+        mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        mouse.down()
+        _, (right, bottom) = self._place(words)["ends"]
+        mouse.move(right - 2, bottom, steps=4)
+        mouse.move(right, bottom, steps=4)
+        mouse.up()
 
     def select_row(self, label: str, surface: str, which: int = 0) -> None:
         """Select a span in the panel of regions. which: of those with this label and surface, from 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -43,28 +44,52 @@ def words_of(text: str) -> list[Words]:
     return found[:SPANS]
 
 
-def test_fifty_spans_in_a_row_by_key_and_drag(harbour: CorpusPaths, seats: Seats) -> None:
-    """A span is selected whenever the next label's key is pressed: it keeps its label and its attributes."""
+@pytest.fixture
+def screen(harbour: CorpusPaths, seats: Seats) -> Iterator[Screen]:
+    """Yield the screen of an annotator with an empty article of their own open."""
     corpus = Corpus(harbour)
     write_tasks(corpus, predictions=False)
     (account,) = ensure_accounts(seats.seat("ada"), seats.secrets("ada"), ["ada"])
     push(corpus, seats, ["ada"], predictions=False)
-    labels = corpus.ontology.spans
-    text = corpus.documents[ARTICLE].text
-    words = words_of(text)
-    assert len(words) == SPANS
-    wanted: Counter[tuple[str, str]] = Counter()
     with chromium() as browser:
         password = seats.secrets("ada").account("ada")["password"]
-        screen = Screen.log_in(browser, seats.seat("ada").url, account.email, password)
-        screen.open(screen.projects()["harbour: ada"], ARTICLE)
-        for number, one in enumerate(words):
-            label = labels[number % len(labels)]
-            screen.mark(label.hotkey, one, leave=number == 0)
-            wanted[label.name, one.surface] += 1
-            screen.page.mouse.click(*screen._place(one)["middle"])
-            screen.page.locator(".htx-highlight.__active").first.wait_for()
-        screen.submit()
+        opened = Screen.log_in(browser, seats.seat("ada").url, account.email, password)
+        opened.open(opened.projects()["harbour: ada"], ARTICLE)
+        yield opened
+
+
+def test_fifty_spans_in_a_row_by_key_and_drag(harbour: CorpusPaths, seats: Seats, screen: Screen) -> None:
+    """A span is selected whenever the next label's key is pressed: it keeps its label."""
+    corpus = Corpus(harbour)
+    labels = corpus.ontology.spans
+    words = words_of(corpus.documents[ARTICLE].text)
+    assert len(words) == SPANS
+    wanted: Counter[tuple[str, str]] = Counter()
+    for number, one in enumerate(words):
+        label = labels[number % len(labels)]
+        screen.mark(label.hotkey, one, leave=number == 0)
+        wanted[label.name, one.surface] += 1
+        screen.click(one)
+    screen.submit()
     assert pull(corpus, seats, ["ada"]).faults == []
     layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
     assert Counter((span.label, span.text) for span in layer.spans) == wanted
+
+
+def test_an_edge_is_moved_by_its_handle(harbour: CorpusPaths, seats: Seats, screen: Screen) -> None:
+    """The span keeps its label, its attributes and its relations; its offsets are those of the new words."""
+    corpus = Corpus(harbour)
+    text = corpus.documents[ARTICLE].text
+    first, second, third = (match for match in itertools.islice(re.finditer(r"[A-Za-z]{3,}", text), 3))
+    ship, port = corpus.ontology.spans[0], corpus.ontology.spans[1]
+    screen.mark(ship.hotkey, Words(first[0]))
+    screen.mark(port.hotkey, Words(third[0]))
+    screen.select(Words(first[0]))
+    screen.move_end(Words(second[0]))
+    screen.submit()
+    assert pull(corpus, seats, ["ada"]).faults == []
+    layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
+    assert [(span.label, span.text) for span in layer.spans] == [
+        (ship.name, text[first.start() : second.end()]),
+        (port.name, third[0]),
+    ]

@@ -81,7 +81,7 @@ def routes(data: Path) -> list[str]:
 
 
 def address(route: str) -> str:
-    """Return the address that a route has with 1 for each parameter: both annotators have all with that id."""
+    """Return the address of a route with 1 for each parameter: both annotators have something of that id."""
     plain = re.sub(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>|\([^)]*\)", "1", route)
     return "/" + re.sub(r"[\^$?]|\\Z|\\", "", plain)
 

@@ -25,7 +25,8 @@ Tag = Literal["choices", "taxonomy", "textarea"]
 
 # Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
 # that folds two spaces into one would quote another surface than the text has. Arrows pass under the bar of
-# labels: the screen itself draws them above everything, in a layer of its own at 100.
+# labels: the screen itself draws them above everything, in a layer of its own at 100. The handles at the
+# edges of a span are <area> elements, which Chromium does not show unless it is told to.
 _STYLE = """
 .parley-head { margin: 0 0 10px 0; max-width: 46rem; }
 .parley-labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; margin-bottom: 14px;
@@ -41,6 +42,7 @@ _STYLE = """
 .parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.5em; padding-left: 0;
   unicode-bidi: plaintext; text-align: start; }
 .parley-text .htx-highlight::after { unicode-bidi: isolate; direction: ltr; }
+.parley-text .htx-highlight area { display: inline-block !important; }
 .parley-details { flex: 0 0 16rem; position: sticky; top: 84px; margin-left: 24px; }
 .parley-attribute { margin-bottom: 12px; }
 .parley-details .lsf-choices { display: flex; flex-wrap: wrap; }

@@ -30,25 +30,25 @@ from parley.runtime.files import write_whole
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
 _SCRIPT = Path(__file__).with_name("labelling.js")
-# The server's own settings, with the script in every page; written beside the server's data.
-_SETTINGS = """\
+# Read by the server's Python as it starts, from the server's data: every page gets the script.
+_SERVE_SCRIPT = """\
 import pathlib
-from core.settings.label_studio import *
+from django.core.handlers.base import BaseHandler
 
-_SCRIPT = b"<script>" + pathlib.Path(__file__).with_name("labelling.js").read_bytes() + b"</script></body>"
-
-
-def serve_script(get_response):
-    def respond(request):
-        response = get_response(request)
-        if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
-            response.content = response.content.replace(b"</body>", _SCRIPT, 1)
-        return response
-
-    return respond
+SCRIPT = b"<script>" + pathlib.Path(__file__).with_name("labelling.js").read_bytes() + b"</script></body>"
+answer = BaseHandler.get_response
 
 
-MIDDLEWARE = [*MIDDLEWARE, "parley_served.serve_script"]
+def get_response(handler, request):
+    response = answer(handler, request)
+    if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
+        response.content = response.content.replace(b"</body>", SCRIPT, 1)
+        if "Content-Length" in response:
+            response["Content-Length"] = len(response.content)
+    return response
+
+
+BaseHandler.get_response = get_response
 """
 REQUIREMENTS = Path(__file__).with_name("requirements.lock")
 START_S = 180.0  # the first start lays the database's tables
@@ -233,7 +233,7 @@ class LabelStudioServer:
         self.data.chmod(0o700)
         served = self.data / "served"
         served.mkdir(exist_ok=True)
-        write_whole(served / "parley_served.py", _SETTINGS.encode())
+        write_whole(served / "sitecustomize.py", _SERVE_SCRIPT.encode())
         write_whole(served / _SCRIPT.name, _SCRIPT.read_bytes())
         with self.log.open("ab") as log:
             self.log.chmod(0o600)
@@ -275,7 +275,6 @@ class LabelStudioServer:
         admin = self.secrets.read()["admin"]
         return {
             **server_environment(self.data, self.database),
-            "DJANGO_SETTINGS_MODULE": "parley_served",
             "PYTHONPATH": str(self.data / "served"),
             "LABEL_STUDIO_HOST": self.url,
             "LABEL_STUDIO_USERNAME": admin["email"],
