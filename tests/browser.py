@@ -340,7 +340,9 @@ class Screen:
         return self.page.locator(f"{_DETAILS} .parley-attribute:visible").filter(has=heading).first
 
     def _regions(self) -> int:
-        return int(self.page.locator(".lsf-outliner-item").count())
+        # of the text: the panel has the rows in sight only
+        spans = self.page.locator(f"{_TEXT} .htx-highlight[data-index]")
+        return len({*spans.evaluate_all("found => found.map(one => one.dataset.index)")})
 
     def _until(self, true: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + _WAIT_S
