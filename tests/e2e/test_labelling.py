@@ -38,7 +38,7 @@ def seats(label_studio_template: Path, tmp_path: Path) -> Iterator[Seats]:
 def words_of(text: str) -> list[Words]:
     """Return the first words of a text, each with its occurrence among all places where its letters are."""
     found = []
-    for match in re.finditer(r"[A-Za-z]{3,}", text):
+    for match in re.finditer(r"(?<!\w)[A-Za-z]{3,}(?![\w\u0300-\u036f])", text):
         before = len(re.findall(re.escape(match[0]), text[: match.start()]))
         found.append(Words(match[0], before + 1))
     return found[:SPANS]
@@ -59,37 +59,44 @@ def screen(harbour: CorpusPaths, seats: Seats) -> Iterator[Screen]:
 
 
 def test_fifty_spans_in_a_row_by_key_and_drag(harbour: CorpusPaths, seats: Seats, screen: Screen) -> None:
-    """A span is selected whenever the next label's key is pressed: it keeps its label."""
+    """A span is selected whenever the next label's key is pressed: it keeps its label and its attributes."""
     corpus = Corpus(harbour)
-    labels = corpus.ontology.spans
-    words = words_of(corpus.documents[ARTICLE].text)
+    labels, words = corpus.ontology.spans, words_of(corpus.documents[ARTICLE].text)
     assert len(words) == SPANS
-    wanted: Counter[tuple[str, str]] = Counter()
+    wanted = Counter[tuple[str, str, str]]()
     for number, one in enumerate(words):
-        label = labels[number % len(labels)]
+        label = labels[number % 2]  # a ship, a port: both need the attribute
         screen.mark(label.hotkey, one, leave=number == 0)
-        wanted[label.name, one.surface] += 1
         screen.click(one)
+        screen.choose("named or described", "name")
+        wanted[label.name, one.surface, "name"] += 1
     screen.submit()
     assert pull(corpus, seats, ["ada"]).faults == []
     layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
-    assert Counter((span.label, span.text) for span in layer.spans) == wanted
+    assert Counter((span.label, span.text, span.attributes["naming"]) for span in layer.spans) == wanted
 
 
 def test_an_edge_is_moved_by_its_handle(harbour: CorpusPaths, seats: Seats, screen: Screen) -> None:
     """The span keeps its label, its attributes and its relations; its offsets are those of the new words."""
     corpus = Corpus(harbour)
     text = corpus.documents[ARTICLE].text
-    first, second, third = (match for match in itertools.islice(re.finditer(r"[A-Za-z]{3,}", text), 3))
-    ship, port = corpus.ontology.spans[0], corpus.ontology.spans[1]
-    screen.mark(ship.hotkey, Words(first[0]))
-    screen.mark(port.hotkey, Words(third[0]))
+    first, second, third = itertools.islice(re.finditer(r"[A-Za-z]{3,}", text), 3)
+    ship, port = corpus.ontology.spans[:2]
+    for label, word in ((ship, first), (port, third)):
+        screen.mark(label.hotkey, Words(word[0]))
+        screen.select(Words(word[0]))
+        screen.choose("named or described", "name")
+    relation = corpus.ontology.relation_names[0]
+    screen.relate(relation, Words(first[0]), Words(third[0]))
     screen.select(Words(first[0]))
     screen.move_end(Words(second[0]))
     screen.submit()
     assert pull(corpus, seats, ["ada"]).faults == []
     layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
-    assert [(span.label, span.text) for span in layer.spans] == [
-        (ship.name, text[first.start() : second.end()]),
-        (port.name, third[0]),
+    assert [(span.label, span.text, span.attributes) for span in layer.spans] == [
+        (ship.name, text[first.start() : second.end()], {"naming": "name"}),
+        (port.name, third[0], {"naming": "name"}),
+    ]
+    assert [(one.label, one.head, one.tail) for one in layer.relations] == [
+        (relation, layer.spans[0].id, layer.spans[1].id)
     ]

@@ -16,12 +16,12 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.local import (
     HOST,
     LabelStudioServer,
-    access,
     data_folder,
     program,
     running_server,
 )
 from parley.label_studio.server.projects import ensure_accounts
+from parley.label_studio.server.seats import Seats
 from parley.model.paths import CorpusPaths
 
 pytestmark = pytest.mark.server
@@ -100,10 +100,12 @@ def test_accounts_are_made_once(label_studio: LabelStudioServer) -> None:
 
 def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_template: Path) -> None:
     """Projects, accounts and token outlive a stop and a crash; a server found is a server that answers."""
-    data = data_folder(harbour)
+    data = data_folder(harbour) / "seats" / "ada"
     copy_data(label_studio_template, data)
+    seats = Seats(data_folder(harbour))
     with LabelStudioServer(data) as server:
-        assert access(harbour) == (server.url, server.token)
+        assert seats.running(["ada", "bo"]) == ["ada"]
+        assert seats.seat("ada").url == server.url
         with Studio(server.url, server.token) as studio:
             call(studio, "POST", "/api/projects/", {"title": "kept"})
         token = server.token
@@ -115,7 +117,7 @@ def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_t
         assert (data / "server.json").is_file()  # a crash tidies nothing up
         assert running_server(data) is None
         with pytest.raises(UsageError, match="parley annotate"):
-            access(harbour)
+            seats.running(["ada"])
     with LabelStudioServer(data) as server:
         assert server.token == token
         assert "kept" in api(server, "/api/projects/").text
