@@ -175,3 +175,20 @@ def test_pull_finds_the_seats_that_run(
     with pytest.raises(UsageError, match="--annotators cy"):
         pull(Corpus(corpus), made, ["cy"])
     assert call(made.seat("ada"), "GET", "/api/users")[0]["email"]
+
+
+@pytest.mark.long
+def test_on_postgresql_each_seat_has_a_database(tmp_path: Path, postgresql: str) -> None:
+    """A seat's is a copy of the one that is named, which stays empty; one with accounts is refused."""
+    import psycopg
+
+    with Seats(tmp_path / "seats", postgresql) as made, made.server("ada"):
+        call(made.seat("ada"), "POST", "/api/projects/", {"title": "of ada"})
+        made.server("bo")
+    titles = {}
+    for name in ("", "_ada", "_bo"):
+        with psycopg.connect(postgresql + name) as database:
+            titles[name] = database.execute("select title from project").fetchall()
+    assert titles == {"": [], "_ada": [("of ada",)], "_bo": []}
+    with pytest.raises(UsageError, match="has accounts"):
+        Seats(tmp_path / "other", f"{postgresql}_ada").server("bo")
