@@ -68,8 +68,8 @@ def test_fifty_spans_in_a_row_by_key_and_drag(harbour: CorpusPaths, seats: Seats
         label = labels[number % 2]  # a ship, a port: both need the attribute
         screen.mark(label.hotkey, one, leave=number == 0)
         screen.click(one)
-        screen.choose("named or described", "name")
-        wanted[label.name, one.surface, "name"] += 1
+        screen.choose("named or described", "description")
+        wanted[label.name, one.surface, "description"] += 1
     screen.submit()
     assert pull(corpus, seats, ["ada"]).faults == []
     layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
@@ -85,7 +85,7 @@ def test_an_edge_is_moved_by_its_handle(harbour: CorpusPaths, seats: Seats, scre
     for label, word in ((ship, first), (port, third)):
         screen.mark(label.hotkey, Words(word[0]))
         screen.select(Words(word[0]))
-        screen.choose("named or described", "name")
+        screen.choose("named or described", "description")
     relation = corpus.ontology.relation_names[0]
     screen.relate(relation, Words(first[0]), Words(third[0]))
     screen.select(Words(first[0]))
@@ -94,8 +94,8 @@ def test_an_edge_is_moved_by_its_handle(harbour: CorpusPaths, seats: Seats, scre
     assert pull(corpus, seats, ["ada"]).faults == []
     layer = decode_layer(layer_path(harbour, "ada", ARTICLE).read_bytes())
     assert [(span.label, span.text, span.attributes) for span in layer.spans] == [
-        (ship.name, text[first.start() : second.end()], {"naming": "name"}),
-        (port.name, third[0], {"naming": "name"}),
+        (ship.name, text[first.start() : second.end()], {"naming": "description"}),
+        (port.name, third[0], {"naming": "description"}),
     ]
     assert [(one.label, one.head, one.tail) for one in layer.relations] == [
         (relation, layer.spans[0].id, layer.spans[1].id)
