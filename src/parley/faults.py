@@ -161,7 +161,11 @@ _KINDS = (
     ("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
     ("version-reused", "version published before with other content", "raise the version"),
     ("version-wrong", "version does not fit the change of labels", "use the version named"),
-    ("ontology-version", "ontology changed, its version did not", "raise `version` in annotation/ontology.toml"),
+    (
+        "ontology-version",
+        "ontology changed, its version did not",
+        "raise `version` in annotation/ontology.toml",
+    ),
 )
 
 # What a maintainer may accept: what labels say or lack. Never what no later step could rely on: offsets,
