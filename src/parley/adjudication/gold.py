@@ -77,18 +77,25 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
     return done
 
 
-def rebuild_gold(corpus: Corpus) -> list[str]:
-    """Write all gold files again from layers and ledger; return the names of those that changed."""
-    gold, wrong = _gold_files(read_ledger(corpus), corpus, read_layers(corpus))
+def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[str]:
+    """Write all gold files again from layers and ledger; return the names of those that changed.
+
+    ledger: its rows, if they were read before.
+    """
+    rows = read_ledger(corpus) if ledger is None else ledger
+    gold, wrong = _gold_files(rows, corpus, read_layers(corpus))
     check(wrong)
     return [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
 
 
-def gold_faults(corpus: Corpus) -> list[Fault]:
-    """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files."""
+def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fault]:
+    """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files.
+
+    ledger: its rows, if they were read before.
+    """
     batches = corpus.batches()
     try:
-        rows = read_ledger(corpus)
+        rows = read_ledger(corpus) if ledger is None else ledger
         expected, wrong = _gold_files(rows, corpus, read_layers(corpus)) if rows else ({}, [])
     except DataFaults as found:
         return found.faults

@@ -18,8 +18,9 @@ import pyarrow as pa
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check_machine
 from parley.release.data.files import data_files, read_table
+from parley.release.inputs import read_settings
 from parley.release.publish import AT_THE_ROOT, build
-from parley.release.versions.history import FILE, damage, file_hashes
+from parley.release.versions.history import FILE, damage, file_hashes, read_versions
 from parley.runtime.engine import Engine
 from parley.runtime.files import temporary_folder
 
@@ -50,7 +51,7 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
         try:
             faults += build(corpus, fresh, engine)[1]
         except DataFaults as found:
-            return Verified(faults + found.faults, compared=False)
+            return Verified([*faults, *found.faults, *_version_faults(corpus)], compared=False)
         except UsageError as misuse:  # there is nothing that could have been published
             return Verified([*faults, _fault("release-stale", corpus, FILE, misuse.cause)], compared=False)
         expected = file_hashes(fresh)
@@ -75,6 +76,17 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
         if (published / FILE).is_file() and not (published / FILE).is_symlink():
             differing += _history_differences(corpus, fresh, here, expected)
     return Verified(faults + differing, compared=True)
+
+
+def _version_faults(corpus: Corpus) -> Iterator[Fault]:
+    """Yield a fault if the last version of versions.json is not that of release.toml."""
+    try:
+        version, history = read_settings(corpus).version, read_versions(corpus.paths.dataset)
+    except DataFaults:  # which are named already
+        return
+    if history and history[-1]["version"] != version:
+        what = f"its last version is {history[-1]['version']}, that of release.toml {version}"
+        yield _fault("release-stale", corpus, FILE, what)
 
 
 def _history_differences(

@@ -19,7 +19,7 @@ _BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->")
 _END = "<!-- end generated -->"
 _CODE = re.compile(r"(`[^`]+`)")
 _MARKUP = re.compile(r"[\\<`]|\](?=[(\[:])|&(?=#?\w+;)")
-_BLOCK = re.compile(r"^(\d{0,9})(#{1,6}(?= |$)|[-+*](?= |$)|[.)](?= |$)|[-=]+$|>|~~~)")
+_BLOCK = re.compile(r"^(\d{0,9})(#{1,6}(?= |$)|[-+*](?= |$)|[.)](?= |$)|[-=]+$|[*_](?=[*_ ]*$)|>|~~~)")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]|\\`\"']+")
 
 

@@ -63,11 +63,12 @@ def rebuild(corpus: Corpus, *, check_only: bool = False) -> Iterator[str]:
 
     Raises DataFaults if the ledger does not fit the layers or, when comparing, if gold does not.
     """
-    if not read_ledger(corpus) and not any(corpus.paths.gold.glob("*.json")):
+    ledger = read_ledger(corpus)
+    if not ledger and not any(corpus.paths.gold.glob("*.json")):
         raise UsageError("nothing has been adjudicated", "decide first: `parley adjudicate --list`")
     if check_only:
-        check(gold_faults(corpus))
-    changed = [] if check_only else rebuild_gold(corpus)
+        check(gold_faults(corpus, ledger))
+    changed = [] if check_only else rebuild_gold(corpus, ledger)
     yield from [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
 
 
