@@ -73,6 +73,7 @@ def test_a_pattern_that_cannot_be_read_is_a_fault(
     assert "cleaning-malformed  seeds/cleaning.toml > rule(odd)" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_an_expectation_by_hand_ends(harbour: CorpusPaths, capsys: pytest.CaptureFixture[str]) -> None:
     """Great Expectations keeps the error to itself: it is a fault of what could not be checked."""
     by_hand = harbour.validation / "by_hand" / "documents.json"

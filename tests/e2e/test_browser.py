@@ -75,7 +75,7 @@ ALONE: dict[tuple[str, str], tuple[Spans, Relations]] = {
 ADDED = "AMOUNT 15 tonnes", {"value": "15 tonnes"}  # by the lead, to h4_storm
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def server(
     request: pytest.FixtureRequest, label_studio_template: Path, tmp_path: Path
 ) -> Iterator[LabelStudioServer]:

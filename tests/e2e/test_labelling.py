@@ -58,6 +58,7 @@ def screen(harbour: CorpusPaths, seats: Seats) -> Iterator[Screen]:
         yield opened
 
 
+@pytest.mark.long
 def test_fifty_spans_in_a_row_by_key_and_drag(harbour: CorpusPaths, seats: Seats, screen: Screen) -> None:
     """A span is selected whenever the next label's key is pressed: it keeps its label and its attributes."""
     corpus = Corpus(harbour)
