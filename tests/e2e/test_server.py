@@ -159,6 +159,7 @@ def test_what_is_no_postgresql_address_is_refused(tmp_path: Path, database: str)
     assert "hush" not in str(raised.value)
 
 
+@pytest.mark.long
 def test_it_runs_on_postgresql(tmp_path: Path, postgresql: str) -> None:
     """One option puts the labels into PostgreSQL instead of SQLite."""
     import psycopg

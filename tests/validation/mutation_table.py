@@ -27,7 +27,7 @@ def readme() -> str:
     }
     rows = [
         (m.area, m.name, f"`{m.code}`", table_of.get(m.code, "reading"), ", ".join(sorted(m.follows)))
-        for m in CATALOGUE
+        for m in sorted(CATALOGUE, key=lambda one: (one.area, one.name))
     ]
     header = ("where", "damage", "caught as", "by", "may bring with it")
     blocks = {"mutations": table(header, rows), "exports": _exports()}
