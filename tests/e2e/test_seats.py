@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import sqlite3
 import subprocess
@@ -123,6 +124,7 @@ def test_no_route_gives_one_annotators_work_to_another(
     push(Corpus(corpus), made, ["ada", "bo"], labels=True)
     project = made.seat("bo").projects()[0]
     made.seat("bo").update_project(project, {"title": f"{CANARY} of bo"})
+    assert CANARY in json.dumps(call(made.seat("bo"), "GET", "/api/projects/"))  # bo alone sees it
     account = servers["ada"].secrets.account("ada")
     with httpx.Client(trust_env=False, timeout=60.0) as ada:  # a browser has cookies by host, not by port
         assert log_in(ada, servers["ada"], account)
@@ -182,6 +184,8 @@ def test_on_postgresql_each_seat_has_a_database(tmp_path: Path, postgresql: str)
     """A seat's is a copy of the one that is named, which stays empty; one with accounts is refused."""
     import psycopg
 
+    (tmp_path / "seats" / "template").mkdir(parents=True)
+    (tmp_path / "seats" / "template" / "laid").touch()  # that of SQLite, which says nothing of a database
     with Seats(tmp_path / "seats", postgresql) as made, made.server("ada"):
         call(made.seat("ada"), "POST", "/api/projects/", {"title": "of ada"})
         made.server("bo")

@@ -7,8 +7,8 @@ are copied from a template whose tables are laid once, which takes a minute.
 
 from __future__ import annotations
 
+import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,6 +27,7 @@ from parley.label_studio.server.local import (
     server_environment,
 )
 from parley.model.paths import CorpusPaths
+from parley.runtime.files import write_whole
 
 _DATABASE_FILE = "label_studio.sqlite3"
 _LONGEST = 63  # bytes of a database's name
@@ -94,8 +95,7 @@ class Seats:
             if not (template / "laid").is_file():
                 lay_tables(template)
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(template / _DATABASE_FILE, data / _DATABASE_FILE)
-            (data / _DATABASE_FILE).chmod(0o600)
+            write_whole(data / _DATABASE_FILE, (template / _DATABASE_FILE).read_bytes(), mode=0o600)
         return LabelStudioServer(data, port=port, database=self._database_of(name))
 
     def running(self, names: Iterable[str]) -> list[str]:
@@ -145,7 +145,8 @@ class Seats:
         """Create the database of a seat as a copy of the template, unless it is there."""
         variables = database_variables(self.database)
         seat = database_variables(self._database_of(name))["POSTGRE_NAME"]
-        template = self.folder / "template"
+        place = "\n".join(variables[f"POSTGRE_{key}"] for key in ("HOST", "PORT", "NAME"))
+        template = self.folder / f"template-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
         if not (template / "laid").is_file():
             lay_tables(template, self.database)
         done = subprocess.run(
