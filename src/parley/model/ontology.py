@@ -50,7 +50,7 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A property of the spans of some labels.
 
     kind: `choice` (one of `values`), `entity` (an id of entities.csv whose type is the span's label, or one
-    of `types`), `timex3` (a TIMEX3 value), `quantity` (number and unit).
+    of `types`), `timex3` (a TIMEX3 value), `quantity` (number and unit); both with bounds and ranges.
     required_when: attribute name → values; required where another attribute of the span has one of them.
     """
 

@@ -1,7 +1,6 @@
 """The value of a quantity: how much, and of what.
 
-    value     = ( [ bound ] number | number ".." number ) " " unit
-    bound     = "~" | ">" | "<" | ">=" | "<="
+    value     = bounded " " unit                  (`values.bounds`: a number with a bound, or a range)
     number    = digits [ "." digits ]
     unit      = a lower-case word in the singular, or a currency of ISO 4217
 
@@ -18,11 +17,10 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_QUANTITY = re.compile(
-    rf"(?:(?P<bound>[<>]=?|~)?(?P<number>{_NUMBER})|(?P<low>{_NUMBER})\.\.(?P<high>{_NUMBER}))"
-    r" (?P<unit>[a-z]+|[A-Z]{3})"
-)
+from parley.values.bounds import bounded
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_UNIT = re.compile(r"[a-z]+|[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,14 @@ ANY = Interval(Decimal(0), None)  # what is known if nothing is said
 
 def parse_quantity(value: str) -> Quantity:
     """Return the quantity that a value writes. Raises ValueError with what is wrong with it."""
-    match = _QUANTITY.fullmatch(value)
-    if match is None:
+    amount, _, unit = value.rpartition(" ")
+    bound, *ends = bounded(amount)
+    numbers = [Decimal(end) for end in ends if end and _NUMBER.fullmatch(end)]
+    if len(numbers) < sum(map(bool, ends)) or not numbers or not _UNIT.fullmatch(unit):
         raise ValueError("a quantity is a number, a blank and a unit: `~40 aircraft`, `7000000000 USD`")
-    low = Decimal(match["number"] or match["low"])
-    high = Decimal(match["high"]) if match["high"] else None
-    if high is not None and high <= low:
-        raise ValueError(f"the range {low}..{high} does not rise")
-    return Quantity(match["bound"] or "", low, high, match["unit"])
+    if numbers[1:] and numbers[1] <= numbers[0]:
+        raise ValueError(f"the range {amount} does not rise")
+    return Quantity(bound, numbers[0], numbers[1] if numbers[1:] else None, unit)
 
 
 def is_quantity(value: str) -> bool:

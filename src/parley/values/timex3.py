@@ -1,26 +1,40 @@
-"""The value of a time expression, as TimeML writes it.
+"""The value of a time expression, as TimeML writes it, with the bound that TimeML keeps beside it.
 
-After the TIMEX3 tag of TimeML 1.2.1 (Saurí et al., 2006), whose values come from TIDES (Ferro et al., 2005)
-and so from ISO 8601:
+After the TIMEX3 tag of TimeML 1.2.1 (Saurí et al., 2006) and ISO 24617-1:2012, whose values come from TIDES
+(Ferro et al., 2005) and so from ISO 8601:
 
     date      2025-06-02  2025-06  2025  202 (a decade)  20 (a century)  BC0490
               2025-W23  2025-W23-1  2025-W23-WE  2025-SU  2025-Q2  2025-H1
               XXXX-06-02  2025-XX  XXXX-WXX-1 (what the text leaves open is X)
     time      a full date or week day, then T14:30  T14  T14:30:15  T24:00  T14:30Z  T14:30+03:00
               or a part of the day: TMO morning, TMI midday, TAF afternoon, TEV evening, TNI night,
-              TDT working hours
+              TDT working hours; of a day that is not known XXXX-XX-XXTNI
     duration  P3D  P2W  P1Y6M  PT30M  P1DT12H  P0.5Y  PXD (some days)  P2WE  P1SU  P2Q  P1H  P5DE  P3CE
               P1ML  PT1NI
     reference PAST_REF  PRESENT_REF  FUTURE_REF
 
-A bound or an approximation is no part of the value (TIMEX3 keeps them in `mod`).
+A bound is before any of them but a reference. TimeML writes it as the attribute `mod`:
+
+              of a date or time     of a duration
+    <         BEFORE                LESS_THAN
+    <=        ON_OR_BEFORE          EQUAL_OR_LESS
+    >         AFTER                 MORE_THAN
+    >=        ON_OR_AFTER           EQUAL_OR_MORE
+    ~         APPROX                APPROX
+
+A range is two dates or times, or two durations: `2025-08-15..2025-08-17`, `P2D..P3D`. TimeML has none of
+lengths; of dates it is a duration with `beginPoint` and `endPoint`. START, MID and END of `mod` are not taken
+over.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
+from decimal import Decimal
 from typing import Literal
+
+from parley.values.bounds import bounded
 
 Kind = Literal["date", "time", "duration", "reference"]
 
@@ -42,6 +56,7 @@ _CLOCK = re.compile(
     re.ASCII,
 )
 _NUMBER = r"[\dX]+(?:\.\d+)?"
+_SHAPE = re.compile(r"\d+(?:\.\d+)?", re.ASCII)  # two values of one shape can be compared, number by number
 # ISO 8601's units in falling order, each at most once, or one of those that TIDES adds. TIDES lets these be
 # mixed; nobody does, and `P1H30M` is a forgotten T, not half a year and thirty months.
 _CALENDAR = re.compile(
@@ -54,7 +69,27 @@ _HOURS = re.compile(
 
 
 def parse_timex3(value: str) -> Kind:
-    """Return what kind of time a TIMEX3 value is. Raises ValueError with what is wrong with it."""
+    """Return what kind of time a TIMEX3 value is, of a range its later end.
+
+    Raises ValueError with what is wrong with it.
+    """
+    bound, low, high = bounded(value)
+    kind = _kind(low)
+    if kind == "reference" and (bound or high):
+        raise ValueError(f"{low} has no bound")
+    if not high:
+        return kind
+    other = _kind(high)
+    if other == "reference" or (kind == "duration") != (other == "duration"):
+        raise ValueError("a range has two dates or times, or two durations: P2D..P3D")
+    if _SHAPE.sub("0", low) == _SHAPE.sub("0", high) and not low.startswith("BC"):
+        numbers = [[Decimal(number) for number in _SHAPE.findall(end)] for end in (low, high)]
+        if numbers[1] <= numbers[0]:
+            raise ValueError(f"the range {value} does not rise")
+    return other
+
+
+def _kind(value: str) -> Kind:
     if _REFERENCE.fullmatch(value):
         return "reference"
     if value.startswith("P"):

@@ -24,13 +24,18 @@ from parley.runtime.markdown import fill, inline, paragraphs, table
 
 DATASHEET = "DATASHEET.md"
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
+_BOUNDED = (
+    "perhaps with a bound before the {}, one of `~` `>` `<` `>=` `<=` (`{}`), or two {}s with `..` between "
+    "(`{}`)"
+)
 _SYNTAX = {
     "entity": "an `id` of the config `entities`",
     "timex3": "a TIMEX3 value: a date (`2025-06-02`, `2025-06`, `2025-W23-1`), with a clock time "
-    "(`2025-06-02T10:00`), a length (`P30D`, `PT1H40M`), or `PAST_REF`, `PRESENT_REF`, `FUTURE_REF`; X is a "
-    "digit that the text leaves open (`XXXX-WXX-1`)",
-    "quantity": "number, blank, unit (`9 person`, `7000000000 USD`); a bound before the number, one of `~` "
-    "`>` `<` `>=` `<=` (`>=1000 person`); or two numbers with `..` between them (`2..3 vessel`)",
+    "(`2025-06-02T10:00`) or a part of the day (`2025-06-02TNI`: MO MI AF EV NI DT), a length (`P30D`, "
+    f"`PT1H40M`), {_BOUNDED.format('value', '>=P30D', 'value', 'P2D..P3D')}; or `PAST_REF`, `PRESENT_REF`, "
+    "`FUTURE_REF`; X is a digit that the text leaves open (`XXXX-WXX-1`)",
+    "quantity": "number, blank, unit (`9 person`, `7000000000 USD`), "
+    + _BOUNDED.format("number", ">=1000 person", "number", "2..3 vessel"),
 }
 
 
