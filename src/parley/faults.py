@@ -9,14 +9,16 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pkgutil
 import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class FaultKind:
-    """What one code means: a title for people, the remedy that always applies, whether it may be waived."""
+    """What one code means, as faults.toml says it. waivable: whether a maintainer may accept the fault."""
 
     code: str
     title: str
@@ -24,158 +26,12 @@ class FaultKind:
     waivable: bool
 
 
-_KINDS = (
-    # seeds
-    ("seed-missing", "seed file missing", "restore the file, or take its row out of seeds/manifest.csv"),
-    ("seed-changed", "seed bytes changed", "restore the file; a corrected article is a new doc_id"),
-    ("seed-duplicate", "document id given twice", "give each row of seeds/manifest.csv its own doc_id"),
-    ("seed-encoding", "seed is not UTF-8", "convert the file to UTF-8 and record its new sha256"),
-    ("seed-character", "control character in a seed", "take it out of the file and record its new sha256"),
-    ("seed-empty", "no text left after cleaning", "look at seeds/cleaning.toml: a rule cuts too much"),
-    ("seed-unlisted", "seed file not in manifest", "add a row to seeds/manifest.csv or move the file away"),
-    ("manifest-malformed", "manifest row malformed", "correct the row of seeds/manifest.csv"),
-    ("cleaning-malformed", "cleaning rule malformed", "correct the rule of seeds/cleaning.toml"),
-    # the folder
-    ("file-irregular", "pipe or other thing in place of a file", "put the file itself in its place"),
-    ("file-unexpected", "file that no step reads", "move it away, or to the place of what it is"),
-    ("corpus-link", "symbolic link in a corpus", "put in its place the folder that it leads to"),
-    # scheme
-    ("ontology-malformed", "ontology malformed", "correct annotation/ontology.toml"),
-    ("entities-malformed", "entity row malformed", "correct the row of annotation/entities.csv"),
-    ("entity-duplicate", "entity id given twice", "merge the two rows of annotation/entities.csv"),
-    ("annotators-malformed", "annotator row malformed", "correct the row of annotation/annotators.csv"),
-    ("preannotation-malformed", "rule of pre-annotation malformed", "correct annotation/preannotation.toml"),
-    ("guidelines-malformed", "guidelines cannot be read", "restore annotation/guidelines.md"),
-    ("derived-stale", "derived file does not fit its source", "run `parley derive` and commit the result"),
-    (
-        "block-malformed",
-        "mark of a generated block wrong",
-        "restore the pair `<!-- generated: NAME -->` and `<!-- end generated -->`, from version control",
-    ),
-    # label files
-    ("labels-unreadable", "label file unreadable", "restore the file from version control, or pull it again"),
-    ("labels-misplaced", "label file stands in the wrong place", "move it to <annotator>/<doc_id>.json"),
-    ("labels-noncanonical", "label file is not in canonical form", "pull it again; do not edit it by hand"),
-    ("document-unknown", "labels for an unknown document", "add the article to seeds/, or remove the file"),
-    ("annotator-unknown", "annotator not listed", "add a row to annotation/annotators.csv"),
-    ("revision-unknown", "labels of another ontology", "pull the labels again, or restore ontology.toml"),
-    ("text-mismatch", "labels were made on another text", "label the present text again, or restore the old"),
-    # decisions written as quotes
-    ("quote-malformed", "decision line malformed", "write it as `parley label-from-quotes --help` says"),
-    ("quote-missing", "quote not in the paragraph", "quote the text as it stands, with its occurrence"),
-    ("labels-time", "time in a label file malformed", "pull the labels again"),
-    # spans
-    ("span-duplicate", "span given twice", "remove one of the two"),
-    ("span-outside", "span outside the text", "correct start and end: code points, half-open"),
-    ("span-empty", "span without text", "remove it, or give it an extent"),
-    ("span-surface", "surface is not the text at its offsets", "correct the offsets or label it again"),
-    ("span-edge-space", "white space at the edge of a span", "move the boundary to the word"),
-    ("span-cut-grapheme", "span cuts a character in two", "move the boundary to the whole character"),
-    ("span-cut-word", "span cuts a word in two", "move the boundary to the whole word"),
-    ("span-label", "unknown span label", "use a label of annotation/ontology.toml"),
-    ("span-id", "span id is not derived from its label and offsets", "pull the labels again"),
-    # attributes
-    ("attribute-unknown", "attribute not allowed for this label", "remove it"),
-    ("attribute-value", "illegal attribute value", "choose a value of annotation/ontology.toml"),
-    ("attribute-missing", "required attribute missing", "set it in Label Studio and pull again"),
-    ("attribute-timex", "time value does not parse", "write it as the guidelines say: TIMEX3, ISO 8601"),
-    ("attribute-quantity", "quantity does not parse", "write number and unit, as the guidelines say"),
-    ("entity-unknown", "entity not in entities.csv", "add the entity, or choose another"),
-    ("entity-type", "entity of another type", "choose an entity whose type fits the label"),
-    # relations
-    ("relation-duplicate", "relation given twice", "remove one of the two"),
-    ("relation-label", "unknown relation label", "use a relation of annotation/ontology.toml"),
-    ("relation-dangling", "relation to a span that does not exist", "remove it, or restore the span"),
-    ("relation-self", "relation of a span to itself", "remove it"),
-    ("relation-domain", "relation from a label it cannot leave", "turn it round, or choose another relation"),
-    ("relation-range", "relation to a label it cannot reach", "turn it round, or choose another relation"),
-    ("relation-order", "symmetric relation not in canonical order", "pull the labels again"),
-    ("relation-id", "relation id is not derived from its ends", "pull the labels again"),
-    ("relation-expected", "a relation every such span should have is missing", "draw it, or say why not"),
-    # Label Studio
-    ("studio-task", "Label Studio task malformed", "look at the named task in the export"),
-    ("studio-count", "Label Studio task says it has more annotations", "export again, with all annotations"),
-    ("studio-person", "annotation of somebody else", "name each person: --annotator PERSON=NAME"),
-    ("studio-time", "time that cannot be read", "look at the named annotation in the export"),
-    ("studio-text-edited", "task text was edited on the server", "push the tasks to a new project"),
-    ("studio-config-edited", "labelling config was edited on the server", "push again to restore it"),
-    ("studio-offset", "offsets do not fit the quoted surface", "select the span again in Label Studio"),
-    ("studio-region", "region without a label, or of an unknown kind", "label or delete it in Label Studio"),
-    ("studio-direction", "relation with an unknown direction", "draw it again in Label Studio"),
-    (
-        "tables-malformed",
-        "tables of an export do not fit together",
-        "convert the export again; give each annotation one name",
-    ),
-    # gold
-    ("gold-unsourced", "gold label without a source", "rebuild gold from the layers and the ledger"),
-    ("gold-stale", "gold is not what layers and ledger give", "run `parley adjudicate` again"),
-    ("gold-adjudicator", "gold adjudicated by rules", "adjudicate as a human: `parley adjudicate`"),
-    ("gold-decision", "unknown decision or reason code", "rebuild gold from the layers and the ledger"),
-    ("ledger-malformed", "ledger row malformed", "restore annotation/ledger.csv from version control"),
-    # adjudication
-    ("layers-differ", "layers of different ontology revisions", "pull all of them again, then compare"),
-    ("decision-missing", "undecided disagreement", "keep, edit or reject it: `parley adjudicate --list`"),
-    ("decision-unknown", "decision on something that does not exist", "see `parley adjudicate --list`"),
-    ("decision-malformed", "decision malformed", "write it as `parley adjudicate --help` says"),
-    # agreement
-    (
-        "agreement-malformed",
-        "agreement.json malformed",
-        "restore annotation/agreement.json from version control, or remove it and run `parley agreement`",
-    ),
-    (
-        "agreement-edited",
-        "agreement.json edited by hand",
-        "restore annotation/agreement.json from version control, or remove it and run `parley agreement`",
-    ),
-    (
-        "agreement-stale",
-        "agreement was measured on other labels",
-        "run `parley agreement` and commit what it writes",
-    ),
-    # expectations
-    ("expectation-failed", "expectation written by hand not met", "see validation/by_hand/"),
-    ("waivers-malformed", "waiver malformed", "correct the row of validation/waivers.csv"),
-    ("waiver-unused", "waiver of a fault that is not there", "remove the row of validation/waivers.csv"),
-    ("expectations-malformed", "expectation malformed", "correct the file, or run `parley derive` again"),
-    # published
-    ("release-malformed", "release settings malformed", "correct release.toml at the root of the corpus"),
-    ("release-stale", "published file is not what the corpus gives", "run `parley publish` and commit it"),
-    (
-        "release-damaged",
-        "published file damaged or missing",
-        "restore it from version control, or run `parley publish` at its own version",
-    ),
-    (
-        "withheld-damaged",
-        "file of a release without text is not as it was published",
-        "get the whole release again from where it was published",
-    ),
-    ("release-extra", "file that does not belong to the release", "remove it from dataset/"),
-    ("release-link", "link, pipe or socket among published files", "remove it and run `parley publish`"),
-    ("release-history", "published history changed", "restore dataset/versions.json from version control"),
-    ("release-count", "figure that differs from the data", "run `parley publish` again"),
-    ("release-labels", "published labels differ from gold", "run `parley publish` again"),
-    ("split-leak-event", "one event in two splits", "give the articles one split"),
-    ("split-leak-text", "near-duplicate texts in two splits", "give the articles one event"),
-    ("version-reused", "version published before with other content", "raise the version"),
-    ("version-wrong", "version does not fit the change of labels", "use the version named"),
-    (
-        "ontology-version",
-        "ontology changed, its version did not",
-        "raise `version` in annotation/ontology.toml",
-    ),
-)
-
-# What a maintainer may accept: what labels say or lack. Never what no later step could rely on: offsets,
-# identities, hashes, what is published.
-_WAIVABLE = {
-    *("span-cut-word", "labels-time", "attribute-missing", "entity-type"),
-    *("relation-domain", "relation-range", "relation-expected"),
+_TABLES = tomllib.loads((pkgutil.get_data("parley", "faults.toml") or b"").decode())
+KINDS = {
+    code: FaultKind(code, title, remedy, code in _TABLES["waivable"])
+    for kinds in _TABLES["kinds"].values()
+    for code, (title, remedy) in kinds.items()
 }
-
-KINDS = {code: FaultKind(code, title, remedy, code in _WAIVABLE) for code, title, remedy in _KINDS}
 
 
 @dataclass(frozen=True, order=True)
@@ -194,7 +50,7 @@ class Fault:
     def __post_init__(self) -> None:
         """Refuse a code that no one can look up."""
         if self.code not in KINDS:
-            raise KeyError(f"fault code {self.code!r} is not declared in parley.faults")
+            raise KeyError(f"fault code {self.code!r} is not declared in faults.toml")
 
     @property
     def remedy(self) -> str:
