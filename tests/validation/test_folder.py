@@ -43,3 +43,18 @@ def test_a_folder_of_the_corpus_that_is_a_link_or_a_file_is_named(harbour, tmp_p
     harbour.annotation.symlink_to(tmp_path / "elsewhere")
     harbour.validation.write_bytes(b"")
     assert found(harbour) == [("corpus-link", "annotation"), ("file-unexpected", "validation")]
+
+
+def test_a_corpus_within_a_corpus_is_judged_by_itself(harbour):
+    """As the pilot of a scheme below annotation/; a folder that is no corpus is named file by file."""
+    inner = harbour.annotation / "pilot" / "annotation"
+    inner.mkdir(parents=True)
+    (inner / "guidelines.md").write_text("x")
+    (inner.parent / "decisions.md").write_text("x")
+    strays = [
+        ("file-unexpected", f"annotation/pilot/{name}")
+        for name in ("annotation/guidelines.md", "decisions.md")
+    ]
+    assert found(harbour) == strays
+    (inner / "ontology.toml").write_text("x")
+    assert found(harbour) == []

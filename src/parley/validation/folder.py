@@ -72,5 +72,5 @@ def _entries(place: Path) -> Iterator[Path]:
     for path in sorted(place.iterdir()):
         if not path.name.startswith("."):
             yield path
-            if path.is_dir() and not path.is_symlink():
-                yield from _entries(path)
+            if path.is_dir() and not path.is_symlink() and not (path / "annotation/ontology.toml").is_file():
+                yield from _entries(path)  # a corpus inside, such as a pilot, is judged by itself
