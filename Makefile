@@ -35,7 +35,7 @@ $(UV): requirements-uv.lock
 	.uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-.venv/.ready: requirements.lock pyproject.toml src/parley/label_studio/export/scanner.pyx $(UV)
+.venv/.ready: requirements.lock pyproject.toml setup.py src/parley/label_studio/export/scanner.pyx $(UV)
 	@test -x $(RUN) || $(UV) venv -q --python $(PYTHON) .venv
 	$(UV) pip install -q --python $(RUN) --require-hashes -r requirements.lock
 	@rm -f src/parley/label_studio/export/scanner*.so

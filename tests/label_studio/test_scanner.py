@@ -14,6 +14,7 @@ from studio_scheme import ONTOLOGY, decode_tasks
 
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Findings
+from parley.label_studio.export.regions import SKIPPED_OF_REGION
 from parley.label_studio.screen import LABEL
 from parley.label_studio.screen import TEXT as TEXT_TAG
 from requirements_for_tests import skip_or_fail
@@ -35,7 +36,7 @@ def scanned(result: str | bytes, text: str = TEXT) -> Findings | None:
     """Return what the scanner takes over, or None where it leaves the annotation, and then untouched."""
     from parley.label_studio.export.scanner import Scanner
 
-    scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL, TEXT_TAG)
+    scanner = Scanner(SPANS, tuple(RELATIONS), tuple(RELATIONS.values()), LABEL, TEXT_TAG, SKIPPED_OF_REGION)
     found = Findings.of(ONTOLOGY.attribute_names)
     scanner.open(text)
     if scanner.take(result.encode() if isinstance(result, str) else result, found) is None:
@@ -105,6 +106,16 @@ def test_a_plain_annotation_is_taken(gap: str, plain_ascii: bool) -> None:
         assert sorted(found.texts) == sorted(["Umerov", "Umerov", TEXT[18:24], "😀"])
         assert len(found.relation_labels) == 2
         assert sorted(found.starts[row] for row in found.heads + found.tails) == [2, 2, 2, 18]
+
+
+def test_a_scanner_compiled_from_another_source_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says of regions may be of before; the report says how it is compiled again."""
+    assert not results.uncompiled()
+    monkeypatch.setattr(results.scanner, "SOURCE", "0" * 64)
+    assert "compiled from another scanner.pyx" in results.uncompiled()
+    assert "make setup" in results.uncompiled()
+    monkeypatch.delattr(results.scanner, "SOURCE")
+    assert "compiled from another scanner.pyx" in results.uncompiled()
 
 
 def test_an_empty_annotation_is_taken() -> None:

@@ -7,6 +7,7 @@ value, a relation one without.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-REMARKS = {f"{word}{end}" for word in ("comment", "note", "remark", "review") for end in ("", "s")}
+REMARKS = tuple(
+    word + end
+    for word in ("comment", "note", "remark", "review", "feedback", "reason", "normalization")
+    for end in ("", "s")
+)
 
 
 @dataclass
@@ -57,9 +62,9 @@ def count(data: bytes) -> Count:
         for one in annotations:
             key = _number(_value(task, "id")), _number(_value(one, "id"))
             inside = _inside(_value(one, "result"))
-            inside.remarks += sum(_lines(_value(one, name)) for name in (*REMARKS, "meta"))
+            inside.remarks += _remarks(one)
             found.inside.setdefault(key, []).append(inside)
-        found.remarks_by_byte[byte] = sum(bool(_value(task, name)) for name in REMARKS)
+        found.remarks_by_byte[byte] = sum(bool(held) for key, held in _last(task) if _is_remark(key))
     return found
 
 
@@ -73,7 +78,16 @@ def _tasks(text: str) -> Iterator[tuple[int, Any]]:
             place += 1
             continue
         value, end = decoder.raw_decode(text, place)
-        yield place, value
+        listed = re.compile(r'\s*"(?:results|tasks)": \[').search(text, place, end)
+        if _value(value, "data") is not None or not _is_object(value):
+            yield place, value
+        elif _is_object(_value(value, "task")):  # a file of a target storage
+            alone = [pair for pair in value if pair[0] != "task"]
+            yield place, [*_value(value, "task"), ("annotations", [alone])]
+        elif listed:  # a page of the API
+            yield from ((listed.end() + inside, one) for inside, one in _tasks(text[listed.end() : end - 1]))
+        else:
+            yield place, value
         place = end
 
 
@@ -139,6 +153,18 @@ def _lines(written: Any) -> int:
     return sum(map(_lines, written)) if isinstance(written, list) else bool(written)
 
 
+def _last(value: Any) -> list[tuple[str, Any]]:
+    return list(dict(value).items()) if _is_object(value) else []
+
+
+def _is_remark(key: str) -> bool:
+    return key.lower().endswith(REMARKS)
+
+
+def _remarks(value: Any) -> int:
+    return sum(_lines(held) for key, held in _last(value) if key == "meta" or _is_remark(key))
+
+
 def _inside(result: Any) -> Inside:
     if isinstance(result, str):
         try:
@@ -156,7 +182,7 @@ def _inside(result: Any) -> Inside:
         same = [_value(one, "id"), control, chosen]
         found.empty += value is not None and control != "label" and (not any(chosen) or same in before)
         before.append(same)
-        found.remarks += _lines(_value(one, "meta"))
+        found.remarks += _remarks(one) + _remarks(value)
     return found
 
 

@@ -549,6 +549,27 @@ KINDS: dict[str, Kind] = {
     # ---- remarks, other text tags, other controls
     "a remark on a region": Kind(one([CREW | {"meta": {"text": ["not sure"]}}]), [FIRST, SECOND]),
     **{
+        f"a remark on a region: {key} is {value!r}": Kind(
+            one([CREW | {key: value}, STORM, ARC | {key: value}]), [FIRST, ("user-1", "storm"), SECOND]
+        )
+        for key, value in (
+            ("notes", "not sure"),
+            ("comments", [{"text": "why?", "by": 2}, "so?"]),
+            ("Comment", "why?"),
+            ("annotator_note", {"text": ["a", "b"]}),
+            ("review", {"accepted": False}),
+            ("normalization", "the Gull's crew"),
+            ("notes", []),
+            ("colour", "blue"),
+        )
+    },
+    "a remark in the value of a region": Kind(
+        one([span("crew", value={"note": "not sure"}), STORM]), [FIRST, ("user-1", "storm"), SECOND]
+    ),
+    "a remark on a region, its key escaped": Kind(
+        one([CREW | {"notes": "not sure"}]).replace(b'"notes"', b'"n\\u006ftes"'), [FIRST, SECOND]
+    ),
+    **{
         f"a remark on an annotation: {key} is {value!r}": Kind(one([CREW], **{key: value}), [FIRST, SECOND])
         for key, value in (
             ("comments", [{"text": "why?", "by": 2}, "so?"]),
@@ -558,6 +579,8 @@ KINDS: dict[str, Kind] = {
             ("reviews", [{"accepted": False, "comment": "no"}]),
             ("meta", {"text": ["why?"], "more": 1}),
             ("remarks", HALF),
+            ("Review", "why?"),
+            ("skip_reason", "too long"),
             ("comments", []),
             ("meta", {}),
         )
@@ -671,6 +694,55 @@ KINDS: dict[str, Kind] = {
         json.dumps(ONE).encode() + b"\n" * 300_000 + b"5", [FIRST], ["studio-task"], 1, sums=False
     ),
     "no tasks": Kind(b"[]", status=2, says="has no tasks"),
+    # ---- tasks wrapped in something
+    "a page of the API": Kind(
+        json.dumps({"count": 2, "next": None, "previous": None, "results": [ONE, SOUND]}, indent=1).encode(),
+        ALL,
+    ),
+    "a page of tasks of the API": Kind(
+        json.dumps({"total_annotations": 2, "total": 2, "tasks": [ONE, SOUND]}).encode(), ALL
+    ),
+    "a page of the API, a task of it broken": Kind(
+        json.dumps({"tasks": [ONE | {"data": {}}, 5, SOUND]}).encode(), ALL[1:], ["studio-task"] * 2, 1
+    ),
+    "pages of the API in a list": Kind(array({"tasks": [ONE]}, {"results": [SOUND]}), ALL),
+    "a page of tasks whose annotations are only counted": Kind(
+        json.dumps({"total": 1, "tasks": [task(1, annotations="gone", total_annotations=1)]}).encode(),
+        **COUNTED,
+    ),
+    "a page of the API of several": Kind(
+        json.dumps({"count": 250, "next": "https://x.org/api/tasks?page=2", "results": [ONE]}).encode(),
+        status=2,
+        says="1 of 250 tasks",
+    ),
+    "a page of the API without its number": Kind(
+        json.dumps({"next": "https://x.org/api/tasks?page=2", "results": [ONE]}).encode(),
+        status=2,
+        says="1 of 1 tasks or more",
+    ),
+    "a page of the API without tasks": Kind(
+        json.dumps({"count": 1, "results": [{"id": 1, "title": "Gull"}]}).encode(),
+        status=2,
+        says="without tasks",
+    ),
+    "a page of the API, a key twice": Kind(
+        b'{"results": [], "results": [' + json.dumps(ONE).encode() + b"]}", status=2, says="no tasks"
+    ),
+    "a file of a target storage": Kind(
+        json.dumps(annotation(1, 1, CREW) | {"task": task(1, annotations="gone")}).encode(), [FIRST]
+    ),
+    "files of a target storage, one after the other": Kind(
+        "\n".join(
+            json.dumps(annotation(n, n, one) | {"task": task(7, annotations="gone", total_annotations=2)})
+            for n, one in ((1, CREW), (2, STORM))
+        ).encode(),
+        [FIRST, SECOND],
+        ["studio-count"] * 2,
+        1,
+    ),
+    "a file of a target storage, its task a number": Kind(
+        json.dumps(annotation(1, 1, CREW) | {"task": 1}).encode(), status=2, says="without their tasks"
+    ),
     # ---- what is no export
     "CONLL": Kind(
         b"-DOCSTART- -X- O O\nThe -X- _ O\nstorm -X- _ B-INCIDENT\n", status=2, says="CONLL", sums=False
@@ -701,21 +773,6 @@ KINDS: dict[str, Kind] = {
         b' "entities": [{"id": 1, "label": "A", "start_offset": 4, "end_offset": 9}]}',
         status=2,
         says="doccano",
-        sums=False,
-    ),
-    "a page of the API": Kind(
-        json.dumps({"count": 1, "next": None, "results": [ONE]}, indent=1).encode(),
-        status=2,
-        says="API",
-        sums=False,
-    ),
-    "a page of tasks of the API": Kind(
-        json.dumps({"total": 1, "tasks": [ONE]}).encode(), status=2, says="API", sums=False
-    ),
-    "a file of a target storage": Kind(
-        json.dumps(annotation(1, 1, CREW) | {"task": task(1)}).encode(),
-        status=2,
-        says="target storage",
         sums=False,
     ),
     "texts to import": Kind(array({"text": TEXT}), status=2, says="to import", sums=False),

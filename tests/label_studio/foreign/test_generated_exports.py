@@ -58,6 +58,7 @@ REGIONS: list[Any] = [
         "value": {"start": 0.5, "end": 2},
     },
     CREW | {"meta": {"note": "so", "by": [], "text": "why?"}},
+    CREW | {"comments": ["a", {"text": "b", "by": 1}], "origin": "manual"},
     *SHIP,
 ]
 PERSONS = [1, 2, {"id": 2, "email": "b@example.org"}, "b@example.org", None, "1", {"username": "cy"}]
@@ -103,6 +104,7 @@ KEYS = [
     "annotators",
     "comments",
     "meta",
+    "notes",
     "state",
     "old_predictions",
 ]

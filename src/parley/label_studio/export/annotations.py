@@ -28,7 +28,15 @@ from parley.label_studio.export.findings import (
     Row,
 )
 from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, ForeignTask, Limits
-from parley.label_studio.export.regions import Annotation, Person, ServerTask, Task, UnreadTask, User
+from parley.label_studio.export.regions import (
+    Annotation,
+    OtherTask,
+    Person,
+    ServerTask,
+    Task,
+    UnreadTask,
+    User,
+)
 from parley.label_studio.export.results import Place, ResultReader, refuse_repeated, whole
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
@@ -38,8 +46,8 @@ from parley.model.paths import sound_name
 Whose = str | Mapping[str, str]
 
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
-_tasks: msgspec.json.Decoder[list[UnreadTask]] = msgspec.json.Decoder(list[ServerTask])  # type: ignore[valid-type]
-_task = msgspec.json.Decoder(UnreadTask)
+_tasks: msgspec.json.Decoder[list[UnreadTask]] = msgspec.json.Decoder(list[ServerTask])
+_task: msgspec.json.Decoder[UnreadTask] = msgspec.json.Decoder(OtherTask)
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
@@ -101,7 +109,15 @@ class TaskReader:
                 self.refuse_task(offset + place, what)
 
     def take_one(self, raw: bytes, byte: int) -> None:
-        """Take over a task, be it foreign; name it if it cannot be read. byte: at which it begins."""
+        """Take over a task, be it foreign, or those in what is wrapped around them; name what cannot be read.
+
+        byte: at which it begins.
+        """
+        wrapped = _wrapped(raw)
+        if wrapped is not None:
+            for place, one in wrapped:
+                self.take_one(one, byte + place)
+            return
         before = self.found.sizes()
         self.results.byte = byte
         for read in (_known_task, _foreign_task):
@@ -216,6 +232,28 @@ class TaskReader:
             note_person(self.found.people, given, person)
             return given
         return self._name(task, person) or f"unknown-{annotation.id}"
+
+
+def _wrapped(raw: bytes) -> list[tuple[int, bytes]] | None:
+    """Return the tasks of a page of the API, each with its place; or that of a file of target storage.
+
+    None for anything else, a task as a rule. Raises UsageError if the page says that there are more.
+    """
+    try:
+        held = _keys.decode(raw)
+    except _UNREADABLE:
+        return None
+    if "data" in held:
+        return None
+    key = foreign.wrapping(foreign.loads(raw))
+    if key == "task":
+        task = _keys.decode(held.pop(key))
+        others = _raw_tasks.decode(task.get("annotations", b"[]"))
+        return [(0, msgspec.json.encode({**task, "annotations": [*others, held]}))]
+    if key:
+        begin = raw.index(bytes(held[key]))
+        return [(begin + place, one) for place, one in _begins(bytes(held[key]))]
+    return None
 
 
 def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, UsageError, visible
+from parley.faults import DataFaults, Fault, UsageError, as_called, visible
 from parley.label_studio.export.annotations import Whose, check_people, merge_people
 from parley.label_studio.export.files import read_export
 from parley.label_studio.export.findings import Findings, People, Refusal
 from parley.label_studio.export.foreign import LIMITS, Limits
-from parley.label_studio.export.results import COMPILED
+from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
 from parley.runtime.files import building, put_in_place
 
@@ -109,9 +109,8 @@ def report(converted: Converted) -> list[str]:
     lines = [f"{converted.tasks:,} tasks, {converted.untouched:,} not begun; annotations: {states or 'none'}"]
     lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
-    if not COMPILED:
-        lines.append("slow: the scanner was not compiled, for want of a C compiler or Python's headers")
-    return [visible(line) for line in lines]
+    lines += [f"slow: {why}" for why in [uncompiled()] if why]
+    return [as_called(visible(line)) for line in lines]
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Export files of Label Studio: a JSON array, or tasks one after the other, plain, .gz or .zst.
 
+A page of the API and the files of a target storage are read too: their tasks are in an object each.
+
 A file of any size is read in the memory of a few pieces a process, over as many processes as are given; what
 is found comes in the export's order. A cut is tried where a task seems to end and the next to begin; in an
 array it is right only if what it cuts off is whole JSON by itself. A piece that is not was cut where no task
@@ -26,7 +28,16 @@ import msgspec
 from parley.faults import UsageError
 from parley.label_studio.export.annotations import TaskReader, Whose
 from parley.label_studio.export.findings import TASK, Findings
-from parley.label_studio.export.foreign import LIMITS, MARKS, Limits, loads, no_export, no_tasks, values
+from parley.label_studio.export.foreign import (
+    LIMITS,
+    MARKS,
+    Limits,
+    loads,
+    no_export,
+    no_tasks,
+    values,
+    wrapped,
+)
 from parley.model.ontology import Ontology
 from parley.runtime.engine import SharedResults, Workers, cores, without_garbage_collection, workers
 from parley.runtime.progress import reading
@@ -171,6 +182,9 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
                 yield shown
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
+    except IsADirectoryError:
+        joined = f"name a file; those of a target storage are joined by: cat {path}/* > all.json"
+        raise UsageError(f"{path} is a folder", joined)
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(
             f"{path} cannot be read: {error}", "export it again: it may be cut off, or its ending wrong"
@@ -215,7 +229,8 @@ def _check_kind(piece: Piece) -> None:
     whole = loads(next(piece.arrays()))
     if whole is None:
         whole = [loads(data) for _, data, sound in values(piece.data()) if sound]
-    if not any(isinstance(value, dict) and isinstance(value.get("data"), dict) for value in whole):
+    tasks = [one for value in whole for one in wrapped(value)]
+    if not any(isinstance(one, dict) and isinstance(one.get("data"), dict) for one in tasks):
         raise no_tasks(next(iter(whole), None), piece.data())
 
 

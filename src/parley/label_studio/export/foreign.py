@@ -31,7 +31,9 @@ _COUNTER = re.compile(
 )
 _ONE = re.compile(r"_(id|by|at)$|annotators$|labels", re.IGNORECASE)
 _DONE = re.compile(r"true|completed?|annotated|labell?ed|submitted|finished|done", re.IGNORECASE)
-_REMARK = re.compile(r"comments?|notes?|remarks?|reviews?", re.IGNORECASE)  # keys of what somebody wrote
+_REMARK = re.compile(  # keys of what somebody wrote, as `annotator_note`; Label Studio's own `normalization`
+    r".*(comment|note|remark|review|feedback|reason|normalization)s?", re.IGNORECASE | re.DOTALL
+)
 _REGION = ("from_name", "from_id")  # keys of regions and relations
 _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation without which it is nobody's
 
@@ -133,13 +135,10 @@ def no_tasks(first: object, data: bytes) -> UsageError:
     spans = [one for one in listed if isinstance(one, list) and len(one) == _SPAN and isinstance(one[0], int)]
     keys = ", ".join(sorted(map(str, first))[:6])
     what = f"objects that are no tasks: the keys of the first are {keys}"
-    if any(isinstance(first.get(key), list) for key in ("results", "tasks")):
-        what = "a page of answers of Label Studio's API, and nobody can tell what the other pages have"
+    if wrapping(first):
+        what = "an answer of Label Studio's API without tasks and their texts"
     elif "result" in first:
-        what = (
-            "single annotations, as Label Studio's target storage keeps them: which of a task's is the newest"
-            " nobody can tell"
-        )
+        what = "single annotations without their tasks and texts"
     elif "spans" in first and "doc_id" in first:
         what = "a label file of Parley"
     elif "detail" in first:
@@ -155,6 +154,38 @@ def no_tasks(first: object, data: bytes) -> UsageError:
 
 def _no_export(what: str, remedy: str = _EXPORT) -> UsageError:
     return UsageError(f"this is no export of Label Studio in its format JSON, but {what}", remedy)
+
+
+def wrapping(value: object) -> str:
+    """Return the key of the tasks in a page of the API, or of the task in a file of target storage; else "".
+
+    Raises UsageError if the page says that there are more.
+    """
+    if not isinstance(value, dict) or isinstance(value, Repeated):
+        return ""
+    inside = value.get("task")
+    if "result" in value and isinstance(inside, dict) and isinstance(inside.get("data"), dict):
+        whole = not isinstance(inside, Repeated) and isinstance(inside.get("annotations", []), list)
+        return "task" if whole else ""
+    for key in ("results", "tasks"):
+        held = value.get(key)
+        if isinstance(held, list):
+            count = max(len(held), _number(value.get("count")), _number(value.get("total")))
+            if value.get("next") or count > len(held):
+                raise UsageError(
+                    f"this is a page of Label Studio's API with {len(held)} of {count} tasks or more",
+                    "export the project in the format JSON, or ask for one page of all: page_size=100000",
+                )
+            return key
+    return ""
+
+
+def wrapped(value: object) -> list[Any]:
+    """Return what may be tasks in a value: what it wraps, or itself."""
+    key = wrapping(value)
+    if not key or not isinstance(value, dict):
+        return [value]
+    return [value[key]] if key == "task" else list(value[key])
 
 
 class Repeated(dict[str, Any]):
@@ -335,8 +366,19 @@ def _number(held: object) -> int:
 
 
 def is_remark(key: str, held: object) -> bool:
-    """Say whether a value is what somebody wrote on a task or an annotation."""
+    """Say whether a value is what somebody wrote on a task, an annotation or a region."""
     return bool(held) and bool(_REMARK.fullmatch(key))
+
+
+def _remarks(value: Object) -> list[Any]:
+    """Return what somebody wrote on an annotation or a region."""
+    inside = value.get("value")
+    return [
+        held
+        for some in (value, inside if isinstance(inside, dict) else {})
+        for key, held in some.items()
+        if key == "meta" or is_remark(key, held)
+    ]
 
 
 def has_region(value: object) -> bool:
@@ -375,8 +417,7 @@ def _annotation(value: object) -> ForeignAnnotation:
         made.lead_time = lead_time
     elif lead_time is not None:
         made.problems.append(Problem("", "studio-time", "lead_time", f"{lead_time!r} is no time in seconds"))
-    remarks = (held for key, held in value.items() if is_remark(key, held) or key == "meta")
-    made.remarks = list(remarks)
+    made.remarks = _remarks(value)
     made.updated_at, made.created_at = (_time(value.get(key)) for key in ("updated_at", "created_at"))
     try:
         _refuse_repeated(value)
@@ -409,8 +450,8 @@ def _regions(result: list[Any], problems: list[Problem]) -> Iterator[Region]:
             unit = REGION if known.get("value") is not None else RELATION
             number = len(labels) if isinstance(labels, list) and unit == RELATION else 1
             place = f"{unit} {known.get('id') or known.get('from_id')}"
-            problem = Problem(unit, "studio-region", place, str(error), max(1, number), known.get("meta"))
-            problems.append(problem)
+            remarks = _remarks(known)
+            problems.append(Problem(unit, "studio-region", place, str(error), max(1, number), remarks))
 
 
 def _region(value: object) -> Region:
@@ -418,7 +459,7 @@ def _region(value: object) -> Region:
         raise Unreadable(f"it is {_named(value)}, not a region")
     given = value.get("value")
     _refuse_repeated(value, given)
-    made = {key: held for key, held in value.items() if held is not None}
+    made = {key: held for key, held in value.items() if held is not None} | {"meta": _remarks(value)}
     for key in ("id", "from_id", "to_id"):
         if isinstance(made.get(key), int):
             made[key] = str(made[key])

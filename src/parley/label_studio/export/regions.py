@@ -7,6 +7,7 @@ same id), and one a pair of related regions. The format is that of Label Studio 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -117,6 +118,35 @@ class UnreadAnnotation(Annotation):
     meta: _Nothing | Annotated[dict[str, Any], msgspec.Meta(max_length=0)] = None
 
 
+def _server(kind: type, skipped: Iterable[str], *fields: tuple[str, Any, Any], closed: bool = True) -> Any:  # noqa: ANN401
+    """Return a kind that knows all keys: under any other may be words of the annotator's."""
+    unread: list[tuple[str, Any, Any]] = [
+        (name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in skipped
+    ]
+    name = f"Server{kind.__name__}"
+    return msgspec.defstruct(name, [*unread, *fields], bases=(kind,), forbid_unknown_fields=closed)
+
+
+# what Label Studio writes too, and no label or remark is in
+SKIPPED_OF_REGION = (
+    *("origin", "readonly", "hidden", "locked", "score", "parentID", "globalOffsets", "startOffset"),
+    *("endOffset", "original_width", "original_height", "image_rotation"),
+)
+SKIPPED_OF_ANNOTATION = (
+    *("created_username", "created_ago", "ground_truth", "draft_created_at", "prediction", "result_count"),
+    *("unique_id", "import_id", "last_action", "bulk_created", "task", "project", "updated_by", "state"),
+    *("parent_prediction", "parent_annotation", "last_created_by", "honeypot", "model_version", "history"),
+)
+SKIPPED = (
+    *("predictions", "meta", "created_at", "updated_at", "inner_id", "total_predictions"),
+    *("unresolved_comment_count", "last_comment_updated_at", "project", "updated_by", "comment_authors"),
+    *("file_upload", "overlap", "allow_skip", "agreement"),
+)
+ServerRegion = _server(Region, SKIPPED_OF_REGION, ("value", _server(Value, SKIPPED_OF_REGION) | None, None))
+ServerAnnotation = _server(UnreadAnnotation, SKIPPED_OF_ANNOTATION)
+_annotations: tuple[str, Any, Any] = ("annotations", list[ServerAnnotation], [])  # type: ignore[valid-type]
+
+
 class UnreadTask(Task):
     """A task with such annotations, and the numbers it gives of them."""
 
@@ -127,18 +157,8 @@ class UnreadTask(Task):
     comment_count: int | None = None
 
 
-# a task as the server writes it: what is under any other key might be labels, and is looked at
-SKIPPED = (
-    *("predictions", "meta", "created_at", "updated_at", "inner_id", "total_predictions"),
-    *("unresolved_comment_count", "last_comment_updated_at", "project", "updated_by", "comment_authors"),
-    *("file_upload", "overlap", "allow_skip", "agreement"),
-)
-ServerTask = msgspec.defstruct(
-    "ServerTask",
-    [(name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in SKIPPED],
-    bases=(UnreadTask,),
-    forbid_unknown_fields=True,
-)
+ServerTask = _server(UnreadTask, SKIPPED, _annotations)
+OtherTask = _server(UnreadTask, (), _annotations, closed=False)  # its keys are looked at one by one
 
 
 def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:

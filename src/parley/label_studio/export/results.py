@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +20,10 @@ from parley.label_studio.export.findings import REGION, RELATION, Findings, Prop
 from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, Limits, has_repeated
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.regions import (
+    SKIPPED_OF_REGION,
     Annotation,
     Region,
+    ServerRegion,
     Task,
     TaskData,
     UnreadAnnotation,
@@ -31,13 +35,25 @@ from parley.model.labels import Span, relation_id, span_id
 from parley.model.ontology import Ontology
 
 try:
-    from parley.label_studio.export.scanner import Scanner, repeats_key
+    from parley.label_studio.export import scanner
 except ImportError:  # there was no compiler: all is read here, in more time
-    Scanner = None  # type: ignore[assignment, misc]
+    scanner = None  # type: ignore[assignment]
 
-COMPILED = Scanner is not None
+
+def uncompiled() -> str:
+    """Return why the compiled scanner is not used, "" if it is."""
+    if scanner is None:
+        return "the scanner was not compiled, for want of a C compiler or Python's headers"
+    source = Path(scanner.__file__).with_name("scanner.pyx")  # an installed wheel has none
+    made_of = getattr(scanner, "SOURCE", "of a time before it said so")
+    if made_of and source.is_file() and made_of != sha256(source.read_bytes()).hexdigest():
+        return f"the scanner is compiled from another {source.name}; rm .venv/.ready and `make setup`"
+    return ""
+
+
+COMPILED = not uncompiled()
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
-_regions = msgspec.json.Decoder(list[Region])
+_regions: msgspec.json.Decoder[list[Region]] = msgspec.json.Decoder(list[ServerRegion])
 
 
 def read_regions(
@@ -76,7 +92,7 @@ def refuse_repeated(data: bytes, tasks: Sequence[UnreadTask] = ()) -> None:
     tasks: what was decoded of it: their results are not looked into, as the scanner does it.
     """
     results = [annotation.result for task in tasks for annotation in task.annotations]
-    if repeats_key(data, results) if COMPILED else has_repeated(data):
+    if scanner.repeats_key(data, results) if COMPILED else has_repeated(data):
         raise msgspec.ValidationError("a key is there twice")
 
 
@@ -112,10 +128,8 @@ class ResultReader:
         self.asks = any(self.needed.values())
         # in the columns a label is its place among the ontology's
         self.span_labels, self.relation_labels = tuple(self.needed), tuple(self.symmetric)
-        symmetric = tuple(self.symmetric.values())
-        self.scanner = (
-            Scanner(self.span_labels, self.relation_labels, symmetric, LABEL, TEXT) if COMPILED else None
-        )
+        labels = self.span_labels, self.relation_labels, tuple(self.symmetric.values())
+        self.scanner = scanner.Scanner(*labels, LABEL, TEXT, SKIPPED_OF_REGION) if COMPILED else None
         self.several_countings = False
         self.byte = 0
         self.found = Findings.of(ontology.attribute_names)
@@ -351,7 +365,7 @@ class ResultReader:
 
 
 def _decoded(regions: bytes) -> list[Region]:
-    """Return regions; raises msgspec.ValidationError if one is none, or has a key twice."""
+    """Return regions; raises msgspec.ValidationError if one is none, or has a key twice or an unknown one."""
     refuse_repeated(regions)
     return _regions.decode(regions)
 

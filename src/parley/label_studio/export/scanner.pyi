@@ -1,10 +1,12 @@
 """Types of the compiled `scanner.pyx`; what its names promise is told there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from typing_extensions import Buffer
 
 from parley.label_studio.export.findings import Findings
+
+SOURCE: str
 
 class Scanner:
     def __init__(
@@ -14,6 +16,7 @@ class Scanner:
         symmetric: Sequence[bool],
         control: str,
         text: str,
+        skipped: Iterable[str],
     ) -> None: ...
     def open(self, text: str) -> None: ...
     def take(self, result: Buffer, found: Findings) -> tuple[list[bytes], dict[str, int]] | None: ...

@@ -3,7 +3,8 @@
 
 Only a plain annotation is taken, and then the whole of it: each span has one label that the ontology knows,
 an id of its own, and offsets in code points at which the text is what it quotes; each relation has known
-labels and joins two of the spans; no key, span or relation is there twice. Any other is left to
+labels and joins two of the spans; no key, span or relation is there twice; each key of a region and of its
+value is one that is known to hold no words of the annotator's. Any other is left to
 `parley.label_studio.export.results`, which reads each region and names what is wrong with it. So there is one
 judge of what is refused, and it would have taken whatever is taken here.
 
@@ -20,10 +21,20 @@ from libc.string cimport memcmp, memcpy, memset
 
 import array
 
+cdef extern from *:
+    """
+    #ifndef SCANNER_SOURCE
+    #define SCANNER_SOURCE ""
+    #endif
+    """
+    const char* SCANNER_SOURCE
+
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
 ctypedef const unsigned char* Place  # in the JSON
+
+SOURCE = SCANNER_SOURCE.decode()  # sha256 of this file when it was compiled; "" if nobody said it
 
 cdef enum:
     NONE = -1
@@ -63,6 +74,10 @@ cdef struct Region:
     Words text
     Place value_labels
     bint has_more  # a text of lines, choices or a taxonomy
+
+cdef struct Names:
+    Words* at
+    int count
 
 cdef struct Triple:  # label, start and end of a span; or label, head and tail of a relation
     int label
@@ -279,7 +294,7 @@ cdef inline Place list_of_labels(Reader* json, Place before) noexcept nogil:
     return begin
 
 
-cdef void value(Reader* json, Region* region) noexcept nogil:
+cdef void value(Reader* json, Region* region, Names* names) noexcept nogil:
     """Read what a region says."""
     cdef Words word
     if region.has_value or not taken(json, c"{"):
@@ -303,13 +318,15 @@ cdef void value(Reader* json, Region* region) noexcept nogil:
         else:
             if same(word, b"text", 4) or same(word, b"choices", 7) or same(word, b"taxonomy", 8):
                 region.has_more = True
+            elif place_of_name(names, word) == NONE:
+                stop(json)
             skip(json)
         if not more(json, c"}"):
             return
 
 
-cdef void one_region(Reader* json, Region* region) noexcept nogil:
-    """Read a region."""
+cdef void one_region(Reader* json, Region* region, Names* names) noexcept nogil:
+    """Read a region. names: of keys that are skipped; under any other may be a remark."""
     cdef Words word
     memset(region, 0, sizeof(Region))
     region.start = region.stop = NONE
@@ -320,7 +337,7 @@ cdef void one_region(Reader* json, Region* region) noexcept nogil:
     while True:
         key(json, &word)
         if same(word, b"value", 5):
-            value(json, region)
+            value(json, region, names)
         elif same(word, b"id", 2):
             name(json, &region.id)
         elif same(word, b"type", 4):
@@ -329,8 +346,6 @@ cdef void one_region(Reader* json, Region* region) noexcept nogil:
             name(json, &region.from_name)
         elif same(word, b"to_name", 7):
             name(json, &region.to_name)
-        elif same(word, b"meta", 4):  # a remark
-            stop(json)
         elif same(word, b"from_id", 7):
             name(json, &region.from_id)
         elif same(word, b"to_id", 5):
@@ -340,32 +355,42 @@ cdef void one_region(Reader* json, Region* region) noexcept nogil:
         elif same(word, b"labels", 6):
             region.labels = list_of_labels(json, region.labels)
         else:
+            if place_of_name(names, word) == NONE:
+                stop(json)
             skip(json)
         if not more(json, c"}"):
             break
     region.end = json.at
 
 
-cdef inline int known(Reader* json, Words* names, int count) noexcept nogil:
-    """Read one of some names; return which, or NONE."""
-    cdef Words label
+cdef inline int place_of_name(Names* names, Words word) noexcept nogil:
+    """Return which of some names a word is, or NONE."""
     cdef int place
-    string(json, &label)
-    if not label.escaped and not json.odd:
-        for place in range(count):
-            if alike(names[place], label):
-                return place
-    stop(json)
+    for place in range(names.count):
+        if alike(names.at[place], word):
+            return place
     return NONE
 
 
-cdef inline int only(Place at, Place end, Words* names, int count) noexcept nogil:
+cdef inline int known(Reader* json, Names* names) noexcept nogil:
+    """Read one of some names; return which, or NONE."""
+    cdef Words label
+    cdef int place = NONE
+    string(json, &label)
+    if not label.escaped and not json.odd:
+        place = place_of_name(names, label)
+    if place == NONE:
+        stop(json)
+    return place
+
+
+cdef inline int only(Place at, Place end, Names* names) noexcept nogil:
     """Return which of some names a list has and no other, or NONE."""
     cdef Reader json = Reader(at, end, False)
     cdef int found
     if at == NULL or not taken(&json, c"["):
         return NONE
-    found = known(&json, names, count)
+    found = known(&json, names)
     return NONE if more(&json, c"]") or json.odd else found
 
 
@@ -414,13 +439,13 @@ cdef class Scanner:
 
     span_labels, relation_labels: the ontology's; in the columns a label is its place there. symmetric:
     whether each relation label is. control, text: the names of the control that gives a span its label, and
-    of the text that regions are on.
+    of the text that regions are on. skipped: keys of a region and of its value that say nothing.
     """
 
-    cdef tuple names  # hold the bytes of the following four
+    cdef tuple names  # hold the bytes of the following five
     cdef Words control, tag
-    cdef _Room span_names, relation_names
-    cdef int span_labels, relation_labels  # how many
+    cdef _Room span_names, relation_names, key_names
+    cdef Names span_labels, relation_labels, skipped
     cdef array.array symmetric, ranks
     cdef object text  # holds the bytes of `utf8`
     cdef Place utf8
@@ -430,15 +455,18 @@ cdef class Scanner:
     cdef int spans, arcs, relations  # how many were read last
     cdef unsigned int mask  # of a hash, for a place in the table
 
-    def __init__(self, span_labels, relation_labels, symmetric, control, text):
+    def __init__(self, span_labels, relation_labels, symmetric, control, text, skipped):
         cdef bytes controls = control.encode(), tag = text.encode()
         cdef tuple spans = tuple([label.encode() for label in span_labels])
         cdef tuple relations = tuple([label.encode() for label in relation_labels])
-        self.names = (controls, tag, spans, relations)
+        cdef tuple keys = tuple([key.encode() for key in skipped])
+        self.names = (controls, tag, spans, relations, keys)
         self.control = Words(<Place> <char*> controls, <int> len(controls), False, True)
         self.tag = Words(<Place> <char*> tag, <int> len(tag), False, True)
-        self.span_names, self.relation_names = _words(spans), _words(relations)
-        self.span_labels, self.relation_labels = <int> len(spans), <int> len(relations)
+        self.span_names, self.relation_names, self.key_names = _words(spans), _words(relations), _words(keys)
+        self.span_labels = Names(<Words*> self.span_names.at, <int> len(spans))
+        self.relation_labels = Names(<Words*> self.relation_names.at, <int> len(relations))
+        self.skipped = Names(<Words*> self.key_names.at, <int> len(keys))
         self.symmetric = array.array("i", symmetric)
         ordered = sorted(span_labels)
         self.ranks = array.array("i", [ordered.index(label) for label in span_labels])
@@ -502,7 +530,7 @@ cdef class Scanner:
             return False
         if not taken(&json, c"]"):
             while True:
-                one_region(&json, &region)
+                one_region(&json, &region, &self.skipped)
                 if json.odd:
                     return False
                 if not region.has_value:
@@ -537,7 +565,7 @@ cdef class Scanner:
             return False
         if not 0 <= region.start < region.stop <= self.length:
             return False
-        label = only(region.value_labels, end, <Words*> self.span_names.at, self.span_labels)
+        label = only(region.value_labels, end, &self.span_labels)
         if label == NONE:
             return False
         if region.text.escaped:
@@ -589,7 +617,7 @@ cdef class Scanner:
             if not taken(&json, c"["):
                 return False
             while another:
-                label = known(&json, <Words*> self.relation_names.at, self.relation_labels)
+                label = known(&json, &self.relation_labels)
                 another = more(&json, c"]")
                 if json.odd:
                     return False
