@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from command_for_tests import call
 from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
-from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.screen import instruction
@@ -130,20 +130,15 @@ def run(root: Path, words: str, lines: str, capsys: pytest.CaptureFixture[str]) 
         ["adjudicate", "--list"],
         ["publish", "--no-validate"],
     ):
-        status, more = call([*step, "--root", str(corpus.root)], capsys)
+        status = call(*step, "--root", corpus.root)
+        said += (more := "".join(capsys.readouterr()))
         assert status == 0, more
-        said += more
     path = layer_path(corpus, "ada", DOC)
     path.write_bytes(path.read_bytes().replace(b"SPEECH", b"SHAPE"))
-    status, more = call(["validate", "--docs", "--root", str(corpus.root)], capsys)
+    status = call("validate", "--docs", "--root", corpus.root)
+    said += (more := "".join(capsys.readouterr()))
     assert status == 1, more
-    return Run(corpus, said + more)
-
-
-def call(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int | str | None, str]:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return end.value.code, "".join(capsys.readouterr())
+    return Run(corpus, said)
 
 
 @pytest.fixture

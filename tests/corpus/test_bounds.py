@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from parley.cli.main import main
+from command_for_tests import call
 from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import read_file
@@ -28,12 +28,6 @@ DEEP = {
     "annotation/agreement.json": ("agreement-malformed", '{"rounds": ' + "[" * 200_000),
     "validation/by_hand/spans.json": ("expectations-malformed", "[" * 200_000),
 }
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return ended.value.code or 0
 
 
 def enlarge(path: Path) -> None:
@@ -58,6 +52,19 @@ def test_a_file_larger_than_the_limit_is_not_read(
     assert "PARLEY_LIMIT=file=3MB" in said
     monkeypatch.setenv("PARLEY_LIMIT", "file=3MB")
     assert call("validate", "--root", str(harbour.root)) in (0, 1)
+
+
+def test_a_manifest_too_large_hides_no_other_fault(
+    harbour: CorpusPaths, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no other fault hides it: exit status 2 as alone, with what else is wrong."""
+    enlarge(harbour.root / "seeds/manifest.csv")
+    (harbour.annotation / "note.txt").write_text("?", encoding="utf-8")
+    monkeypatch.setenv("PARLEY_LIMIT", "file=2MB")
+    assert call("validate", "--root", harbour.root) == 2
+    said = capsys.readouterr().err
+    assert "PARLEY_LIMIT=file=3MB" in said
+    assert "file-unexpected  annotation/note.txt" in said
 
 
 @pytest.mark.parametrize("name", DEEP)

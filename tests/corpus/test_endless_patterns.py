@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from parley.cli.main import main
+from command_for_tests import call
 from parley.model.paths import CorpusPaths
 
 ENDLESS = r"((\w|[ ,.;:’'-])+)+\$\$"
@@ -19,12 +19,6 @@ PROPOSING = {
     "regex": f"label = 'SHIP'\nkind = 'regex'\nregex = '''{ENDLESS}'''",
     "token": """label = 'SHIP'\nkind = 'pattern'\npatterns = [[{ TEXT = { REGEX = '((a|a)+)+$' } }]]""",
 }
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return ended.value.code or 0
 
 
 @pytest.fixture(autouse=True)

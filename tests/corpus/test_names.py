@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.cli.main import main
+from command_for_tests import call
 from parley.model.paths import CorpusPaths
 
 # the file, what is replaced in it, the code and the beginning of the place
@@ -20,12 +20,6 @@ PLACES = {
     "relation": (SCHEME, 'name = "leads_to"', "ontology-malformed", "ontology.toml > relation("),
 }  # fmt: skip
 BAD = ["../../x", "/tmp/x", "con", "x. ", "a" * 200, "e\u0301"]
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    return ended.value.code or 0
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from command_for_tests import call
 from parley.cli import corpus as command
-from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.runtime.engine import Cores
@@ -154,9 +154,7 @@ def test_options_that_exclude_each_other_are_a_wrong_call(harbour, chosen, says)
 
 @pytest.mark.parametrize("option", ["--tables", "--ontology"])
 def test_a_file_that_is_not_there_is_a_wrong_call(harbour, capsys, option):
-    with pytest.raises(SystemExit) as end:
-        main(["validate", f"--root={harbour.root}", f"{option}={harbour.root / 'absent'}"])
-    assert end.value.code == 2
+    assert call("validate", f"--root={harbour.root}", f"{option}={harbour.root / 'absent'}") == 2
     assert "absent" in capsys.readouterr().err
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from parley.cli.main import main
+from command_for_tests import call
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
+from parley.label_studio.export.regions import layer_to_result
 from parley.model.labels import decode_layer, layer_path, make_span, write_layer
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
@@ -43,11 +44,9 @@ def write(corpus: CorpusPaths, *rows: tuple[str, str, str]) -> None:
     corpus.waivers.write_text("\n".join(["code,place,reason", *quoted, ""]), encoding="utf-8")
 
 
-def run(corpus: CorpusPaths, *command: str) -> int:
+def run(corpus: CorpusPaths, *step: str) -> int:
     """Run a step; return its exit status."""
-    with pytest.raises(SystemExit) as end:
-        main([*command, f"--root={corpus.root}"])
-    return int(end.value.code or 0)
+    return call(*step, f"--root={corpus.root}")
 
 
 def test_a_waived_fault_is_shown_and_stops_nothing(
@@ -76,6 +75,29 @@ def test_a_waived_fault_is_shown_and_stops_nothing(
     assert run(corpus, "validate") == 0
     write(corpus, ("span-cut-word", place, "another reason"))
     assert "dataset/README.md" in {fault.file for fault in verify(Corpus(corpus)).faults}
+
+
+def test_an_export_is_judged_with_the_same_waivers(
+    inside: tuple[CorpusPaths, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever labelled it; a waiver of labels that are not in the tables is no fault."""
+    corpus, place = inside
+    text = Corpus(corpus).documents[DOC].text
+    layer = decode_layer(layer_path(corpus, "ada", DOC).read_bytes())
+    region = layer_to_result(layer, Corpus(corpus).ontology)
+    data = {"doc_id": DOC, "text": text, "text_sha256": layer.text_sha256, "annotator": "bo"}
+    task = {"id": 1, "data": data, "annotations": [{"id": 1, "completed_by": 2, "result": region}]}
+    (tmp_path / "export.json").write_text(json.dumps([task]), encoding="utf-8")
+    assert run(corpus, "convert", str(tmp_path / "export.json"), f"--out={tmp_path / 'tables'}") == 0
+    tables = f"--tables={tmp_path / 'tables'}"
+    assert run(corpus, "validate", tables) == 1
+    assert "span-cut-word" in capsys.readouterr().err
+    write(corpus, ("span-cut-word", place, REASON), ("entity-type", "nowhere", REASON))
+    assert run(corpus, "validate", tables) == 0
+    assert f"waived: 1 span-cut-word: {REASON}" in capsys.readouterr().out
+    write(corpus, ("span-cut-word", place, ""))
+    assert run(corpus, "validate", tables) == 1
+    assert "waivers-malformed" in capsys.readouterr().err
 
 
 def test_without_waivers_a_card_says_nothing_of_them(harbour: CorpusPaths) -> None:

@@ -121,7 +121,9 @@ def validate(
       parley validate --tables FOLDER    judge the tables of `parley convert`, of any
                                          size, by the suites of the corpus; a check
                                          that needs what the corpus does not have is
-                                         skipped, and the report says so
+                                         skipped, and the report says so; what
+                                         validation/waivers.csv accepts is accepted,
+                                         whoever labelled it
       parley validate --tables FOLDER --ontology FILE    the same without a corpus
       parley validate --engine spark --master URL        the same verdict on a cluster
 

@@ -21,7 +21,7 @@ from parley.agreement.report import read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import DataFaults, Fault, UsageError, as_text, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.preannotation.rules import read_rules
@@ -33,7 +33,7 @@ from parley.validation.folder import folder_faults
 from parley.validation.judge import Report, Skipped, Source, Verdict, judge_all
 from parley.validation.project import derived_suites, read_suites
 from parley.validation.suites import Expectation
-from parley.validation.waivers import read_waivers, waive
+from parley.validation.waivers import Waiver, read_waivers, waive
 
 Value = TypeVar("Value")
 
@@ -61,9 +61,9 @@ def begin_validation(
     reference = Reference(reading.annotators(), reading.entities())
     try:
         manifest = reading.value(lambda c: c.manifest)
-    except UsageError:  # there are no articles
-        check(reading.faults)
-        raise
+    except UsageError as error:  # there are no articles, or too much: what else is wrong is said too
+        found = as_text(DataFaults(reading.faults).faults)
+        raise UsageError(error.cause, error.remedy, [line for two in found for line in two.split("\n")])
     batches = reading.value(lambda c: c.batches(engine))
     unread = [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
     reading.faults += unread
@@ -126,13 +126,13 @@ def begin_validation(
 def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | None = None) -> Report:
     """Return all that is wrong with the tables of an export.
 
-    judged_by: a corpus, with what it has of articles, annotators and entities; or an ontology alone.
+    judged_by: a corpus, with what it has of articles, annotators, entities and waivers; or an ontology alone.
     Raises UsageError if a table is missing, damaged or of another ontology; DataFaults if the corpus cannot
     judge: a file of it cannot be read, or its suites are not what its ontology gives.
     """
     from parley.label_studio.export.tables import MISSING, open_tables
 
-    documents = None
+    documents, waivers = None, tuple[Waiver, ...]()
     if isinstance(judged_by, Path):
         ontology = read_ontology(judged_by)
         suites = derived_suites(ontology)
@@ -144,13 +144,16 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
             documents = reading.value(lambda c: c.documents)
         annotators = reading.annotators() if judged_by.paths.annotators.is_file() else None
         entities = reading.entities() if judged_by.paths.entities.is_file() else None
+        waivers = reading.value(lambda c: c.derived(read_waivers)) or ()
         check(reading.faults)
         reference = Reference(annotators, entities, texts=documents is not None, missing=MISSING)
     tables = open_tables(folder, ontology)
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
     verdict = judge_all(engine or Cores(), [tables.batches(documents)], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
-    return Report(tuple(faults), tables.counts, tuple(sorted(verdict.skipped)))
+    found = waive(faults, waivers)  # one that waives nothing is of labels that are not here
+    skipped = tuple(sorted(verdict.skipped))
+    return Report(found.faults, tables.counts, skipped, waived=found.accepted)
 
 
 @dataclass(frozen=True)

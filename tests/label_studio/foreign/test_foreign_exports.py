@@ -14,7 +14,7 @@ import pytest
 from count_of_exports import unaccounted
 from export_kinds import ARC, CREW, KINDS, STORM, TEXT, annotation, array, span, task
 
-from parley.cli.main import main
+from command_for_tests import call
 from parley.label_studio.export import foreign, results
 from parley.label_studio.export.convert import convert
 from parley.model.ontology import read_ontology
@@ -23,16 +23,8 @@ from parley.model.paths import CorpusPaths
 ONTOLOGY = Path(__file__).parents[2] / "harbour" / "annotation" / "ontology.toml"
 
 
-def command(*tokens: str | Path) -> int:
-    """Run a step of `parley`; return its exit status."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(token) for token in tokens])
-    code = ended.value.code
-    return code if isinstance(code, int) else 0
-
-
 def converted(file: Path, options: Sequence[str] = ()) -> int:
-    return command("convert", file, "--out", file.parent / "out", "--ontology", ONTOLOGY, *options)
+    return call("convert", file, "--out", file.parent / "out", "--ontology", ONTOLOGY, *options)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -104,7 +96,7 @@ def first_word(corpus: CorpusPaths) -> dict[str, object]:
 def pulled(corpus: CorpusPaths, data: object, *options: str) -> int:
     file = corpus.root.parent / "export.json"
     file.write_text(json.dumps(data))
-    return command("pull", "--root", corpus.root, "--export", file, *options)
+    return call("pull", "--root", corpus.root, "--export", file, *options)
 
 
 def layers(corpus: CorpusPaths) -> dict[str, bytes]:
