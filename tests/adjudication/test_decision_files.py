@@ -16,8 +16,9 @@ from parley.adjudication.decision_files import WrittenDecisions, decided, decode
 from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import gold_faults, gold_layer, rebuild_gold
 from parley.adjudication.ledger import decode_ledger
+from parley.adjudication.validity import Valid
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, UsageError
+from parley.faults import DataFaults, UsageError, check
 from parley.model.labels import (
     Layer,
     decode_layer,
@@ -51,7 +52,9 @@ def file(corpus: CorpusPaths, *documents: dict[str, Any]) -> Path:
 
 def decide(corpus: CorpusPaths, *documents: dict[str, Any]):
     adjudication = open_adjudication(Corpus(corpus))
-    return decide_by_files(adjudication, [file(corpus, *documents)], choose_lead(adjudication))
+    done, wrong = decide_by_files(adjudication, [file(corpus, *documents)], choose_lead(adjudication))
+    check(wrong)
+    return done
 
 
 def gold(corpus: CorpusPaths, doc_id: str) -> Layer:
@@ -254,9 +257,9 @@ def add(new: dict[str, Any]):
     [
         (lambda d, at: d["items"].pop(at["high tide"]), "decision-missing", "WHEN-247-256 “high tide”"),
         (lambda d, at: d["items"].pop(at["involves"]), "decision-missing", "involves"),
-        (lambda d, at: d["items"].update({at["tug"] + "0": {"keep": "ada"}}), "decision-unknown", "closest"),
         (put("tug", {"keep": "cy"}), "decision-unknown", "no candidate"),
-        (put("tug", {}), "decision-malformed", "`keep` or `edit`, or `reject`"),
+        (put("tug", {}), "decision-missing", "tug"),
+        (put("tug", {"keep": "ada", "reject": True}), "decision-malformed", "`keep` or `edit`, or `reject`"),
         (put("grounding", {"keep": "INCIDENT"}), "decision-unknown", "may be"),
         (put("grounding", {"keep": ["ada", "bo"]}), "span-duplicate", "twice"),
         (put("belongs_to", {"keep": "ada"}), "relation-dangling", "rejected"),
@@ -314,9 +317,8 @@ def test_gold_is_rebuilt_and_drift_is_found(harbour: CorpusPaths) -> None:
         path,
         Layer(**{**{f: getattr(layer, f) for f in layer.__struct_fields__}, "spans": (*layer.spans, more)}),
     )
-    assert [(f.code, f.place.rsplit(" > ")[-1]) for f in gold_faults(Corpus(harbour))] == [
-        ("gold-stale", "WHEN-0-2")
-    ]
+    (found,) = gold_faults(Corpus(harbour))
+    assert (found.code, found.message) == ("decision-missing", f"WHEN-0-2 “{more.text}”")
 
 
 def test_deciding_again_changes_no_byte(harbour: CorpusPaths) -> None:
@@ -377,7 +379,7 @@ def test_three_annotators(harbour: CorpusPaths) -> None:
     said = WrittenDecisions("h4_storm", items=decode_decisions(json.dumps({
         "doc_id": "h4_storm", "items": {span.id: {"keep": "bo"}, relation.id: {"keep": "ada"}},
     }).encode(), "x")[0].items)  # fmt: skip
-    rows = decided(said, comparison, document, ontology, "rules")
+    rows, _ = decided(said, Valid(comparison, ontology), document, "rules")
     made = gold_layer(rows, layers[0], "rules")
     assert [(s.id, s.sources, s.decision, s.reason) for s in made.spans] == [
         ("PORT-12-23", ("ada", "bo", "cy"), "agreed", ""),
@@ -417,14 +419,15 @@ def test_the_script_lists_decides_and_checks(harbour: CorpusPaths) -> None:
 
     listed = script("--list")
     assert (listed.returncode, listed.stdout.split()[0]) == (0, "build/adjudication/h0_collision.md")
+    Path(path := str(harbour.root / "decisions.json")).write_text('{"doc_id": "h4_storm"}', encoding="utf-8")
+    refused = script("--decisions", path, "--lead", "cy")
+    assert refused.returncode == 1
+    assert refused.stderr.count("decision-missing") == 6
+    assert not harbour.ledger.exists()
     path = str(file(harbour, *keep_all(harbour, "ada")))
     done = script("--decisions", path)
     assert done.returncode == 0, done.stderr
     assert "wrote annotation/ledger.csv" in done.stdout
     assert script("--rebuild", "--check").returncode == 0
-    Path(path).write_text('{"doc_id": "h4_storm"}', encoding="utf-8")
-    refused = script("--decisions", path, "--lead", "cy")
-    assert refused.returncode == 1
-    assert refused.stderr.count("decision-missing") == 4
     assert script("--decisions", path, "--lead", "bo").returncode == 2
     assert "without --list" in script("--decisions", path, "--list").stderr

@@ -147,12 +147,7 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
     if len(chosen) < 2 and not annotators:
         chosen = choose_annotators(corpus.annotators, kinds=("human", "model"), with_labels=with_labels)
     names = [annotator.name for annotator in chosen]
-    faults: dict[str, list[Fault]] = {}  # by article as the file's name has it
-    for batch in corpus.batches(annotators=names, gold=False).load():
-        files = batch.layers["file"].to_pylist()
-        for row, found in layer_faults(batch, corpus.ontology).items():
-            faults.setdefault(PurePosixPath(files[row]).stem, []).extend(found)
-    layers = read_layers(corpus, names)
+    faults, layers = unfit_layers(corpus, names), read_layers(corpus, names)
     wrong: list[Fault] = []
     comparisons: dict[str, Comparison] = {}
     for doc_id, own in sorted(layers.items()):
@@ -172,6 +167,16 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
             "let two annotators label the same article, or name others with --annotators",
         )
     return Adjudication(corpus, layers, comparisons)
+
+
+def unfit_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> dict[str, list[Fault]]:
+    """Return why layers of some annotators, None for all, cannot be compared, by article."""
+    faults: dict[str, list[Fault]] = {}  # by article as the file's name has it
+    for batch in corpus.batches(annotators=annotators, gold=False).load():
+        files = batch.layers["file"].to_pylist()
+        for row, found in layer_faults(batch, corpus.ontology).items():
+            faults.setdefault(PurePosixPath(files[row]).stem, []).extend(found)
+    return faults
 
 
 def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from parley.adjudication import compare
 from parley.adjudication.compare import Comparison, Item, RelationCandidate, RelationItem, SpanItem
-from parley.adjudication.ledger import DOCUMENT, Row, label_row
+from parley.adjudication.ledger import DOCUMENT, Row, encoded, label_row
 from parley.faults import Fault, check
 from parley.model.labels import REJECTED, Relation, Span, make_relation
 from parley.model.ontology import Ontology
@@ -29,8 +29,8 @@ class Outcome(Generic[Label]):
     """What some candidates of an item become.
 
     of: their places in the item; each candidate goes into one outcome at most. becomes: the edited label,
-    of a relation with gold spans as ends; None keeps the one candidate as it is. reason: "" is read off what
-    differs.
+    of a relation with gold spans as ends; None keeps the one candidate as it is. An edit that equals a
+    candidate keeps that candidate. reason: "" is read off what differs.
     """
 
     of: tuple[int, ...]
@@ -40,20 +40,27 @@ class Outcome(Generic[Label]):
 
 @dataclass(frozen=True)
 class Decision(Generic[Label]):
-    """What becomes of an item; candidates in no outcome are rejected. reason: for all of the item."""
+    """What becomes of an item; candidates in no outcome are rejected.
+
+    reason: for all of the item. rejected: reasons of rejected candidates, by place, before that for all.
+    lead: who decided, "" for the lead of this sitting.
+    """
 
     outcomes: tuple[Outcome[Label], ...] = ()
     reason: str = ""
     note: str = ""
+    rejected: Mapping[int, str] = field(default_factory=dict)
+    lead: str = ""
 
 
 @dataclass(frozen=True)
 class Addition(Generic[Label]):
-    """A label that no annotator has; a relation's ends are gold spans."""
+    """A label that no annotator has; a relation's ends are gold spans. lead: as of a decision."""
 
     label: Label
     reason: str = ""
     note: str = ""
+    lead: str = ""
 
 
 def decide_spans(
@@ -65,8 +72,8 @@ def decide_spans(
 ) -> GoldSpans:
     """Return what becomes of every span.
 
-    decisions: by item id. An agreed item may be decided too; a disputed one must be. Raises DataFaults for
-    what is left undecided or decided twice.
+    decisions: by item id. An agreed item may be decided too; a disputed one must be. `faults` of the result
+    are what is left undecided or decided twice.
     """
     decided = GoldSpans(comparison, ontology, lead)
     for item in comparison.spans:
@@ -74,7 +81,6 @@ def decide_spans(
         if decision is not None:
             decided.decide(item, decision)
     decided.add(added)
-    check(decided.faults)
     return decided
 
 
@@ -83,8 +89,8 @@ def decide_relations(
 ) -> GoldRelations:
     """Return what becomes of every relation, once the spans are decided.
 
-    A disputed item none of whose relations has both ends any more needs no decision. Raises DataFaults as
-    `decide_spans`, and for a relation that no longer fits the ontology, because an end was decided to be of
+    A disputed item none of whose relations has both ends any more needs no decision. A fault, besides those
+    of `decide_spans`, is a relation that no longer fits the ontology, because an end was decided to be of
     another label: the lead rejects or edits it.
     """
     decided = GoldRelations(spans.comparison, spans.ontology, spans.lead, spans=spans)
@@ -94,7 +100,6 @@ def decide_relations(
         if decision is not None:
             decided.decide(item, decision)
     decided.add(added)
-    check(decided.faults)
     return decided
 
 
@@ -102,7 +107,9 @@ def ledger_rows(spans: GoldSpans, relations: GoldRelations, note: str = "", subm
     """Return the ledger rows of one document.
 
     note: on the whole of it. submitted: when, in UTC by the clock of Label Studio; "" without a server.
+    Raises DataFaults for what is undecided or does not fit.
     """
+    check([*spans.faults, *relations.faults])
     c = spans.comparison
     head = Row(c.doc_id, submitted, DOCUMENT, "adjudicated", sources="|".join(c.annotators))
     return [head._replace(adjudicator=spans.lead, note=note), *spans.rows, *relations.rows]
@@ -110,7 +117,10 @@ def ledger_rows(spans: GoldSpans, relations: GoldRelations, note: str = "", subm
 
 @dataclass
 class _GoldLabels(Generic[Label]):
-    """The gold spans, or relations, of one document as a lead decides them. gold: gold label by id."""
+    """The gold spans, or relations, of one document as a lead decides them.
+
+    gold: gold label by id. open: the items that lack a decision.
+    """
 
     comparison: Comparison
     ontology: Ontology
@@ -118,6 +128,7 @@ class _GoldLabels(Generic[Label]):
     gold: dict[str, Label] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    open: list[Item] = field(default_factory=list)
 
     def decision(
         self, item: Item, decisions: Mapping[str, Decision[Label]], *, possible: bool = True
@@ -128,6 +139,7 @@ class _GoldLabels(Generic[Label]):
         """
         decision = decisions.get(item.id)
         if decision is None and possible and not item.agreed:
+            self.open.append(item)
             self.fault("decision-missing", item.id, " or ".join(map(str, item.candidates)))
             return None
         if decision is None:
@@ -138,6 +150,11 @@ class _GoldLabels(Generic[Label]):
             self.fault("decision-malformed", item.id, what)
             return None
         return decision
+
+    @property
+    def open_faults(self) -> list[Fault]:
+        """The faults of items that lack a decision."""
+        return [fault for fault in self.faults if fault.code == "decision-missing"]
 
     def put(self, place: str, label: Label) -> bool:
         """Put a label into gold; add a fault and return False if it is there already."""
@@ -154,18 +171,29 @@ class _GoldLabels(Generic[Label]):
             if self.put(one.label.id, one.label):
                 row = label_row(self.comparison.doc_id, one.label.id, "added", one.label, ("", ()))
                 reason = one.reason or "missed"
-                self.rows.append(row._replace(reason=reason, adjudicator=self.lead, note=one.note))
+                lead = one.lead or self.lead
+                self.rows.append(row._replace(reason=reason, adjudicator=lead, note=one.note))
 
     def account(
-        self, item: Item, how: str, drawn: Drawn[Label], gold: Label | None = None, *, reason: str, note: str
+        self,
+        item: Item,
+        how: str,
+        drawn: Drawn[Label],
+        gold: Label | None = None,
+        *,
+        reason: str,
+        decision: Decision[Label],
     ) -> None:
         """Add a ledger row for each label as layers have it. gold: what it became, None if rejected."""
+        lead = decision.lead or self.lead
         names: dict[str, tuple[Label, list[str]]] = {}
         for who, label in drawn:
             names.setdefault(label.id, (label, []))[1].append(who)
         for label, of in names.values():
             row = label_row(self.comparison.doc_id, item.id, how, gold or label, (label.id, of))
-            self.rows.append(row._replace(reason=reason, adjudicator=self.lead, note=note))
+            if how == "edited" and isinstance(label, Span):
+                row = row._replace(given=encoded(label.attributes))
+            self.rows.append(row._replace(reason=reason, adjudicator=lead, note=decision.note))
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.comparison.doc_id} > {place}", message))
@@ -190,7 +218,7 @@ class GoldSpans(_GoldLabels[Span]):
             of = [item.candidates[i] for i in outcome.of]
             span = outcome.becomes or of[0].span
             how, rivals = "edited", of
-            kept = [c for c in of if c.span == span]
+            kept = [c for c in item.candidates if c.span == span]
             if kept:  # also by an edit that arrives at what somebody has
                 how, of = "agreed" if item.agreed else "kept", kept
                 rivals = [c for c in item.candidates if c not in kept]
@@ -202,11 +230,12 @@ class GoldSpans(_GoldLabels[Span]):
             for c in of:
                 rejected.remove(c)
                 reason = "" if how == "agreed" else reason
-                self.account(item, how, c.drawn, span, reason=reason, note=decision.note)
+                self.account(item, how, c.drawn, span, reason=reason, decision=decision)
                 self.becomes |= {(who, c.span.id): span for who in c.who}
         for c in rejected:
-            reason = decision.reason or compare.span_reason(c.span, golden, alone=_alone(item))
-            self.account(item, REJECTED, c.drawn, reason=reason, note=decision.note)
+            reason = decision.rejected.get(item.candidates.index(c), "") or decision.reason
+            reason = reason or compare.span_reason(c.span, golden, alone=_alone(item))
+            self.account(item, REJECTED, c.drawn, reason=reason, decision=decision)
             # its relations go on with what was decided in its place
             nearest = max(golden, key=lambda g: (compare.overlap(c.span, g), -g.start, g.end), default=None)
             self.becomes |= {(who, c.span.id): nearest for who in c.who}
@@ -217,8 +246,8 @@ class GoldSpans(_GoldLabels[Span]):
         return make_relation(label, head, tail, symmetric=symmetric)
 
     def has_ends(self, candidate: RelationCandidate) -> bool:
-        """Say whether both ends of a candidate are still there."""
-        return all(self.of_item[end] for end in candidate.ends)
+        """Say whether both ends of a candidate are there, or may be: a place may be undecided."""
+        return all(self.of_item.get(end) != [] for end in candidate.ends)
 
     def followed(
         self, candidate: RelationCandidate
@@ -226,11 +255,22 @@ class GoldSpans(_GoldLabels[Span]):
         """Return the gold relations a candidate becomes, by id, each with those who drew it."""
         found: dict[str, tuple[Relation, list[tuple[str, Relation]]]] = {}
         for who, drawn in candidate.drawn:
-            head, tail = self.becomes[who, drawn.head], self.becomes[who, drawn.tail]
+            head, tail = self.becomes.get((who, drawn.head)), self.becomes.get((who, drawn.tail))
             if head is not None and tail is not None:
                 made = self.relation(candidate.label, head, tail)
                 found.setdefault(made.id, (made, []))[1].append((who, drawn))
         return found
+
+    def misfit(self, candidate: RelationCandidate, gold: Relation) -> str:
+        """Return the code of the fault that deciding the ends made of a relation, "" if there is none."""
+        label = self.ontology.relation_by_name[candidate.label]
+        head, tail = (self.gold[end].label for end in (gold.head, gold.tail))
+        before = {tuple(end.rsplit("-", 2)[0] for end in (r.head, r.tail)) for _, r in candidate.drawn}
+        if (head, tail) in before:
+            return ""  # what did not fit in a layer either is that layer's fault
+        if head not in label.head:
+            return "relation-domain"
+        return "relation-range" if tail not in label.tail or (label.same_label and head != tail) else ""
 
 
 @dataclass
@@ -245,30 +285,39 @@ class GoldRelations(_GoldLabels[Relation]):
         for outcome in decision.outcomes:
             of, relation = [item.candidates[i] for i in outcome.of], outcome.becomes
             reason = outcome.reason or decision.reason
-            kept = [c for c in of if relation is None or list(self.spans.followed(c)) == [relation.id]]
+            kept = of
+            if relation is not None:
+                kept = [c for c in item.candidates if list(self.spans.followed(c)) == [relation.id]]
             if relation is not None and not kept:
                 reason = reason or self._edited(of, relation)
                 self.put(item.id, relation)
                 for c in of:
-                    self.account(item, "edited", c.drawn, relation, reason=reason, note=decision.note)
+                    self.account(item, "edited", c.drawn, relation, reason=reason, decision=decision)
             elif self.spans.has_ends(kept[0]):
                 of = kept[:1]
                 chosen += of
-                self._keep(item, kept[0], reason, decision.note)
+                self._keep(item, kept[0], reason, decision)
             else:
                 self.fault("relation-dangling", item.id, f"{kept[0]} lost an end that was rejected")
             rejected = [c for c in rejected if c not in of]
         for c in rejected:
             reason = "endpoint"
             if self.spans.has_ends(c):
-                reason = decision.reason or compare.relation_reason(c, chosen, alone=_alone(item))
-            self.account(item, REJECTED, c.drawn, reason=reason, note=decision.note)
+                reason = decision.rejected.get(item.candidates.index(c), "") or decision.reason
+                reason = reason or compare.relation_reason(c, chosen, alone=_alone(item))
+            self.account(item, REJECTED, c.drawn, reason=reason, decision=decision)
 
-    def _keep(self, item: RelationItem, candidate: RelationCandidate, reason: str, note: str) -> None:
+    def _keep(
+        self,
+        item: RelationItem,
+        candidate: RelationCandidate,
+        reason: str,
+        decision: Decision[Relation],
+    ) -> None:
         golden = self.spans.followed(candidate)
         others = [c for c in item.candidates if c is not candidate]
         for relation, by in golden.values():
-            misfit = self._misfit(candidate, relation)
+            misfit = self.spans.misfit(candidate, relation)
             if misfit:
                 what = f"{relation.id} no longer fits: reject or edit it, or decide its ends otherwise"
                 self.fault(misfit, item.id, what)
@@ -280,18 +329,7 @@ class GoldRelations(_GoldLabels[Relation]):
                 ends = relation.head, relation.tail
                 reasons = {row.gold_id: row.reason for row in self.spans.rows}
                 why = next(filter(None, (reasons.get(end) for end in ends)), "boundary")
-            self.account(item, how, by, relation, reason=why, note=note)
-
-    def _misfit(self, candidate: RelationCandidate, gold: Relation) -> str:
-        """Return the code of the fault that deciding the ends made of a relation, "" if there is none."""
-        label = self.ontology.relation_by_name[candidate.label]
-        head, tail = (self.spans.gold[end].label for end in (gold.head, gold.tail))
-        before = {tuple(end.rsplit("-", 2)[0] for end in (r.head, r.tail)) for _, r in candidate.drawn}
-        if (head, tail) in before:
-            return ""  # what did not fit in a layer either is that layer's fault
-        if head not in label.head:
-            return "relation-domain"
-        return "relation-range" if tail not in label.tail or (label.same_label and head != tail) else ""
+            self.account(item, how, by, relation, reason=why, decision=decision)
 
     def _edited(self, of: Iterable[RelationCandidate], relation: Relation) -> str:
         """Return what an edit changed, measured at the gold spans the relation would have followed to."""

@@ -9,8 +9,10 @@
        {"span": "WHEN", "quote": "high tide", "key": "tide"},
        {"relation": "when", "head": "INCIDENT-102-111", "tail": "tide"}]}
 
-One document, or an array of them. Every disputed item of `build/adjudication/<doc_id>.md` has an entry; an
-agreed label may have one too, under its own id. An entry has one or more of
+One document, or an array of them. `parley adjudicate --list` writes one with an entry for every open place,
+to be filled in. An entry that is not filled in decides nothing; a place that is decided in the ledger keeps
+its decision unless a filled-in entry says otherwise. An agreed label may have an entry too, under its own id,
+and a label that the lead added once may be rejected under its own. An entry has one or more of
 
     keep    a candidate, or a list: the annotator's name, the label (or its id), or `label@name` if the name
             alone leaves it open
@@ -18,12 +20,13 @@ agreed label may have one too, under its own id. An entry has one or more of
             is there more than once near the item), `attributes` (all of them); of a relation `label`, `head`,
             `tail`. What is left out is taken over from the candidate named by `of`, or from all candidates
             if they say the same. `of` also says whose label it was; without it, everybody's. `key` gives the
-            result a name for relations to use
+            result a name for relations to use. An edit that equals a candidate keeps that candidate
     reject  true: none of them
 
 and, if wanted, `reason` (a code of `parley.model.labels`; else read off what differs) and `note`.
 `added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`.
-`hidden` repeats the seed of a list that was made with hidden names.
+`hidden` repeats the seed of a list that was made with hidden names. `how` and `shown` are the list's words to
+the lead, and decide nothing.
 """
 
 from __future__ import annotations
@@ -35,15 +38,20 @@ from typing import TypeVar
 
 import msgspec
 
-from parley.adjudication import decide
-from parley.adjudication.compare import Adjudication, Comparison, Item, RelationItem, SpanItem
+from parley.adjudication.compare import Adjudication, Item, RelationItem, SpanItem
 from parley.adjudication.decide import Addition, Decision, GoldSpans, Label, Outcome
 from parley.adjudication.disagreements import Words
 from parley.adjudication.ledger import Row
+from parley.adjudication.validity import (
+    Valid,
+    settled_relations,
+    settled_rows,
+    settled_spans,
+    valid_decisions,
+)
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
 from parley.model.labels import REASONS, Relation, Span, make_span
-from parley.model.ontology import Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
 
 Value = TypeVar("Value")
@@ -78,29 +86,43 @@ class NewLabel(_WrittenLabel, frozen=True):
 
 
 class ItemEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is written about one item."""
+    """What is written about one item. shown: what the list says of it."""
 
+    shown: msgspec.Raw = msgspec.Raw(b"{}")
     keep: str | list[str] = []
     edit: Edit | list[Edit] = []
     reject: bool = False
     reason: str = ""
     note: str = ""
 
+    @property
+    def decides(self) -> bool:
+        """Whether it is filled in."""
+        return bool(self.keep or self.edit or self.reject)
+
 
 class WrittenDecisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The decisions on one document, as written."""
+    """The decisions on one document, as written. how: what the list says to the lead."""
 
     doc_id: str
+    how: str = ""
     items: dict[str, ItemEntry] = {}
     added: list[NewLabel] = []
     hidden: str = ""
     note: str = ""
 
 
-def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> list[Row]:
-    """Return the ledger rows of decisions files. Raises DataFaults with all faults of all files."""
+def rows_from_files(
+    adjudication: Adjudication, files: Sequence[Path], lead: str, ledger: Sequence[Row] = ()
+) -> tuple[list[Row], list[Fault]]:
+    """Return the ledger rows of decisions files; and what is open yet, or decided on a place that is gone.
+
+    ledger: the rows there are; decisions in them are valid as `valid_decisions` says. An article with open
+    places has no rows. Raises DataFaults with all other faults of all files.
+    """
     corpus = adjudication.corpus
     wrong: list[Fault] = []
+    named: list[Fault] = []
     rows: dict[str, list[Row]] = {}
     for file in files:
         try:
@@ -117,12 +139,18 @@ def rows_from_files(adjudication: Adjudication, files: Sequence[Path], lead: str
                 what = "it is decided twice" if comparison else f"no two layers of {doc_id!r} to decide on"
                 wrong.append(Fault("decision-unknown", f"{file.name} > {doc_id}", what))
                 continue
+            document = corpus.documents[doc_id]
+            valid = valid_decisions(comparison, ledger, corpus.ontology, document.text)
+            rows[doc_id] = []
             try:
-                rows[doc_id] = decided(written, comparison, corpus.documents[doc_id], corpus.ontology, lead)
+                rows[doc_id], gone = decided(written, valid, document, lead)
+                named += gone
             except DataFaults as found:
-                wrong += found.faults
-    check(wrong)
-    return [row for own in rows.values() for row in own]
+                small = [f for f in found.faults if f.code == "decision-missing" or _is_gone(f)]
+                named += small
+                wrong += (f for f in found.faults if f not in small)
+    check([*wrong, *(named if wrong else ())])
+    return [row for own in rows.values() for row in own], named
 
 
 def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
@@ -138,23 +166,29 @@ def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
 
 
 def decided(
-    written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology, lead: str
-) -> list[Row]:
-    """Return the ledger rows of the decisions that were written on a document.
+    written: WrittenDecisions, valid: Valid, document: Document, lead: str
+) -> tuple[list[Row], list[Fault]]:
+    """Return the ledger rows of an article by what was written on it, else by what is valid.
 
-    Raises DataFaults naming everything that does not exist, with what is closest to it, and everything that
-    is left undecided.
+    Also the faults of entries on places that are not there, or not as they were. Raises DataFaults naming
+    everything else that does not exist, with what is closest to it, and everything that is open.
     """
-    reader = _Reader(written, comparison, document, ontology)
-    spans = reader.decisions(comparison.span_item, reader.edited_span)
+    reader = _Reader(written, valid, document)
+    given = reader.decisions(valid.comparison.span_item, reader.edited_span)
     added = list(reader.added_spans())
     check(reader.faults)
-    reader.gold = decide.decide_spans(comparison, spans, added, lead, ontology)
-    relations = reader.decisions(comparison.relation_item, reader.edited_relation)
+    reader.gold = settled_spans(valid, lead, given, added)
+    check(fault for fault in reader.gold.faults if fault.code != "decision-missing")
+    if reader.gold.open:  # what is open among relations is named with the spans
+        entries = {name: Decision[Relation]() for name in reader.entries}
+        relations = settled_relations(valid, reader.gold, entries)
+        check([*reader.gold.faults, *relations.open_faults, *reader.gone])
+    verdicts = reader.decisions(valid.comparison.relation_item, reader.edited_relation)
     added_relations = list(reader.added_relations())
     check(reader.faults)
-    made = decide.decide_relations(reader.gold, relations, added_relations)
-    return decide.ledger_rows(reader.gold, made, written.note)
+    made = settled_relations(valid, reader.gold, verdicts, added_relations)
+    check([*made.faults, *(reader.gone if made.faults else ())])
+    return settled_rows(valid, reader.gold, made, note=written.note), reader.gone
 
 
 class _Reader:
@@ -162,19 +196,27 @@ class _Reader:
 
     gold: GoldSpans  # once they are decided
 
-    def __init__(
-        self, written: WrittenDecisions, comparison: Comparison, document: Document, ontology: Ontology
-    ) -> None:
+    def __init__(self, written: WrittenDecisions, valid: Valid, document: Document) -> None:
+        comparison = valid.comparison
         self.written = written
         self.document = document
-        self.ontology = ontology
+        self.ontology = valid.ontology
         self.words = Words(comparison, written.hidden)
         self.keys: dict[str, Span] = {}
         self.faults: list[Fault] = []
+        self.gone: list[Fault] = []  # entries on places that are not there
+        self.entries = {name: entry for name, entry in written.items.items() if entry.decides}
         items = {**comparison.span_item, **comparison.relation_item}
-        for name in written.items:
-            if name not in items:
-                self.fault("decision-unknown", name, _there_is_no("item", name, items))
+        for name in [name for name in self.entries if name not in items]:
+            entry = self.entries.pop(name)
+            if valid.added_spans.pop(name, None) or valid.added_relations.pop(name, None):
+                valid.before.pop(name, None)
+                if not entry.reject:
+                    what = "a label that was added is rejected, or left; add another in its place"
+                    self.fault("decision-malformed", name, what)
+            else:
+                place = f"{document.doc_id} > {name}"
+                self.gone.append(Fault("decision-unknown", place, f"{_GONE}{_closest(name, items)}"))
 
     def fault(self, code: str, place: str, message: str) -> None:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
@@ -188,7 +230,7 @@ class _Reader:
         self, items: Mapping[str, Item], edited: Callable[..., Label | None]
     ) -> dict[str, Decision[Label]]:
         """Return the decisions that entries mean. edited: reads an edit of some candidates of an item."""
-        entries = self.written.items
+        entries = self.entries
         return {i: self._decision(item, entries[i], edited) for i, item in items.items() if i in entries}
 
     def _decision(self, item: Item, entry: ItemEntry, edited: Callable[..., Label | None]) -> Decision[Label]:
@@ -363,6 +405,13 @@ def _same(values: Iterable[Value]) -> Value | None:
     """Return the one value that all have, None if they differ or there are none."""
     given = list(values)
     return given[0] if given and all(value == given[0] for value in given) else None
+
+
+_GONE = "there is no such place, or its rivals are others now"
+
+
+def _is_gone(fault: Fault) -> bool:
+    return fault.message.startswith(_GONE)
 
 
 def _there_is_no(what: str, name: str, known: Iterable[str]) -> str:

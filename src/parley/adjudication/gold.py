@@ -15,8 +15,18 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from parley.adjudication.compare import Layers, read_layers
-from parley.adjudication.ledger import DOCUMENT, FILE, SPAN, Row, decode_ledger, encode_ledger, label_row
+from parley.adjudication.compare import Layers, compare, read_layers, unfit_layers
+from parley.adjudication.ledger import (
+    DOCUMENT,
+    FILE,
+    SPAN,
+    Row,
+    decode_ledger,
+    encode_ledger,
+    encoded,
+    label_row,
+)
+from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
@@ -66,55 +76,74 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
         row._replace(item=row.item or submitted.get(row.doc_id, "")) if row.kind == DOCUMENT else row
         for row in rows
     ]
-    gold, wrong = _gold_files(new, corpus, layers)
-    check(wrong)
+    account = _account(new, corpus, layers)
+    check(fault for faults in account.faults.values() for fault in faults)
     done = GoldReport(sorted(decided), dict(Counter(r.decision for r in new if r.kind != DOCUMENT)))
-    data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
-    if new and data != encode_ledger(ledger):
+    if not same(new, [row for row in ledger if row.doc_id in decided]):
+        data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
         write_whole(corpus.paths.ledger, data)
         done.written.append(FILE)
-    done.written += [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
+    files = account.gold.items()
+    done.written += [name for name, layer in files if write_layer(corpus.paths.root / name, layer)]
     return done
 
 
-def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[str]:
-    """Write all gold files again from layers and ledger; return the names of those that changed.
+def same(rows: Iterable[Row], others: Iterable[Row]) -> bool:
+    """Say whether rows of the ledger say the same; older ones do not say what an edited label was before."""
+    one, other = list(rows), list(others)
+    if not all(row.given for row in (*one, *other) if row.kind == SPAN and row.decision == "edited"):
+        one, other = ([row._replace(given="") for row in some] for some in (one, other))
+    return sorted(one) == sorted(other)
 
-    ledger: its rows, if they were read before.
+
+def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[str]:
+    """Write gold again from layers and ledger; return the names of the files that changed.
+
+    ledger: its rows, if they were read before. If layers have changed since, decisions that are valid still
+    are taken over, and the ledger is written too. Raises DataFaults for articles with open places or of
+    which ledger or layers are at fault; all others are written before.
     """
     rows = read_ledger(corpus) if ledger is None else ledger
-    gold, wrong = _gold_files(rows, corpus, read_layers(corpus))
-    check(wrong)
-    return [name for name, layer in gold.items() if write_layer(corpus.paths.root / name, layer)]
+    layers = read_layers(corpus)
+    account = _account(rows, corpus, layers)
+    settled, wrong = _settled(account, rows, corpus, layers)
+    written = write_gold(corpus, layers, settled, rows).written if settled else []
+    for name, layer in account.gold.items():
+        if write_layer(corpus.paths.root / name, layer):
+            written.append(name)
+    check(fault for faults in wrong.values() for fault in faults)
+    return sorted(written)
 
 
 def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fault]:
     """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files.
 
-    ledger: its rows, if they were read before.
+    Of an article whose layers opened places, these alone. ledger: its rows, if they were read before.
     """
     batches = corpus.batches()
+    layers = read_layers(corpus)
     try:
         rows = read_ledger(corpus) if ledger is None else ledger
-        expected, wrong = _gold_files(rows, corpus, read_layers(corpus)) if rows else ({}, [])
+        account = _account(rows, corpus, layers) if rows else _Account()
     except DataFaults as found:
         return found.faults
+    _, unsettled = _settled(account, rows, corpus, layers)
+    wrong = [fault for faults in (account.faults | unsettled).values() for fault in faults]
     digests: dict[str, str] = {}
     for batch in batches.load():
         columns = (batch.layers[name].to_pylist() for name in ("file", "file_sha256"))
         digests.update(zip(*columns, strict=True))
     present = {corpus.paths.relative(path) for path in corpus.paths.gold.glob("*.json")}
-    unfit = {fault.place.split(" > ")[1] for fault in wrong}  # articles that their rows do not account for
     if present and not os.path.lexists(corpus.paths.ledger):
         wrong.append(Fault("gold-stale", FILE, "it is gone, and gold is made from it", FILE))
-    for name in sorted({*expected, *present}):
-        if PurePosixPath(name).stem in unfit:
+    for name in sorted({*account.gold, *present}):
+        if PurePosixPath(name).stem in account.faults:
             continue
         if name not in present:
             what = "the ledger gives this file, but it is not there"
-        elif name not in expected:
+        elif name not in account.gold:
             what = "the ledger says nothing of this article"
-        elif hashlib.sha256(encode_layer(expected[name])).hexdigest() != digests.get(name):
+        elif hashlib.sha256(encode_layer(account.gold[name])).hexdigest() != digests.get(name):
             what = "it is not what layers and ledger give"
         else:
             continue
@@ -122,23 +151,39 @@ def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fau
     return wrong
 
 
-def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> tuple[dict[str, Layer], list[Fault]]:
-    """Return the layers of gold files, by path relative to the corpus, from ledger rows and layers.
+def open_faults(corpus: Corpus) -> list[Fault]:
+    """Return the open places of adjudicated articles: gold that is published has none."""
+    return [fault for fault in gold_faults(corpus) if fault.code == "decision-missing"]
 
-    Also the faults of rows that do not account for every label of every layer that took part, or say of a
-    label what its layer does not; there is no gold of their articles.
+
+@dataclass
+class _Account:
+    """What rows give. gold: layers by the path of their file; faults: by article.
+
+    changed: the articles of which layers and rows differ, and the rows are sound by themselves.
+    """
+
+    gold: dict[str, Layer] = field(default_factory=dict)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+
+def _account(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> _Account:
+    """Return the layers of gold files that ledger rows and layers give.
+
+    There is none of an article whose rows do not account for every label of every layer that took part, or
+    say of a label what its layer does not.
     """
     by_document: dict[str, list[Row]] = {}
     for row in rows:
         by_document.setdefault(row.doc_id, []).append(row)
-    wrong: list[Fault] = []
-    gold: dict[str, Layer] = {}
+    found = _Account()
     for doc_id, own in sorted(by_document.items()):
         place, document = f"{FILE} > {doc_id}", corpus.documents.get(doc_id)
         heads = [row for row in own if row.kind == DOCUMENT]
         if len(heads) != 1 or document is None:
             what = f"{len(heads)} rows say who took part" if document else "no article of this id"
-            wrong.append(Fault("ledger-malformed", place, what, FILE))
+            found.faults[doc_id] = [Fault("ledger-malformed", place, what, FILE)]
             continue
         head, there = heads[0], layers.get(doc_id, {})
         faults = [layer for who in head.who if isinstance(layer := there.get(who), Fault)]
@@ -147,12 +192,40 @@ def _gold_files(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> tuple[di
         if gone:
             what = f"a layer is gone: {', '.join(map(corpus.paths.relative, gone))}"
             faults = [Fault("gold-stale", place, what, FILE)]
-        faults = faults or list(account(own, sound, document))
-        wrong += faults
         if not faults:
+            faults = list(account(own, sound, document))
+            if faults and {"ledger-malformed", "text-mismatch"}.isdisjoint(f.code for f in faults):
+                found.changed.add(doc_id)
+        if faults:
+            found.faults[doc_id] = faults
+        else:
             name = corpus.paths.relative(corpus.paths.gold / f"{doc_id}.json")
-            gold[name] = gold_layer(own, sound[0], head.adjudicator)
-    return gold, wrong
+            found.gold[name] = gold_layer(own, sound[0], head.adjudicator)
+    return found
+
+
+def _settled(
+    account: _Account, rows: Sequence[Row], corpus: Corpus, layers: Layers
+) -> tuple[list[Row], dict[str, list[Fault]]]:
+    """Return the rows of articles whose layers have changed; and what is open or at fault, by article."""
+    settled: list[Row] = []
+    wrong = {doc_id: faults for doc_id, faults in account.faults.items() if doc_id not in account.changed}
+    unfit = unfit_layers(corpus) if account.changed else {}
+    for doc_id in sorted(account.changed):
+        own = [row for row in rows if row.doc_id == doc_id]
+        head = next(row for row in own if row.kind == DOCUMENT)
+        if unfit.get(doc_id):
+            wrong[doc_id] = account.faults[doc_id]
+            continue
+        sound = [layer for who in head.who if isinstance(layer := layers[doc_id][who], Layer)]
+        try:
+            comparison = compare(sound, corpus.ontology)
+            valid = valid_decisions(comparison, own, corpus.ontology, corpus.documents[doc_id].text)
+            spans = settled_spans(valid, head.adjudicator)
+            settled += settled_rows(valid, spans, settled_relations(valid, spans))
+        except DataFaults as found:
+            wrong[doc_id] = found.faults
+    return settled, wrong
 
 
 def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
@@ -221,7 +294,7 @@ def _uncounted(rows: Iterable[Row], labels: Mapping[tuple[str, str], Label]) -> 
     for who, label_id in sorted({*labels, *counted}):
         times = counted[who, label_id]
         if (who, label_id) not in labels:
-            yield "ledger-malformed", label_id, f"{who} has no label {label_id}"
+            yield "gold-stale", label_id, f"{who} has no label {label_id}"
         elif times != 1:
             code = "ledger-malformed" if times else "gold-stale"
             yield code, label_id, f"{label_id} of {who} is in {times or 'no'} rows"
@@ -235,8 +308,6 @@ def _layer_problems(
     for row in rows:
         if row.decision == "agreed":
             agreeing.setdefault(row.gold_id, set()).update(row.who)
-        if row.decision not in ("agreed", "kept", REJECTED):
-            continue  # what the others say is the lead's
         for who in row.who:
             label = labels.get((who, row.label_id))
             if label is not None and not _agrees(row, label):
@@ -249,6 +320,9 @@ def _layer_problems(
 
 
 def _agrees(row: Row, label: Label) -> bool:
+    """Say whether a label is what its row says of it; what an edited one became is the lead's."""
+    if row.decision not in ("agreed", "kept", REJECTED):
+        return not row.given or (isinstance(label, Span) and row.given == encoded(label.attributes))
     own = label_row(row.doc_id, row.item, row.decision, label, of=(row.label_id, row.who))
     if isinstance(label, Relation) and row.decision != REJECTED:
         own = own._replace(head=row.head, tail=row.tail)  # agreed and kept relations follow their ends

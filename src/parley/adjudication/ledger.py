@@ -2,15 +2,17 @@
 
 A row a decided label, in canonical order, LF, UTF-8. A gold label has one row for each label it came from:
 two for a relation that both drew, each from a span of their own. Each label of each layer is in exactly one
-row. One row of kind `document` an article says whose layers took part. An apostrophe is before a cell that a
-spreadsheet would run as a formula; it is no part of the cell.
+row. One row of kind `document` an article says whose layers took part. The rows of an item say what it was
+decided between: a decision outlasts layers that change elsewhere (`parley.adjudication.validity`). The column
+`given` is missing in ledgers of versions before 0.3.0, which are read as they are. An apostrophe is before a
+cell that a spreadsheet would run as a formula; it is no part of the cell.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     reason: str = ""  # a code of `parley.model.labels`; "" for an agreed label
     adjudicator: str = ""
     note: str = ""  # the lead's own words
+    given: str = ""  # of an edited span the attributes that the layer has; "" in older ledgers
 
     @property
     def who(self) -> tuple[str, ...]:
@@ -65,13 +68,18 @@ def label_row(
     )
     if isinstance(label, Relation):
         return row._replace(kind=RELATION, head=label.head, tail=label.tail)
-    attributes = msgspec.json.encode(label.attributes, order="sorted").decode()
-    return row._replace(start=str(label.start), end=str(label.end), surface=label.text, attributes=attributes)
+    place = {"start": str(label.start), "end": str(label.end), "surface": label.text}
+    return row._replace(**place, attributes=encoded(label.attributes))
 
 
-def encode_ledger(rows: Iterable[Row]) -> bytes:
+def encoded(attributes: Mapping[str, str]) -> str:
+    """Return attributes as a cell has them."""
+    return msgspec.json.encode(attributes, order="sorted").decode()
+
+
+def encode_ledger(rows: Iterable[Row], fields: Sequence[str] = Row._fields) -> bytes:
     """Return the bytes of a ledger: rows in order of article, kind and text, whatever order they come in."""
-    lines = [Row._fields, *sorted(rows, key=_order)]
+    lines = [fields, *(row[: len(fields)] for row in sorted(rows, key=_order))]
     return "".join(",".join(map(_cell, line)) + "\n" for line in lines).encode()
 
 
@@ -105,7 +113,7 @@ def decode_ledger(data: bytes) -> list[Row]:
         header, *lines = [list(map(unguarded, line)) for line in read] or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _malformed(str(error))
-    if tuple(header) != Row._fields:
+    if tuple(header) not in (Row._fields, Row._fields[:-1]):
         raise _malformed(f"the columns must be {','.join(Row._fields)}")
     wrong: list[Fault] = []
     for number, line in enumerate(lines, start=2):
@@ -115,7 +123,7 @@ def decode_ledger(data: bytes) -> list[Row]:
             wrong.append(Fault("ledger-malformed", f"{FILE} > row {number:06d}", what, FILE))
     check(wrong)
     rows = [Row(*line) for line in lines]
-    if encode_ledger(rows) != data:
+    if encode_ledger(rows, header) != data:
         raise _malformed("rows or quoting are not in canonical form")
     return rows
 
@@ -150,7 +158,8 @@ def _problem(row: Row) -> str:
             _offsets(row.head), _offsets(row.tail)
         else:
             int(row.start), int(row.end)
-            msgspec.json.decode(row.attributes, type=dict[str, str])
+            for cell in (row.attributes, row.given or "{}"):
+                msgspec.json.decode(cell, type=dict[str, str])
     except (ValueError, msgspec.DecodeError):
         return "offsets, ends or attributes cannot be read"
     return ""

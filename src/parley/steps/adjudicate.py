@@ -8,9 +8,11 @@ from pathlib import Path
 from parley.adjudication.compare import Adjudication, choose_lead, open_adjudication
 from parley.adjudication.decision_files import rows_from_files
 from parley.adjudication.disagreements import write_lists
-from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, write_gold
+from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, same, write_gold
+from parley.adjudication.ledger import Row
+from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError, check
+from parley.faults import Fault, UsageError, check
 
 
 def adjudicate(
@@ -30,8 +32,11 @@ def adjudicate(
     """
     adjudication = open_adjudication(corpus, annotators)
     lead = choose_lead(adjudication, lead)
+    yield from report(settle(adjudication, lead))
     if files:
-        yield from report(decide_by_files(adjudication, files, lead))
+        done, wrong = decide_by_files(adjudication, files, lead)
+        yield from report(done)
+        check(wrong)
         return
     from parley.adjudication.studio.project import pull, push
     from parley.label_studio.server.seats import connect
@@ -46,10 +51,34 @@ def adjudicate(
         check(wrong)
 
 
-def decide_by_files(adjudication: Adjudication, files: Sequence[Path], lead: str) -> GoldReport:
-    """Write gold and ledger from decisions files; nothing is written if anything in them is at fault."""
-    rows = rows_from_files(adjudication, files, lead)
-    return write_gold(adjudication.corpus, adjudication.layers, rows, read_ledger(adjudication.corpus))
+def settle(adjudication: Adjudication, lead: str) -> GoldReport:
+    """Write gold and ledger of articles where nothing is open: all is agreed, or decided and valid still."""
+    corpus, ledger = adjudication.corpus, read_ledger(adjudication.corpus)
+    rows: list[Row] = []
+    by_article: dict[str, list[Row]] = {}
+    for row in ledger:
+        by_article.setdefault(row.doc_id, []).append(row)
+    for doc_id, comparison in adjudication.comparisons.items():
+        own = by_article.get(doc_id, [])
+        valid = valid_decisions(comparison, own, corpus.ontology, corpus.documents[doc_id].text)
+        spans = settled_spans(valid, valid.head.adjudicator if valid.head else lead)
+        relations = settled_relations(valid, spans)
+        if not (spans.faults or relations.faults):
+            made = settled_rows(valid, spans, relations)
+            rows += made if not same(made, own) else ()
+    return write_gold(corpus, adjudication.layers, rows, ledger)
+
+
+def decide_by_files(
+    adjudication: Adjudication, files: Sequence[Path], lead: str
+) -> tuple[GoldReport, list[Fault]]:
+    """Write gold and ledger from decisions files; return what was written, and what is open or is not there.
+
+    Nothing is written if anything else in them is at fault.
+    """
+    ledger = read_ledger(adjudication.corpus)
+    rows, named = rows_from_files(adjudication, files, lead, ledger)
+    return write_gold(adjudication.corpus, adjudication.layers, rows, ledger), named
 
 
 def list_disagreements(corpus: Corpus, annotators: Sequence[str] = (), hidden: str = "") -> Iterator[str]:

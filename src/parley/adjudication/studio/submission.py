@@ -63,6 +63,7 @@ def decided(proposal: Proposal, submission: Submission, lead: str, ontology: Ont
     added = [Addition(span, submission.choice(region)) for region, span in reader.new.items()]
     check(reader.faults)
     reader.gold = decide.decide_spans(proposal.comparison, spans, added, lead, ontology)
+    check(reader.gold.faults)
     for arrow in submission.arrows:
         reader.read(arrow)
     relations = reader.relation_decisions()
