@@ -28,7 +28,7 @@ def settle(comparison, rows: list[Row], lead: str = "lead") -> list[Row]:
     return settled_rows(valid, gold, settled_relations(valid, gold))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_on_the_same_layers_every_decision_is_valid(data: st.DataObject) -> None:
     """Whatever was decided, the ledger made from itself is the same, row by row."""
@@ -106,7 +106,7 @@ def plain(span: Span) -> Span:
     return msgspec.structs.replace(span, sources=(), decision="", reason="")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
     """Every open place is touched; gold that is not touched is the same to the byte, the ledger is whole."""
