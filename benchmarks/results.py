@@ -82,7 +82,7 @@ def plot(
     from matplotlib.figure import Figure as Canvas
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    from parley.runtime.plotting import PALE, encode, style
+    from parley.agreement.plots import PALE, encode, style
 
     with style():
         figure = Canvas(figsize=(6.4, 3.6), layout="constrained")

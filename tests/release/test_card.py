@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from parley.faults import DataFaults
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.card.card import attributes_table, size_category
+from parley.release.card.card import PICTURE, attributes_table, size_category
 from parley.release.data.files import read_table
 from parley.release.inputs import read_settings
 from parley.release.publish import publish
@@ -55,6 +56,26 @@ def conflicts_of(corpus: CorpusPaths) -> list[dict[str, Any]]:
         corpus.dataset / "data/conflicts/full-00000-of-00001.parquet"
     ).to_pylist()
     return rows
+
+
+def test_the_picture_has_each_label_with_its_numbers(parley_corpus: CorpusPaths) -> None:
+    """A bar a label and article that has it, as wide as its number, and the total after it."""
+    publish(Corpus(parley_corpus))
+    svg = ET.parse(parley_corpus.dataset / PICTURE).getroot()  # noqa: S314 - our own
+    texts = [element.text for element in svg.iterfind("{*}text")]
+    bars: dict[str, int] = {}
+    widths = set()
+    for bar in svg.iterfind("{*}rect[{*}title]"):
+        label, _, number = re.fullmatch(r"(\w+), (\w+): (\d+)", bar.findtext("{*}title") or "").groups()  # type: ignore[union-attr]
+        bars[label] = bars.get(label, 0) + int(number)
+        widths.add((int(number), float(bar.get("width", 0))) if label == "GPE" else (0, 0))
+    relations = Corpus(parley_corpus).ontology.relation_names
+    rows = read_table(parley_corpus.dataset / "data/documents/train-00000-of-00001.parquet").to_pylist()
+    assert {row["doc_id"] for row in rows} <= set(texts)
+    assert set(relations) <= set(texts)
+    assert all(texts[texts.index(label) + 1] == str(number) for label, number in bars.items())
+    scales = [width / number for number, width in widths if number > 10]
+    assert max(scales) == pytest.approx(min(scales), rel=0.01)
 
 
 def test_one_licence_is_told_by_its_spdx_name(harbour: CorpusPaths) -> None:

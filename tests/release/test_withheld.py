@@ -26,10 +26,9 @@ from parley.release.data.fingerprints import fingerprints as fingerprint_table
 from parley.release.data.fingerprints import fold
 from parley.release.data.schema import FINGERPRINTS, QUOTES, configs
 from parley.release.data.sentences import Sentences
-from parley.release.publish import publish
+from parley.release.publish import publish, write_withheld
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
-from parley.release.standoff.withhold import write_withheld
 from parley.release.versions.history import encode_versions, file_hashes, read_versions
 from parley.steps.derive import derive
 from parley.values.segmentation import sentences
@@ -366,7 +365,7 @@ def test_a_broken_run_leaves_nothing(
     """Neither a folder that looks whole nor one beside it; the next run begins anew."""
     out = tmp_path / "out" / "put-back"
     with monkeypatch.context() as broken:
-        broken.setattr("parley.release.standoff.rehydrate.write_whole", lambda *_: 1 / 0)
+        broken.setattr("parley.release.standoff.rehydrate.guarded", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rehydrate(withheld, harbour.seeds, out)
     assert list(out.parent.iterdir()) == []

@@ -14,10 +14,10 @@ from parley.faults import UsageError
 from parley.runtime import files
 from parley.runtime.files import (
     TEMPORARY,
-    building,
     locked,
     put_in_place,
     recover,
+    replacing,
     temporary_folder,
     write_whole,
     writing_whole,
@@ -121,9 +121,8 @@ def test_temporary_folders_of_killed_processes_are_removed(tmp_path, monkeypatch
 def test_what_is_built_is_removed_if_it_is_not_put_in_place(tmp_path, monkeypatch, interrupted):
     """Also if an interrupt comes while it is removed."""
     place = tmp_path / "place"
-    with building(place) as new:
+    with replacing(place) as new:
         new.mkdir()
-        put_in_place(new, place)
     remove, calls = files.shutil.rmtree, []
 
     def stopped(path, **options):
@@ -133,7 +132,7 @@ def test_what_is_built_is_removed_if_it_is_not_put_in_place(tmp_path, monkeypatc
         remove(path, **options)
 
     monkeypatch.setattr(files.shutil, "rmtree", stopped)
-    with pytest.raises(KeyboardInterrupt if interrupted else ZeroDivisionError), building(place) as new:
+    with pytest.raises(KeyboardInterrupt if interrupted else ZeroDivisionError), replacing(place) as new:
         new.mkdir()
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.iterdir()] == ["place"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from interruptions import STEPS, Step, Trial, moments, run
-from parley.runtime.files import building
+from parley.runtime.files import replacing
 
 SOME = 4  # moments of a step in `make test`
 SECONDS = 10  # of runs of a step in `make test-long`; a step of a third of a second is killed at each write
@@ -160,7 +160,7 @@ def test_two_conversions_into_one_folder_do_not_mix(tmp_path: Path) -> None:
     trial = Trial(step, tmp_path)
     trial.put_back()
     out = trial.folder / "tables"
-    with building(out) as new:
+    with replacing(out) as new:
         shutil.copytree(out, new)
         done = run(trial.folder, step.arguments)
         assert done.status == 2

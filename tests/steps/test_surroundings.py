@@ -15,8 +15,7 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.release.publish import publish
-from parley.release.standoff.withhold import write_withheld
+from parley.release.publish import publish, write_withheld
 from parley.steps.derive import derive
 
 HARBOUR = Path(__file__).resolve().parents[1] / "harbour"

@@ -47,7 +47,7 @@ def publish(
     if out and text == "include":
         raise UsageError("--out is for a release without text", "add --text withhold")
     from parley.release.publish import publish as build
-    from parley.release.standoff.withhold import write_withheld
+    from parley.release.publish import write_withheld
     from parley.runtime.engine import engine as started
     from parley.steps.dataset import judge_and_publish
 

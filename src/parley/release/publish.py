@@ -1,4 +1,4 @@
-"""Publish: build a release beside dataset/, prove that readers can load it, put it in place in one step."""
+"""Publish: build a release beside dataset/, or one without text; prove it, put it in place in one step."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.ontology import Ontology
-from parley.release.card.card import DATASHEET, card, datasheet
+from parley.model.paths import CorpusPaths
+from parley.release.card.card import DATASHEET, PICTURE, card, datasheet, labels_picture
 from parley.release.card.citation import FILE as CITATION
 from parley.release.card.citation import citation
 from parley.release.card.content import Content
 from parley.release.card.croissant import FILE as CROISSANT
 from parley.release.card.croissant import croissant, croissant_faults
-from parley.release.card.plots import PICTURE, labels_picture
 from parley.release.data.files import rows
-from parley.release.data.schema import configs
+from parley.release.data.schema import FINGERPRINTS, configs
 from parley.release.data.shards import write_shards
 from parley.release.inputs import read_inputs, read_settings
 from parley.release.versions.changelog import FILE as CHANGELOG
@@ -41,7 +41,7 @@ from parley.release.versions.history import (
     version_faults,
 )
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import flush_tree, put_in_place, recover, write_whole
+from parley.runtime.files import flush_tree, replacing, write_whole
 from parley.validation.facts import Reference
 from parley.validation.judge import judge
 from parley.validation.project import derived_suites
@@ -52,13 +52,16 @@ _WORDS = {"title", "definition", "color", "hotkey"}  # of a label, that do not d
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
 
+Rows = dict[tuple[str, str], int]  # by config and split
+
+
 @dataclass(frozen=True)
 class Published:
-    """What a publish did. rows: by config and split. changed: whether dataset/ was replaced."""
+    """What a publish did. changed: whether dataset/ was replaced."""
 
     version: str
     content_sha256: str
-    rows: dict[tuple[str, str], int]
+    rows: Rows
     changed: bool
 
 
@@ -78,40 +81,43 @@ def publish(
     """
     paths = corpus.paths
     with writing(paths):
-        staging, history = paths.root / f".{paths.dataset.name}.new", f"{paths.dataset.name}/{FILE}"
-        recover(paths.dataset, staging)
-        try:
+        with replacing(paths.dataset) as staging:
             try:
+                history = f"{paths.dataset.name}/{FILE}"
                 check(f for f in damage(paths.dataset) if f.code != "release-damaged" or f.file == history)
                 content, faults = build(corpus, staging, engine)
                 check(faults)
+                found = _proved(content, staging, paths)
             finally:
                 judged()
-            written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
-            found = rows(staging, list(content.sizes))
-            if found != written:
-                what = f"load_dataset gives {found}, written were {written}"
-                raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
-            check(croissant_faults(staging, paths.dataset.name))
-            versions = paths.dataset / FILE
-            changed = (
-                not versions.is_file()
-                or versions.read_bytes() != (staging / FILE).read_bytes()
-                or file_hashes(paths.dataset) != file_hashes(staging)
-            )
             _refuse_changed_inputs(corpus)
+            changed = _files(paths.dataset) != _files(staging)
             if changed:
                 flush_tree(staging)
-                put_in_place(staging, paths.dataset)
-            for name in AT_THE_ROOT:
-                published, copy = paths.dataset / name, paths.root / name
-                if published.is_file() and not (
-                    copy.is_file() and copy.read_bytes() == published.read_bytes()
-                ):
-                    write_whole(copy, published.read_bytes())
-        finally:
-            recover(paths.dataset, staging)
+            else:
+                shutil.rmtree(staging)
+        for name in AT_THE_ROOT:
+            published, copy = paths.dataset / name, paths.root / name
+            if published.is_file() and not (copy.is_file() and copy.read_bytes() == published.read_bytes()):
+                write_whole(copy, published.read_bytes())
         return Published(content.settings.version, content.content_sha256, found, changed)
+
+
+def _proved(content: Content, folder: Path, paths: CorpusPaths) -> Rows:
+    """Return the rows that a reader gets of a release. Raises DataFaults if it is not what was written."""
+    written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
+    found = rows(folder, list(content.sizes))
+    if found != written:
+        what = f"load_dataset gives {found}, written were {written}"
+        raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
+    check(croissant_faults(folder, paths.dataset.name))
+    return found
+
+
+def _files(folder: Path) -> tuple[bytes, dict[str, str]]:
+    """Return what tells a release from every other: versions.json, and the hashes of the other files."""
+    versions = folder / FILE
+    return versions.read_bytes() if versions.is_file() else b"", file_hashes(folder)
 
 
 def _refuse_changed_inputs(corpus: Corpus) -> None:
@@ -264,6 +270,49 @@ def write_words(content: Content, folder: Path, prose: Path) -> None:
     ontology = msgspec.json.encode(content.inputs.ontology)
     (folder / ONTOLOGY).write_bytes(msgspec.json.format(ontology, indent=1) + b"\n")
     (folder / PICTURE).parent.mkdir()
-    (folder / PICTURE).write_bytes(labels_picture(content))
+    (folder / PICTURE).write_text(labels_picture(content), encoding="utf-8")
     (folder / "README.md").write_text(card(content, folder), encoding="utf-8")
     (folder / CROISSANT).write_bytes(croissant(content, folder))
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What was written. content_sha256: of the release with its text. fingerprints: how many."""
+
+    folder: Path
+    version: str
+    content_sha256: str
+    fingerprints: int
+
+
+def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -> Withheld:
+    """Write the published version without text into `folder`, which must not hold anything else.
+
+    Its versions.json keeps the content hash of the full tables, so that whoever puts the text back can prove
+    that the result is the release itself. engine: as for `publish`. Raises UsageError if the version is not
+    published yet, or `folder` is not a release without text.
+    """
+    published = read_versions(corpus.paths.dataset)
+    if folder.is_dir() and any(folder.iterdir()):
+        there = read_versions(folder)
+        if not there or there[-1].get("text") != "withheld":
+            raise UsageError(f"{folder} has something else", "name another folder with --out")
+    with replacing(folder) as staging:
+        content = write_data(corpus, staging, engine or Cores(), withheld=True)
+        version, digest = content.settings.version, content.content_sha256
+        if not published or (published[-1]["version"], published[-1]["content_sha256"]) != (version, digest):
+            raise UsageError(
+                f"version {version} is not in {corpus.paths.dataset} as the corpus gives it",
+                "run `parley publish` first: the release without text is taken from it",
+            )
+        write_words(content, staging, corpus.paths.dataset / DATASHEET)
+        here = CorpusPaths(staging)
+        for source, place in ((corpus.paths.ontology, here.ontology), (corpus.paths.cleaning, here.cleaning)):
+            if source.is_file():  # what `rehydrate` needs
+                place.parent.mkdir(exist_ok=True)
+                shutil.copyfile(source, place)
+        check(croissant_faults(staging, folder.name))
+        published[-1] |= {"text": "withheld", "files_sha256": file_hashes(staging)}
+        (staging / FILE).write_bytes(encode_versions(published))
+    rows = sum(size.rows for size in content.sizes[FINGERPRINTS].values())
+    return Withheld(folder, version, digest, rows)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.release.inputs import read_settings
-from parley.release.standoff.withhold import write_withheld
+from parley.release.publish import write_withheld
 from parley.release.verify import verify
 from parley.release.versions.history import read_versions
 from parley.runtime.files import temporary_folder

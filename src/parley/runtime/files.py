@@ -281,17 +281,19 @@ def locked(lock: Path, what: str, *, lasting: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def building(place: Path) -> Iterator[Path]:
-    """Yield where to build a folder, which does not exist, for `put_in_place` to put it at `place`.
+def replacing(place: Path) -> Iterator[Path]:
+    """Yield where to build a folder, which does not exist; if it is there at the end, it is put at `place`.
 
-    What is unfinished at the end, or was left by a killed process, is removed. Raises UsageError if another
-    process builds it.
+    What is unfinished after an error, or was left by a killed process, is removed. Raises UsageError if
+    another process builds it.
     """
     staging = place.with_name(f".{place.name}.new")
     with locked(place.with_name(f".{place.name}.lock"), f"writing {place}", lasting=False):
         recover(place, staging)
         try:
             yield staging
+            if staging.exists():
+                put_in_place(staging, place)
         except OSError as error:
             _name(error, place)
             raise

@@ -25,7 +25,7 @@ from parley.label_studio.export.findings import Findings, People, Refusal
 from parley.label_studio.export.foreign import LIMITS, Limits
 from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
-from parley.runtime.files import building, put_in_place
+from parley.runtime.files import replacing
 
 TABLES = ("annotations", "spans", "relations", "proposals", "remarks")
 REJECTS = "rejects.jsonl"
@@ -99,7 +99,6 @@ def convert(
                 rejects.writelines(map(_line, found.refusals))
                 merge_people(persons, found.people)
         check_people(persons)
-        put_in_place(new, out)
     return converted
 
 
@@ -115,13 +114,13 @@ def report(converted: Converted) -> list[str]:
 
 @contextmanager
 def _scratch(out: Path) -> Iterator[Path]:
-    """Yield a new folder beside `out` for what is not finished, and remove it at the end.
+    """Yield a new folder beside `out`, which takes its place at the end.
 
     Raises UsageError if it cannot be made.
     """
     with ExitStack() as leaving:
         try:
-            new = leaving.enter_context(building(out))
+            new = leaving.enter_context(replacing(out))
             new.mkdir()
         except OSError as error:
             raise UsageError(f"{out} cannot be written: {error.strerror}", "name another folder with --out")

@@ -1,4 +1,4 @@
-"""The dataset card (YAML that `load_dataset` reads, Markdown with a codebook) and the datasheet.
+"""The dataset card (YAML that `load_dataset` reads, Markdown with a codebook), its picture, the datasheet.
 
 Their figures are computed. The codebook describes labels and attributes in the ontology's words and columns
 in those of `data.schema`, so that whoever has only the dataset folder can read the data.
@@ -7,7 +7,10 @@ in those of `data.schema`, so that whoever has only the dataset folder can read 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib.resources import files
+from itertools import accumulate
+from itertools import count as count_up
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +19,16 @@ from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
 from parley.release.card.citation import bibtex
 from parley.release.card.content import Content, blocks, linked, without_any
-from parley.release.card.plots import PICTURE
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.inputs import Settings
 from parley.runtime.markdown import fill, inline, paragraphs, table
 
 DATASHEET = "DATASHEET.md"
+PICTURE = "figures/labels.svg"
+_WIDE = 500  # of the bars, pixels
+_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")  # of Okabe & Ito
+_HATCHES = ("", "M0 8L8 0", "M2 2h1M6 6h1", "M0 0L8 8M0 8L8 0", "M0 0L8 8")
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
 _BOUNDED = (
     "perhaps with a bound before the {}, one of `~` `>` `<` `>=` `<=` (`{}`), or two {}s with `..` between "
@@ -46,7 +52,6 @@ def datasheet(prose: str, content: Content) -> str:
 
 def card(content: Content, folder: Path) -> str:
     """Return the card of a release whose data and datasheet are in `folder`."""
-    import jinja2
     from huggingface_hub import DatasetCardData
 
     settings, ontology, counts = content.settings, content.inputs.ontology, content.counts
@@ -62,16 +67,9 @@ def card(content: Content, folder: Path) -> str:
         configs=[_files(content, name) for name in content.sizes],
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - Markdown of the corpus' own words
-    )
-    template = files("parley.release").joinpath("templates/card.md.j2").read_text(encoding="utf-8")
     differing = conflicts(counts.figures)
-    body = environment.from_string(template).render(
+    body = rendered(
+        "card.md.j2",
         settings=settings,
         title=inline(settings.title),
         summary=paragraphs(settings.summary),
@@ -93,6 +91,57 @@ def card(content: Content, folder: Path) -> str:
         empty_relations=without_any(ontology.relation_names, counts.relations),
     )
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
+
+
+def rendered(name: str, **values: object) -> str:
+    """Return a template of release/templates/ with its values. In all but Markdown they are escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=not name.endswith(".md.j2"),  # noqa: S701 - Markdown of the corpus' own words
+    )
+    source = files("parley.release").joinpath("templates", name).read_text(encoding="utf-8")
+    return environment.from_string(source).render(values)
+
+
+def labels_picture(content: Content) -> str:
+    """Return an SVG with a bar for each span label and each relation, divided by article.
+
+    The first articles are shown one by one, the others together.
+    """
+    ontology, counts = content.inputs.ontology, content.counts
+    panels, articles = [], sorted(counts.shown)
+    for number, (title, names, by_split) in enumerate(
+        (
+            ("spans", ontology.span_names, counts.spans),
+            ("relations", ontology.relation_names, counts.relations),
+        )
+    ):
+        shown = [counts.shown[doc_id][number] for doc_id in sorted(counts.shown)]
+        rest: Counter[str] = sum(by_split.values(), Counter()) - sum(shown, Counter())
+        if rest and len(articles) == len(shown):
+            articles.append("the others")
+        rows = []
+        for name in names:
+            parts = [count[name] for count in (*shown, rest)]
+            bars = zip(range(len(parts)), accumulate(parts, initial=0), parts, strict=False)
+            rows.append((name, [bar for bar in bars if bar[2]], sum(parts)))
+        most = max((total for *_, total in rows), default=0) or 1
+        step = next(n * 10**power for power in count_up() for n in (1, 2, 5) if most <= 8 * n * 10**power)
+        ticks = range(0, most + 1, step)
+        panels.append({"title": title, "rows": rows, "ticks": ticks, "scale": _WIDE / (1.06 * most)})
+    looks = [(_COLOURS[n % len(_COLOURS)], _HATCHES[n % len(_HATCHES)]) for n in range(len(articles))]
+    return rendered(
+        "labels.svg.j2",
+        panels=panels,
+        articles=[{"name": a, "colour": c, "hatch": h} for a, (c, h) in zip(articles, looks, strict=True)],
+        left=20 + 8 * max(map(len, (*ontology.span_names, *ontology.relation_names))),
+        width=_WIDE,
+    )
 
 
 def size_category(articles: int) -> str:

@@ -12,33 +12,32 @@ import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError, check
 from parley.model.annotators import Annotator
-from parley.model.batch import Batch, LayerFile, merged
+from parley.model.batch import GOLD, LABELS, Batch, LayerFile, merged
 from parley.model.documents import Document
 from parley.model.entities import Entity
 from parley.model.labels import Relation, Span, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.release.data.configs import tables, whole_tables
-from parley.release.data.counts import Counts, count
-from parley.release.data.files import annotated, published_batches, read_config, write_table
-from parley.release.data.schema import FINGERPRINTS, METADATA, WHOLE, configs, tagged_labels
-from parley.release.data.sentences import Sentences
-from parley.release.data.shards import content_sha256, document_digests, shard_file
+from parley.release.data.files import annotated, published_batches, read_config
+from parley.release.data.schema import FINGERPRINTS, METADATA, configs
+from parley.release.data.shards import write_shards
 from parley.release.inputs import Inputs
-from parley.release.splits import SPLITS, Placement
+from parley.release.splits import Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.versions.history import content_fault, withheld_faults
-from parley.runtime.files import building, guarded, put_in_place, write_whole
+from parley.runtime.engine import Cores
+from parley.runtime.files import guarded, replacing
 from parley.seeds.cleaning import clean
 
 REPORT = "rehydration.csv"
@@ -104,7 +103,7 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
     absent = tuple(row["doc_id"] for row in documents if row["doc_id"] not in known)
     if not known:
         raise UsageError(f"{copies} has no file named after a document", f"name one {absent[0]}.txt")
-    with building(out) as staging:
+    with replacing(out) as staging:
         if out.exists():
             raise UsageError(f"{out} exists", "name a new folder with --out")
         rows = [row for row in documents if row["doc_id"] in known]
@@ -115,8 +114,7 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
         csv.writer(text, lineterminator="\n").writerows(
             [_Placed._fields, *(row._replace(surface=guarded(row.surface)) for row in report)]
         )
-        write_whole(staging / REPORT, text.getvalue().encode())
-        put_in_place(staging, out)
+        (staging / REPORT).write_text(text.getvalue(), encoding="utf-8", newline="")
     return Rehydrated(
         tuple(name for name, copy in known.items() if copy.is_exact),
         tuple(name for name, copy in known.items() if not copy.is_exact),
@@ -158,51 +156,31 @@ def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str,
 
 
 def _write(
-    corpus: Corpus, rows: list[Row], copies: Mapping[str, _Copy], out: Path
+    corpus: Corpus, rows: Sequence[Row], copies: Mapping[str, _Copy], out: Path
 ) -> tuple[str, list[_Placed]]:
-    """Write the tables, a file for each config and split; return content hash and report."""
+    """Write the labels on the copies as a release; return its content hash and the report."""
     withheld, ontology = corpus.paths.root, corpus.ontology
-    known, inputs, counts = configs(ontology), _inputs(withheld, ontology, rows), Counts()
-    published = _by_document(merged([one.load() for one in published_batches(withheld, ontology)]))
-    annotations = _by_document(annotated(withheld, ontology))
-    digests: dict[str, list[tuple[str, str]]] = {}
+    published = merged([one.load() for one in published_batches(withheld, ontology)])
+    known: dict[str, list[LayerFile]] = defaultdict(list)
+    for origin, batch in ((GOLD, published), (LABELS, annotated(withheld, ontology))):
+        for file in batch.structs():
+            known[file.layer.doc_id].append(replace(file, origin=origin))
+    documents, layers = [], []
     report: list[_Placed] = []
-    for split in SPLITS:
-        documents: list[Document] = []
-        sides: tuple[list[LayerFile], list[LayerFile]] = ([], [])
-        for row in rows:
-            if row["split"] != split:
-                continue
-            name, text = row["doc_id"], copies[row["doc_id"]].text
-            metadata = {n: row[n] for n in (*METADATA, "seed_sha256")}
-            documents.append(Document(doc_id=name, text=text, file="", segments=(), cuts=(), **metadata))
-            for side, layers in zip(sides, (published[name], annotations[name]), strict=True):
-                for layer in layers:
-                    placed, said = _placed(layer, copies[name], ontology)
-                    side.append(placed)
-                    if side is sides[0] or layer.layer.annotator != row["annotator"]:
-                        report += said  # what is published as it is was reported a moment ago
-        if not documents:
-            continue
-        chosen, every = (Batch.of(documents, side, ontology) for side in sides)
-        sentences = Sentences.of(chosen, tagged_labels(ontology))
-        made = tables(chosen, every, sentences, inputs, known)
-        counts.add(count(chosen, every, sentences, inputs))
-        digests[split] = list(document_digests(made).items())
-        for config, table in made.items():
-            if table.num_rows:
-                write_table(out / shard_file(config, split), table)
-    whole = whole_tables(counts, inputs, known)
-    for config, table in whole.items():
-        write_table(out / shard_file(config, WHOLE), table)
-    return content_sha256(digests, whole), report
-
-
-def _by_document(batch: Batch) -> dict[str, list[LayerFile]]:
-    found: dict[str, list[LayerFile]] = defaultdict(list)
-    for layer in batch.structs():
-        found[layer.layer.doc_id].append(layer)
-    return found
+    for row in rows:
+        name, copy = row["doc_id"], copies[row["doc_id"]]
+        metadata = {n: row[n] for n in (*METADATA, "seed_sha256")}
+        documents.append(Document(doc_id=name, text=copy.text, file="", segments=(), cuts=(), **metadata))
+        for file in known[name]:
+            placed, said = _placed(file, copy, ontology)
+            layers.append(placed)
+            if file.origin == GOLD or file.layer.annotator != row["annotator"]:
+                report += said  # what is published as it is was reported a moment ago
+    batch = Batch.of(documents, layers, ontology)
+    stored = StoredBatch(0, tuple(document.doc_id for document in documents), (batch, ()))
+    inputs = _inputs(withheld, ontology, rows)
+    written = write_shards(inputs, configs(ontology), [stored], out, Cores(1), withheld=False)
+    return written.content_sha256, report
 
 
 def _inputs(withheld: Path, ontology: Ontology, documents: Iterable[Row]) -> Inputs:
@@ -218,7 +196,7 @@ def _inputs(withheld: Path, ontology: Ontology, documents: Iterable[Row]) -> Inp
         row["annotator"]: Annotator(row["annotator"], row["annotator_kind"], "")
         for row in [*documents, *makers]
     }
-    return Inputs("", ontology, entities, annotators, placement)
+    return Inputs(GOLD, ontology, entities, annotators, placement)
 
 
 def _placed(file: LayerFile, copy: _Copy, ontology: Ontology) -> tuple[LayerFile, list[_Placed]]:
