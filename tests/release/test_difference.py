@@ -1,7 +1,6 @@
 """Differences: what was added, removed, moved and retyped, and how far the version must rise."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -16,7 +15,6 @@ from parley.release.versions.difference import (
     Changes,
     Difference,
     Labels,
-    Source,
     difference,
     label_changes,
     read_labels,
@@ -49,15 +47,14 @@ def labels(spans=(), relations=(), **changes):
     return Labels(
         changes.get("schema", {"spans.id": "string"}),
         changes.get("articles", {"d": ("0", "train")}),
-        source(spans),
-        source(relations),
+        {config: table(rows) for config, rows in (("spans", spans), ("relations", relations)) if rows},
         changes.get("classes", {}),
     )
 
 
-def source(rows):
+def table(rows):
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    return Source(pa.table({name: [row.get(name) for row in rows] for name in columns}))
+    return pa.table({name: [row.get(name) for row in rows] for name in columns})
 
 
 def test_nothing_is_nothing():
@@ -121,10 +118,10 @@ def test_every_label_is_accounted_for_once(before, after):
 def test_class_numbers_are_compared_by_name():
     """A label with another number is the same label; a value in a column of one side only is a change."""
     rows = span("A", 0, 5) | {"label": 0}
-    numbered = Source(source([rows]).data, {"label": ["A", "it's"]})
-    turned = Source(source([rows | {"label": 1, "level": None}]).data, {"label": ["it's", "A"]})
+    numbered = labels([rows], classes={"spans.label": ("A", "it's")})
+    turned = labels([rows | {"label": 1, "level": None}], classes={"spans.label": ("it's", "A")})
     assert label_changes("spans", numbered, turned)["changed"] == Changes()
-    told = Source(source([rows | {"label": 1, "level": "x"}]).data, {"label": ["it's", "A"]})
+    told = labels([rows | {"label": 1, "level": "x"}], classes={"spans.label": ("it's", "A")})
     assert label_changes("spans", numbered, told)["changed"].labels == Counter(A=1)
 
 
@@ -132,9 +129,7 @@ def test_class_names_are_borrowed_where_a_release_tells_none():
     """Numbers of an older release stand for the newer one's names: nothing else is known of them."""
     rows = span("A", 0, 5) | {"label": 0}
     after = [rows, span("B", 0, 5) | {"label": 1}, span("A", 7, 9) | {"label": 0}]
-    sides = [labels() for _ in range(2)]
-    old, new = (replace(side, spans=source(some)) for side, some in zip(sides, ([rows], after), strict=True))
-    new = replace(new, spans=replace(new.spans, names={"label": ["A", "B"]}))
+    old, new = labels([rows]), labels(after, classes={"spans.label": ("A", "B")})
     assert difference(old, new).added.labels == Counter(A=1, B=1)
     assert difference(new, old).removed.labels == Counter(A=1, B=1)
 

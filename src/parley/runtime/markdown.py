@@ -18,6 +18,8 @@ _MARK = re.compile(r"(?<!\\)<!--\s*(?:end\s+)?generated\b.*", re.IGNORECASE)  # 
 _BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->")
 _END = "<!-- end generated -->"
 _CODE = re.compile(r"(`[^`]+`)")
+# nothing but words, blanks and marks that are never markup, a letter first: most of what is shown
+_PLAIN = re.compile(r"[^\W\d_][\w ,.;:'\"’“”()/?!…–—→-]*+")
 _MARKUP = re.compile(r"[\\<`]|\](?=[(\[:])|&(?=#?\w+;)")
 _BLOCK = re.compile(r"^(\d{0,9})(#{1,6}(?= |$)|[-+*](?= |$)|[.)](?= |$)|[-=]+$|[*_](?=[*_ ]*$)|>|~~~)")
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]|\\`\"']+")
@@ -72,9 +74,12 @@ def inline(text: str) -> str:
 
     No HTML, link, picture, block or further cell comes of it, and no control or bidirectional character.
     """
-    text = visible(" ".join(text.split()))
-    is_plain = any(mark in text for mark in ("``", "\\|", "<!--"))  # what code cannot hold here
-    parts = [text] if is_plain else _CODE.split(text)
+    text = " ".join(text.split())
+    if _PLAIN.fullmatch(text):
+        return text
+    text = visible(text)
+    is_literal = any(mark in text for mark in ("``", "\\|", "<!--"))  # what code cannot hold here
+    parts = [text] if is_literal else _CODE.split(text)
     parts[::2] = (_MARKUP.sub(r"\\\g<0>", part) for part in parts[::2])  # those between are code
     return _BLOCK.sub(r"\1\\\2", "".join(parts), count=1).replace("|", "\\|")
 

@@ -18,8 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from parley.agreement.measures.contingency import Contingency, Crosstab, agreement, margin, ratio
-from parley.agreement.measures.matching import Flags, Floats, Ints, Labels, Matching
+from parley.agreement.measures.matching import UNUSED_BY_SCIPY, Flags, Floats, Ints, Labels, Matching
 from parley.model.ontology import Attribute, Ontology
+from parley.runtime.lazy_imports import deferred
 
 
 def attribute_names(ontology: Ontology) -> list[str]:
@@ -73,8 +74,9 @@ def cluster_table(
 
 def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:
     """Return for each span whether it is linked to another, and the number of its cluster."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    with deferred(*UNUSED_BY_SCIPY):
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
 
     chosen = labels.relation_label == relation
     head, tail = labels.head[chosen], labels.tail[chosen]

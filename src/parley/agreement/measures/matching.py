@@ -13,12 +13,14 @@ import pyarrow.compute as pc
 
 from parley.model.batch import Batch
 from parley.model.ontology import Ontology
+from parley.runtime.lazy_imports import deferred
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 NOTHING = -1  # the row of no partner, the value of an annotator who gave none
+UNUSED_BY_SCIPY = ("numpy.f2py", "numpy.testing")  # what it looks at in numpy, a third of its import
 _ROOM = 2**62  # products below this cannot overflow an int64
 
 
@@ -158,8 +160,9 @@ def relaxed(first: Spans, second: Spans) -> Matching:
 
 def blind(first: Spans, second: Spans) -> Matching:
     """Match as many overlapping spans as can be, one to one, whatever their labels (Hopcroft & Karp 1973)."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
+    with deferred(*UNUSED_BY_SCIPY):
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import maximum_bipartite_matching
 
     a, b = overlapping(first, second, first.doc, second.doc)
     overlaps = csr_array((np.ones(a.size), (a, b)), shape=(first.doc.size, second.doc.size))

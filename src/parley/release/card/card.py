@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from importlib.resources import files
 from itertools import accumulate
 from itertools import count as count_up
 from pathlib import Path
@@ -18,7 +17,7 @@ from parley.faults import visible
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
 from parley.release.card.citation import bibtex
-from parley.release.card.content import Content, blocks, linked, without_any
+from parley.release.card.content import Content, blocks, environment, without_any
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.inputs import Settings
@@ -47,7 +46,8 @@ _SYNTAX = {
 
 def datasheet(prose: str, content: Content) -> str:
     """Return the datasheet of a release: prose by hand with its blocks filled."""
-    return fill(prose, blocks(content), DATASHEET)
+    said = blocks(content)
+    return fill(prose, said | {"how": inline(said["how"])}, DATASHEET)
 
 
 def card(content: Content, folder: Path) -> str:
@@ -68,44 +68,32 @@ def card(content: Content, folder: Path) -> str:
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
     differing = conflicts(counts.figures)
-    body = rendered(
-        "card.md.j2",
-        settings=settings,
-        title=inline(settings.title),
-        summary=paragraphs(settings.summary),
-        content=content,
-        **blocks(content),
-        codebook=_codebook(content),
-        picture=PICTURE,
-        has_datasheet=(folder / DATASHEET).is_file(),
-        bibtex=bibtex(settings),
-        differing=len(differing),
-        excluded=sum(figure.excluded for figure in differing),
-        instances=len({figure.entity for figure in differing}),
-        linked=linked(content),
-        quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
-        kinds=sorted(kinds),
-        makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
-        tagged=", ".join(tagged_labels(ontology)),
-        empty_spans=without_any(ontology.span_names, counts.spans),
-        empty_relations=without_any(ontology.relation_names, counts.relations),
+    said = blocks(content)
+    body = (
+        environment(markdown=True)
+        .get_template("card.md.j2")
+        .render(
+            settings=settings,
+            title=inline(settings.title),
+            summary=paragraphs(settings.summary),
+            content=content,
+            **said | {"how": inline(said["how"])},
+            codebook=_codebook(content),
+            picture=PICTURE,
+            has_datasheet=(folder / DATASHEET).is_file(),
+            bibtex=bibtex(settings),
+            differing=len(differing),
+            excluded=sum(figure.excluded for figure in differing),
+            instances=len({figure.entity for figure in differing}),
+            quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
+            kinds=sorted(kinds),
+            makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
+            tagged=", ".join(tagged_labels(ontology)),
+            empty_spans=without_any(ontology.span_names, counts.spans),
+            empty_relations=without_any(ontology.relation_names, counts.relations),
+        )
     )
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
-
-
-def rendered(name: str, **values: object) -> str:
-    """Return a template of release/templates/ with its values. In all but Markdown they are escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=not name.endswith(".md.j2"),  # noqa: S701 - Markdown of the corpus' own words
-    )
-    source = files("parley.release").joinpath("templates", name).read_text(encoding="utf-8")
-    return environment.from_string(source).render(values)
 
 
 def labels_picture(content: Content) -> str:
@@ -135,12 +123,17 @@ def labels_picture(content: Content) -> str:
         ticks = range(0, most + 1, step)
         panels.append({"title": title, "rows": rows, "ticks": ticks, "scale": _WIDE / (1.06 * most)})
     looks = [(_COLOURS[n % len(_COLOURS)], _HATCHES[n % len(_HATCHES)]) for n in range(len(articles))]
-    return rendered(
-        "labels.svg.j2",
-        panels=panels,
-        articles=[{"name": a, "colour": c, "hatch": h} for a, (c, h) in zip(articles, looks, strict=True)],
-        left=20 + 8 * max(map(len, (*ontology.span_names, *ontology.relation_names))),
-        width=_WIDE,
+    return (
+        environment(markdown=False)
+        .get_template("labels.svg.j2")
+        .render(
+            panels=panels,
+            articles=[
+                {"name": a, "colour": c, "hatch": h} for a, (c, h) in zip(articles, looks, strict=True)
+            ],
+            left=20 + 8 * max(map(len, (*ontology.span_names, *ontology.relation_names))),
+            width=_WIDE,
+        )
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parley.faults import KINDS
 from parley.model.annotators import Annotator
@@ -13,10 +13,13 @@ from parley.model.batch import GOLD
 from parley.release.data.counts import Counts
 from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, Config, tagged_labels
 from parley.release.data.shards import Sizes
-from parley.release.inputs import Inputs, Licence, Settings
+from parley.release.inputs import Inputs, Settings
 from parley.release.splits import SPLITS
 from parley.runtime.markdown import inline, link, table
 from parley.values.segmentation import rules_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _NAMED = 50  # articles up to which each is named with its place
 
@@ -54,77 +57,64 @@ class Content:
         return FINGERPRINTS in self.sizes
 
 
+def environment(*, markdown: bool) -> Environment:
+    """Return what renders the templates of release/templates/. markdown: nothing is escaped as in XML."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("parley.release"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=not markdown,  # noqa: S701 - Markdown of the corpus' own words
+    )
+    made.filters |= {"inline": inline, "link": link}
+    return made
+
+
 def blocks(content: Content) -> dict[str, str]:
-    """Return Markdown by name; card and datasheet show what they have a place for."""
-    settings, ontology, counts = content.settings, content.inputs.ontology, content.counts
-    without = ", a copy without the articles' text" if content.is_withheld else ""
+    """Return Markdown by name; card and datasheet show what they have a place for.
+
+    `how` and `by_whom` are plain: how articles became published labels, and who made these.
+    """
+    ontology, counts = content.inputs.ontology, content.counts
     spans = _label_table("span", ontology.span_names, counts.spans)
     relations = _label_table("relation", ontology.relation_names, counts.relations)
-    labels = f"Labels: {inline(by_whom(content))}"
-    return {
-        "version": f"Version {settings.version} of {settings.date}{without}. {labels}",
+    tables = {
         "rows": _rows_table(content),
         "spans": spans,
         "relations": relations,
         "labels": f"{spans}\n\n{relations}",
-        "tags": _tags(content),
         "attributes": _attributes_table(content),
         "splits": _splits_table(content),
-        "entities": f"There are {linked(content)}.",
-        "agreement": _agreement(content),
-        "how": inline(how(content)),
         "annotators": _annotators_table(content),
-        "faults": "\n".join(f"- {inline(fault)}" for fault in settings.faults),
-        "waived": _waived(content),
-        "licences": "\n".join(_licence(one) for one in settings.licences),
     }
-
-
-def how(content: Content) -> str:
-    """Return how articles became published labels."""
-    leads = ", ".join(sorted(content.counts.leads))
-    if content.is_gold:
-        return (
-            "The articles were cleaned by rules, labelled by annotators who worked alone after written "
-            f"guidelines, and adjudicated by {leads}: of the published labels, {decisions(content)}. Every "
-            "decision is in annotation/ledger.csv of the project's repository, rejected labels too."
-        )
-    return (
-        "The articles were cleaned by rules; the labels are one layer, that of "
-        f"{leads}, as it is. Nothing was adjudicated."
+    languages: dict[str, list[str]] = {}
+    for language in sorted(counts.languages):
+        languages.setdefault(rules_of(language), []).append(f"`{language}`")
+    rules = [f"{', '.join(names)} by {rule}" for rule, names in sorted(languages.items())]
+    labels = tagged_labels(ontology)
+    waived = [(f"`{code}`: {KINDS[code].title}", number, reason) for code, number, reason in content.waived]
+    words = environment(markdown=True).get_template("words.md.j2")
+    module = words.make_module(
+        {
+            "content": content,
+            "settings": content.settings,
+            "counts": counts,
+            "leads": ", ".join(sorted(counts.leads)),
+            "token_rules": "; ".join(
+                f"{', '.join(names)} by {rule}" for rule, names in sorted(rules.items())
+            ),
+            "tagged": sum(counts.spans[split][label] for split in SPLITS for label in labels),
+            "untagged": counts.not_in_tags.total(),
+            "rounds": content.agreement.get("rounds", ()),
+            "agreement_table": _agreement_table(content),
+            "waived_table": table(("fault", "times", "reason"), waived),
+        }
     )
-
-
-def decisions(content: Content) -> str:
-    """Return how many published labels there are by what adjudication did with them."""
-    return ", ".join(f"{number} {name}" for name, number in sorted(content.counts.decisions.items()))
-
-
-def by_whom(content: Content) -> str:
-    """Return who made the published labels, and what people did about them."""
-    makers = content.makers
-    named = "; ".join(f"{a.name} ({a.kind}): {a.note}" if a.note else f"{a.name} ({a.kind})" for a in makers)
-    people = sum(a.kind == "human" for a in makers)
-    if people == len(makers):
-        checked = "All labels were made by people."
-    elif people:
-        checked = "Some of the labels were made by people, some by programs; each row says which."
-    elif {a.kind for a in makers} == {"rules"}:
-        checked = (
-            "No person and no model has read the articles for these labels, and no person has checked them."
-        )
-    else:
-        checked = "No person has made or checked these labels."
-    return f"{named}. {checked}"
-
-
-def linked(content: Content) -> str:
-    """Return how many entities there are, and how many of them have a Wikidata id."""
-    entities = content.inputs.entities.values()
-    known = sum(bool(one.wikidata) for one in entities)
-    return f"{len(entities)} entities, " + (
-        f"{known} of them with a Wikidata id" if known else "none of them with a Wikidata id yet"
-    )
+    said = {name: str(macro()).strip() for name, macro in vars(module).items() if callable(macro)}
+    return tables | said
 
 
 def without_any(names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
@@ -140,18 +130,6 @@ def agreement_figures(agreement: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{name: shown(figure) for name, figure in headline(some)} for some in figures]
 
 
-def _waived(content: Content) -> str:
-    if not content.waived:
-        return ""
-    rows = [(f"`{code}`: {KINDS[code].title}", number, reason) for code, number, reason in content.waived]
-    return "Accepted as they are:\n\n" + table(("fault", "times", "reason"), rows)
-
-
-def _licence(licence: Licence) -> str:
-    name = link(licence.name, licence.link)
-    return f"- **{inline(licence.part)}**: {name}" + (f". {inline(licence.note)}" if licence.note else "")
-
-
 def _label_table(kind: str, names: Sequence[str], counts: Mapping[str, Counter[str]]) -> str:
     rows = [(f"`{n}`", *(counts[s][n] for s in SPLITS), sum(counts[s][n] for s in SPLITS)) for n in names]
     total = [counts[s].total() for s in SPLITS]
@@ -165,23 +143,6 @@ def _rows_table(content: Content) -> str:
         placed = [numbers.get(s, 0) if config in SPLIT_CONFIGS else "" for s in SPLITS]
         rows.append((f"`{config}`", *placed, sum(numbers.values())))
     return table(("config", *SPLITS, "rows"), rows)
-
-
-def _tags(content: Content) -> str:
-    """Return whose rules made the tokens, and which spans the tags of `sentences` cannot hold."""
-    counts = content.counts
-    rules: dict[str, list[str]] = {}
-    for language in sorted(counts.languages):
-        rules.setdefault(rules_of(language), []).append(f"`{language}`")
-    made = "; ".join(f"{', '.join(languages)} by {rule}" for rule, languages in sorted(rules.items()))
-    labels = tagged_labels(content.inputs.ontology)
-    tagged = sum(counts.spans[split][label] for split in SPLITS for label in labels)
-    why = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.not_in_tags.items()))
-    return (
-        f"The tokens of `sentences` are made by language: {made}. Their tags hold "
-        f"{tagged - counts.not_in_tags.total()} of the {tagged} spans of the labels that are tagged"
-        + (f", but not {why}." if why else ".")
-    )
 
 
 def _attributes_table(content: Content) -> str:
@@ -223,35 +184,8 @@ def _annotators_table(content: Content) -> str:
     return table(("annotator", "kind", "articles labelled", "note"), rows)
 
 
-def _agreement(content: Content) -> str:
-    """Return the headline figures of each round, who was compared with whom, and what the figures are."""
-    rounds = content.agreement.get("rounds")
-    if not rounds:
-        alone = ": there is only one layer" if len(content.counts.layers) == 1 else ""
-        return f"It was not measured in this version{alone}."
-    columns = agreement_figures(content.agreement)
-    rows = [(name, *(column.get(name, "") for column in columns)) for name in columns[-1]]
-    notes = []
-    for one in rounds:
-        *others, last = one["annotators"]
-        names = f"{', '.join(others)} and {last}" if others else last
-        number = one["figures"]["documents"]
-        articles = "1 article" if number == 1 else f"{number} articles"
-        notes.append(inline(f"Round {one['round']} compares {names} on {articles}, before adjudication."))
-    drawn = rounds[-1]["figures"]["bootstrap"]
-    notes += [
-        f"Brackets hold the middle {drawn['confidence']:.0%} of {drawn['draws']} draws of articles with "
-        "replacement (bootstrap).",
-        "*exact*: equal label and offsets; *relaxed*: equal label and an overlap, one to one; *labels "
-        "ignored*: equal offsets.",
-        "A relation is the same if its name, its direction and both its ends are.",
-        "F1: twice the number that both gave, by the sum of what each gave.",
-        "κ: Cohen's kappa, agreement beyond chance, on labels of equal offsets or on pairs of matched spans; "
-        "*candidate pairs* are all that the ontology lets a relation join, *both linked* those that both "
-        "annotators joined.",
-        "α: Krippendorff's alpha for unitizing, agreement beyond chance on which text belongs to a label.",
-        "*same id*: of matched mentions for which both name an entity, the share with the same one; B³ F1 "
-        "compares the groups of mentions that the ids make.",
-    ]
-    figures = table(("figure", *(f"round {one['round']}" for one in rounds)), rows)
-    return "\n".join([figures, "", *(f"- {note}" for note in notes)])
+def _agreement_table(content: Content) -> str:
+    """Return the headline figures of each round."""
+    rounds, columns = content.agreement.get("rounds", ()), agreement_figures(content.agreement)
+    rows = [(name, *(column.get(name, "") for column in columns)) for name in (columns or [{}])[-1]]
+    return table(("figure", *(f"round {one['round']}" for one in rounds)), rows)

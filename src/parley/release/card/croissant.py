@@ -19,7 +19,7 @@ from typing import Any
 from parley.faults import Fault
 from parley.model.annotators import Annotator
 from parley.release.card.citation import bibtex
-from parley.release.card.content import Content, agreement_figures, by_whom, decisions, how
+from parley.release.card.content import Content, agreement_figures, blocks
 from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence
 from parley.release.splits import SPLITS
@@ -38,7 +38,7 @@ _CARDINALITY = "wd:Q4049983"
 
 def croissant(content: Content, folder: Path) -> bytes:
     """Return croissant.json of a release whose Parquet files are below `folder`."""
-    settings = content.settings
+    settings, words = content.settings, blocks(content)
     without = " The articles' text is not in this copy." if content.is_withheld else ""
     head = files("parley.release").joinpath("templates/croissant.json").read_text(encoding="utf-8")
     node: Node = {
@@ -54,9 +54,9 @@ def croissant(content: Content, folder: Path) -> bytes:
         "keywords": settings.keywords,
         "license": [_licence(licence) for licence in settings.licences],
         "citeAs": " ".join(bibtex(settings).split()),
-        **_responsible(content),
+        **_responsible(content, words),
         "prov:wasDerivedFrom": [_derived_from(content)],
-        "prov:wasGeneratedBy": _generated_by(content),
+        "prov:wasGeneratedBy": _generated_by(content, words["decisions"]),
         "distribution": [*_files(folder), *(_file_set(config) for config in content.sizes)],
         "recordSet": _record_sets(content),
     }
@@ -86,7 +86,7 @@ def _licence(licence: Licence) -> Node:
     return node | ({"url": link} if link else {})
 
 
-def _responsible(content: Content) -> Node:
+def _responsible(content: Content, words: Mapping[str, str]) -> Node:
     """Return the fields of the RAI vocabulary; what nobody said is left out."""
     said = content.settings.responsible
     people = sum(a.kind == "human" for a in content.makers)
@@ -104,7 +104,7 @@ def _responsible(content: Content) -> Node:
         "rai:dataCollectionMissingData": said.missing_data,
         "rai:dataCollectionRawData": said.raw_data,
         "rai:dataPreprocessingProtocol": said.preprocessing,
-        "rai:dataAnnotationProtocol": [how(content), by_whom(content)],
+        "rai:dataAnnotationProtocol": [words["how"], words["by_whom"]],
         "rai:dataAnnotationPlatform": said.annotation_platforms,
         "rai:dataAnnotationAnalysis": measured
         or ["Agreement between annotators was not measured in this version."],
@@ -148,7 +148,7 @@ def _derived_from(content: Content) -> Node:
     }
 
 
-def _generated_by(content: Content) -> list[Node]:
+def _generated_by(content: Content, decisions: str) -> list[Node]:
     """Return what was done, in order: cleaning, labelling, adjudication if there was one, checks."""
     counted, revision = content.counts.layers, content.inputs.ontology.revision
     leads = [a for a in content.makers if content.is_gold and a.name in content.counts.leads]
@@ -161,7 +161,7 @@ def _generated_by(content: Content) -> list[Node]:
             labelled = f"{counted[one.name]} articles, after guidelines and the ontology {revision}."
             made.append(_activity(f"labelling by {one.name}", labelled, one))
     if content.is_gold:
-        made.append(_activity("adjudication", f"Of the published labels: {decisions(content)}.", *leads))
+        made.append(_activity("adjudication", f"Of the published labels: {decisions}.", *leads))
     return [*made, _activity("validation", judged)]
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,30 +49,19 @@ _PLACES = {
 
 
 @dataclass(frozen=True)
-class Source:
-    """The rows of a config of a release.
-
-    data: an Arrow table or dataset with `doc_id`, `id`, `label` and what the config has besides; no columns
-    if there are no rows. names: column → names of the classes that its numbers stand for.
-    """
-
-    data: Any
-    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Labels:
     """One release, as far as two are compared.
 
-    schema: column → its type. articles: doc_id → the SHA-256 of its text, and its split. classes: column →
-    names of the classes that its numbers stand for; none if the files do not tell.
+    schema: column → its type. articles: doc_id → the SHA-256 of its text, and its split. rows: of the configs
+    `spans` and `relations`, an Arrow table or dataset with `doc_id`, `id`, `label` and what the config has
+    besides; a config without rows is not there. classes: column → names of the classes that its numbers stand
+    for; none if the files do not tell.
     """
 
     schema: dict[str, str]
     articles: dict[str, tuple[str, str]]
-    spans: Source
-    relations: Source
-    classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: Mapping[str, Any]
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -137,21 +126,19 @@ def read_labels(folder: Path) -> Labels:
     schema: dict[str, str] = {}
     classes: dict[str, tuple[str, ...]] = {}
     articles: dict[str, tuple[str, str]] = {}
-    sources = {name: Source(pa.table({})) for name in ("spans", "relations")}
+    labels = {}
     for config in (*SPLIT_CONFIGS, *WHOLE_CONFIGS):
         files = list(data_files(folder, config))
         for split, path in files:
             rows = read_file(folder, path, ["doc_id", "text_sha256"] if config == "documents" else [])
             found = pq.read_schema(path)
             schema |= {f"{config}.{f.name}": str(f.type) for f in found}
-            names = class_names(found)
-            classes |= {f"{config}.{column}": some for column, some in names.items()}
+            classes |= {f"{config}.{column}": names for column, names in class_names(found).items()}
             if config == "documents":
                 articles |= {d: (sha, split) for d, sha in zip(*(c.to_pylist() for c in rows), strict=True)}
-        if files and config in sources:
-            own = {column: some for column, some in names.items() if column in found.names}
-            sources[config] = Source(ds.dataset([path for _, path in files], schema=found), own)
-    return Labels(schema, articles, sources["spans"], sources["relations"], classes)
+        if files and config in _PLACES:
+            labels[config] = ds.dataset([path for _, path in files], schema=found)
+    return Labels(schema, articles, labels, classes)
 
 
 def difference(before: Labels, after: Labels) -> Difference:
@@ -182,10 +169,8 @@ def difference(before: Labels, after: Labels) -> Difference:
             found.texts_changed.append(doc)
         if old_split != new_split:
             found.resplit.append((doc, old_split, new_split))
-    for config in bar(("spans", "relations"), "comparing labels"):
-        old_rows, new_rows = getattr(before, config), getattr(after, config)
-        changes = label_changes(config, _named(old_rows, new_rows), _named(new_rows, old_rows))
-        for kind, some in changes.items():
+    for config in bar(_PLACES, "comparing labels"):
+        for kind, some in label_changes(config, before, after).items():
             so_far = getattr(found, kind)
             so_far.labels.update(some.labels)
             so_far.shown += some.shown
@@ -202,24 +187,17 @@ def _comparable(before: Iterable[str], after: Iterable[str]) -> list[str]:
     return sorted(name for name in {*before, *after} if name.partition(".")[0] in known)
 
 
-def _named(source: Source, other: Source) -> Source:
-    """Return rows with the other release's class names if their own files have none."""
-    numbers = {one.name for one in source.data.schema if pa.types.is_integer(one.type)}
-    known = {name: names for name, names in other.names.items() if name in numbers}
-    return replace(source, names={**known, **source.names})
-
-
-def label_changes(config: str, before: Source, after: Source) -> dict[str, Changes]:
+def label_changes(config: str, before: Labels, after: Labels) -> dict[str, Changes]:
     """Return the changes of a config, `spans` or `relations`, by kind."""
     import duckdb
 
     found = {kind: Changes() for kind in KINDS}
-    if not (before.data.schema.names or after.data.schema.names):
+    if config not in before.rows and config not in after.rows:
         return found
     with temporary_folder() as scratch, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
         connection.execute(f"SET temp_directory = '{scratch}'")
-        columns = _open(connection, before, after)
+        columns = _open(connection, config, before, after)
         _pair(connection, config, columns)
         if config == "spans":
             _move(connection)
@@ -244,34 +222,36 @@ def label_changes(config: str, before: Source, after: Source) -> dict[str, Chang
     return found
 
 
-def _open(connection: DuckDBPyConnection, before: Source, after: Source) -> list[str]:
-    """Make the views `before` and `after` with the same columns; return those that are of the labels."""
-    sides = {"before": before, "after": after}
-    known = next(source.data.schema for source in sides.values() if source.data.schema.names)
+def _open(connection: DuckDBPyConnection, config: str, before: Labels, after: Labels) -> list[str]:
+    """Make the views `before` and `after` with the same columns; return those that are of the labels.
+
+    Class numbers become names; those of a release that tells none are the other's.
+    """
     types: dict[str, dict[str, str]] = {}
-    for name, source in sides.items():
-        data = source.data if source.data.schema.names else known.empty_table()
-        connection.register(f"{name}_rows", data)
-        shown = [_with_names(column, source.names.get(column)) for column in data.schema.names]
-        connection.execute(f"CREATE VIEW {name}_named AS SELECT {', '.join(shown)} FROM {name}_rows")
-        described = connection.execute(f"DESCRIBE {name}_named").fetchall()
-        types[name] = {column: kind for column, kind, *_ in described}
+    for view, own, other in (("before", before, after), ("after", after, before)):
+        rows = own.rows[config] if config in own.rows else other.rows[config].schema.empty_table()
+        connection.register(f"{view}_rows", rows)
+        shown = []
+        for column in rows.schema:
+            key = f"{config}.{column.name}"
+            names = own.classes.get(key) or (
+                other.classes.get(key) if pa.types.is_integer(column.type) else ()
+            )
+            listed = ", ".join("'" + one.replace("'", "''") + "'" for one in names or ())
+            value = f'([{listed}])["{column.name}" + 1] AS ' if names else ""
+            shown.append(f'{value}"{column.name}"')
+        connection.execute(f"CREATE VIEW {view}_named AS SELECT {', '.join(shown)} FROM {view}_rows")
+        described = connection.execute(f"DESCRIBE {view}_named").fetchall()
+        types[view] = {column: kind for column, kind, *_ in described}
     either = types["before"] | types["after"]
     differing = [c for c in either if len({known[c] for known in types.values() if c in known}) > 1]
-    for name, own in types.items():
+    for view, known_types in types.items():
         shown = []
         for column, kind in either.items():
-            value = f'"{column}"' if column in own else "NULL"
+            value = f'"{column}"' if column in known_types else "NULL"
             shown.append(f'{value}::{"VARCHAR" if column in differing else kind} AS "{column}"')
-        connection.execute(f"CREATE VIEW {name} AS SELECT {', '.join(shown)} FROM {name}_named")
+        connection.execute(f"CREATE VIEW {view} AS SELECT {', '.join(shown)} FROM {view}_named")
     return [column for column in either if column not in NOT_LABELS]
-
-
-def _with_names(column: str, names: Sequence[str] | None) -> str:
-    if names is None:
-        return f'"{column}"'
-    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    return f'([{listed}])["{column}" + 1] AS "{column}"'
 
 
 def _pair(connection: DuckDBPyConnection, config: str, columns: Sequence[str]) -> None:
