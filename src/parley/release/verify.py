@@ -40,10 +40,11 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
     If the corpus itself has faults that stop a release, these are returned with the damage to the files.
     """
     published = corpus.paths.dataset
-    faults = damage(published)
     if not (published.is_dir() and any(published.iterdir())) or published.is_symlink():
+        faults = damage(published)
         return Verified(faults, compared=not faults)
     here = file_hashes(published)
+    faults = damage(published, here)
     unreadable = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
     faults += [_fault("release-damaged", corpus, n, "the file cannot be read") for n in sorted(unreadable)]
     with temporary_folder() as scratch:

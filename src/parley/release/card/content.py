@@ -103,9 +103,7 @@ def blocks(content: Content) -> dict[str, str]:
             "settings": content.settings,
             "counts": counts,
             "leads": ", ".join(sorted(counts.leads)),
-            "token_rules": "; ".join(
-                f"{', '.join(names)} by {rule}" for rule, names in sorted(rules.items())
-            ),
+            "token_rules": "; ".join(rules),
             "tagged": sum(counts.spans[split][label] for split in SPLITS for label in labels),
             "untagged": counts.not_in_tags.total(),
             "rounds": content.agreement.get("rounds", ()),

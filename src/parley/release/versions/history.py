@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,10 +61,11 @@ def regular_files(folder: Path) -> dict[str, Path | None]:
     }
 
 
-def damage(folder: Path) -> list[Fault]:
+def damage(folder: Path, hashes: Mapping[str, str] | None = None) -> list[Fault]:
     """Return what is in a release folder otherwise than its versions.json says, and what is wrong with that.
 
-    Nothing is read that is no regular file. A folder that is not there, or is empty, has no damage.
+    hashes: as `file_hashes` gives them, if they are known. Nothing is read that is no regular file. A folder
+    that is not there, or is empty, has no damage.
     """
 
     def fault(code: str, name: str, what: str) -> Fault:
@@ -94,12 +96,13 @@ def damage(folder: Path) -> list[Fault]:
             fault("release-history", FILE, f"the version before {versions[0]['version']} is missing")
         )
     recorded = versions[-1]["files_sha256"] if versions else {}
+    hashes = file_hashes(folder) if hashes is None else hashes
     for name in sorted({*recorded, *files} - {FILE}):
         if name not in files:
             found.append(fault("release-damaged", name, "the file is missing"))
-        elif name not in recorded and files[name]:
+        elif files[name] and name not in recorded:
             found.append(fault("release-extra", name, "it is not part of the release"))
-        elif (path := files[name]) and file_sha256(path) != recorded[name]:
+        elif files[name] and hashes[name] != recorded[name]:
             found.append(fault("release-damaged", name, "its bytes are not those that were published"))
     return found
 
