@@ -10,7 +10,7 @@ from parley.release.data.files import print_rows
 from parley.release.publish import Published, publish
 from parley.runtime.engine import Cores, Engine
 from parley.steps.tasks import make_tasks
-from parley.steps.validate import begin_validation
+from parley.steps.validate import Validation
 from parley.validation.judge import LIBRARY
 
 
@@ -21,7 +21,7 @@ def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
     """
     engine = Cores().preload(LIBRARY)  # while this process makes the tasks
     say(make_tasks(corpus))
-    report = begin_validation(corpus, engine, release=False)
+    report = Validation(corpus, engine, release=False).report
 
     def judged() -> None:
         found = report()
@@ -42,5 +42,5 @@ def judge_and_publish(corpus: Corpus, engine: Engine) -> Published:
 
     Raises DataFaults with every fault that validation finds; dataset/ is then untouched.
     """
-    report = begin_validation(corpus, Cores().preload(LIBRARY), release=False)
+    report = Validation(corpus, Cores().preload(LIBRARY), release=False).report
     return publish(corpus, engine, lambda: check(report().faults))

@@ -47,80 +47,7 @@ def validate(
 
     release: judge what is published too, if anything is. docs: build Data Docs.
     """
-    return begin_validation(corpus, engine or Cores(), release=release, docs=docs)()
-
-
-def begin_validation(
-    corpus: Corpus, engine: Engine, *, release: bool, docs: bool = False
-) -> Callable[[], Report]:
-    """Read a corpus and begin to judge it; return what waits for the report. Arguments as for `validate`."""
-    release = release and os.path.lexists(corpus.paths.dataset)
-    reading = _Reading(corpus)
-    reading.beside_labels()
-    ontology, suites = reading.value(lambda c: c.ontology), reading.suites()
-    reference = Reference(reading.annotators(), reading.entities())
-    try:
-        manifest = reading.value(lambda c: c.manifest)
-    except UsageError as error:  # there are no articles, or too much: what else is wrong is said too
-        found = as_text(DataFaults(reading.faults).faults)
-        raise UsageError(error.cause, error.remedy, [line for two in found for line in two.split("\n")])
-    batches = reading.value(lambda c: c.batches(engine))
-    unread = [*(manifest.faults if manifest else ()), *(batches.faults if batches else ())]
-    reading.faults += unread
-    sound = bool(batches and manifest) and all(fault.code == "labels-unreadable" for fault in unread)
-    if not sound:
-        reading.value(lambda c: c.derived(read_rounds))
-        checks = (
-            "labels of faulty articles",
-            "gold",
-            "agreement",
-            "near duplicates",
-            *(("release",) if release else ()),
-        )
-        reading.skip("sound seeds", "manifest-malformed", *checks)
-        suites = suites and {name: expected for name, expected in suites.items() if name != "documents"}
-        reading.faults += damage(corpus.paths.dataset) if release else ()
-
-    def judge(some: Sequence[Source]) -> _Judged | None:
-        if not (batches and ontology and suites):
-            return None
-        work = partial(judge_all, engine, [some], ontology, suites, reference)
-        return _Judged(some, work if batches.scratch else engine.later(work))
-
-    judged = [judge(_corpus_batches(batches))] if batches else []
-    if batches and sound:
-        reading.gold()
-        reading.faults += _near_duplicate_faults(corpus, batches, engine)
-        reading.value(lambda c: check(c.derived(agreement_faults)))
-        if release:
-            published = judge(_release_batches(corpus))
-            if _release_is_sound(corpus, engine, reading):
-                judged.append(published)
-
-    def report() -> Report:
-        if not (batches and ontology and suites):
-            reading.skip("sound ontology or manifest", "labels")
-            return reading.report()
-        verdict = Verdict()
-        known = [one for one in judged if one]
-        for one in known:
-            verdict.add(one.verdict())
-        reading.faults += verdict.all_faults()
-        reading.skipped |= verdict.skipped
-        counts = dict(verdict.counts)
-        if "documents" in suites:  # each once
-            counts["documents"] = sum(stored.load_table("documents").num_rows for stored in batches)
-        if docs and any(fault.file.startswith("validation/") for fault in reading.faults):
-            reading.skip("a sound project in validation/", "Data Docs")
-            return reading.report(counts)
-        if not docs:
-            return reading.report(counts)
-        from parley.validation.gx.library import build_data_docs
-
-        tables = (facts(source.load(), reference, ontology) for one in known for source in one.batches)
-        return reading.report(counts, build_data_docs(corpus.paths, tables))
-
-    return report
+    return Validation(corpus, engine or Cores(), release=release, docs=docs).report()
 
 
 def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | None = None) -> Report:
@@ -156,26 +83,18 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     return Report(found.faults, tables.counts, skipped, waived=found.accepted)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """Batches, and what waits for the verdict on them."""
-
-    batches: Sequence[Source]
-    verdict: Callable[[], Verdict]
-
-
 class _Reading:
     """A corpus that is read as far as it can be: what is wrong with it, and the checks that are skipped."""
 
     def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
+        self.corpus = corpus
         self.faults: list[Fault] = []
         self.skipped: set[Skipped] = set()
 
     def value(self, read: Callable[[Corpus], Value]) -> Value | None:
         """Return what can be read; if it has faults they are kept, and it is None."""
         try:
-            return read(self._corpus)
+            return read(self.corpus)
         except DataFaults as found:
             self.faults += found.faults
             return None
@@ -183,35 +102,15 @@ class _Reading:
     def suites(self) -> dict[str, list[Expectation]] | None:
         """Return what labels are judged by: if expectations by hand cannot be read, without them."""
         try:
-            suites, stale = read_suites(self._corpus.paths, self._corpus.ontology)
+            suites, stale = read_suites(self.corpus.paths, self.corpus.ontology)
         except DataFaults as found:
             self.faults += found.faults
             if any(fault.code != "expectations-malformed" for fault in found.faults):
                 return None
             self.skip("sound expectations by hand", "derived-stale", "expectation-failed")
-            return derived_suites(self._corpus.ontology)
+            return derived_suites(self.corpus.ontology)
         self.faults += stale
         return suites
-
-    def beside_labels(self) -> None:
-        """Look at what is in the folder, at the screen and the guidelines, and at the rules that propose."""
-        self.faults += folder_faults(self._corpus.paths)
-        for faults_of in (label_config_faults, guidelines_faults):
-            found = self.value(faults_of)
-            self.faults += found or ()
-            if found is None:
-                self.skip("sound ontology, entities and guidelines", "derived-stale")
-        if os.path.lexists(self._corpus.paths.preannotation):
-            rules = self.value(lambda c: c.derived(read_rules))
-            if not rules and all(fault.code != "preannotation-malformed" for fault in self.faults):
-                self.skip("sound ontology, entities and annotators", "preannotation-malformed")
-
-    def gold(self) -> None:
-        """Look at gold and ledger."""
-        found = gold_faults(self._corpus)
-        self.faults += found
-        if any(fault.code == "ledger-malformed" for fault in found):
-            self.skip("a sound ledger", "gold-stale")
 
     def annotators(self) -> dict[str, str] | None:
         return self.value(lambda c: {one.name: str(one.kind) for one in c.annotators.values()})
@@ -222,12 +121,124 @@ class _Reading:
     def skip(self, missing: str, *checks: str) -> None:
         self.skipped |= {Skipped(missing, check) for check in checks}
 
-    def report(self, counts: dict[str, int] | None = None, docs: str = "") -> Report:
+
+class Validation(_Reading):
+    """A corpus that is read, and judged meanwhile if other processes do most of it; then its report.
+
+    release: judge what is published too, if anything is. docs: build Data Docs.
+    """
+
+    def __init__(self, corpus: Corpus, engine: Engine, *, release: bool, docs: bool = False) -> None:
+        super().__init__(corpus)
+        self._engine, self._docs = engine, docs
+        self._judged: list[tuple[Sequence[Source], Callable[[], Verdict]]] = []
+        release = release and os.path.lexists(corpus.paths.dataset)
+        self._beside_labels()
+        self._ontology, self._suites = self.value(lambda c: c.ontology), self.suites()
+        self._reference = Reference(self.annotators(), self.entities())
+        try:
+            manifest = self.value(lambda c: c.manifest)
+        except UsageError as error:  # there are no articles, or too much: what else is wrong is said too
+            found = as_text(DataFaults(self.faults).faults)
+            raise UsageError(error.cause, error.remedy, [line for two in found for line in two.split("\n")])
+        self._batches = self.value(lambda c: c.batches(engine))
+        unread = [*(manifest.faults if manifest else ())]
+        unread += self._batches.faults if self._batches else ()
+        self.faults += unread
+        if not (self._batches and manifest and all(f.code == "labels-unreadable" for f in unread)):
+            self._leave_aside(release=release)
+            self._judge(_corpus_batches(self._batches or ()))
+            return
+        self._judge(_corpus_batches(self._batches))
+        self._gold()
+        self.faults += _near_duplicate_faults(corpus, self._batches, engine)
+        self.value(lambda c: check(c.derived(agreement_faults)))
+        if release:
+            self._judge(_release_batches(corpus))
+            if not self._release_is_sound():
+                self._judged = self._judged[:1]
+
+    def report(self) -> Report:
+        """Return all that is wrong, when all is judged."""
+        if not (self._batches and self._ontology and self._suites):
+            self.skip("sound ontology or manifest", "labels")
+            return self._report({})
+        verdict = Verdict()
+        for _, found in self._judged:
+            verdict.add(found())
+        self.faults += verdict.all_faults()
+        self.skipped |= verdict.skipped
+        counts = dict(verdict.counts)
+        if "documents" in self._suites:  # each once
+            counts["documents"] = sum(stored.load_table("documents").num_rows for stored in self._batches)
+        if not self._docs:
+            return self._report(counts)
+        if any(fault.file.startswith("validation/") for fault in self.faults):
+            self.skip("a sound project in validation/", "Data Docs")
+            return self._report(counts)
+        from parley.validation.gx.library import build_data_docs
+
+        batches = (source.load() for some, _ in self._judged for source in some)
+        tables = (facts(batch, self._reference, self._ontology) for batch in batches)
+        return self._report(counts, build_data_docs(self.corpus.paths, tables))
+
+    def _report(self, counts: dict[str, int], docs: str = "") -> Report:
         waivers = self.value(lambda c: c.derived(read_waivers)) or ()
         found = waive(DataFaults(self.faults).faults, waivers)
         unused = () if self.skipped else found.unused  # what was not looked for may be there
         faults = DataFaults([*found.faults, *unused]).faults
-        return Report(tuple(faults), counts or {}, tuple(sorted(self.skipped)), docs, found.accepted)
+        return Report(tuple(faults), counts, tuple(sorted(self.skipped)), docs, found.accepted)
+
+    def _judge(self, some: Sequence[Source]) -> None:
+        """Begin to judge batches, if anything can be judged."""
+        if self._batches and self._ontology and self._suites:
+            work = partial(judge_all, self._engine, [some], self._ontology, self._suites, self._reference)
+            self._judged.append((some, work if self._batches.scratch else self._engine.later(work)))
+
+    def _leave_aside(self, *, release: bool) -> None:
+        """Skip what needs sound articles; of a release, look at its files alone."""
+        self.value(lambda c: c.derived(read_rounds))
+        checks = ("labels of faulty articles", "gold", "agreement", "near duplicates")
+        self.skip("sound seeds", "manifest-malformed", *checks, *(("release",) if release else ()))
+        self._suites = self._suites and {name: e for name, e in self._suites.items() if name != "documents"}
+        self.faults += damage(self.corpus.paths.dataset) if release else ()
+
+    def _beside_labels(self) -> None:
+        """Look at what is in the folder, at the screen and the guidelines, and at the rules that propose."""
+        self.faults += folder_faults(self.corpus.paths)
+        for faults_of in (label_config_faults, guidelines_faults):
+            found = self.value(faults_of)
+            self.faults += found or ()
+            if found is None:
+                self.skip("sound ontology, entities and guidelines", "derived-stale")
+        if os.path.lexists(self.corpus.paths.preannotation):
+            rules = self.value(lambda c: c.derived(read_rules))
+            if not rules and all(fault.code != "preannotation-malformed" for fault in self.faults):
+                self.skip("sound ontology, entities and annotators", "preannotation-malformed")
+
+    def _gold(self) -> None:
+        """Look at gold and ledger."""
+        found = gold_faults(self.corpus)
+        self.faults += found
+        if any(fault.code == "ledger-malformed" for fault in found):
+            self.skip("a sound ledger", "gold-stale")
+
+    def _release_is_sound(self) -> bool:
+        """Keep the faults of the published files; say whether their labels can be judged."""
+        from parley.release.data.files import loading_faults
+        from parley.release.verify import verify
+
+        faults, compared = verify(self.corpus, self._engine)
+        if not compared:
+            self.skip("labels that a release can be made of", "release against corpus")
+        unreadable = {"release-damaged", "release-link"}
+        if faults and unreadable.isdisjoint(f.code for f in faults):  # else it is as publishing loaded it
+            faults += loading_faults(self.corpus.paths.dataset, ("documents", "spans", "relations"))
+        self.faults += faults
+        sound = unreadable.isdisjoint(fault.code for fault in faults)
+        if not sound:
+            self.skip("a release that can be loaded", "published labels")
+        return sound
 
 
 @dataclass(frozen=True)
@@ -256,7 +267,7 @@ class _CorpusBatch:
         return batch.of_layers([name not in faulty for name in batch.layers["doc_id"].to_pylist()])
 
 
-def _corpus_batches(batches: Batches) -> list[_CorpusBatch]:
+def _corpus_batches(batches: Sequence[StoredBatch]) -> list[_CorpusBatch]:
     homes = {doc_id: stored for stored in batches for doc_id in stored.doc_ids}
     found = []
     for begin in range(0, len(batches), _JUDGED):
@@ -294,21 +305,3 @@ def _release_batches(corpus: Corpus) -> Sequence[Source]:
         return published_batches(corpus.paths.dataset, corpus.ontology)
     except DataFaults:
         return ()
-
-
-def _release_is_sound(corpus: Corpus, engine: Engine, reading: _Reading) -> bool:
-    """Keep the faults of the published files; say whether their labels can be judged."""
-    from parley.release.data.files import loading_faults
-    from parley.release.verify import verify
-
-    faults, compared = verify(corpus, engine)
-    if not compared:
-        reading.skip("labels that a release can be made of", "release against corpus")
-    unreadable = {"release-damaged", "release-link"}
-    if faults and unreadable.isdisjoint(fault.code for fault in faults):  # else it is as publishing loaded it
-        faults += loading_faults(corpus.paths.dataset, ("documents", "spans", "relations"))
-    reading.faults += faults
-    sound = unreadable.isdisjoint(fault.code for fault in faults)
-    if not sound:
-        reading.skip("a release that can be loaded", "published labels")
-    return sound
