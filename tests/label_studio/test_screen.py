@@ -10,10 +10,10 @@ import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
 from parley.adjudication.studio.screen import KEEP, REJECT, marker
-from parley.label_studio.screen import control_of, controls, instruction, label_config
+from parley.label_studio.screen import control_of, controls, instruction, label_config, value_keys
 from parley.model.entities import Entity
 from parley.model.labels import REASONS
-from parley.model.ontology import Ontology
+from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -150,9 +150,48 @@ def test_guidelines_become_html_without_pictures_or_markup_of_their_own(harbour:
     assert instruction(harbour) == ""
 
 
+def test_sections_of_the_guidelines_are_folded_below_their_headings(harbour: CorpusPaths) -> None:
+    """What is seen first is the contents; a section is within the one above it, and each has an id."""
+    text = "# A\n\nFirst.\n\n## `B` & c\n\n1. one\n\n### D\n\n## E\n\nLast.\n"
+    harbour.guidelines.write_text(text, encoding="utf-8")
+    guide = ET.fromstring(instruction(harbour).partition("</style>")[2])  # noqa: S314 - our own
+    assert [part.tag for part in guide] == ["h1", "p", "details", "details"]
+    first, last = guide.findall("details")
+    assert [part.get("id") for part in guide.iter() if part.tag in {"h2", "h3"}] == ["b--c", "d", "e"]
+    assert [part.tag for part in first] == ["summary", "ol", "details"]
+    assert last.find("p").text == "Last."
+
+
+def test_values_have_keys_of_their_own_where_they_are_shown_together() -> None:
+    """A key says one thing on a panel, and none of them is a label's or the screen's; all values have one."""
+    for ontology in (ONTOLOGY, read_ontology(CorpusPaths.at(CHECKOUT).ontology)):
+        keys = value_keys(ontology)
+        choices = [control for control in controls(ontology) if control.tag == "choices"]
+        assert {(c.name, value) for c in choices for value in c.attribute.values} == set(keys)
+        for label in ontology.span_names:
+            shown = [keys[c.name, v] for c in choices if label in c.labels for v in c.attribute.values]
+            assert len(set(shown)) == len(shown), label
+            assert not {*shown} & {"r", "u", *(span.hotkey for span in ontology.spans)}, label
+        own = {(c.name, v.name): v.hotkey for c in choices for v in c.attribute.value if v.hotkey}
+        assert own.items() <= keys.items()
+
+
+def test_each_relation_has_a_key_and_says_what_it_may_join(view: ET.Element) -> None:
+    """The script of the page reads both from the config: Label Studio has no place for them."""
+    found = {x.get("value"): (x.get("key"), x.get("head"), x.get("tail")) for x in view.iter("Relation")}
+    assert found == {"r": ("r", "A", "B C"), "q": ("q", "A B C", "A B C"), "same": ("s", "A B C", "A B C")}
+
+
+def test_what_is_always_asked_for_is_the_first_of_a_panel(view: ET.Element) -> None:
+    """Then what is asked for sometimes; what may be left out is the last."""
+    asked = [x for x in view.iter() if x.get("perRegion")]
+    shown = [x.attrib["name"] for x in asked if "B" in x.attrib["whenLabelValue"]]
+    assert shown == ["level-A", "ref-B", "ref-B-new", "size-B"]
+
+
 def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
     """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
     html = instruction(CorpusPaths.at(CHECKOUT))
-    section = html.partition("<h2>Adjudicating</h2>")[2].partition("<h2>")[0]
+    section = html.partition('<h2 id="adjudicating">')[2].partition("<h2")[0]
     for word in (KEEP, REJECT, marker("model-a"), *REASONS):
         assert f"<code>{word}</code>" in section, word

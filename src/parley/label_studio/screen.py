@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
+from string import ascii_lowercase
 from typing import Literal
 from xml.etree import ElementTree as ET
 
@@ -22,6 +24,8 @@ TEXT = "text"  # the tag that shows the document, and the key of the task data i
 LABEL = "label"  # the tag with all span labels: one tag, so that a span has exactly one label
 
 Tag = Literal["choices", "taxonomy", "textarea"]
+
+_KEYS_OF_THE_SCREEN = frozenset("ru")  # relate, in labelling/; unselect, of Label Studio
 
 # Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
 # that folds two spaces into one would quote another surface than the text has. Arrows pass under the bar of
@@ -43,10 +47,48 @@ _STYLE = """
   unicode-bidi: plaintext; text-align: start; }
 .parley-text .htx-highlight::after { unicode-bidi: isolate; direction: ltr; }
 .parley-text .htx-highlight area { display: inline-block !important; }
-.parley-details { flex: 0 0 16rem; position: sticky; top: 84px; margin-left: 24px; }
-.parley-attribute { margin-bottom: 12px; }
-.parley-details .lsf-choices { display: flex; flex-wrap: wrap; }
+.parley-details { flex: 0 0 17rem; position: sticky; top: 84px; margin-left: 24px; font-size: 13px;
+  max-height: calc(100vh - 190px); overflow-y: auto; scrollbar-width: thin; }
+.parley-attribute { margin-bottom: 8px; }
+.parley-details :is(.lsf-choices, .lsf-taxonomy) { margin: 0; }
+.parley-details .lsf-choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); }
+.parley-details .lsf-choice { margin: 0; }
+.parley-details .lsf-choice__item { display: flex; align-items: baseline; line-height: 1.5; padding: 0; }
+.parley-details .lsf-choice__checkbox { font-size: 13px; font-weight: 400; width: auto; flex: none; }
+.parley-details [data-key] .lsf-hint { display: none; }
+.parley-details [data-key]::after { content: attr(data-key); }
+.parley-details [data-key]::after, .parley-details kbd { margin-left: 2px; padding: 0 4px; border-radius: 3px;
+  border: 1px solid var(--color-neutral-border, gainsboro); font: 11px monospace; }
 .htx-taxonomy-dropdown { min-width: 24rem; }
+.parley-proposals { font-size: 13px; line-height: 1.4; margin-bottom: 10px; }
+.parley-title { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-bottom: 4px; }
+.parley-row { padding: 2px 6px; border-left: 3px solid transparent; cursor: pointer; }
+.parley-row:hover, .parley-chosen { border-left-color: var(--color-primary-surface, royalblue);
+  background: var(--color-neutral-surface, whitesmoke); }
+.parley-hint { padding: 0 4px; border-radius: 3px; font: 600 12px monospace; background: gold; color: black; }
+.parley-search { width: 100%; padding: 2px 6px; }
+.parley-keys { margin-top: 4px; font-size: 12px; opacity: 0.7; }
+.parley-rules { cursor: pointer; text-decoration: underline; }
+.parley-hints { position: fixed; inset: 0; z-index: 6; pointer-events: none; }
+.parley-hint { position: absolute; transform: translateY(-40%); }
+"""
+
+# The server's own style takes numbers, bullets and sizes from what is shown in its dialog.
+_GUIDE_STYLE = """
+[class$="__content"]:has(.parley-guidelines) { width: min(62rem, 94vw) !important; }
+.parley-guidelines { line-height: 1.5; }
+.parley-guidelines :is(h1, h2, h3, h4) { display: inline; margin: 0; font-weight: 600; line-height: 1.6; }
+.parley-guidelines h1 { font-size: 22px; } .parley-guidelines h2 { font-size: 18px; }
+.parley-guidelines :is(h3, h4) { font-size: 16px; }
+.parley-guidelines details { margin: 4px 0; } .parley-guidelines details details { margin-left: 16px; }
+.parley-guidelines summary { cursor: pointer; }
+.parley-guidelines p { margin: 8px 0; }
+.parley-guidelines ol { list-style: decimal; margin: 8px 0; padding-left: 28px; }
+.parley-guidelines ul { list-style: disc; margin: 8px 0; padding-left: 28px; }
+.parley-guidelines table { border-collapse: collapse; margin: 8px 0; }
+.parley-guidelines :is(td, th) { border: 1px solid silver; padding: 3px 8px; text-align: start;
+  vertical-align: top; }
+.parley-guidelines code { font-size: 90%; }
 """
 
 
@@ -92,6 +134,39 @@ def control_of(ontology: Ontology) -> dict[tuple[str, str], Control]:
     return {(c.attribute.name, label): c for c in controls(ontology) if not c.proposes for label in c.labels}
 
 
+def value_keys(ontology: Ontology) -> dict[tuple[str, str], str]:
+    """Return the key of each legal value by (control, value): its own, or a letter of its name that is free.
+
+    Keys differ among the values that one span can have. Label Studio lets a key act on values that are not on
+    the screen, so that what is written here is not its `hotkey`: the script of the page reads it.
+    """
+    choices = [control for control in controls(ontology) if control.tag == "choices"]
+    own = {(c.name, v.name): v.hotkey for c in choices for v in c.attribute.value if v.hotkey}
+    given = dict(own)
+    for control in choices:
+        beside = {c.name for c in choices if {*c.labels} & {*control.labels}}
+        for value in control.attribute.value:
+            taken = {key for (name, _), key in given.items() if name in beside}
+            taken |= {*_KEYS_OF_THE_SCREEN, *(span.hotkey for span in ontology.spans)}
+            if (control.name, value.name) not in own and (key := _free(value.name, taken)):
+                given[control.name, value.name] = key
+    return given
+
+
+def relation_keys(ontology: Ontology) -> dict[str, str]:
+    """Return the key of each relation by name: a letter of the name, no two alike."""
+    given: dict[str, str] = {}
+    for name in ontology.relation_names:
+        if key := _free(name, given.values()):
+            given[name] = key
+    return given
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    used = {*taken}
+    return next((x for x in name.lower() + ascii_lowercase if x in ascii_lowercase and x not in used), "")
+
+
 def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     """Return the labelling config of a corpus: XML that the server and `LabelInterface` accept.
 
@@ -101,11 +176,13 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     view = ET.Element("View")
     ET.SubElement(view, "Style").text = _STYLE
     if ontology.relations:
-        # Label Studio binds no hotkey to a relation label, only to the act of relating (Alt+R)
-        relations = ET.SubElement(view, "Relations", {"choice": "multiple"})
+        # Label Studio binds no key to a relation label and knows no domain or range: the script reads them
+        relations, keys = ET.SubElement(view, "Relations", {"choice": "multiple"}), relation_keys(ontology)
         for relation in ontology.relations:
-            color = {"background": relation.color} if relation.color else {}
-            ET.SubElement(relations, "Relation", {"value": relation.name, **color})
+            shown = {"value": relation.name, **({"background": relation.color} if relation.color else {})}
+            shown |= {"head": " ".join(relation.head), "tail": " ".join(relation.tail)}
+            shown |= {"sameLabel": "true"} if relation.same_label else {}
+            ET.SubElement(relations, "Relation", shown | _key("key", keys.get(relation.name, "")))
     head = _view(view, "head")
     ET.SubElement(head, "Header", {"value": "$title", "size": "3", "style": "margin: 0 0 2px 0"})
     _header(head, "$published", "0")
@@ -121,16 +198,17 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
         for span in members:
             hint = f"{span.title}: {span.definition}"
             shown = {"value": span.name, "background": span.color, "hint": hint}
-            ET.SubElement(box, "Label", shown | _hotkey(span.hotkey))
+            ET.SubElement(box, "Label", shown | _key("hotkey", span.hotkey))
     columns = _view(view, "columns")
     # the label at each span: a colour alone does not tell two labels apart for everyone
     shown = {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"}
     ET.SubElement(_view(columns, "text"), "Text", shown)
     details = _view(columns, "details")
-    for control in controls(ontology):
+    _view(details, "proposals")  # the script's
+    for control in sorted(controls(ontology), key=_urgency):
         fitting = [entity for entity in entities.values() if entity.type in control.types]
         if fitting or control.tag != "taxonomy":  # an empty list offers nothing; what is new can be proposed
-            _attribute(details, control, fitting)
+            _attribute(details, control, fitting, value_keys(ontology))
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -144,11 +222,23 @@ def _header(parent: ET.Element, text: str, margin: str) -> None:
     ET.SubElement(parent, "Header", {"value": text, "size": "5", "style": style})
 
 
-def _hotkey(key: str) -> dict[str, str]:
-    return {"hotkey": key} if key else {}
+def _key(name: str, key: str) -> dict[str, str]:
+    return {name: key} if key else {}
 
 
-def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity]) -> None:
+def _urgency(control: Control) -> int:
+    """Return the rank of a control in the panel: what is always asked for, what sometimes is, the rest."""
+    attribute = control.attribute
+    return 0 if attribute.required and attribute.kind != "entity" else 1 if _asked(attribute) else 2
+
+
+def _asked(attribute: Attribute) -> bool:
+    return attribute.required or bool(attribute.required_when)
+
+
+def _attribute(
+    details: ET.Element, control: Control, fitting: Sequence[Entity], keys: Mapping[tuple[str, str], str]
+) -> None:
     attribute, labels = control.attribute, control.labels
     when = {"visibleWhen": "region-selected", "whenTagName": LABEL, "whenLabelValue": ",".join(labels)}
     box = _view(details, "attribute", **when)
@@ -161,11 +251,13 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
     if control.tag == "choices":
         choices = ET.SubElement(box, "Choices", {**given, "choice": "single", "layout": "inline"})
         for value in attribute.value:
-            shown = {"value": value.name, "hint": value.definition}
-            ET.SubElement(choices, "Choice", shown | _hotkey(value.hotkey))
+            shown = {"value": value.name, "hint": value.definition} | _key("hotkey", value.hotkey)
+            ET.SubElement(choices, "Choice", shown | _key("key", keys.get((control.name, value.name), "")))
     elif control.tag == "taxonomy":
         # A Choices tag laid out as a list cannot be searched; Taxonomy can, over the text it shows.
         screen = {"maxUsages": "1", "leafsOnly": "true", "placeholder": "search the entities"}
+        asked = [f"{name}={value}" for name, values in attribute.required_when.items() for value in values]
+        screen |= _key("requiredWhen", " ".join(asked))
         taxonomy = ET.SubElement(box, "Taxonomy", {**given, **screen})
         for entity in fitting:
             others = [alias for alias in entity.aliases if alias != entity.name]
@@ -186,8 +278,9 @@ def _attribute(details: ET.Element, control: Control, fitting: Sequence[Entity])
 def instruction(corpus: CorpusPaths) -> str:
     """Return guidelines.md as HTML of the tags that Label Studio lets through, "" if there is none.
 
-    Pictures are left out: the server has no place for them, and a link to one elsewhere would reach for the
-    network from the annotator's browser. So are comments, such as the marks around generated tables.
+    Each section is folded below its heading, so that what is seen first is the contents. Pictures are left
+    out: the server has no place for them, and a link to one elsewhere would reach for the network from the
+    annotator's browser. So are comments, such as the marks around generated tables.
     """
     if not os.path.lexists(corpus.guidelines):
         return ""
@@ -196,4 +289,22 @@ def instruction(corpus: CorpusPaths) -> str:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("image", lambda *_: "")
     text = re.sub(r"<!--.*?-->\n?", "", corpus.read(corpus.guidelines).decode(), flags=re.DOTALL)
-    return str(reader.render(text))
+    return f'<style>{_GUIDE_STYLE}</style><div class="parley-guidelines">{_folded(reader.render(text))}</div>'
+
+
+def _folded(html: str) -> str:
+    """Return HTML whose sections, from their second level on, are folded below their headings."""
+    made, open_levels = [], list[int]()
+    for part in re.split(r"(<h[2-6]>.*?</h[2-6]>)", html):
+        if heading := re.fullmatch(r"<h([2-6])>(.*)</h\1>", part):
+            level, title = int(heading[1]), heading[2]
+            while open_levels and open_levels[-1] >= level:
+                made.append("</details>")
+                open_levels.pop()
+            words = unescape(re.sub(r"<[^>]*>", "", title)).lower()
+            anchor = re.sub(r"[^\w-]", "", words.replace(" ", "-"))
+            made.append(f'<details><summary><h{level} id="{anchor}">{title}</h{level}></summary>')
+            open_levels.append(level)
+        else:
+            made.append(part)
+    return "".join(made) + "</details>" * len(open_levels)

@@ -29,7 +29,8 @@ from parley.runtime.files import write_whole
 
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
-_SCRIPT = Path(__file__).with_name("labelling.js")
+_SCRIPT = Path(__file__).with_name("labelling")
+_PARTS = "editor", "labels", "values", "relations", "instructions"  # in this order; the first tells of each
 # Read by the server's Python as it starts, from the server's data: every page gets the script.
 _SERVE_SCRIPT = """\
 import pathlib
@@ -41,7 +42,8 @@ answer = BaseHandler.get_response
 
 def get_response(handler, request):
     response = answer(handler, request)
-    if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
+    page = not response.streaming and response.get("Content-Type", "").startswith("text/html")
+    if page and SCRIPT not in response.content:  # the server asks its handler more than once
         response.content = response.content.replace(b"</body>", SCRIPT, 1)
         if "Content-Length" in response:
             response["Content-Length"] = len(response.content)
@@ -234,7 +236,8 @@ class LabelStudioServer:
         served = self.data / "served"
         served.mkdir(exist_ok=True)
         write_whole(served / "sitecustomize.py", _SERVE_SCRIPT.encode())
-        write_whole(served / _SCRIPT.name, _SCRIPT.read_bytes())
+        parts = b"".join((_SCRIPT / f"{part}.js").read_bytes() for part in _PARTS)
+        write_whole(served / "labelling.js", parts)
         with self.log.open("ab") as log:
             self.log.chmod(0o600)
             self._process = subprocess.Popen(
