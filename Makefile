@@ -18,7 +18,7 @@ export PYTHONUTF8 := 1
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull agreement adjudicate validate \
+.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull entities agreement adjudicate validate \
         publish push-to-hub load docs derive diff screenshots check lint test test-long bench lock clean
 
 help: ## list the targets
@@ -68,8 +68,11 @@ tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cle
 annotate: tasks setup-label-studio ## start Label Studio with a blind project for every annotator
 	$(RUN) scripts/annotate.py --root $(ROOT)
 
-pull: setup ## finished annotations -> annotation/labels/
-	$(RUN) scripts/pull.py --root $(ROOT)
+pull: setup ## finished annotations -> annotation/labels/, judged; CHECK=1 judges alone; ANNOTATORS=name,name
+	$(RUN) scripts/pull.py --root $(ROOT) $(if $(CHECK),--check) $(if $(ANNOTATORS),--annotators $(ANNOTATORS))
+
+entities: setup ## what annotators proposed for entities.csv, and how it is taken over
+	$(RUN) scripts/entities.py --root $(ROOT)
 
 agreement: setup ## labels -> annotation/agreement.json, plots and build/disagreements.md
 	$(RUN) scripts/agreement.py --root $(ROOT)

@@ -18,7 +18,7 @@ from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.convert import convert, report
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
-TABLES = ("annotations", "proposals", "relations", "remarks", "spans")
+TABLES = ("annotations", "relations", "remarks", "spans")
 
 
 def made(number: int) -> list[dict[str, Any]]:

@@ -11,12 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from exports_for_tests import exported
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.server.pull import Pulled, pull_export, report
 from parley.model.labels import decode_layer, layer_path, layer_paths
-from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 
 
@@ -25,35 +24,6 @@ def harbour(harbour: CorpusPaths) -> CorpusPaths:
     """Return the second corpus with the labels of people alone."""
     shutil.rmtree(harbour.labels / "rules", ignore_errors=True)
     return harbour
-
-
-def exported(corpus: CorpusPaths, *annotators: str) -> list[dict[str, Any]]:
-    """Return what the server would export of the label files of some annotators."""
-    ontology = read_ontology(corpus.ontology)
-    text = {name: d.text for name, d in Corpus(corpus).documents.items()}
-    tasks = []
-    for number, layer in enumerate(
-        [decode_layer(path.read_bytes()) for path in layer_paths(corpus)], start=1
-    ):
-        if layer.annotator in annotators:
-            result = layer_to_result(layer, ontology)
-            annotation = {
-                "id": number,
-                "completed_by": 1,
-                "was_cancelled": False,
-                "lead_time": layer.lead_time_s,
-                "updated_at": "2031-01-01T00:00:00Z",
-                "result": result,
-            }
-            data = {
-                "doc_id": layer.doc_id,
-                "text": text[layer.doc_id],
-                "text_sha256": layer.text_sha256,
-                "annotator": layer.annotator,
-            }
-            tasks.append({"id": number, "data": data, "annotations": [annotation], "drafts": []})
-    assert tasks
-    return tasks
 
 
 def take(corpus: CorpusPaths, tasks: Any, annotator: str = "") -> Pulled:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from studio_scheme import ONTOLOGY, TOML, decode_tasks
 
 from parley.label_studio.export import results
-from parley.label_studio.export.findings import Proposal, Refusal
+from parley.label_studio.export.findings import Refusal
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.model.batch import EXPORT, Batch, LayerFile
@@ -78,7 +78,6 @@ class Read:
 
     batch: Batch
     refusals: list[Refusal]
-    proposals: list[Proposal]
     tasks: int
 
     @property
@@ -97,7 +96,7 @@ class Read:
 def read(*tasks: dict[str, Any], annotator: str = "") -> Read:
     data = json.dumps(list(tasks), ensure_ascii=False).encode()
     found = decode_tasks(data, ONTOLOGY, annotator)
-    return Read(batch_of(found, ONTOLOGY), found.refusals, found.proposals, found.tasks)
+    return Read(batch_of(found, ONTOLOGY), found.refusals, found.tasks)
 
 
 def codes(batch: Read) -> list[tuple[str, bool]]:
@@ -287,8 +286,8 @@ def test_required_only_when() -> None:
     ]
 
 
-def test_a_proposed_entity_is_reported_and_not_missed() -> None:
-    """Someone not in entities.csv is told by name; the value itself stays empty."""
+def test_a_proposed_entity_is_kept_by_its_name_and_not_missed() -> None:
+    """Someone not in entities.csv is in the row's place; a row that is chosen has priority, with a word."""
     result = [
         span("A", 2, 8),
         said("level-A", "choices", ["X"]),
@@ -296,8 +295,10 @@ def test_a_proposed_entity_is_reported_and_not_missed() -> None:
     ]
     batch = read(as_task(TEXT, result))
     assert codes(batch) == []
-    assert batch.proposals == [Proposal("d1", "ada", "A-2-8", "ref", "Rustem Umerov")]
-    assert batch.spans["ref"].to_pylist() == [None]
+    assert batch.spans["ref"].to_pylist() == ["new: Rustem Umerov"]
+    both = read(as_task(TEXT, [*result, said("ref-A", "taxonomy", [["one"]])]))
+    assert codes(both) == [("entity-proposed", False)]
+    assert both.spans["ref"].to_pylist() == ["one"]
 
 
 def test_browser_offsets_are_converted() -> None:

@@ -83,7 +83,7 @@ def free(labels: Labels, span: Labels) -> bool:
 
 def any_span(corpus: CorpusPaths) -> tuple[Path, Labels, Labels]:
     """Choose a span of some words that no relation touches and that none is expected of."""
-    expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
+    expected = {label for r in ontology_of(corpus).relations for label in (*r.expected_of, *r.expected_at)}
     return first(spans(corpus, lambda n, s: free(n, s) and s["label"] not in expected and len(s["text"]) > 3))
 
 
@@ -140,9 +140,13 @@ def relation_label(corpus: CorpusPaths, name: str) -> RelationLabel:
     return ontology_of(corpus).relation_by_name[name]
 
 
+def is_expected(relation: RelationLabel) -> bool:
+    return bool(relation.expected_of or relation.expected_at)
+
+
 def directed(corpus: CorpusPaths) -> tuple[Path, Labels, Labels]:
     """Choose a relation that is not symmetric and that nothing expects."""
-    plain = {r.name for r in ontology_of(corpus).relations if not r.symmetric and not r.expected_of}
+    plain = {r.name for r in ontology_of(corpus).relations if not r.symmetric and not is_expected(r)}
     return first(relations(corpus, lambda _, r: r["label"] in plain))
 
 
@@ -523,7 +527,7 @@ def _(corpus: CorpusPaths) -> str:
 
 def _recount(corpus: CorpusPaths, length: Callable[[str], int]) -> str:
     texts = {name: d.text for name, d in documents_of(corpus).items()}
-    expected = {label for r in ontology_of(corpus).relations for label in r.expected_of}
+    expected = {label for r in ontology_of(corpus).relations for label in (*r.expected_of, *r.expected_at)}
 
     def differs(labels: Labels, span: Labels) -> bool:
         text = texts[labels["doc_id"]]
@@ -642,6 +646,23 @@ def _(corpus: CorpusPaths) -> str:
     labels["spans"].append(dict(span))
     write(path, labels)
     return span["id"]
+
+
+@mutation("spans", "two labels that exclude each other on the same words", "span-excluded")
+def _(corpus: CorpusPaths) -> str:
+    scheme = ontology_of(corpus)
+    path, labels, span = any_span(corpus)
+    asked = {label for r in scheme.relations for label in (*r.expected_of, *r.expected_at)}
+    needed = {label for a in scheme.attributes if a.required for label in a.labels}
+    legal = {frozenset(pair) for pair in scheme.same_words or ()}
+    others = (
+        n for n in scheme.span_names if n not in asked | needed and frozenset((n, span["label"])) not in legal
+    )
+    other = next(name for name in others if name != span["label"])
+    labels["spans"].append(span | {"label": other, "attributes": {}})
+    move(labels["spans"][-1], span["start"], span["end"])
+    write(path, labels)
+    return span["text"]
 
 
 # ---- attributes ----------------------------------------------------------------------------------------
@@ -807,7 +828,7 @@ def _(corpus: CorpusPaths) -> str:
 def _redirect(corpus: CorpusPaths, end: str) -> str:
     """Let one end of a directed relation be a span of a label that the relation does not allow there."""
     scheme = ontology_of(corpus)
-    plain = {r.name for r in scheme.relations if not r.symmetric and not r.expected_of and not r.same_label}
+    plain = {r.name for r in scheme.relations if not r.symmetric and not is_expected(r) and not r.same_label}
     for path, labels, relation in relations(corpus, lambda _, r: r["label"] in plain):
         legal = getattr(scheme.relation_by_name[relation["label"]], end)
         taken = {r["id"] for r in labels["relations"]}
@@ -838,7 +859,7 @@ def _(corpus: CorpusPaths) -> str:
     def fits(labels: Labels, relation: Labels) -> bool:
         kind = scheme.relation_by_name[relation["label"]]
         ends = label_of(labels, relation["head"]), label_of(labels, relation["tail"])
-        return not kind.symmetric and not kind.expected_of and ends[1] not in kind.head
+        return not kind.symmetric and not is_expected(kind) and ends[1] not in kind.head
 
     path, labels, relation = first(relations(corpus, fits))
     turn(relation, relation["tail"], relation["head"])
@@ -911,6 +932,22 @@ def _(corpus: CorpusPaths) -> str:
     labels["relations"].remove(relation)
     write(path, labels)
     return relation["head"]
+
+
+@mutation("relations", "a span that a relation should reach, and none does", "relation-expected")
+def _(corpus: CorpusPaths) -> str:
+    expected = {r.name for r in ontology_of(corpus).relations if r.expected_at}
+
+    def alone(labels: Labels, relation: Labels) -> bool:
+        same = [
+            r for r in labels["relations"] if (r["label"], r["tail"]) == (relation["label"], relation["tail"])
+        ]
+        return relation["label"] in expected and len(same) == 1
+
+    path, labels, relation = first(relations(corpus, alone))
+    labels["relations"].remove(relation)
+    write(path, labels)
+    return relation["tail"]
 
 
 # ---- gold ----------------------------------------------------------------------------------------------

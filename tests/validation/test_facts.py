@@ -52,6 +52,22 @@ def test_a_span_counts_the_relations_that_are_expected_of_it(corpus):
     assert [row["source__count"] for row in rows] == [2, 0]
 
 
+def test_a_span_counts_the_relations_that_should_reach_it_and_names_the_labels_it_excludes(corpus):
+    text = corpus.documents["h0_collision"].text
+    said, verb = make_span(text, "SAYING", 149, 190), make_span(text, "SPEECH", 139, 143)
+    cargo, amount, port, ship = (
+        make_span(text, name, 10, 18) for name in ("CARGO", "AMOUNT", "PORT", "SHIP")
+    )
+    drawn = [Relation("r", "verb", said.id, verb.id), Relation("s", "verb", said.id, "gone")]
+    rows = facts_of(corpus, verb, cargo, said, amount, port, ship, relations=drawn)["spans"]
+    assert [row["verb__reached"] for row in rows] == [1, 0, 0, 0, 0, 0]
+    excluded = [row["excluded_by"] for row in rows]
+    assert excluded == [None, None, None, None, "CARGO, AMOUNT", "CARGO, AMOUNT, PORT"]
+    assert {row["by_rules"] for row in rows} == {None}
+    rules = Reference({"ada": "rules"}, {})
+    assert {row["by_rules"] for row in facts_of(corpus, verb, reference=rules)["spans"]} == {"rules"}
+
+
 def test_a_relation_has_the_labels_of_its_ends_and_its_canonical_direction(corpus):
     text = corpus.documents["h0_collision"].text
     first, second = make_span(text, "SHIP", 10, 18), make_span(text, "SHIP", 271, 279)

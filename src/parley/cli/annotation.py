@@ -1,7 +1,8 @@
-"""Steps of annotating: annotate and its parts, pull, convert, label-from-quotes, setup-label-studio."""
+"""Steps of annotating: annotate and its parts, pull, entities, convert, label-from-quotes."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -178,6 +179,7 @@ def pull(
     annotators: Annotated[Names, Parameter(help="default: all who have a project")] = (),
     export: Annotated[Path | None, Parameter(metavar="FILE", help="JSON, JSON lines; also .gz, .zst")] = None,
     annotator: Whose = (),
+    check: Annotated[bool, Parameter(help="judge what is finished, write no label file")] = False,
     limit: Limit = (),
     root: Root = None,
 ) -> None:
@@ -186,35 +188,99 @@ def pull(
     Asks the local servers that run (or the one that LABEL_STUDIO_URL and
     LABEL_STUDIO_API_KEY name), or reads a file that was exported there in the format
     JSON. It can be run at any time, many times: drafts, skipped and untouched tasks are
-    listed, of several annotations by one annotator the newest counts. A label that
-    cannot be carried over exactly is named, and its article's label file is left as it
-    was. What annotators wrote on regions is listed.
+    listed, of several annotations by one annotator the newest counts. What annotators
+    wrote on regions is listed.
+
+    Each layer is judged by the suites. What is wrong (an arrow that its label may not
+    have, a time that does not parse, something required and not set, …) is named with
+    annotator, words and a link to the task, and for each annotator there is a list to
+    send on, build/pull/<annotator>.md, in which there is nobody else's word. Such labels
+    are in the label file all the same, as they were made: nothing is lost, correct them
+    in Label Studio and pull again. Only a label that cannot be carried over exactly (of
+    an edited text, say) leaves its article's label file as it was.
+
+    A name written for an entity without a row is kept; `parley entities` takes it over.
 
     If several people worked in the export, name each by id or e-mail address.
 
       parley pull                                           every annotator who has a
                                                             project
+      parley pull --check --annotators ada                  ada looks at her own work
+                                                            before the lead does
       parley pull --export ada.json.gz --annotator ada
       parley pull --export all.json --annotator 1=ada --annotator bo@example.org=bo
 
-    Exit status: 0 done, 1 something could not be carried over (each with its place),
-    2 wrong call, no server.
+    Exit status: 0 done, 1 something is wrong with labels, or could not be carried over
+    (each with its place; all else is written), 2 wrong call, no server.
     """
+    from parley.faults import check as refuse
     from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.foreign import LIMITS
     from parley.label_studio.server.pull import pull as fetch
-    from parley.label_studio.server.pull import pull_export, report
+    from parley.label_studio.server.pull import pull_export
     from parley.label_studio.server.seats import connect
+    from parley.steps.pull import review
 
-    with written_corpus(root) as corpus:
+    with nullcontext(loaded_corpus(root)) if check else written_corpus(root) as corpus:
         if export:
             limits = LIMITS.with_options(limit)
-            pulled = pull_export(corpus, export, whose(annotator), limits=limits)
+            pulled = pull_export(corpus, export, whose(annotator), limits=limits, write=not check)
         else:
             with connect(corpus.paths) as desk:
-                pulled = fetch(corpus, desk, split_names(annotators))
-    say(*report(pulled))
-    check(pulled.faults)
+                pulled = fetch(corpus, desk, split_names(annotators), write=not check)
+        found = review(corpus, pulled)
+    say(*found.lines)
+    refuse(found.faults)
+
+
+def entities(
+    name: Annotated[str, Parameter(help="as it was proposed; without it all are listed")] = "",
+    /,
+    *,
+    tie: Annotated[str, Parameter(metavar="ID", help="the row that is meant")] = "",
+    add: Annotated[str, Parameter(metavar="ID", help="add a row of this id")] = "",
+    kind: Annotated[str, Parameter(name="--type", metavar="TYPE", help="of the new row, if not clear")] = "",
+    note: Annotated[str, Parameter(help="of the new row: what tells it from similar ones")] = "",
+    wikidata: Annotated[str, Parameter(metavar="ID", help="of the new row, if somebody checked it")] = "",
+    root: Root = None,
+) -> None:
+    """Take names that annotators proposed into annotation/entities.csv, and over into all labels.
+
+    An annotator who finds no row for a mention writes its name; label files keep it as
+    `new: NAME`, and it is a fault until it is a row. Without options this step lists the
+    names with who wrote them where, the rows that are near, and the row to add.
+
+    Taking one over writes entities.csv, every label file and gold file that has the name,
+    the ledger, and the labelling screen. The name is among the row's aliases then, so that
+    a pull finds the row, whatever the server still has. Spellings that differ by capitals
+    or diacritics alone are one name.
+
+      parley entities                                       what is proposed
+      parley entities 'Rustem Umerow' --tie per_umerov      it is a row that there is
+      parley entities 'Steve Witkoff' --add per_witkoff --note 'US envoy'    it is new
+
+    Afterwards `parley push-tasks` brings the row to the annotators' screens.
+
+    Exit status: 0 done, 1 a file cannot be read or the row is not sound, 2 wrong call.
+    """
+    from parley.steps.entities import add_entity, proposed_entities, tie_entity
+
+    if bool(name) != bool(tie or add) or (tie and add):
+        raise UsageError("a name goes with either --tie ID or --add ID", "see `parley entities --help`")
+    if (kind or note or wikidata) and not add:
+        raise UsageError("--type, --note and --wikidata are of a new row", "add --add ID")
+    if not name:
+        found = proposed_entities(loaded_corpus(root))
+        say(*(line for one in found for line in one.lines()))
+        say(f"{len(found) or 'no'} name{'s' * (len(found) != 1)} proposed")
+        return
+    with written_corpus(root) as corpus:
+        if tie:
+            written = tie_entity(corpus, name, tie)
+        else:
+            written = add_entity(corpus, name, add, kind=kind, note=note, wikidata=wikidata)
+    say(*(f"wrote {file}" for file in written), f"{name!r} is {tie or add}")
+    say("next: `parley push-tasks` while the servers run; `parley agreement` if it was measured")
 
 
 def convert(
@@ -232,8 +298,8 @@ def convert(
     """Turn an export of Label Studio, of any size, into Parquet tables.
 
     Reads JSON or JSON lines, plain, .gz or .zst, in pieces over all cores; every offset
-    is compared with its text. Writes tables of annotations, spans, relations, proposals
-    of entities and remarks. What cannot be carried over is in rejects.jsonl, with its
+    is compared with its text. Writes tables of annotations, spans, relations and
+    remarks. What cannot be carried over is in rejects.jsonl, with its
     fault and the byte at which its task begins.
 
     If several people worked in the export, name each by id or e-mail address.

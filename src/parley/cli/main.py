@@ -50,6 +50,7 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Annotate": (
         annotation.annotate,
         annotation.pull,
+        annotation.entities,
         annotation.convert,
         annotation.label_from_quotes,
         annotation.push_tasks,

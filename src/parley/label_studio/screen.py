@@ -129,9 +129,10 @@ def controls(ontology: Ontology) -> tuple[Control, ...]:
     return tuple(made)
 
 
-def control_of(ontology: Ontology) -> dict[tuple[str, str], Control]:
-    """Return the control that carries a value, by (attribute name, label)."""
-    return {(c.attribute.name, label): c for c in controls(ontology) if not c.proposes for label in c.labels}
+def control_of(ontology: Ontology, *, proposes: bool = False) -> dict[tuple[str, str], Control]:
+    """Return the control that carries a value, or a proposed entity, by (attribute name, label)."""
+    made = [control for control in controls(ontology) if control.proposes == proposes]
+    return {(control.attribute.name, label): control for control in made for label in control.labels}
 
 
 def value_keys(ontology: Ontology) -> dict[tuple[str, str], str]:

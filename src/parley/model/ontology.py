@@ -80,6 +80,7 @@ class RelationLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kind of relation, directed from head to tail.
 
     expected_of: head labels that should each have one, unless the span carries the attribute `excused_by`.
+    expected_at: tail labels that should each be reached by one.
     """
 
     name: str
@@ -90,20 +91,25 @@ class RelationLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symmetric: bool = False
     same_label: bool = False
     expected_of: tuple[str, ...] = ()
+    expected_at: tuple[str, ...] = ()
     excused_by: str = ""
     color: str = ""
 
 
 # Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
 RESERVED = frozenset((
-    "annotator", "annotator_kind", "boundary", "decision", "derived_id", "doc_id", "end", "fold", "found",
-    "head", "id", "kind", "known_sources", "label", "layer", "length", "other_attributes", "reason", "row",
-    "sentence", "sentence_start", "sources", "start", "surface", "tail", "text",
+    "annotator", "annotator_kind", "boundary", "by_rules", "decision", "derived_id", "doc_id", "end",
+    "excluded_by", "fold", "found", "head", "id", "kind", "known_sources", "label", "layer", "length",
+    "other_attributes", "reason", "row", "sentence", "sentence_start", "sources", "start", "surface", "tail",
+    "text",
 ))  # fmt: skip
 
 
 class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True, dict=True):
-    """The annotation scheme. Label order is file order: ClassLabel integers depend on it."""
+    """The annotation scheme. Label order is file order: ClassLabel integers depend on it.
+
+    same_words: the pairs of labels that may cover the same words; None if any two may.
+    """
 
     name: str
     version: str
@@ -112,6 +118,7 @@ class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True
     attributes: tuple[Attribute, ...] = msgspec.field(name="attribute", default=())
     relations: tuple[RelationLabel, ...] = msgspec.field(name="relation", default=())
     all_inside_words: bool = msgspec.field(name="inside_words", default=False)
+    same_words: tuple[tuple[str, str], ...] | None = None
 
     @property
     def revision(self) -> str:
@@ -217,6 +224,8 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
         ("relation", ontology.relation_names),
     ):
         yield from ((f"{kind}({name})", what) for name, what in unsound(unique).items())
+    together = dict.fromkeys(label for pair in ontology.same_words or () for label in pair)
+    yield from (("same_words", f"no span label {label!r}") for label in together if label not in labels)
     for span in ontology.spans:
         if span.group not in names["group"]:
             yield f"span({span.name}) > group", f"no group {span.group!r}"
@@ -224,7 +233,7 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
         yield from _attribute_problems(attribute, names)
     for relation in ontology.relations:
         place = f"relation({relation.name})"
-        for end in ("head", "tail", "expected_of"):
+        for end in ("head", "tail", "expected_of", "expected_at"):
             unknown = [label for label in getattr(relation, end) if label not in labels]
             yield from ((f"{place} > {end}", f"no span label {label!r}") for label in unknown)
         if relation.excused_by and relation.excused_by not in ontology.attribute_names:
@@ -311,6 +320,8 @@ def relations_table(ontology: Ontology) -> str:
         if relation.expected_of:
             excuse = f", or says why not (`{relation.excused_by}`)" if relation.excused_by else ""
             notes.append(f"Every {' and '.join(relation.expected_of)} has one{excuse}.")
+        if relation.expected_at:
+            notes.append(f"Every {' and '.join(relation.expected_at)} is reached by one.")
         rows.append((f"`{relation.name}`", " ".join(relation.head), " ".join(relation.tail), " ".join(notes)))
     return table(("relation", "from (head)", "to (tail)", "definition"), rows)
 

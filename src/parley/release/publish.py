@@ -48,7 +48,7 @@ from parley.validation.project import derived_suites
 from parley.validation.waivers import counted, read_waivers, waive
 
 ONTOLOGY = "ontology.json"
-_WORDS = {"title", "definition", "color", "hotkey"}  # of a label, that do not decide what it is
+_WORDS = {"title", "definition", "color", "hotkey", "expected_at"}  # do not decide what a label is
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
 

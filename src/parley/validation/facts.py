@@ -9,7 +9,7 @@ Common to all tables: `row` (its number), `kind` (the layer's origin: labels, go
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import GOLD, RELEASE, Batch
+from parley.model.entities import PROPOSED
 from parley.model.ontology import Ontology
 from parley.values.segmentation import cuts
 
@@ -44,9 +45,13 @@ class Reference:
         if not self.texts:
             missing |= dict.fromkeys(("document_sha256", "length", "found", "boundary"), "texts")
         if self.annotators is None:
-            missing |= dict.fromkeys(("annotator_kind", "known_sources"), "annotators")
+            missing |= dict.fromkeys(("annotator_kind", "by_rules", "known_sources"), "annotators")
         if self.entities is None:
-            missing |= {entity_type_column(a.name): "entities" for a in ontology.attributes}
+            missing |= {
+                column(a.name): "entities"
+                for a in ontology.attributes
+                for column in (entity_type_column, known_entity_column)
+            }
         return missing
 
 
@@ -55,9 +60,14 @@ def entity_type_column(attribute: str) -> str:
     return f"{attribute}{SEPARATOR}type"
 
 
-def count_column(relation: str) -> str:
-    """Return the name of the column with how many relations of a kind leave a span."""
-    return f"{relation}{SEPARATOR}count"
+def known_entity_column(attribute: str) -> str:
+    """Return the name of the column that has something if an attribute names a row, or proposes one."""
+    return f"{attribute}{SEPARATOR}known"
+
+
+def count_column(relation: str, end: str = "head") -> str:
+    """Return the name of the column with how many relations of a kind have a span as an end."""
+    return f"{relation}{SEPARATOR}{'count' if end == 'head' else 'reached'}"
 
 
 def facts(batch: Batch, reference: Reference, ontology: Ontology) -> dict[str, pa.Table]:
@@ -121,12 +131,39 @@ def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Ta
     offsets = [spans[name].cast(pa.string()) for name in ("start", "end")]
     columns["derived_id"] = pc.binary_join_element_wise(spans["label"], *offsets, "-")
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
-        columns[entity_type_column(name)] = _mapped(spans[name], reference.entities or {})
-    relations = batch.relations.filter(pc.is_valid(batch.relations["head_row"]))
-    for name in (relation.name for relation in ontology.relations if relation.expected_of):
-        rows = relations.filter(pc.equal(relations["label"], name))["head_row"].to_numpy()
-        columns[count_column(name)] = pa.array(np.bincount(rows, minlength=spans.num_rows).astype(np.int64))
+        kind = columns[entity_type_column(name)] = _mapped(spans[name], reference.entities or {})
+        is_new = pc.fill_null(pc.starts_with(spans[name], PROPOSED), False)
+        columns[known_entity_column(name)] = pc.if_else(is_new, spans[name], kind)
+    for relation in ontology.relations:
+        own = batch.relations.filter(pc.equal(batch.relations["label"], relation.name))
+        for end, expected in (("head", relation.expected_of), ("tail", relation.expected_at)):
+            if expected:
+                rows = pc.drop_null(own[f"{end}_row"]).to_numpy()
+                counts = np.bincount(rows, minlength=spans.num_rows).astype(np.int64)
+                columns[count_column(relation.name, end)] = pa.array(counts)
+    if ontology.same_words is not None:
+        columns["excluded_by"] = _excluding(spans, ontology.same_words)
+    kinds = reference.annotators or {}
+    columns["by_rules"] = _mapped(columns["annotator"], {k: v for k, v in kinds.items() if v == "rules"})
     return pa.table(columns)
+
+
+def _excluding(spans: pa.Table, allowed: Iterable[tuple[str, str]]) -> pa.Array:
+    """Return, for each span, the labels that its layer has before it on the same words and may not have."""
+    legal = {frozenset(pair) for pair in allowed}
+    places = [spans[name].to_numpy() for name in ("layer", "start", "end")]
+    order = np.lexsort(places)
+    same = np.logical_and.reduce([np.diff(column[order]) == 0 for column in places])
+    labels, excluding = spans["label"], np.full(spans.num_rows, None, dtype=object)
+    before: list[str] = []
+    last = -1
+    for place in np.flatnonzero(same).tolist():  # few spans share their words with another
+        row, own = (labels[int(order[place + n])].as_py() for n in (0, 1))
+        before = [*before, row] if place == last + 1 and before else [row]
+        wrong = [one for one in before if one != own and frozenset((one, own)) not in legal]
+        excluding[order[place + 1]] = ", ".join(wrong) or None
+        last = place
+    return pa.array(excluding, pa.string())
 
 
 def _relation_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:

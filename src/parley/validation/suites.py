@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from parley.model.entities import PROPOSED
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Attribute, Ontology
-from parley.validation.facts import count_column, entity_type_column
+from parley.validation.facts import count_column, entity_type_column, known_entity_column
 
 Expectation = dict[str, Any]
 
@@ -207,6 +208,15 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
         "{label} stands twice on {start}:{end}",
         _of("compound_columns_to_be_unique", "layer", "label", "start", "end", ignore_row_if="never"),
     )
+    if ontology.same_words is not None:
+        pairs = [" and ".join(pair) for pair in ontology.same_words]
+        allowed = f", but {_list(pairs)}" if pairs else ""
+        yield _expect(
+            "span-excluded",
+            f"No two labels cover the same words{allowed}.",
+            "{excluded_by} covers the same words",
+            _of("column_values_to_be_null", "excluded_by"),
+        )
 
 
 def _attributes(ontology: Ontology) -> Iterator[Expectation]:
@@ -264,7 +274,13 @@ def _values(name: str, same: Sequence[Attribute]) -> Iterator[Expectation]:
             "entity-unknown",
             f"`{name}` is a row of entities.csv.",
             f"there is no entity {{{name}!r}}",
-            _of("second_column_where_first", name, column),
+            _of("second_column_where_first", name, known_entity_column(name)),
+        )
+        yield _expect(
+            "entity-proposed",
+            f"`{name}` is no name that is only proposed.",
+            f"{{{name}!r}} has no row yet",
+            _of("column_values_to_not_match_regex", name, regex=f"^{PROPOSED}"),
         )
         legal = {label: list(a.types or (label,)) for a in of_kind["entity"] for label in a.labels}
         yield _expect(
@@ -298,6 +314,14 @@ def _expected(ontology: Ontology) -> Iterator[Expectation]:
                 f"Every {_list(relation.expected_of)} has a `{relation.name}`{unless}.",
                 f"it has no {relation.name!r}",
                 _of("relation_of_spans", *columns, labels=list(relation.expected_of)),
+            )
+        if relation.expected_at:
+            columns = ["label", count_column(relation.name, "tail"), "by_rules"]
+            yield _expect(
+                "relation-expected",
+                f"A `{relation.name}` reaches every {_list(relation.expected_at)} that is not only proposed.",
+                f"no {relation.name!r} reaches it",
+                _of("relation_of_spans", *columns, labels=list(relation.expected_at)),
             )
 
 

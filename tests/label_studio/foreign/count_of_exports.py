@@ -205,7 +205,7 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
     }  # rows of one id come in the export's order
     read = [(row, next(of_key[row["task"], row["annotation"]])) for row in rows if row["state"] != "draft"]
     inside = [one for row, one in read if row["state"] == "finished"]
-    carried = sum(len(tables[name]) for name in ("spans", "relations", "proposals"))
+    carried = sum(len(tables[name]) for name in ("spans", "relations"))
     fixed = {"doc_id", "annotator", "id", "label", "start", "end", "text"}
     carried += sum(
         value is not None for row in tables["spans"] for key, value in row.items() if key not in fixed

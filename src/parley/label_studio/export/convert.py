@@ -1,6 +1,6 @@
 """An export of any size as Parquet tables, in the memory of a few pieces, over as many cores as are given.
 
-The tables are annotations, spans, relations, and proposals of new entities. What cannot be carried over is in
+The tables are annotations, spans, relations and remarks. What cannot be carried over is in
 `rejects.jsonl` with its fault, its place and the byte at which its task begins. The order is the export's,
 whatever the number of processes.
 """
@@ -27,7 +27,7 @@ from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
 from parley.runtime.files import replacing
 
-TABLES = ("annotations", "spans", "relations", "proposals", "remarks")
+TABLES = ("annotations", "spans", "relations", "remarks")
 REJECTS = "rejects.jsonl"
 _SHOWN = 20  # faults kept for the report; all of them are in rejects.jsonl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD

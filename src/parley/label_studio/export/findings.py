@@ -56,16 +56,6 @@ class Row(NamedTuple):
     relations: int = 0
 
 
-class Proposal(NamedTuple):
-    """An entity that entities.csv does not have yet, as an annotator wrote it. span: its id."""
-
-    doc_id: str
-    annotator: str
-    span: str
-    attribute: str
-    text: str
-
-
 class Remark(NamedTuple):
     """What an annotator wrote on a region. region: its id in Label Studio."""
 
@@ -121,7 +111,6 @@ class Findings:
     relation_labels: array[int] = field(default_factory=_integers)
     heads: array[int] = field(default_factory=_integers)
     tails: array[int] = field(default_factory=_integers)
-    proposals: list[Proposal] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tasks: int = 0
@@ -149,5 +138,5 @@ class Findings:
                 by_row.popitem()
 
     def _columns(self) -> tuple[MutableSequence[Any], ...]:
-        lists = self.annotations, self.proposals, self.remarks, self.refusals, self.untouched
+        lists = self.annotations, self.remarks, self.refusals, self.untouched
         return (*lists, self.labels, self.starts, self.ends, self.relation_labels, self.heads, self.tails)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from parley.label_studio.screen import LABEL, TEXT, control_of
+from parley.model.entities import proposed_name
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
 
@@ -168,7 +169,7 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
     screen keeps only the first of two entries of the same pair.
     Raises KeyError for an attribute that the span's label does not have.
     """
-    by_attribute = control_of(ontology)
+    by_attribute, proposing = control_of(ontology), control_of(ontology, proposes=True)
     result: list[dict[str, Any]] = []
     for span in layer.spans:
         place = {"start": span.start, "end": span.end}
@@ -176,9 +177,10 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
         value: dict[str, Any] = {**place, "text": span.text, "labels": [span.label]}
         result.append({**shared, "from_name": LABEL, "type": "labels", "value": value})
         for name, given in sorted(span.attributes.items()):
-            control = by_attribute[name, span.label]
+            new = proposed_name(given)
+            control = (proposing if new else by_attribute)[name, span.label]
             if control.tag == "textarea":
-                value = {**place, "text": [given]}
+                value = {**place, "text": [new or given]}
             else:
                 said = [[given]] if control.tag == "taxonomy" else [given]
                 value = {**place, "text": span.text, control.tag: said}

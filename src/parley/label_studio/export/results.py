@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from parley.faults import Fault
-from parley.label_studio.export.findings import REGION, RELATION, Findings, Proposal, Refusal, Remark
+from parley.label_studio.export.findings import REGION, RELATION, Findings, Refusal, Remark
 from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, Limits, has_repeated
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.regions import (
@@ -31,6 +31,7 @@ from parley.label_studio.export.regions import (
     Value,
 )
 from parley.label_studio.screen import LABEL, TEXT, Control, controls
+from parley.model.entities import proposed, proposed_name
 from parley.model.labels import Span, relation_id, span_id
 from parley.model.ontology import Ontology
 
@@ -111,7 +112,7 @@ class Place:
     who: str = ""
     rows: dict[str, int] = field(default_factory=dict)  # region id → row in the span columns
     shared: set[str] = field(default_factory=set)  # ids of several regions: who names one may mean any
-    proposed: set[tuple[int, str]] = field(default_factory=set)  # row and attribute
+    proposed: dict[tuple[int, str], tuple[Region, str]] = field(default_factory=dict)  # by row, attribute
 
 
 class ResultReader:
@@ -180,6 +181,7 @@ class ResultReader:
         for region in others:  # after all spans, since an attribute may come before its own
             if self._belongs(at, region):
                 self._attribute(at, region)
+        self._propose(at)
         size = len(found.labels) - first
         if self.asks:
             for row in range(first, first + size):
@@ -294,23 +296,32 @@ class ResultReader:
         elif self.label(row) not in control.labels:
             self.refuse(at, region, "attribute-unknown", f"{self.label(row)} has no {control.name}")
         elif control.proposes:
-            at.proposed.add((row, name))
-            self.found.proposals.append(Proposal(at.doc_id, at.who, self._id(row), name, values[0]))
+            at.proposed[row, name] = region, proposed(values[0])
         elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
             what = f"{name} {values[0]!r} is no value"
             self.refuse(at, _named(region), "attribute-value", what, lost=False)
 
+    def _propose(self, at: Place) -> None:
+        """Keep the names that are proposed for entities, in place of rows that nobody chose."""
+        for (row, name), (region, new) in at.proposed.items():
+            by_row = self.found.attributes[name]
+            if row in by_row:
+                what = f"{by_row[row]!r} is chosen, and {proposed_name(new)!r} is written as new: clear one"
+                self.refuse(at, region, "entity-proposed", what, lost=False)
+            elif new:
+                by_row[row] = new
+
     def _needed(self, at: Place, row: int) -> None:
-        """Name the required attributes a span lacks; an entity may be proposed instead of chosen."""
+        """Name the required attributes a span lacks."""
         needed = self.needed[self.label(row)]
         if not needed:
             return
         has = {name: by_row[row] for name, by_row in self.found.attributes.items() if row in by_row}
         for attribute in needed:
             name = attribute.name
-            if name not in has and attribute.is_required(has) and (row, name) not in at.proposed:
+            if name not in has and attribute.is_required(has):
                 where = f'{self._id(row)} "{self.found.texts[row]}"'
                 self.refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
 

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from parley.faults import Fault, UsageError
-from parley.label_studio.export.findings import FINISHED, Findings, Proposal, Remark, Row
+from parley.label_studio.export.findings import FINISHED, Findings, Remark, Row
 from parley.model.batch import (
     DOCUMENT_SCHEMA,
     EXPORT,
@@ -54,7 +54,7 @@ def _schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([pa.field(name, kind, nullable=pa.types.is_floating(kind)) for name, kind in fields])
 
 
-ANNOTATION_SCHEMA, PROPOSAL_SCHEMA, REMARK_SCHEMA = (_schema(of._fields) for of in (Row, Proposal, Remark))
+ANNOTATION_SCHEMA, REMARK_SCHEMA = (_schema(of._fields) for of in (Row, Remark))
 # a layer as an export knows it: where it is in Label Studio, and how many labels it has
 EXPORT_LAYER_SCHEMA = pa.schema(
     [*LAYER_SCHEMA, *(f for f in ANNOTATION_SCHEMA if f.name not in LAYER_SCHEMA.names)]
@@ -62,9 +62,7 @@ EXPORT_LAYER_SCHEMA = pa.schema(
 
 # Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
 # wide and come slowly: in larger groups they alone made memory grow with the export.
-ROWS_PER_GROUP = {"annotations": 10_000} | dict.fromkeys(
-    ("spans", "relations", "proposals", "remarks"), 120_000
-)
+ROWS_PER_GROUP = {"annotations": 10_000} | dict.fromkeys(("spans", "relations", "remarks"), 120_000)
 _ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, for fewer calls
 # of these nearly every value is another: a dictionary of them is tried for each page, and given up
 _DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
@@ -174,7 +172,6 @@ class TableFiles:
         self._schemas = {
             "annotations": ANNOTATION_SCHEMA,
             **label_schemas(ontology),
-            "proposals": PROPOSAL_SCHEMA,
             "remarks": REMARK_SCHEMA,
         }
         self._waiting: dict[str, list[pa.Table]] = {name: [] for name in self._schemas}
@@ -207,7 +204,6 @@ class TableFiles:
             "annotations": batch.layers,
             "spans": batch.spans,
             "relations": batch.relations,
-            "proposals": _table(found.proposals, PROPOSAL_SCHEMA),
             "remarks": _table(found.remarks, REMARK_SCHEMA),
         }
         for name, table in tables.items():

@@ -2,7 +2,7 @@
 
 Everything is read and checked first; label files are written after, each whole. A server that goes away
 half-way leaves all of them as they were. What cannot be carried over is a named fault, the label file of
-that article stays as it was, and all others are written.
+that article stays as it was, and all others are written. What the labels say is judged by `steps.pull`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from parley.label_studio.export.findings import (
     SUPERSEDED,
     Findings,
     People,
-    Proposal,
     Remark,
 )
 from parley.label_studio.export.foreign import LIMITS, Limits
@@ -32,41 +31,47 @@ from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.projects import config_difference, find_project
 from parley.label_studio.server.seats import Desk
+from parley.model.entities import settled
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer
 from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
 
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
 
+Key = tuple[str, str]  # annotator and doc_id
+
 
 @dataclass
 class Pulled:
     """What a pull found and wrote.
 
-    written, unchanged: (annotator, doc_id) of label files. waiting: (annotator, doc_id, state) of what is no
-    finished annotation: `draft`, `cancelled` (skipped), `superseded` (by a newer one), `open` (not begun).
-    proposals: what annotators wrote into the field for entities that are not listed yet. remarks: what they
-    wrote on regions.
+    layers: what is finished and can be carried over whole, by (annotator, doc_id). written, unchanged: those
+    of label files. waiting: (annotator, doc_id, state) of what is no finished annotation: `draft`,
+    `cancelled` (skipped), `superseded` (by a newer one), `open` (not begun). remarks: what annotators wrote
+    on regions. owners: whose annotation of which article a fault is in, if it is in one. links: address of
+    the task in the annotator's own server, by (annotator, doc_id).
     """
 
-    written: list[tuple[str, str]] = field(default_factory=list)
-    unchanged: list[tuple[str, str]] = field(default_factory=list)
+    layers: dict[Key, Layer] = field(default_factory=dict)
+    written: list[Key] = field(default_factory=list)
+    unchanged: list[Key] = field(default_factory=list)
     waiting: list[tuple[str, str, str]] = field(default_factory=list)
-    proposals: list[Proposal] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    owners: dict[Fault, Key] = field(default_factory=dict)
+    links: dict[Key, str] = field(default_factory=dict)
 
 
-def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = ()) -> Pulled:
+def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: bool = True) -> Pulled:
     """Write the label files of finished annotations on the servers; return what was found.
 
     annotators: names; none means every listed one that has a project on a server that runs. Work that another
-    than the annotator did on a seat is refused. The addresses of their tasks are
+    than the annotator did on a seat is refused. write: else no file is. The addresses of the tasks are
     written into build/ too. Faults are in what is returned, those of a hand-edited labelling config with the
     difference.
     Raises UsageError if the server cannot be reached or goes away: then nothing was written.
     """
-    pulled, layers, links = Pulled(), list[Layer](), dict[str, str]()
+    pulled, layers = Pulled(), list[Layer]()
     config = label_config(corpus.ontology, corpus.entities)
     any_project = False
     for name in bar(list(dict.fromkeys(annotators)) or desk.running(corpus.annotators), "pulling"):
@@ -88,19 +93,24 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = ()) -> Pulled:
                 layers += _read(corpus, found, pulled)
                 for row in found.annotations:
                     address = f"{studio.url}/projects/{project.id}/data?task={row.task}"
-                    links[f"{row.doc_id}/{row.annotator}"] = address
+                    pulled.links[row.annotator, row.doc_id] = address
     if not any_project:
         raise UsageError(
             "Label Studio has no project of this corpus", "push the tasks first: `parley annotate`"
         )
-    write_whole(corpus.paths.build / LINKS, msgspec.json.encode(links, order="sorted"))
-    return _write(corpus, layers, pulled)
+    if write:
+        links = {f"{doc_id}/{annotator}": link for (annotator, doc_id), link in pulled.links.items()}
+        write_whole(corpus.paths.build / LINKS, msgspec.json.encode(links, order="sorted"))
+    return _write(corpus, layers, pulled, write=write)
 
 
-def pull_export(corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Limits = LIMITS) -> Pulled:
+def pull_export(
+    corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Limits = LIMITS, write: bool = True
+) -> Pulled:
     """Write the label files of an export file's finished annotations; return what was found.
 
-    annotator: whose they are if the tasks do not say it, or a name for each person who completed one.
+    annotator: whose they are if the tasks do not say it, or a name for each person who completed one. write:
+    else no file is.
     Raises UsageError if the file is no whole export, or gives one name to the work of several people.
     """
     for name in sorted({annotator} - {""} if isinstance(annotator, str) else {*annotator.values()}):
@@ -111,13 +121,17 @@ def pull_export(corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Li
         layers += _read(corpus, found, pulled)
         merge_people(persons, found.people)
     check_people(persons)
-    return _write(corpus, layers, pulled)
+    return _write(corpus, layers, pulled, write=write)
 
 
 def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
     """Return the layers that can be carried over whole; note all else."""
     pulled.faults += [refusal.fault for refusal in found.refusals]
-    pulled.proposals += found.proposals
+    keys = {(row.task, row.annotation): (row.annotator, row.doc_id) for row in found.annotations}
+    for refusal in found.refusals:
+        if refusal.task is not None and refusal.annotation is not None:
+            key = keys.get((refusal.task, refusal.annotation))
+            pulled.owners |= {refusal.fault: key} if key else {}
     pulled.remarks += found.remarks
     pulled.waiting += [(r.annotator, r.doc_id, r.state) for r in found.annotations if r.state != FINISHED]
     pulled.waiting += [(annotator, doc_id, "open") for annotator, doc_id in found.untouched]
@@ -136,11 +150,11 @@ def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
             wrong.append(Fault("text-mismatch", place, "the article's text is another than the one labelled"))
         pulled.faults += wrong
         if not wrong:
-            layers.append(layer)
+            layers.append(settled(layer, corpus.ontology, corpus.entities))
     return layers
 
 
-def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled) -> Pulled:
+def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled, *, write: bool) -> Pulled:
     """Write the label files whose labels differ; return what was found."""
     by_file: dict[tuple[str, str], list[Layer]] = {}
     for layer in layers:
@@ -154,9 +168,11 @@ def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled) -> Pulled:
         if corpus.annotators[annotator].kind != "human":
             # nobody worked on it: the time is that of an import, and would differ in every run
             layer = msgspec.structs.replace(layer, updated="", lead_time_s=None)
-        path = layer_path(corpus.paths, annotator, doc_id)
-        changed = not _has_labels(path, layer) and write_layer(path, layer)
-        (pulled.written if changed else pulled.unchanged).append((annotator, doc_id))
+        pulled.layers[annotator, doc_id] = layer
+        if write:
+            path = layer_path(corpus.paths, annotator, doc_id)
+            changed = not _has_labels(path, layer) and write_layer(path, layer)
+            (pulled.written if changed else pulled.unchanged).append((annotator, doc_id))
     pulled.waiting.sort()
     return pulled
 
@@ -188,10 +204,10 @@ def report(pulled: Pulled) -> list[str]:
         tasks = [f"{annotator}/{doc_id}" for annotator, doc_id, kind in pulled.waiting if kind == state]
         if tasks:
             lines.append(f"{state:<11}{len(tasks)} ({meaning}): {', '.join(tasks)}")
-    for row in pulled.proposals:
-        lines.append(f"new {row.attribute}? {row.text!r}  {row.annotator} > {row.doc_id} > {row.span}")
     for remark in pulled.remarks:
         place = " > ".join(filter(None, (remark.annotator, remark.doc_id, remark.region)))
         lines.append(f"remark   {remark.text!r}  {place}")
-    lines.append(f"{len(pulled.written)} label files written, {len(pulled.unchanged)} as they were")
+    if pulled.written or pulled.unchanged:
+        files = f"{len(pulled.written)} label file{'s' * (len(pulled.written) != 1)}"
+        lines.append(f"{files} written, {len(pulled.unchanged)} as before")
     return [visible(line) for line in lines]

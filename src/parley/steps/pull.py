@@ -1,0 +1,255 @@
+"""What a pull brought, judged by the suites; and a list for each annotator of what to look at again.
+
+A list has one annotator's own labels only, with links into the own server: it can be sent on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from parley.corpus.corpus import Corpus
+from parley.faults import KINDS, DataFaults, Fault
+from parley.label_studio.export.findings import CANCELLED, DRAFT
+from parley.label_studio.server.pull import Key, Pulled
+from parley.label_studio.server.pull import report as pull_report
+from parley.model.batch import LABELS, Batch, LayerFile
+from parley.model.documents import Document
+from parley.model.entities import near_entities, proposals
+from parley.model.labels import Layer, Span, layer_path
+from parley.runtime.files import write_whole
+from parley.runtime.markdown import inline
+from parley.steps.entities import grouped, in_words
+from parley.validation.facts import Reference
+from parley.validation.judge import judge
+from parley.validation.project import derived_suites, read_suites
+from parley.validation.waivers import read_waivers, waive
+
+FOLDER = "pull"  # in build/: a list an annotator
+
+_LONG = 60  # characters of a label's words that are shown whole
+_AROUND = 30  # characters of the text before and after
+_REPEATED = ("attribute-missing", "attribute-value")  # named while reading, and by the judge
+_REMARK = "entity-proposed"  # no fault of the annotator: a lead decides it
+
+# What an annotator does, where a fault's remedy is for who keeps the corpus.
+_AT_THE_DESK = {
+    "attribute-missing": "select the words and choose it beside the text",
+    "attribute-unknown": "select the words and take it away",
+    "attribute-value": "select the words and choose another",
+    "entity-type": "choose another row for these words, or delete the label and mark the words anew",
+    "relation-expected": "draw the arrow; or say beside the text why there is none, if it asks",
+    "relation-domain": "draw the arrow the other way round, or choose another name for it",
+    "relation-range": "draw the arrow the other way round, or choose another name for it",
+    "span-excluded": "keep the label that the guidelines give these words, delete the other",
+    "span-edge-space": "drag the edge to the word",
+    "span-cut-word": "drag the edge to the whole word",
+    "span-cut-grapheme": "drag the edge to the whole character",
+}
+
+
+@dataclass(frozen=True)
+class Review:
+    """What was found. lines: for people. faults: all, each with whose it is. lists: files, by annotator."""
+
+    lines: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    lists: Mapping[str, Path]
+
+
+def review(corpus: Corpus, pulled: Pulled) -> Review:
+    """Judge the layers of a pull, and write the list of each annotator who has something on the server."""
+    found, others = _found(corpus, pulled)
+    names = sorted({key[0] for key in (*pulled.layers, *found)} | {one[0] for one in pulled.waiting})
+    lists = {}
+    lines = pull_report(pulled)
+    for name in names:
+        lists[name] = corpus.paths.build / FOLDER / f"{name}.md"
+        write_whole(lists[name], _list(corpus, pulled, found, name).encode())
+        articles = sum(key[0] == name for key in pulled.layers)
+        places = sum(len(faults) for key, faults in found.items() if key[0] == name)
+        lines.append(
+            f"{name}: {_several(articles, 'article')} judged, {_several(places, 'place')} to look at: "
+            f"{corpus.paths.relative(lists[name])}"
+        )
+    for one in grouped(pulled.layers.values(), corpus.ontology, corpus.entities):
+        lines += one.lines()
+    faults = [_with_owner(fault, key, pulled.links) for key, some in found.items() for fault in some]
+    return Review(tuple(lines), tuple(DataFaults([*others, *faults]).faults), lists)
+
+
+def _found(corpus: Corpus, pulled: Pulled) -> tuple[dict[Key, list[Fault]], list[Fault]]:
+    """Return the faults of each annotator's work on an article, and those of nobody's."""
+    own: dict[Key, list[Fault]] = {}
+    others = []
+    for fault in pulled.faults:
+        key = pulled.owners.get(fault)
+        if key is None:
+            others.append(fault)
+        elif key not in pulled.layers or fault.code not in _REPEATED:
+            own.setdefault(key, []).append(fault)
+    by_file = {corpus.paths.relative(layer_path(corpus.paths, *key)): key for key in pulled.layers}
+    judged, unread = _judged(corpus, pulled.layers, by_file)
+    others += unread
+    for fault in judged:
+        if fault.file not in by_file:
+            others.append(fault)
+        elif fault.code != _REMARK:
+            own.setdefault(by_file[fault.file], []).append(fault)
+    return own, others
+
+
+def _judged(
+    corpus: Corpus, layers: Mapping[Key, Layer], by_file: Mapping[str, Key]
+) -> tuple[list[Fault], list[Fault]]:
+    """Return what the suites find that is not waived, and what of the corpus cannot be used for that."""
+    if not layers:
+        return [], []
+    ontology, unread = corpus.ontology, []
+    try:
+        suites, _ = read_suites(corpus.paths, ontology)
+    except DataFaults as found:
+        unread += found.faults
+        suites = derived_suites(ontology)
+    try:
+        waivers = corpus.derived(read_waivers)
+    except DataFaults as found:
+        unread += found.faults
+        waivers = ()
+    documents = [corpus.documents[doc_id] for doc_id in dict.fromkeys(key[1] for key in layers)]
+    batch = Batch.of(documents, [LayerFile(layers[k], LABELS, file) for file, k in by_file.items()], ontology)
+    reference = Reference(
+        {one.name: str(one.kind) for one in corpus.annotators.values()},
+        {one.id: one.type for one in corpus.entities.values()},
+    )
+    of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
+    verdict = judge(batch, ontology, of_labels, reference, whole=False)
+    return list(waive(verdict.all_faults(), waivers).faults), unread
+
+
+def _with_owner(fault: Fault, key: Key, links: Mapping[Key, str]) -> Fault:
+    """Return a fault with the annotator before its place and the task's address after its message."""
+    annotator, doc_id = key
+    place = f"{doc_id} > {_label_place(fault, doc_id)}".removesuffix(" > ")
+    link = f" ({links[key]})" if key in links else ""
+    return replace(fault, place=f"{annotator} > {place}", message=f"{fault.message}{link}")
+
+
+def _label_place(fault: Fault, doc_id: str) -> str:
+    """Return the place within a layer, "" for the layer as a whole."""
+    return fault.place.removeprefix(f"{doc_id} > ") if fault.place.startswith(f"{doc_id} > ") else ""
+
+
+# ---- the list of one annotator ---------------------------------------------------------------------------
+
+
+def _list(corpus: Corpus, pulled: Pulled, found: Mapping[Key, list[Fault]], name: str) -> str:
+    """Return an annotator's list as Markdown."""
+    own = {doc_id: faults for (annotator, doc_id), faults in found.items() if annotator == name}
+    layers = {doc_id: layer for (annotator, doc_id), layer in pulled.layers.items() if annotator == name}
+    number = sum(map(len, own.values()))
+    parts = [f"# What to look at again: {name}"]
+    said = f"{_several(len(layers), 'finished article')} judged, {_several(number, 'place')} to look at."
+    if number:
+        said += " Open the article, correct each place, then press *Update* (or *Submit*) there."
+    parts.append(said)
+    order = {doc_id: number for number, doc_id in enumerate(corpus.documents)}
+    for doc_id in sorted(own, key=lambda one: order.get(one, len(order))):
+        document, layer = corpus.documents.get(doc_id), layers.get(doc_id)
+        parts.append(f"## {_article(corpus, pulled.links, (name, doc_id))}")
+        items = sorted(
+            (_place_in_text(fault, doc_id, layer), _item(fault, doc_id, layer, document))
+            for fault in own[doc_id]
+        )
+        parts.append("\n".join(f"{n}. {text}" for n, (_, text) in enumerate(items, start=1)))
+    parts += _names_without_a_row(corpus, pulled.links, layers.values(), name)
+    parts += _unfinished(corpus, pulled, name)
+    return "\n\n".join(parts) + "\n"
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' if number != 1 else ''}"
+
+
+def _article(corpus: Corpus, links: Mapping[Key, str], key: Key) -> str:
+    """Return the title of an article, a link to the task if there is one, and its id."""
+    document = corpus.documents.get(key[1])
+    title = inline(document.title if document else "") or inline(key[1])
+    return f"[{title}]({links[key]}) (`{key[1]}`)" if key in links else f"{title} (`{key[1]}`)"
+
+
+def _place_in_text(fault: Fault, doc_id: str, layer: Layer | None) -> tuple[int, int]:
+    first = next(iter(_spans(fault, doc_id, layer)), None)
+    return (first.start, first.end) if first else (-1, -1)
+
+
+def _spans(fault: Fault, doc_id: str, layer: Layer | None) -> list[Span]:
+    """Return the span of a fault, or the ends of its relation, head first; none of a layer as a whole."""
+    if layer is None:
+        return []
+    label = _label_place(fault, doc_id).partition(' "')[0]
+    ends = next(([r.head, r.tail] for r in layer.relations if r.id == label), [label])
+    by_id = {span.id: span for span in layer.spans}
+    return [by_id[end] for end in ends if end in by_id]
+
+
+def _item(fault: Fault, doc_id: str, layer: Layer | None, document: Document | None) -> str:
+    """Return a fault in words: which label, what is wrong with it and what to do."""
+    spans = _spans(fault, doc_id, layer)
+    where = inline(_label_place(fault, doc_id)) or "the article"
+    if spans and document:
+        words = " → ".join(f"**{inline(_short(span.text))}** ({inline(span.label)})" for span in spans)
+        where = f"{words}, paragraph {document.text.count(chr(10), 0, spans[0].start) + 1}"
+        if len(spans) == 1:
+            where += f": {_context(document.text, spans[0])}"
+    todo = _AT_THE_DESK.get(fault.code, fault.remedy)
+    title = KINDS[fault.code].title
+    return f"{where}  \n   {title[:1].upper()}{title[1:]}: {inline(fault.message)}. *{inline(todo)}.*"
+
+
+def _short(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= _LONG else f"{words[: _LONG - 20]} … {words[-15:]}"
+
+
+def _context(text: str, span: Span) -> str:
+    """Return a span's words with some of their paragraph before and after."""
+    before = text[: span.start].rpartition("\n")[2]
+    after = text[span.end :].partition("\n")[0]
+    if len(before) > _AROUND:
+        before = "…" + before[-_AROUND:].partition(" ")[2]
+    if len(after) > _AROUND:
+        after = after[:_AROUND].rpartition(" ")[0] + "…"
+    return f"“{inline(before + _short(span.text) + after)}”"
+
+
+def _names_without_a_row(
+    corpus: Corpus, links: Mapping[Key, str], layers: Iterable[Layer], name: str
+) -> Iterator[str]:
+    items = []
+    for layer in layers:
+        for one in proposals(layer, corpus.ontology):
+            near = near_entities(one.name, one.types, corpus.entities.values())
+            asked = "no row has a similar name"
+            if near:
+                rows = ", or ".join(f"`{e.id}` ({inline(in_words(e))})" for e in near)
+                asked = f"is it {rows}? Then choose that row and clear the field"
+            article = _article(corpus, links, (name, layer.doc_id))
+            items.append(f"- **{inline(one.name)}** ({inline(one.span.label)}) in {article}: {asked}.")
+    if items:
+        yield "## Names that you proposed"
+        yield "What is no row of the list yet is kept as you wrote it; the lead adds the row."
+        yield "\n".join(items)
+
+
+def _unfinished(corpus: Corpus, pulled: Pulled, name: str) -> Iterator[str]:
+    said = {DRAFT: "saved, but not submitted", CANCELLED: "skipped"}
+    items = [
+        f"- {_article(corpus, pulled.links, (name, doc_id))}: {said[state]}"
+        for annotator, doc_id, state in pulled.waiting
+        if annotator == name and state in said
+    ]
+    if items:
+        yield "## Not finished"
+        yield "\n".join(items)
