@@ -70,6 +70,7 @@ CALLS = [
     Call(("annotate",), NO_ARTICLES, NO_TASKS, NO_TASKS, NO_TASKS),
     Call(("pull",), SERVER, SERVER, SERVER, SERVER),
     Call(("pull", "--export", "{export}", "--annotator", "ada"), *["has no tasks"] * 4),
+    Call(("entities",), NO_ARTICLES),
     Call(("convert", "{export}", "--out", "{scratch}/tables"), *["has no tasks"] * 4),
     Call(("label-from-quotes", "--show", ARTICLE), NO_ARTICLES),
     Call(("label-from-quotes", "--annotator", "ada", "{quotes}"), NO_ARTICLES),

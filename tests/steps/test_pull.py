@@ -97,13 +97,13 @@ FAULTS: dict[str, tuple[Callable[[Result], None], str, str, str]] = {
         lambda r: redirect(r, "INCIDENT-181-190", "PORT-58-69", from_id="SHIP-10-18"),
         "relation-domain",
         'SHIP-10-18.at.PORT-58-69 "Sea Gull → Port Velden"',
-        "**Sea Gull** (SHIP) → **Port Velden** (PORT), paragraph 1",
+        "arrow from **Sea Gull** (SHIP) to **Port Velden** (PORT), paragraph 1",
     ),
     "an arrow to a label that it may not reach": (
         lambda r: redirect(r, "INCIDENT-181-190", "PORT-58-69", to_id="WHEN-73-87"),
         "relation-range",
         'INCIDENT-181-190.at.WHEN-73-87 "collision → Monday evening"',
-        "**collision** (INCIDENT) → **Monday evening** (WHEN), paragraph 1",
+        "arrow from **collision** (INCIDENT) to **Monday evening** (WHEN), paragraph 1",
     ),
     "a time that does not parse": (
         lambda r: regions(r, "WHEN-73-87")[1]["value"].update(text=["Monday"]),
@@ -118,7 +118,7 @@ FAULTS: dict[str, tuple[Callable[[Result], None], str, str, str]] = {
         "**40 tonnes** (AMOUNT), paragraph 3",
     ),
     "two labels that exclude each other": (
-        lambda r: marked(r, "WHEN-73-87", "SAYING"),
+        lambda r: marked(r, "WHEN-73-87", "CREW"),
         "span-excluded",
         'WHEN-73-87 "Monday evening" 73:87',
         "**Monday evening** (WHEN)",
@@ -139,7 +139,7 @@ FAULTS: dict[str, tuple[Callable[[Result], None], str, str, str]] = {
         lambda r: without(r, "SHIP-10-18", "naming-SHIP"),
         "attribute-missing",
         'SHIP-10-18 "Sea Gull" 10:18',
-        "**Sea Gull** (SHIP), paragraph 1: “The ferry Sea Gull 🚢 struck the freighter…”",
+        "**Sea Gull** (SHIP), paragraph 1: “The ferry Sea Gull 🚢 struck the freighter Møn…”",
     ),
     "a value that nobody offers": (
         lambda r: regions(r, "SHIP-10-18", "naming-SHIP")[0]["value"].update(choices=["nick"]),
@@ -154,7 +154,7 @@ FAULTS: dict[str, tuple[Callable[[Result], None], str, str, str]] = {
         "**Sea Gull** (SHIP)",
     ),
     "half a word": (
-        lambda r: [region["value"].update(end=189) for region in regions(r, "INCIDENT-181-190")],
+        lambda r: regions(r, "INCIDENT-181-190")[0]["value"].update(end=189, text="collisio"),
         "span-cut-word",
         'INCIDENT-181-189 "collisio" 181:189',
         "**collisio** (INCIDENT)",
@@ -184,8 +184,8 @@ def test_a_label_that_cannot_be_carried_over_is_told_too(harbour: CorpusPaths) -
     """Its article's label file stays as it was, and its annotator learns which region it is."""
     before = layer_path(harbour, "ada", DOC).read_bytes()
     seen = take(harbour, lambda r: r[0]["value"].update(start=11))
-    assert found(seen)[0][0] == "studio-offset"
-    assert found(seen)[0][1].startswith(f"ada > {DOC} > task ")
+    assert "studio-offset" in {code for code, _ in found(seen)}
+    assert all(place.startswith(f"ada > {DOC} > task ") for _, place in found(seen))
     assert "Sea Gull" in page(harbour, "ada")
     assert layer_path(harbour, "ada", DOC).read_bytes() == before
 

@@ -5,7 +5,7 @@ A list has one annotator's own labels only, with links into the own server: it c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +39,7 @@ _AT_THE_DESK = {
     "attribute-unknown": "select the words and take it away",
     "attribute-value": "select the words and choose another",
     "entity-type": "choose another row for these words, or delete the label and mark the words anew",
-    "relation-expected": "draw the arrow; or say beside the text why there is none, if it asks",
+    "relation-expected": "draw the arrow, or say beside the text why there is none",
     "relation-domain": "draw the arrow the other way round, or choose another name for it",
     "relation-range": "draw the arrow the other way round, or choose another name for it",
     "span-excluded": "keep the label that the guidelines give these words, delete the other",
@@ -158,9 +158,12 @@ def _list(corpus: Corpus, pulled: Pulled, found: Mapping[Key, list[Fault]], name
     for doc_id in sorted(own, key=lambda one: order.get(one, len(order))):
         document, layer = corpus.documents.get(doc_id), layers.get(doc_id)
         parts.append(f"## {_article(corpus, pulled.links, (name, doc_id))}")
+        by_place: dict[tuple[str, str], list[Fault]] = {}  # and by what is to be done
+        for fault in own[doc_id]:
+            by_place.setdefault((fault.place, _todo(fault)), []).append(fault)
         items = sorted(
-            (_place_in_text(fault, doc_id, layer), _item(fault, doc_id, layer, document))
-            for fault in own[doc_id]
+            (_place_in_text(some[0], doc_id, layer), _item(some, doc_id, layer, document))
+            for some in by_place.values()
         )
         parts.append("\n".join(f"{n}. {text}" for n, (_, text) in enumerate(items, start=1)))
     parts += _names_without_a_row(corpus, pulled.links, layers.values(), name)
@@ -175,8 +178,9 @@ def _several(number: int, what: str) -> str:
 def _article(corpus: Corpus, links: Mapping[Key, str], key: Key) -> str:
     """Return the title of an article, a link to the task if there is one, and its id."""
     document = corpus.documents.get(key[1])
-    title = inline(document.title if document else "") or inline(key[1])
-    return f"[{title}]({links[key]}) (`{key[1]}`)" if key in links else f"{title} (`{key[1]}`)"
+    title = inline(document.title) if document and document.title not in ("", key[1]) else ""
+    shown, also = (title, f" (`{key[1]}`)") if title else (f"`{key[1]}`", "")
+    return f"[{shown}]({links[key]}){also}" if key in links else shown + also
 
 
 def _place_in_text(fault: Fault, doc_id: str, layer: Layer | None) -> tuple[int, int]:
@@ -194,18 +198,30 @@ def _spans(fault: Fault, doc_id: str, layer: Layer | None) -> list[Span]:
     return [by_id[end] for end in ends if end in by_id]
 
 
-def _item(fault: Fault, doc_id: str, layer: Layer | None, document: Document | None) -> str:
-    """Return a fault in words: which label, what is wrong with it and what to do."""
-    spans = _spans(fault, doc_id, layer)
-    where = inline(_label_place(fault, doc_id)) or "the article"
+def _item(faults: Sequence[Fault], doc_id: str, layer: Layer | None, document: Document | None) -> str:
+    """Return faults of one label in words: which it is, what is wrong with it and what to do."""
+    spans = _spans(faults[0], doc_id, layer)
+    where = inline(_label_place(faults[0], doc_id)) or "the article"
     if spans and document:
-        words = " → ".join(f"**{inline(_short(span.text))}** ({inline(span.label)})" for span in spans)
-        where = f"{words}, paragraph {document.text.count(chr(10), 0, spans[0].start) + 1}"
-        if len(spans) == 1:
+        first, *other = (f"**{inline(_short(span.text))}** ({inline(span.label)})" for span in spans)
+        where = f"{first}, paragraph {document.text.count(chr(10), 0, spans[0].start) + 1}"
+        if other:
+            where = f"arrow from {first} to {other[0]}{where.removeprefix(first)}"
+        else:
             where += f": {_context(document.text, spans[0])}"
-    todo = _AT_THE_DESK.get(fault.code, fault.remedy)
-    title = KINDS[fault.code].title
-    return f"{where}  \n   {title[:1].upper()}{title[1:]}: {inline(fault.message)}. *{inline(todo)}.*"
+    titles = (KINDS[fault.code].title for fault in faults)
+    said = " ".join(
+        f"{_capital(title)}: {inline(fault.message)}." for title, fault in zip(titles, faults, strict=True)
+    )
+    return f"{where}  \n   {said} *{inline(_capital(_todo(faults[0])))}.*"
+
+
+def _todo(fault: Fault) -> str:
+    return _AT_THE_DESK.get(fault.code, fault.remedy)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _short(words: str) -> str:
