@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from parley.cli.options import (
+    MOST,
     Limit,
     Names,
     OntologyFile,
@@ -290,7 +291,7 @@ def convert(
     out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],
     ontology: OntologyFile = None,
     annotator: Whose = (),
-    processes: Annotated[int, number(0, help="default: one a core; one for a small export")] = 0,
+    processes: Annotated[int, number(0, MOST, help="default: one a core; one for a small export")] = 0,
     strict: Annotated[bool, Parameter(help="write nothing if anything is rejected")] = False,
     limit: Limit = (),
     root: Root = None,

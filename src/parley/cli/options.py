@@ -44,8 +44,10 @@ Tables = Annotated[
 Names = Annotated[
     tuple[str, ...], Parameter(metavar="NAME", help="annotators (default: all that the step can use)")
 ]
+MOST = 256  # processes: more than a machine has cores would only wait for each other
 Processes = Annotated[
-    int | None, number(1, help="of this machine (default: by the number of articles, at most one a core)")
+    int | None,
+    number(1, MOST, help="of this machine (default: by the number of articles, at most one a core)"),
 ]
 Master = Annotated[
     str | None,

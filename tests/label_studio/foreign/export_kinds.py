@@ -148,6 +148,7 @@ KINDS: dict[str, Kind] = {
             ("state", "COMPLETED"),
             ("status", "labeled"),
             ("was_submitted", 1),
+            ("is_labeled", "yes"),
         )
     },
     **{
@@ -164,6 +165,20 @@ KINDS: dict[str, Kind] = {
             ("colour", 3),
         )
     },
+    **{
+        f"an annotation says that it has regions: result_count is {value!r}": Kind(
+            array(task(1, annotation(1, 1, result_count=value))), [], ["studio-count"], 1
+        )
+        for value in (3, "3", 3.0)
+    },
+    "an annotation with more regions than it counts": Kind(one([CREW], result_count=0), [FIRST, SECOND]),
+    "regions as JSON in a string": Kind(
+        array(task(1, annotations="gone", annotations_results=json.dumps([[CREW]])), SOUND),
+        ALL[1:],
+        ["studio-task"],
+        1,
+        sums=False,
+    ),
     "more labels than annotations": Kind(array(ONE | {"num_labels": 3, "annotators": [1, 2]}), [FIRST]),
     "regions under a foreign key": Kind(
         array(task(1, label=[{"start": 18, "end": 22, "labels": ["CREW"]}]), SOUND),
@@ -284,6 +299,18 @@ KINDS: dict[str, Kind] = {
     "completed_by is missing": Kind(
         array(task(1, annotation(1, "gone", CREW), annotation(2, None, STORM))),
         [("unknown-1", "crew"), ("unknown-2", "storm")],
+    ),
+    **{
+        f"completed_by says nothing that is known: {person!r}": Kind(
+            array(task(1, annotation(1, person, CREW), annotation(2, 2, STORM))), **NO_ANNOTATION
+        )
+        for person in ({"user": {"id": 1}}, {"id": "x@y"}, True, 10**20)
+    },
+    "completed_by has a key twice": Kind(
+        array(task(1, annotation(1, {"id": 1}, CREW), annotation(2, 2, STORM))).replace(
+            b'{"id": 1}', b'{"id": 3, "id": 1}', 1
+        ),
+        **NO_ANNOTATION,
     ),
     "completed_by is a list": Kind(
         array(task(1, annotation(1, [1], CREW), annotation(2, 2, STORM))), **NO_ANNOTATION
@@ -442,6 +469,18 @@ KINDS: dict[str, Kind] = {
         1,
     ),
     "offsets in quotes": Kind(one([span("crew", value={"start": "18", "end": "22"})]), [FIRST, SECOND]),
+    "offsets in quotes, with a point": Kind(
+        one([span("crew", value={"start": " 18.0", "end": "22.00"})]), [FIRST, SECOND]
+    ),
+    "offsets in exponents": Kind(
+        one([CREW]).replace(b'"start": 18, "end": 22', b'"start": 1.8e1, "end": 220E-1', 1), [FIRST, SECOND]
+    ),
+    "offsets in exponents and quotes": Kind(one([span("crew", value={"start": "1.8e1"})]), **UNREADABLE),
+    "a quote in a list": Kind(one([span("crew", value={"text": ["crew"]})]), [FIRST, SECOND]),
+    "a quote in a list that is another": Kind(
+        one([span("crew", value={"text": ["Gull"]})]), [SECOND], ["studio-offset"], 1
+    ),
+    "two quotes in a list": Kind(one([span("crew", value={"text": ["crew", "of"]})]), **UNREADABLE),
     "offsets with a point": Kind(one([span("crew", value={"start": 18.0, "end": 22.0})]), [FIRST, SECOND]),
     "offsets between two characters": Kind(one([span("crew", value={"start": 18.5})]), **UNREADABLE),
     "offsets are true": Kind(one([span("crew", value={"start": True})]), **UNREADABLE),
@@ -501,6 +540,15 @@ KINDS: dict[str, Kind] = {
     ),
     "a task without text": Kind(
         array(task(1, annotation(1, 1, CREW), data={"image": "a.png"}), SOUND), ALL[1:], ["studio-task"], 1
+    ),
+    **{
+        f"data says nothing of itself: {key} is null": Kind(
+            array(task(1, annotation(1, 1, CREW), data={"text": TEXT, key: None})), [FIRST]
+        )
+        for key in ("doc_id", "text_sha256", "annotator")
+    },
+    "a doc_id that is a number": Kind(
+        array(task(1, annotation(1, 1, CREW), data={"text": TEXT, "doc_id": 12})), [FIRST]
     ),
     "a task whose id is in quotes": Kind(array(ONE | {"id": "1"}), [FIRST]),
     "a task without an id": Kind(
@@ -888,6 +936,10 @@ KINDS: dict[str, Kind] = {
         says="--limit task=",
         sums=False,
     ),
+    **{
+        f"{number} processes": Kind(array(ONE), options=("--processes", number), status=2, says="Must be")
+        for number in ("-1", "9999")
+    },
     "a limit nobody knows": Kind(
         array(ONE), options=("--limit", "people=3"), status=2, says="names no limit"
     ),

@@ -34,6 +34,7 @@ from parley.label_studio.export.regions import (
     Person,
     ServerTask,
     Task,
+    UnreadAnnotation,
     UnreadTask,
     User,
 )
@@ -219,6 +220,8 @@ class TaskReader:
         Two that nobody is named for may be two people's, and neither replaces the other.
         """
         person, place = annotation.completed_by, task.data.annotator
+        if person == User() and isinstance(annotation, UnreadAnnotation):
+            raise msgspec.ValidationError("who completed it is told under other keys")
         if self.names:
             name = name_of(person, self.names)
             if name and place in ("", name):

@@ -30,7 +30,7 @@ _COUNTER = re.compile(
     r"(?<!un)(annotat|completion|completed|labell?ed|submi|finished)|labels_count|num_labels", re.IGNORECASE
 )
 _ONE = re.compile(r"_(id|by|at)$|annotators$|labels", re.IGNORECASE)
-_DONE = re.compile(r"true|completed?|annotated|labell?ed|submitted|finished|done", re.IGNORECASE)
+_DONE = re.compile(r"true|yes|completed?|annotated|labell?ed|submitted|finished|done", re.IGNORECASE)
 _REMARK = re.compile(  # keys of what somebody wrote, as `annotator_note`; Label Studio's own `normalization`
     r".*(comment|note|remark|review|feedback|reason|normalization)s?", re.IGNORECASE | re.DOTALL
 )
@@ -313,7 +313,9 @@ def read_task(value: object) -> ForeignTask:
     data = value.get("data")
     _refuse_repeated(value, data)
     if isinstance(data, dict):
-        data = {key: data[key] for key in TaskData.__struct_fields__ if key in data}
+        data = {key: data[key] for key in TaskData.__struct_fields__ if data.get(key) is not None}
+        if type(data.get("doc_id")) is int:
+            data["doc_id"] = str(data["doc_id"])
     made = ForeignTask(_integer(value.get("id"), "its id"), _converted(data, TaskData, "its data"))
 
     def problem(place: str, what: str, unit: str = ANNOTATION) -> Problem:
@@ -382,7 +384,9 @@ def _remarks(value: Object) -> list[Any]:
 
 
 def has_region(value: object) -> bool:
-    """Say whether a value has regions of an annotation in it."""
+    """Say whether a value has regions of an annotation in it, be it JSON in a string."""
+    if isinstance(value, str) and any(key in value for key in _REGION):
+        value = loads(value.encode(errors="replace"))
     if isinstance(value, dict):
         labelled = value.get("labels") and "start" in value
         return bool(labelled or any(map(value.get, _REGION)) or any(map(has_region, value.values())))
@@ -418,6 +422,7 @@ def _annotation(value: object) -> ForeignAnnotation:
     elif lead_time is not None:
         made.problems.append(Problem("", "studio-time", "lead_time", f"{lead_time!r} is no time in seconds"))
     made.remarks = _remarks(value)
+    made.result_count = _number(value.get("result_count"))
     made.updated_at, made.created_at = (_time(value.get(key)) for key in ("updated_at", "created_at"))
     try:
         _refuse_repeated(value)
@@ -479,8 +484,8 @@ def _listed(value: Object, key: str) -> list[Any]:
 
 def _integer(value: object, what: str) -> int:
     """Return a whole number, which may be in quotes or written with a point."""
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value.strip(), re.ASCII):
-        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}(\.0+)?", value.strip(), re.ASCII):
+        return int(value.partition(".")[0])
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
@@ -490,11 +495,14 @@ def _integer(value: object, what: str) -> int:
 
 def _person(value: object) -> Person:
     """Return who completed an annotation."""
-    if isinstance(value, dict) and not isinstance(value, Repeated):
+    _refuse_repeated(value)
+    if isinstance(value, dict):
         known = {key: value[key] for key in User.__struct_fields__ if value.get(key) is not None}
         if "id" in known:
             known["id"] = _integer(known["id"], "the id of completed_by")
-        value = known or value
+        if value and value.keys().isdisjoint(User.__struct_fields__):
+            raise Unreadable(f"completed_by has none of the keys {', '.join(User.__struct_fields__)}")
+        value = known
     if isinstance(value, float):
         value = _integer(value, "completed_by")
     person: Person = _converted(value, Person, "completed_by")

@@ -64,7 +64,10 @@ class Region(msgspec.Struct, gc=False):
 
 
 class Annotation(msgspec.Struct):
-    """All regions that one person submitted for a task. lead_time: seconds."""
+    """All regions that one person submitted for a task.
+
+    lead_time: seconds. result_count: how many regions it says it has; the server counts some kinds only.
+    """
 
     id: Id
     result: list[Region]
@@ -73,6 +76,7 @@ class Annotation(msgspec.Struct):
     lead_time: float | None = None
     updated_at: str = ""
     created_at: str = ""
+    result_count: int | None = None
 
 
 class Draft(msgspec.Struct):
@@ -134,7 +138,7 @@ SKIPPED_OF_REGION = (
     *("endOffset", "original_width", "original_height", "image_rotation"),
 )
 SKIPPED_OF_ANNOTATION = (
-    *("created_username", "created_ago", "ground_truth", "draft_created_at", "prediction", "result_count"),
+    *("created_username", "created_ago", "ground_truth", "draft_created_at", "prediction"),
     *("unique_id", "import_id", "last_action", "bulk_created", "task", "project", "updated_by", "state"),
     *("parent_prediction", "parent_annotation", "last_created_by", "honeypot", "model_version", "history"),
 )

@@ -177,6 +177,9 @@ class ResultReader:
                 self.refuse(at, place, code, what, lost=bool(unit), unit=unit, number=number)
                 self._keep_remarks(at, place, meta)
             self._keep_remarks(at, "", annotation.remarks)
+        if annotation.result_count and _has_none(annotation):
+            what = f"it says that it has {annotation.result_count} regions, and none is there"
+            self.refuse(at, "", "studio-count", what)
         others, arcs = self._scanned(at, annotation) or self._spans(at, annotation)
         for region in others:  # after all spans, since an attribute may come before its own
             if self._belongs(at, region):
@@ -237,7 +240,7 @@ class ResultReader:
             elif self._belongs(at, region) and (label := self._one_label(at, region, region.value)):
                 labelled.append((region, region.value, label))
         data = at.task.data
-        given = [(v.start, v.end, v.text if isinstance(v.text, str) else None) for _, v, _ in labelled]
+        given = [(v.start, v.end, v.text[0] if isinstance(v.text, list) else v.text) for _, v, _ in labelled]
         places = locate(data.text, given, documented=bool(data.text_sha256))
         found = self.found
         taken: dict[tuple[str, int, int], int] = {}
@@ -267,6 +270,9 @@ class ResultReader:
         labels = value.labels
         if labels is None or len(labels) != 1:
             self.refuse(at, region, "studio-region", f"a span has one label, this has {labels or 'none'}")
+            return ""
+        if isinstance(value.text, list) and len(value.text) != 1:
+            self.refuse(at, region, "studio-region", f"a span quotes one text, this {len(value.text)}")
             return ""
         if labels[0] not in self.needed:
             self.refuse(at, region, "span-label", f"no label {labels[0]!r} in the ontology")
@@ -373,6 +379,15 @@ class ResultReader:
 
     def _order(self, row: int) -> tuple[int, int, str]:
         return self.found.starts[row], -self.found.ends[row], self.label(row)
+
+
+def _has_none(annotation: Annotation) -> bool:
+    """Say whether an annotation has no region, be it one that cannot be read."""
+    if isinstance(annotation, ForeignAnnotation) and any(problem.unit for problem in annotation.problems):
+        return False
+    if isinstance(annotation, UnreadAnnotation):
+        return not json.loads(bytes(annotation.result))
+    return not annotation.result
 
 
 def _decoded(regions: bytes) -> list[Region]:
