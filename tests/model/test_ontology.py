@@ -10,6 +10,7 @@ from parley.validation.facts import Reference, facts
 
 GOOD = """
 name = "toy"
+same_words = [["A", "B"]]
 version = "1"
 [[group]]
 name = "things"
@@ -51,6 +52,7 @@ name = "same"
 title = "same"
 head = ["A", "B"]
 tail = ["B", "A"]
+expected_at = ["B"]
 symmetric = true
 definition = "One thing."
 """
@@ -140,6 +142,8 @@ def test_required_when_another_attribute_says_so(tmp_path):
         ('kind = "entity"', 'kind = "colour"', "ontology.toml", "colour"),
         ('version = "1"', 'version = "1"\nflavour = 3', "ontology.toml", "flavour"),
         ('name = "low"', 'name = "high"', "attribute(level)", "twice"),
+        ('[["A", "B"]]', '[["A", "Z"]]', "same_words", "'Z'"),
+        ('expected_at = ["B"]', 'expected_at = ["Z"]', "relation(same) > expected_at", "'Z'"),
     ],
 )
 def test_each_problem_is_named_with_its_place(tmp_path, old, new, place, what):
