@@ -5,7 +5,7 @@ import pytest
 from agreement_scheme import LABELS, TEXT, layer, measured, pair_of_layers, scheme, two_annotators
 from hypothesis import given, settings
 
-from parley.agreement.measures.unitizing import units
+from parley.agreement.measures.spans import units
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
-from parley.release.upload import Pushed, Release, push_to_remote, release_of
+from parley.release.remote import Pushed, Release, push_to_remote, release_of
 from parley.steps.derive import derive
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"

@@ -153,7 +153,7 @@ REFUSED = {
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_no_publish_put_there_is_refused_and_stays(published, kind):
     """Neither publishing nor a push takes it; nobody's file is lost."""
-    from parley.release.upload import release_of
+    from parley.release.remote import release_of
 
     damage, code = REFUSED[kind]
     damage(published)

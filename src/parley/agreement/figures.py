@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from parley.agreement.measures import attributes, relations, spans, unitizing
+from parley.agreement.measures import attributes, relations, spans
 from parley.agreement.measures.contingency import Contingency, Crosstab, value_figures
 from parley.agreement.measures.matching import Floats, Ints, Labels, Matching, exact, labels_of, relaxed
 from parley.faults import Fault, check
@@ -114,7 +114,7 @@ class PairCounts:
         first, second, docs, labels = pair.first, pair.second, len(pair.doc_ids), len(ontology.spans)
         matchings = {"exact": pair.exact, "relaxed": pair.relaxed}
         counts = spans.span_counts(first, second, matchings, docs=docs, labels=labels)
-        counts |= unitizing.unitizing_counts(first, second, pair.lengths, labels)
+        counts |= spans.unitizing_counts(first, second, pair.lengths, labels)
         tables = {"labels": spans.label_table(first, second)}
         for name, matching in matchings.items():
             more, tables[f"pairs.{name}"] = relations.relation_counts(
@@ -217,7 +217,7 @@ def _pair_figures(pair: PairCounts, ontology: Ontology, weights: Floats) -> Figu
     return {
         "spans": {
             **spans.span_figures(sums, table("labels"), ontology.span_names),
-            "alpha": unitizing.unitizing_figures(sums, ontology.span_names),
+            "alpha": spans.unitizing_figures(sums, ontology.span_names),
         },
         "attributes": {
             name: value_figures(table(f"attribute.{name}")) for name in attributes.attribute_names(ontology)

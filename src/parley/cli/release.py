@@ -88,9 +88,9 @@ def diff(before: str, after: str, /, *, root: Root = None) -> None:
 
     Exit status: 0 done, 2 one of the two does not exist.
     """
+    from parley.release.remote import dataset_at
     from parley.release.versions.changelog import as_markdown
     from parley.release.versions.difference import difference, read_labels
-    from parley.release.versions.revisions import dataset_at
 
     corpus = corpus_at(root)
     with dataset_at(corpus, before) as earlier, dataset_at(corpus, after) as later:
@@ -126,8 +126,8 @@ def push_to_hub(
     """
     if (repo is None) == (remote is None):
         raise UsageError("a release goes to one place", "name either --repo or --remote")
-    from parley.release.upload import push_to_hub as push
-    from parley.release.upload import push_to_remote, release_of
+    from parley.release.remote import push_to_hub as push
+    from parley.release.remote import push_to_remote, release_of
 
     release = release_of(loaded_corpus(root), withhold=text == "withhold")
     if repo:

@@ -17,9 +17,15 @@ from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.release.card.card import DATASHEET, PICTURE, card, datasheet, labels_picture
-from parley.release.card.citation import FILE as CITATION
-from parley.release.card.citation import citation
+from parley.release.card.card import (
+    CITATION,
+    DATASHEET,
+    PICTURE,
+    card,
+    citation,
+    datasheet,
+    labels_picture,
+)
 from parley.release.card.content import Content
 from parley.release.card.croissant import FILE as CROISSANT
 from parley.release.card.croissant import croissant, croissant_faults

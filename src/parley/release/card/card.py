@@ -1,4 +1,4 @@
-"""The dataset card (YAML that `load_dataset` reads, Markdown with a codebook), its picture, the datasheet.
+"""The dataset card (YAML for `load_dataset`, Markdown with a codebook), its picture, datasheet and citation.
 
 Their figures are computed. The codebook describes labels and attributes in the ontology's words and columns
 in those of `data.schema`, so that whoever has only the dataset folder can read the data.
@@ -6,6 +6,7 @@ in those of `data.schema`, so that whoever has only the dataset folder can read 
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from itertools import accumulate
@@ -16,7 +17,6 @@ from typing import Any
 from parley.faults import visible
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
-from parley.release.card.citation import bibtex
 from parley.release.card.content import Content, blocks, environment, without_any
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
@@ -25,6 +25,8 @@ from parley.runtime.markdown import fill, inline, paragraphs, table
 
 DATASHEET = "DATASHEET.md"
 PICTURE = "figures/labels.svg"
+CITATION = "CITATION.cff"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WIDE = 500  # of the bars, pixels
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")  # of Okabe & Ito
 _HATCHES = ("", "M0 8L8 0", "M2 2h1M6 6h1", "M0 0L8 8M0 8L8 0", "M0 0L8 8")
@@ -217,3 +219,47 @@ def _columns_table(content: Content) -> str:
                 found.setdefault((column.name, column.description), []).append(f"`{place}`")
     rows = [(f"`{name}`", " ".join(places), said) for (name, said), places in found.items()]
     return table(("column", "in", "is"), rows)
+
+
+def citation(settings: Settings) -> str:
+    """Return CITATION.cff of a version (https://citation-file-format.github.io, version 1.2).
+
+    It has a licence only if one covers the whole: several would be a choice between them.
+    """
+    import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
+
+    message = "If you use this dataset, please cite it as below."
+    if not settings.licence:
+        parts = "; ".join(f"{one.part}: {one.name}" for one in settings.licences)
+        message += f" Licences by part. {parts}."
+    said = {
+        "cff-version": "1.2.0",
+        "message": message,
+        "type": "dataset",
+        "title": settings.title,
+        "authors": [{"name": author} for author in settings.authors],
+        "version": settings.version,
+        "date-released": settings.date,
+        "url": settings.url,
+        "license": settings.licence,
+        "keywords": list(settings.keywords),
+        "abstract": " ".join(settings.summary.split()),
+    }
+    kept = {name: value for name, value in said.items() if value}
+    written = json.dumps(kept, ensure_ascii=False)
+    is_plain = visible(written) == written  # else what no screen shows is written as an escape
+    return str(yaml.safe_dump(kept, allow_unicode=is_plain, sort_keys=False, width=100))
+
+
+def bibtex(settings: Settings) -> str:
+    """Return the BibTeX entry of a version, a field a line."""
+    said = (visible(" ".join(text.split())) for text in (settings.title, *settings.authors))
+    title, *authors = (re.sub(r"([&%$#_])", r"\\\1", text) for text in said)
+    return f"""@misc{{{settings.name}_{settings.version.replace(".", "_")},
+  title = {{{title}}},
+  author = {{{" and ".join(f"{{{author}}}" for author in authors)}}},
+  year = {{{settings.date[:4]}}},
+  month = {_MONTHS[int(settings.date[5:7]) - 1]},
+  version = {{{settings.version}}},
+  url = {{{settings.url}}},
+}}"""

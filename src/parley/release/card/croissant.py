@@ -18,7 +18,7 @@ from typing import Any
 
 from parley.faults import Fault
 from parley.model.annotators import Annotator
-from parley.release.card.citation import bibtex
+from parley.release.card.card import bibtex
 from parley.release.card.content import Content, agreement_figures, blocks
 from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence

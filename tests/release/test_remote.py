@@ -13,7 +13,7 @@ import pytest
 from hub_for_tests import running_hub
 from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
-from parley.release.versions.revisions import dataset_at
+from parley.release.remote import dataset_at
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "diff.py"
 
