@@ -2,7 +2,7 @@
 
 `measure(batches, ontology)` returns every figure, ready for JSON, for any number of documents in bounded
 memory. The measures can be used alone: `measures.relations` takes relation agreement apart,
-`measures.unitizing` is Krippendorff's alpha, `measures.matching` pairs the spans of two annotators.
+`measures.spans` has Krippendorff's alpha, `measures.matching` pairs the spans of two annotators.
 """
 
 from parley.agreement.figures import measure

@@ -94,10 +94,11 @@ def publish(
                 content, faults = build(corpus, staging, engine)
                 check(faults)
                 found = _proved(content, staging, paths)
+                changed = _files(paths.dataset) != _files(staging)
+                check(croissant_faults(staging, paths.dataset.name) if changed else ())
             finally:
                 judged()
             _refuse_changed_inputs(corpus)
-            changed = _files(paths.dataset) != _files(staging)
             if changed:
                 flush_tree(staging)
             else:
@@ -116,7 +117,6 @@ def _proved(content: Content, folder: Path, paths: CorpusPaths) -> Rows:
     if found != written:
         what = f"load_dataset gives {found}, written were {written}"
         raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
-    check(croissant_faults(folder, paths.dataset.name))
     return found
 
 
