@@ -58,7 +58,7 @@ _PLACE = """([container, surface, occurrence]) => {
     range.setEnd(last, to - start);
     node.parentElement.scrollIntoView({block: 'center'});
     const rect = [...range.getClientRects()].find(r => r.width > 0);
-    return {rect, rtl: /[\\u0590-\\u08ff\\ufb1d-\\ufefc]/.test(range.toString())};
+    return {rect, rtl: /[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc]/.test(range.toString())};
   };
   const last = clusters[clusters.length - 1];
   const ends = [
@@ -187,17 +187,18 @@ class Screen:
         self.page.mouse.click(*self._place(words)["middle"])
         self.page.locator(".htx-highlight.__active").first.wait_for()
 
-    def move_end(self, words: Words) -> None:
-        """Drag the handle at the end of the selected span to the end of the words."""
-        box = self.page.locator(".htx-highlight.__active area").last.bounding_box()
+    def move_edge(self, words: Words, *, start: bool = False) -> None:
+        """Drag the handle at the end of the selected span to the end of the words; or start to start."""
+        handles = self.page.locator(".htx-highlight.__active area")
+        box = (handles.first if start else handles.last).bounding_box()
         if box is None:
             raise UsageError("the selected span has no handles", "look at the screen")
         mouse = self.page.mouse
         mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         mouse.down()
-        _, (right, bottom) = self._place(words)["ends"]
-        mouse.move(right - 2, bottom, steps=4)
-        mouse.move(right, bottom, steps=4)
+        right, middle = self._place(words)["ends"][0 if start else 1]
+        mouse.move(right - 2, middle, steps=4)
+        mouse.move(right, middle, steps=4)
         mouse.up()
 
     def select_row(self, label: str, surface: str, which: int = 0) -> None:

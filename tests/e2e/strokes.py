@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -149,12 +149,13 @@ def without_script(screen: Screen) -> None:
     screen.page.route(re.compile(r"/projects/\d+/data"), strip)
 
 
-def names_of(layer: Layer, entities: dict[str, Entity], ontology: Ontology) -> Iterator[Span]:
-    """Yield the spans that are names: their words are the name or an alias of their row."""
+def names_of(layer: Layer, entities: Mapping[str, Entity], ontology: Ontology) -> Iterator[Span]:
+    """Yield the spans that are names: their row is asked for, and their words are its name or an alias."""
     for span in layer.spans:
-        row = entities.get(span.attributes.get("entity", ""))
-        if row and span.text in (row.name, *row.aliases) and ontology.span_by_name[span.label].hotkey:
-            yield span
+        for name, value in span.attributes.items():
+            attribute, row = ontology.attributes_of[span.label][name], entities.get(value)
+            if attribute.required_when and row and span.text in (row.name, *row.aliases):
+                yield span
 
 
 @dataclass
@@ -163,7 +164,7 @@ class Trial:
 
     screen: Screen
     ontology: Ontology
-    entities: dict[str, Entity]
+    entities: Mapping[str, Entity]
     text: str
     hand: Hand = field(init=False)
 
@@ -201,11 +202,11 @@ class Trial:
         made = self.hand.see(lambda s: len(s["regions"]) == before + 1 and bool(s["selected"]), span.text)
         if dict(made["regions"])[made["selected"]] != span.text:
             raise UsageError(f"not {span.text!r} but {made} was marked", "look at the screen")
-        row = self.entities[span.attributes["entity"]]
+        row = next(self.entities[one] for one in span.attributes.values() if one in self.entities)
         offered = self.screen.page.locator(".parley-proposals .parley-row")
         offered.first.wait_for()
         shown = offered.all_inner_texts()
-        right = [number for number, words in enumerate(shown) if words.endswith(row.name)]
+        right = [number for number, words in enumerate(shown) if words.endswith(f" · {row.name}")]
         if not right:
             raise UsageError(f"{row.name!r} is not among {shown}", "look at the screen")
         self.hand.key(*["ArrowDown"] * right[0], " ")
@@ -218,6 +219,7 @@ class Trial:
         self.hand.click(self.screen._place(self._words(span))["middle"])
         self.hand.see(lambda s: bool(s["selected"]), span.text)
         self._settle()
+        self._settle()  # the panel takes values back that are given while it comes
         for name, value in span.attributes.items():
             attribute = self.ontology.attributes_of[span.label][name]
             if attribute.kind == "choice":

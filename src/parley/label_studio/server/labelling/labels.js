@@ -24,13 +24,16 @@
   );
 
   let before = new Set();
+  let started = false; // the mouse went down in the text
+  let handle = false; // and on an edge of the selected span
   let clicks = 0; // 2: the latest was a double click
   window.addEventListener(
     "mousedown",
     (event) => {
       if (!(event.target instanceof Element) || !event.target.closest(CONTAINER)) return;
+      started = true;
       before = new Set(regions().map((region) => region.id));
-      const handle = event.target.tagName === "AREA";
+      handle = event.target.tagName === "AREA";
       if (event.detail === 1 && event.button === 0 && !handle && !regionAt(event.target)) letGo();
     },
     true,
@@ -38,10 +41,13 @@
   window.addEventListener(
     "mouseup",
     (event) => {
-      if (!canEdit() || !(event.target instanceof Element) || !event.target.closest(CONTAINER)) return;
+      if (!canEdit() || !started) return;
+      started = false;
       clicks = event.detail;
+      const dragged = handle && selected() ? marked() : null;
       setTimeout(() => {
         const made = regions().filter((region) => !before.has(region.id));
+        if (dragged && selected()) fit(selected(), false, dragged);
         if (made.length !== 1) return;
         before.add(made[0].id);
         fit(made[0], clicks === 2);
@@ -51,9 +57,25 @@
     true,
   );
 
-  const fit = (region, whole) => {
+  // Where the browser's selection begins and ends, in code points. The editor counts a character beyond the
+  // basic plane twice if an edge is dragged over it.
+  const marked = () => {
+    const root = document.querySelector(CONTAINER);
+    const range = getSelection().rangeCount ? getSelection().getRangeAt(0) : null;
+    if (!range || range.collapsed || !root.contains(range.startContainer) || !root.contains(range.endContainer)) return null;
+    const until = (node, offset) => {
+      const before = document.createRange();
+      before.setStart(root, 0);
+      before.setEnd(node, offset);
+      const part = before.cloneContents();
+      return Array.from(part.textContent).length + part.querySelectorAll("br").length;
+    };
+    return [until(range.startContainer, range.startOffset), until(range.endContainer, range.endOffset)];
+  };
+
+  const fit = (region, whole, edges = [region.globalOffsets.start, region.globalOffsets.end]) => {
     const points = text();
-    let [start, end] = [region.globalOffsets.start, region.globalOffsets.end];
+    let [start, end] = edges;
     while (start < end && !points[start].trim()) start++;
     while (end > start && !points[end - 1].trim()) end--;
     if (whole) [start, end] = knownName(points, start, end, labelOf(region)) ?? [start, end];
