@@ -335,10 +335,10 @@ def test_deciding_again_changes_no_byte(harbour: CorpusPaths) -> None:
 def test_hidden_names_are_used_throughout(harbour: CorpusPaths) -> None:
     """With a seed nobody's name is in the list, the letters are stable, and decisions are read by letter."""
     adjudication = open_adjudication(Corpus(harbour))
-    shown = {p.stem: p.read_text(encoding="utf-8") for p in write_lists(adjudication, "seed")}
+    shown = {x.path.stem: x.path.read_text(encoding="utf-8") for x in write_lists(adjudication, "seed")}
     again = open_adjudication(Corpus(harbour))
     assert all("ada" not in text and "**bo**" not in text for text in shown.values())
-    assert shown == {p.stem: p.read_text(encoding="utf-8") for p in write_lists(again, "seed")}
+    assert shown == {x.path.stem: x.path.read_text(encoding="utf-8") for x in write_lists(again, "seed")}
     item = items(harbour, "h4_storm")["tug"]
     letter = next(x for x in "AB" if f"- **{x}**: `SHIP-292-295`" in shown["h4_storm"])
     said = storm(harbour) | {"hidden": "seed"}

@@ -42,7 +42,8 @@ class SpanCandidate:
         return tuple((name, self.span) for name in self.who)
 
     def __str__(self) -> str:
-        return f"{self.span.id} “{self.span.text}”"
+        said = (f"{name}={value}" for name, value in sorted(self.span.attributes.items()))
+        return " ".join([f"{self.span.id} “{self.span.text}”", *said])
 
 
 @dataclass(frozen=True)

@@ -114,15 +114,17 @@ class WrittenDecisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def rows_from_files(
     adjudication: Adjudication, files: Sequence[Path], lead: str, ledger: Sequence[Row] = ()
-) -> tuple[list[Row], list[Fault]]:
+) -> tuple[list[Row], list[Fault], list[tuple[str, str]]]:
     """Return the ledger rows of decisions files; and what is open yet, or decided on a place that is gone.
 
-    ledger: the rows there are; decisions in them are valid as `valid_decisions` says. An article with open
-    places has no rows. Raises DataFaults with all other faults of all files.
+    Also, by doc_id, labels that the lead added and that have no place any more. ledger: the rows there are;
+    decisions in them are valid as `valid_decisions` says. An article with open places has no rows.
+    Raises DataFaults with all other faults of all files.
     """
     corpus = adjudication.corpus
     wrong: list[Fault] = []
     named: list[Fault] = []
+    dropped: list[tuple[str, str]] = []
     rows: dict[str, list[Row]] = {}
     for file in files:
         try:
@@ -145,12 +147,13 @@ def rows_from_files(
             try:
                 rows[doc_id], gone = decided(written, valid, document, lead)
                 named += gone
+                dropped += ((doc_id, label) for label in valid.dropped)
             except DataFaults as found:
                 small = [f for f in found.faults if f.code == "decision-missing" or _is_gone(f)]
                 named += small
                 wrong += (f for f in found.faults if f not in small)
     check([*wrong, *(named if wrong else ())])
-    return [row for own in rows.values() for row in own], named
+    return [row for own in rows.values() for row in own], named, dropped
 
 
 def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
@@ -175,7 +178,12 @@ def decided(
     """
     reader = _Reader(written, valid, document)
     given = reader.decisions(valid.comparison.span_item, reader.edited_span)
-    added = list(reader.added_spans())
+    before = {name: (one.label, one.reason, one.note) for name, one in valid.added_spans.items()}
+    added = [
+        new
+        for new in reader.added_spans()
+        if before.get(new.label.id) != (new.label, new.reason or "missed", new.note)
+    ]
     check(reader.faults)
     reader.gold = settled_spans(valid, lead, given, added)
     check(fault for fault in reader.gold.faults if fault.code != "decision-missing")
@@ -235,6 +243,7 @@ class _Reader:
 
     def _decision(self, item: Item, entry: ItemEntry, edited: Callable[..., Label | None]) -> Decision[Label]:
         keep = [entry.keep] if isinstance(entry.keep, str) else entry.keep
+        keep = [name for name in keep if name]
         edits = [entry.edit] if isinstance(entry.edit, Edit) else entry.edit
         if bool(keep or edits) == entry.reject:
             self.fault("decision-malformed", item.id, "an entry has `keep` or `edit`, or `reject`")
@@ -305,10 +314,7 @@ class _Reader:
 
     def _candidate(self, item: Item, name: str) -> list[int]:
         """Return the place of the one candidate that a name means, nothing if it is not one."""
-        called = []
-        for c in item.candidates:
-            who, own = self.words.who(c.who), {x for _, label in c.drawn for x in (label.id, label.label)}
-            called.append({*who, *own, *(f"{label}@{name}" for label in own for name in who)})
+        called = self.words.called(item)
         found = [i for i, own in enumerate(called) if name in own]
         if len(found) > 1:
             exact = sorted(x for i in found for x in called[i] if "@" in x)

@@ -49,12 +49,16 @@ Label = Span | Relation
 
 @dataclass
 class GoldReport:
-    """What was written. decided: doc_ids; counts: of ledger rows by decision; waiting: doc_id and why."""
+    """What was written. decided: doc_ids; counts: of ledger rows by decision; waiting: doc_id and why.
+
+    dropped: doc_id and label; what the lead added once and has no place any more.
+    """
 
     decided: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     waiting: list[tuple[str, str]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_ledger(corpus: Corpus) -> list[Row]:
@@ -153,7 +157,9 @@ def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fau
 
 def open_faults(corpus: Corpus) -> list[Fault]:
     """Return the open places of adjudicated articles: gold that is published has none."""
-    return [fault for fault in gold_faults(corpus) if fault.code == "decision-missing"]
+    rows, layers = read_ledger(corpus), read_layers(corpus)
+    _, wrong = _settled(_account(rows, corpus, layers), rows, corpus, layers)
+    return [fault for faults in wrong.values() for fault in faults if fault.code == "decision-missing"]
 
 
 @dataclass

@@ -58,7 +58,8 @@ def adjudicate(
         str, Parameter(metavar="SEED", help="show annotators as A, B, … in a seeded order")
     ] = "",
     decisions: Annotated[tuple[Path, ...], Parameter(metavar="FILE", help="decisions as JSON")] = (),
-    list: Annotated[bool, Parameter(help="list and stop")] = False,
+    list: Annotated[bool, Parameter(help="list what is open and stop")] = False,
+    reopen: Annotated[Names, Parameter(help="show the decisions on these labels again")] = (),
     rebuild: Annotated[bool, Parameter(help="write gold again")] = False,
     check: Annotated[bool, Parameter(help="compare gold, write nothing")] = False,
     root: Root = None,
@@ -72,30 +73,57 @@ def adjudicate(
       parley adjudicate --lead cy          bring the adjudication project in Label
                                            Studio up to date and take over what was
                                            submitted since; again after each session
-      parley adjudicate --list             every disagreement to
-                                           build/adjudication/<doc_id>.md and .json
-      parley adjudicate --decisions F.json decisions on those, in the form that the
-                                           head of each .md shows
+      parley adjudicate --list             what is open to build/adjudication/: to be
+                                           read <doc_id>.md, to be filled in <doc_id>.json
+      parley adjudicate --decisions build/adjudication/*.json
+                                           take over what is filled in
       parley adjudicate --rebuild          gold again from layers and ledger
       parley adjudicate --check            compare that gold, write nothing
+
+    If layers change afterwards, a decision stays as long as the rivals it was made
+    between are the same (offsets, words, attributes; a relation's ends); the other
+    places are open, and gold is written when none is. After a change of the guidelines,
+    --reopen LABEL shows the decisions on that label again, in a list or in Label Studio.
+
+    A decisions file, or an array of such (what --list writes has `how` and `shown` for
+    the reader besides; articles without open places need none):
+
+      {"doc_id": "h4_storm", "note": "first sitting",
+       "items": {
+         "s182-214-3fa2c1": {"keep": "bo", "reason": "boundary", "note": ""},
+         "s102-111-0c1f2e": {"keep": ["ada", "bo"]},
+         "r218-266-77ab01": {"reject": true},
+         "INCIDENT-28-33": {"edit": {"label": "WHEN", "quote": "high tide",
+                                     "paragraph": 3, "occurrence": 1,
+                                     "attributes": {}}}},
+       "added": [
+         {"span": "CARGO", "quote": "tank", "key": "tank", "attributes": {}},
+         {"relation": "involves", "head": "INCIDENT-102-111", "tail": "tank"}]}
+
+    keep is an annotator or a label's id; edit also has head and tail, of a relation.
+    What is left out of an edit is as it was; an edit that equals a rival keeps it. An
+    agreed label may have an entry under its id. reason is boundary, type, attribute,
+    direction, missed, endpoint, guideline or ambiguous; left out, what differs says it.
 
     Exit status: 0 done, 1 something is undecided or does not exist (each named),
     2 wrong call, nothing to adjudicate, no server.
     """
     if (list and decisions) or ((list or decisions) and (rebuild or check)):
         raise UsageError(
-            "--decisions are taken over without --list, --rebuild and --check, and --list is alone",
+            "--decisions are taken over without --list, --rebuild and --check, and --list is without these",
             "make a call for each",
         )
     from parley.steps import adjudicate as steps
 
-    names = split_names(annotators)
+    names, labels = split_names(annotators), split_names(reopen)
     with written_corpus(root) as corpus:
         if list:
-            lines = steps.list_disagreements(corpus, names, hidden)
+            lines = steps.list_disagreements(corpus, names, hidden, labels)
         elif rebuild or check:
             lines = steps.rebuild(corpus, check_only=check)
         else:
-            lines = steps.adjudicate(corpus, lead=lead, annotators=names, hidden=hidden, files=decisions)
+            lines = steps.adjudicate(
+                corpus, lead=lead, annotators=names, hidden=hidden, files=decisions, reopen=labels
+            )
         for line in lines:
             say(line)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from parley.adjudication.gold import open_faults
 from parley.agreement.report import headline_values, read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
@@ -78,9 +79,9 @@ def publish(
 
     engine: what works on the batches, by default this machine; it makes no difference to any byte. judged:
     waits for a judge, and raises DataFaults if the corpus has faults; these go before all others.
-    Raises DataFaults, with dataset/ untouched, if the labels cannot be tabulated, the version does not fit,
-    the release does not load or dataset/ has what no publish put there; UsageError if there is nothing to
-    publish, or an input changed meanwhile.
+    Raises DataFaults, with dataset/ untouched, if gold has open places, the labels cannot be tabulated, the
+    version does not fit, the release does not load or dataset/ has what no publish put there; UsageError if
+    there is nothing to publish, or an input changed meanwhile.
 
     >>> publish(Corpus.at(Path("."))).version
     '0.1.0'
@@ -92,6 +93,7 @@ def publish(
                 history = f"{paths.dataset.name}/{FILE}"
                 check(f for f in damage(paths.dataset) if f.code != "release-damaged" or f.file == history)
                 content, faults = build(corpus, staging, engine)
+                check(open_faults(corpus) if content.is_gold else ())
                 check(faults)
                 found = _proved(content, staging, paths)
                 changed = _files(paths.dataset) != _files(staging)

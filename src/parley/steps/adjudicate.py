@@ -13,6 +13,7 @@ from parley.adjudication.ledger import Row
 from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
+from parley.runtime.counts import counted
 
 
 def adjudicate(
@@ -22,11 +23,13 @@ def adjudicate(
     annotators: Sequence[str] = (),
     hidden: str = "",
     files: Sequence[Path] = (),
+    reopen: Sequence[str] = (),
 ) -> Iterator[str]:
     """Take over decisions from files, else from Label Studio; yield what was done, in lines for people.
 
     lead: who decides; "" for the one human whose labels are not compared. annotators: whose layers are
     compared; none for all humans, else all models. hidden: a seed that hides their names from the lead.
+    reopen: labels and relations whose decisions are shown to the lead again, in Label Studio.
     Raises DataFaults for decisions that cannot be taken over; from Label Studio all sound ones are written
     before.
     """
@@ -55,6 +58,7 @@ def settle(adjudication: Adjudication, lead: str) -> GoldReport:
     """Write gold and ledger of articles where nothing is open: all is agreed, or decided and valid still."""
     corpus, ledger = adjudication.corpus, read_ledger(adjudication.corpus)
     rows: list[Row] = []
+    dropped: list[tuple[str, str]] = []
     by_article: dict[str, list[Row]] = {}
     for row in ledger:
         by_article.setdefault(row.doc_id, []).append(row)
@@ -66,7 +70,10 @@ def settle(adjudication: Adjudication, lead: str) -> GoldReport:
         if not (spans.faults or relations.faults):
             made = settled_rows(valid, spans, relations)
             rows += made if not same(made, own) else ()
-    return write_gold(corpus, adjudication.layers, rows, ledger)
+            dropped += ((doc_id, label) for label in valid.dropped)
+    done = write_gold(corpus, adjudication.layers, rows, ledger)
+    done.dropped = dropped
+    return done
 
 
 def decide_by_files(
@@ -77,14 +84,32 @@ def decide_by_files(
     Nothing is written if anything else in them is at fault.
     """
     ledger = read_ledger(adjudication.corpus)
-    rows, named = rows_from_files(adjudication, files, lead, ledger)
-    return write_gold(adjudication.corpus, adjudication.layers, rows, ledger), named
+    rows, named, dropped = rows_from_files(adjudication, files, lead, ledger)
+    done = write_gold(adjudication.corpus, adjudication.layers, rows, ledger)
+    done.dropped = dropped
+    return done, named
 
 
-def list_disagreements(corpus: Corpus, annotators: Sequence[str] = (), hidden: str = "") -> Iterator[str]:
-    """Write the disagreements of every article to build/adjudication/; yield the names of the lists."""
+def list_disagreements(
+    corpus: Corpus, annotators: Sequence[str] = (), hidden: str = "", reopen: Sequence[str] = ()
+) -> Iterator[str]:
+    """Write what is open of every article to build/adjudication/; yield the names of the lists.
+
+    reopen: labels and relations whose decisions are listed again; until they are decided anew they are valid.
+    """
     adjudication = open_adjudication(corpus, annotators)
-    yield from map(corpus.paths.relative, write_lists(adjudication, hidden))
+    _known(corpus, reopen)
+    for listed in write_lists(adjudication, hidden, read_ledger(corpus), reopen):
+        line = f"{corpus.paths.relative(listed.path)}  {counted(listed.open, 'place')} to decide"
+        yield f"{line} in {corpus.paths.relative(listed.file)}" if listed.file else line
+
+
+def _known(corpus: Corpus, labels: Sequence[str]) -> None:
+    ontology = corpus.ontology
+    for name in labels:
+        if name not in ontology.attributes_of and name not in ontology.relation_by_name:
+            known = ", ".join((*ontology.span_names, *ontology.relation_names))
+            raise UsageError(f"--reopen: there is no label {name!r}", f"name one of {known}")
 
 
 def rebuild(corpus: Corpus, *, check_only: bool = False) -> Iterator[str]:
@@ -106,6 +131,7 @@ def report(done: GoldReport) -> Iterator[str]:
     if done.decided:
         counts = ", ".join(f"{number} {name}" for name, number in sorted(done.counts.items()))
         yield f"decided {', '.join(done.decided)}: {counts or 'no labels'}"
+    yield from (f"taken out: {doc_id}: {label}: it has no place any more" for doc_id, label in done.dropped)
     yield from (f"waiting: {doc_id}: {why}" for doc_id, why in done.waiting)
     yield from (f"wrote {name}" for name in done.written)
     if done.decided and not done.written:
