@@ -49,3 +49,24 @@ def hidden(*names: str) -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+@contextmanager
+def without(module: str, function: str) -> Iterator[None]:
+    """Import, while the context lasts, as if a module had one function alone, which refuses to be called.
+
+    For what a library imports by name and we never use. A module that is loaded already is left alone.
+    """
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ImportError(f"{module}.{function} was left out when the library was imported", name=module)
+
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = stub = ModuleType(module)
+    setattr(stub, function, refuse)
+    try:
+        yield
+    finally:
+        del sys.modules[module]

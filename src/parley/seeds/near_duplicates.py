@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from parley.runtime.columns import Keys
 from parley.runtime.engine import Engine
+from parley.runtime.lazy_imports import without
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report
@@ -90,7 +91,8 @@ def band_keys(texts: Sequence[str]) -> Keys:
     The same text has the same keys in any batch and process. A key belongs to its band: all of them can
     be in one column. Two texts without a band in common share one by chance in 2⁻⁶⁴ of the cases.
     """
-    from datasketch import MinHash
+    with without("scipy.integrate", "quad"):  # nine tenths of the import, for what is not used here
+        from datasketch import MinHash
 
     # the hashes are good already and go in as they are; `affine32` wraps round in 32 bits: the fastest
     empty = MinHash(BANDS * ROWS, seed=1, hashfunc=int, scheme="affine32")

@@ -1,0 +1,51 @@
+"""Libraries imported without what they seldom use: it is there when somebody asks for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+CALLS = {
+    "a module loads when it is used": """
+from parley.runtime.lazy_imports import deferred
+with deferred("wave"):
+    import wave
+assert type(wave).__name__ == "_LazyModule"
+assert wave.Wave_read
+assert type(wave).__name__ == "module"
+""",
+    "a function that a library only names is not imported": """
+from parley.runtime.lazy_imports import without
+with without("wave", "open"):
+    from wave import open as named
+assert "wave" not in sys.modules
+try:
+    named("x")
+except ImportError as error:
+    assert "wave.open was left out" in str(error)
+else:
+    raise AssertionError("it was called")
+import wave
+assert wave.Wave_read
+""",
+    "a module that is loaded is left alone": """
+from parley.runtime.lazy_imports import deferred, without
+import wave
+with without("wave", "open"), deferred("wave"):
+    from wave import open as named
+assert named is wave.open
+""",
+    "near duplicates need no integrals": """
+from parley.seeds.near_duplicates import band_keys
+band_keys(["one two three four five six"])
+assert not any(name.startswith("scipy.integrate") for name in sys.modules)
+""",
+}
+
+
+@pytest.mark.parametrize("what", CALLS)
+def test_what_is_not_used_is_not_imported(what: str) -> None:
+    """In a process of its own: what is loaded stays loaded."""
+    command = [sys.executable, "-c", f"import sys\n{CALLS[what]}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
