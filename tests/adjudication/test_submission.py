@@ -131,7 +131,7 @@ def test_both_judges_accept_screen_and_proposals(harbour: CorpusPaths) -> None:
                 interface.validate_prediction({"result": made, "model_version": "x"}, return_errors=True)
                 == []
             )
-            assert ("ada" in words[doc_id].lines()) == (not seed)
+            assert ("ada" in words[doc_id].lines(comparison.disputed)) == (not seed)
 
 
 def test_a_decided_screen_becomes_gold(screen: Screen) -> None:

@@ -104,10 +104,10 @@ class Words:
             found.append({*who, *own, *(f"{label}@{name}" for label in own for name in who)})
         return found
 
-    def lines(self) -> str:
-        """Return the disagreements, each as a line of text."""
+    def lines(self, items: Iterable[Item]) -> str:
+        """Return items as numbered lines of text."""
         lines = []
-        for item in self.comparison.disputed:
+        for number, item in enumerate(items, start=1):
             said = []
             for c in item.candidates:
                 if isinstance(c, SpanCandidate):
@@ -115,7 +115,7 @@ class Words:
                 else:
                     what = f"{c.label}: {self.place(c.head)} → {self.place(c.tail)}"
                 said.append(f"{', '.join(self.who(c.who))}: {what}")
-            lines.append(visible(" ".join(f"{about(item)} · {' | '.join(said)}".split())))
+            lines.append(visible(" ".join(f"{number} · {about(item)} · {' | '.join(said)}".split())))
         return "\n".join(lines) or "no disagreement"
 
 

@@ -37,7 +37,7 @@ _CHUNK = 10  # tasks a request: small enough that little is repeated after a fai
 
 
 class _Data(TaskData):
-    """What a task of this project carries. adjudication: the proposal's digest; shown: of its names."""
+    """What a task of this project carries. adjudication: the proposal's digest; shown: of how it is shown."""
 
     adjudication: str = ""
     shown: str = ""
@@ -98,13 +98,13 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     new: list[dict[str, Any]] = []
     for doc_id, comparison in comparisons.items():
         proposal, there = Proposal(comparison), tasks_there.get(doc_id)
-        keys = proposal.digest, _digest(words[doc_id])
+        keys = proposal.digest, _digest(proposal, words[doc_id], corpus.ontology)
         if there and (there.is_touched or (there.data.adjudication, there.data.shown) == keys):
             pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
             continue
         if there:
             studio.delete_task(there.id)
-            what = f"{doc_id}: its layers or the names shown have changed; its task is a new one"
+            what = f"{doc_id}: its layers or what is shown of them have changed; its task is a new one"
             pushed.changed.append(what)
         new.append(_new_task(adjudication, proposal, words[doc_id], lead))
     for start in bar(range(0, len(new), _CHUNK), "pushing"):
@@ -193,17 +193,20 @@ def _role(lead: str) -> str:
     return f"adjudication {lead}"
 
 
-def _digest(words: Words) -> str:
-    """Return what tells the names shown in a task apart without giving hidden ones away."""
-    return hashlib.sha256(msgspec.json.encode(words.shown, order="sorted")).hexdigest()[:12]
+def _digest(proposal: Proposal, words: Words, ontology: Ontology) -> str:
+    """Return what tells apart how a task is shown, without giving hidden names away."""
+    shown = words.shown, screen.rows(proposal, words, ontology)
+    return hashlib.sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()[:12]
 
 
 def _new_task(adjudication: Adjudication, proposal: Proposal, words: Words, lead: str) -> dict[str, Any]:
     document = adjudication.corpus.documents[proposal.comparison.doc_id]
     data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
-    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(words)}
-    data[screen.DISPUTES] = words.lines()
-    regions = screen.result(proposal, words, adjudication.corpus.ontology)
+    ontology = adjudication.corpus.ontology
+    data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(proposal, words, ontology)}
+    data[screen.DISPUTES] = words.lines(screen.in_turn(proposal.comparison))
+    data[screen.ROWS] = screen.rows(proposal, words, ontology)
+    regions = screen.result(proposal, words, ontology)
     return {"data": data, "predictions": [{"model_version": "proposal", "result": regions}]}
 
 

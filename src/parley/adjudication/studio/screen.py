@@ -1,8 +1,9 @@
 """The adjudication screen: the labelling screen with what a lead needs besides, and the proposal on it.
 
 For each selected span: who said it, a verdict and, if wanted, a reason. For each disputed relation: a label
-`? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the list of
-the disagreements in words, above the text.
+`? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the numbered list
+of the disagreements: `adjudication.js`, served with the page, decides from it with one key each; on a server
+that does not serve it the list is in words, above the text.
 
 Agreed labels are proposed as they are, rivals side by side. A *region* is one candidate on the screen. Its id
 leads back to item and candidate whatever the lead makes of it, and is the same however the annotators are
@@ -20,7 +21,14 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from parley.adjudication.compare import Comparison, SpanCandidate, SpanItem
+from parley.adjudication.compare import (
+    Comparison,
+    Item,
+    RelationItem,
+    SpanCandidate,
+    SpanItem,
+    about,
+)
 from parley.adjudication.disagreements import Words
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.screen import TEXT, label_config
@@ -30,7 +38,8 @@ from parley.model.ontology import Ontology
 
 SAID, VERDICT, REASON = "said-by", "verdict", "reason"  # the controls this screen adds
 KEEP, REJECT = "keep", "reject"
-DISPUTES = "disputes"  # the key of the task data with the list of disagreements
+DISPUTES = "disputes"  # the key of the task data with the list of disagreements in words
+ROWS = "rows"  # and of the same list as the script reads it
 _OPEN = "? "  # how the label of an undecided arrow begins
 
 
@@ -52,25 +61,29 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
     if relations is not None:
         for name in shown:
             ET.SubElement(relations, "Relation", {"value": marker(name), "background": "#d4d4d4"})
-    panel = ET.Element("Collapse", {"accordion": "false"})
+    listed = ET.Element("View", {"className": "parley-list", "style": "max-height: 12rem; overflow: auto"})
+    panel = ET.SubElement(listed, "Collapse", {"accordion": "false"})
     box = ET.SubElement(panel, "Panel", {"value": "Disagreements"})
     ET.SubElement(box, "Text", {"name": DISPUTES, "value": f"${DISPUTES}", "granularity": "word"})
     columns = next(i for i, child in enumerate(view) if child.get("className") == "parley-columns")
-    view.insert(columns, panel)
+    view.insert(columns, listed)
     details = view.find(".//View[@className='parley-details']")
     if details is None:
         raise ValueError("the labelling screen has no place for details")
+    details.insert(0, ET.Element("View", {"className": "parley-decisions"}))
     controls = (
         (SAID, "Said by", "multiple", dict.fromkeys(shown, "")),
         (VERDICT, "Verdict", "single", {KEEP: "it goes into gold", REJECT: "it does not"}),
         (REASON, "Reason, if not plain from what differs", "single", REASONS),
     )
-    for place, (name, title, choice, values) in enumerate(controls):
+    for place, (name, title, choice, values) in enumerate(controls, start=1):
         when = {"visibleWhen": "region-selected"}
-        shell = ET.Element("View", {"className": "parley-attribute", **when})
+        plain = "parley-attribute" if name == REASON else "parley-attribute parley-said"
+        shell = ET.Element("View", {"className": plain, **when})
         style = "font-size: 13px; font-weight: 600; opacity: 0.75; margin: 0 0 2px 0"
         ET.SubElement(shell, "Header", {"value": title, "size": "5", "style": style})
-        given = {"name": name, "toName": TEXT, "perRegion": "true", "choice": choice, "layout": "inline"}
+        layout = "select" if name == REASON else "inline"
+        given = {"name": name, "toName": TEXT, "perRegion": "true", "choice": choice, "layout": layout}
         choices = ET.SubElement(shell, "Choices", {**given, **when})
         for value, hint in values.items():
             ET.SubElement(choices, "Choice", {"value": value, **({"hint": hint} if hint else {})})
@@ -171,3 +184,67 @@ def result(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[st
             names = open_by.get((entry["from_id"], entry["to_id"]), ())
             entry["labels"] = [*entry["labels"], *map(marker, sorted(names))]
     return made + said
+
+
+def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str, Any]]:
+    """Return the disagreements as the script of the screen reads them, in the order of `in_turn`.
+
+    Of each candidate: who said it, its words and its regions or arrows; of a span what was offered, by
+    control; of a relation besides what else the ontology allows between its places, turned or not.
+    """
+    regions: dict[tuple[str, int], str] = {(o.item.id, o.number): r for r, o in proposal.spans.items()}
+    given: dict[str, dict[str, list[Any]]] = {}
+    for entry in result(proposal, words, ontology):
+        if entry["type"] != "relation" and entry["from_name"] != SAID:
+            value = entry["value"]
+            given.setdefault(entry["id"], {})[entry["from_name"]] = value.get(entry["type"], value.get("text"))
+    made: list[dict[str, Any]] = []
+    for item in in_turn(proposal.comparison):
+        row: dict[str, Any] = {"id": item.id, "about": about(item)}
+        candidates: list[dict[str, Any]] = []
+        for number, c in enumerate(item.candidates):
+            said: dict[str, Any] = {"who": words.who(c.who)}
+            if isinstance(c, SpanCandidate):
+                region = regions[item.id, number]
+                said |= {"label": c.span.label, "text": c.span.text, "attributes": c.span.attributes}
+                said |= {"region": region, "at": [c.span.start, c.span.end], "given": given[region]}
+            else:
+                arrows = [[a.head, a.tail] for a in proposal.arrows[item.id, number]]
+                head, tail = (proposal.spans[end].candidate.span for end in arrows[0])
+                ends = {"head": [head.label, head.text], "tail": [tail.label, tail.text]}
+                said |= {"label": c.label, "arrows": arrows, **ends, "places": c.ends}
+            candidates.append(said)
+        row |= {"candidates": candidates}
+        if isinstance(item, RelationItem):
+            row |= {"others": _others(proposal, item, ontology)}
+        made.append(row)
+    return made
+
+
+def in_turn(comparison: Comparison) -> list[Item]:
+    """Return what is disputed in the order in which it is decided: down the text, spans before their arrows."""
+    at = {item.id: item.start for item in comparison.spans}
+
+    def turn(item: Item) -> tuple[int, bool, int]:
+        if isinstance(item, RelationItem):
+            return max(at[place] for place in item.places), True, item.end
+        return item.start, False, item.end
+
+    return sorted(comparison.disputed, key=turn)
+
+
+def _others(proposal: Proposal, item: RelationItem, ontology: Ontology) -> list[tuple[str, bool]]:
+    """Return what else could be between the places of a relation: a label, and whether the arrow is turned."""
+    first = proposal.arrows[item.id, 0][0]
+    head, tail = (proposal.spans[end].candidate.span.label for end in (first.head, first.tail))
+    said = {(c.label, c.ends != item.candidates[0].ends) for c in item.candidates}
+    return [
+        (relation.name, turned)
+        for relation in ontology.relations
+        for turned, one, other in ((False, head, tail), (True, tail, head))
+        if one in relation.head
+        and other in relation.tail
+        and (not relation.same_label or one == other)
+        and (relation.name, turned) not in said
+        and not (relation.symmetric and turned)
+    ]

@@ -30,7 +30,8 @@ from parley.runtime.files import write_whole
 HOST = "127.0.0.1"
 ADMIN = "admin@parley.localhost"
 _SCRIPT = Path(__file__).with_name("labelling")
-_PARTS = "editor", "labels", "values", "relations", "instructions"  # in this order; the first tells of each
+# In this order; the first tells of each.
+_PARTS = "editor", "labels", "values", "relations", "instructions", "connection", "adjudication"
 # Read by the server's Python as it starts, from the server's data: every page gets the script.
 _SERVE_SCRIPT = """\
 import pathlib
