@@ -295,6 +295,18 @@ class Screen:
                 found += 1
         return found
 
+    def rows(self) -> Locator:
+        """Return the rows of the lead's list of disagreements, as Playwright's locator."""
+        return self.page.locator(".parley-decisions li")
+
+    def decide(self, number: int, key: str) -> None:
+        """Go to a row of the lead's list, from 1, and press a key of it: 1, 2 keep one's, A all, 0 none."""
+        row = self.rows().nth(number - 1)
+        row.locator(".row").click()
+        row.locator(".rivals").wait_for()
+        self.page.keyboard.press(f"Shift+{key}" if key == "A" else f"Shift+Digit{key}")
+        self._until(lambda: "decided" in (row.get_attribute("class") or ""), f"row {number} is open still")
+
     def show_panel(self, title: str) -> None:
         """Bring a panel at the side to the front: Regions, Relations, Info, History."""
         self.page.locator(f"#{title}-draggable").click()

@@ -1,4 +1,4 @@
-"""Two layers that differ in as many places as a test wants, made from one: every kind of disagreement, by turns."""
+"""Two layers that differ in as many places as a test wants: every kind of disagreement, by turns."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ class _Rival:
     def type(self, span: Span) -> bool:
         group = {s.name: s.group for s in self.ontology.spans}
         others = [
-            name for name in self.ontology.span_names if group[name] == group[span.label] and name != span.label
+            name
+            for name in self.ontology.span_names
+            if group[name] == group[span.label] and name != span.label
         ]
         return bool(others) and span.id not in self.ends and self._becomes(span, others[0], span.start)
 
@@ -159,7 +161,9 @@ class _Rival:
     def second(self) -> Layer:
         return self._layer(self.other, self.drawn)
 
-    def _layer(self, spans: dict[str, Span | None], relations: dict[str, Relation] | dict[str, Relation | None]) -> Layer:
+    def _layer(
+        self, spans: dict[str, Span | None], relations: dict[str, Relation] | dict[str, Relation | None]
+    ) -> Layer:
         made = []
         for r in relations.values():
             head, tail = (spans[r.head], spans[r.tail]) if r else (None, None)

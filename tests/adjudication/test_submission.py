@@ -341,3 +341,28 @@ def test_an_untouched_screen_is_undecided_throughout(screen: Screen) -> None:
     with pytest.raises(DataFaults) as refused:
         screen.submit()
     assert [f.code for f in refused.value.faults] == ["decision-missing"] * 4
+
+
+def test_an_edit_that_arrives_at_a_rival_keeps_that_rival(screen: Screen) -> None:
+    """Whichever region the lead changed to it, and whether the rival itself is rejected or left alone."""
+    screen.settle()
+    screen.regions = [r for r in screen.regions if r.get("from_name") != VERDICT or "CREW" not in r["id"]]
+    screen.move(screen.region(LONG), 182, 196)
+    screen.reject(SHORT)
+    made = screen.submit()
+    kept = next(s for s in made.spans if s.id == SHORT)
+    assert (kept.sources, kept.decision, kept.reason) == (("bo",), "kept", "boundary")
+    ledger = {row.label_id: row.decision for row in screen.rows if row.kind == "span" and row.item.startswith("s182")}
+    assert ledger == {SHORT: "kept", LONG: "rejected"}
+
+
+def test_nothing_is_wrong_with_what_is_rejected(screen: Screen) -> None:
+    """A rival without a label, and an arrow on it without a name, are no faults if the rival is rejected."""
+    screen.settle()
+    tug = screen.region(TUG)
+    for region in screen.regions:
+        if region.get("id") == tug and region["from_name"] == "label":
+            region["value"]["labels"] = []
+    ends = {"from_id": "INCIDENT-28-33", "to_id": tug, "type": "relation", "direction": "right", "labels": []}
+    screen.regions.append(ends)
+    assert TUG not in spans_of(screen.submit())

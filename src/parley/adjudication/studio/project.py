@@ -24,7 +24,7 @@ from parley.adjudication.studio import screen
 from parley.adjudication.studio.screen import Proposal
 from parley.adjudication.studio.submission import Submission, decided
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.label_studio.export.regions import Annotation, Task, TaskData
+from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
 from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen import instruction
 from parley.label_studio.server import projects
@@ -158,7 +158,8 @@ def read_submission(
     Raises DataFaults for labels that cannot be read.
     """
     choices: dict[str, dict[str, str]] = {}
-    labels, arrows = [], []
+    labels: list[Region] = []
+    arrows: list[Region] = []
     for region in annotation.result:
         if region.type == "relation":
             arrows.append(region)
@@ -167,7 +168,12 @@ def read_submission(
             choices.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
         else:
             labels.append(region)
-    spans, refusals = read_regions(task, Annotation(annotation.id, labels), ontology)
+    kept, rejected = list[Region](), list[Region]()
+    for region in labels:
+        verdict = choices.get(region.id, {}).get(screen.VERDICT)
+        (rejected if verdict == screen.REJECT else kept).append(region)
+    spans, refusals = read_regions(task, Annotation(annotation.id, kept), ontology)
+    spans |= read_regions(task, Annotation(annotation.id, rejected), ontology)[0]  # whatever is wrong with them
     check(refusal.fault for refusal in refusals if refusal.lost)
     submission = Submission(spans, arrows, choices, annotation.updated_at)
     return submission, [refusal.fault for refusal in refusals]

@@ -197,12 +197,15 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
     for entry in result(proposal, words, ontology):
         if entry["type"] != "relation" and entry["from_name"] != SAID:
             value = entry["value"]
-            given.setdefault(entry["id"], {})[entry["from_name"]] = value.get(entry["type"], value.get("text"))
+            given.setdefault(entry["id"], {})[entry["from_name"]] = value.get(
+                entry["type"], value.get("text")
+            )
     made: list[dict[str, Any]] = []
     for item in in_turn(proposal.comparison):
         row: dict[str, Any] = {"id": item.id, "about": about(item)}
         candidates: list[dict[str, Any]] = []
-        for number, c in enumerate(item.candidates):
+        for number in _by_name(item, words):
+            c = item.candidates[number]
             said: dict[str, Any] = {"who": words.who(c.who)}
             if isinstance(c, SpanCandidate):
                 region = regions[item.id, number]
@@ -216,7 +219,8 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
             candidates.append(said)
         row |= {"candidates": candidates}
         if isinstance(item, RelationItem):
-            row |= {"others": _others(proposal, item, ontology)}
+            row["others"] = _others(proposal, item, _by_name(item, words)[0], ontology)
+            row["symmetric"] = [relation.name for relation in ontology.relations if relation.symmetric]
         made.append(row)
     return made
 
@@ -233,11 +237,17 @@ def in_turn(comparison: Comparison) -> list[Item]:
     return sorted(comparison.disputed, key=turn)
 
 
-def _others(proposal: Proposal, item: RelationItem, ontology: Ontology) -> list[tuple[str, bool]]:
-    """Return what else could be between the places of a relation: a label, and whether the arrow is turned."""
-    first = proposal.arrows[item.id, 0][0]
-    head, tail = (proposal.spans[end].candidate.span.label for end in (first.head, first.tail))
-    said = {(c.label, c.ends != item.candidates[0].ends) for c in item.candidates}
+def _by_name(item: Item, words: Words) -> list[int]:
+    """Return the candidates in the order of who said them: the same key for the same annotator."""
+    return sorted(range(len(item.candidates)), key=lambda number: words.who(item.candidates[number].who))
+
+
+def _others(proposal: Proposal, item: RelationItem, first: int, ontology: Ontology) -> list[tuple[str, bool]]:
+    """Return what else could be between the places of a relation: a label, and whether it runs against `first`."""
+    arrow = proposal.arrows[item.id, first][0]
+    head, tail = (proposal.spans[end].candidate.span.label for end in (arrow.head, arrow.tail))
+    between = (i for i in proposal.comparison.relations if i.places == item.places)
+    said = {(c.label, c.ends != item.candidates[first].ends) for i in between for c in i.candidates}
     return [
         (relation.name, turned)
         for relation in ontology.relations

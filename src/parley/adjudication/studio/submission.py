@@ -45,8 +45,11 @@ class Submission:
 
     def chooses(self, offer: Offer) -> bool:
         """Say whether the lead spoke for a region that is there: by verdict, or by changing it."""
-        changed = self.spans[offer.region] != offer.candidate.span
-        return changed or self.choice(offer.region, VERDICT) == KEEP
+        return self.edits(offer) or self.choice(offer.region, VERDICT) == KEEP
+
+    def edits(self, offer: Offer) -> bool:
+        """Say whether the lead changed a region that is there."""
+        return self.spans.get(offer.region, offer.candidate.span) != offer.candidate.span
 
     def choice(self, region: str, control: str = REASON) -> str:
         """Return what was chosen for a region, "" if nothing was."""
@@ -135,13 +138,16 @@ class _Reader:
         if left and not chosen:
             what = " or ".join(str(p.candidate) for p in left)
             self.fault("decision-missing", item.id, f"{what}: choose a verdict")
-        outcomes = []
-        for p in chosen:
-            span = submission.spans[p.region]
-            becomes = None if span == p.candidate.span else span
-            outcomes.append(Outcome((p.number,), becomes, submission.choice(p.region)))
+        outcomes: dict[int, Outcome[Span]] = {}
+        for p in sorted(chosen, key=lambda p: submission.spans[p.region] == p.candidate.span):
+            span, number, becomes = submission.spans[p.region], p.number, None
+            if span != p.candidate.span:  # an edit that arrives at a rival is that rival kept
+                same = (o.number for o in offers if o.candidate.span == span and not submission.edits(o))
+                number = next(same, p.number)
+                becomes = span if number == p.number else None
+            outcomes[number] = Outcome((number,), becomes, submission.choice(p.region))
         reasons = (submission.choice(p.region) for p in offers if p not in left)
-        return Decision(tuple(outcomes), next(filter(None, reasons), ""))
+        return Decision(tuple(outcomes.values()), next(filter(None, reasons), ""))
 
     def _replace(self, offered: Mapping[str, list[Offer]]) -> None:
         """Match new regions to the places where nothing offered is left, the nearest first."""
@@ -171,7 +177,7 @@ class _Reader:
                 i.id for i in self.comparison.relations if marked and not i.agreed and i.places == places
             }
             self.undecided |= disputed
-            if not disputed:
+            if not disputed and not self._lost(head, tail):
                 what = "the arrow has no label: choose one, or take the arrow away"
                 self.fault("relation-label", place, what)
         for label in labels:
@@ -192,6 +198,10 @@ class _Reader:
                 self.undecided.add(known[0])
             else:
                 self.left.setdefault(known, {}).update(made)
+
+    def _lost(self, *regions: str) -> bool:
+        """Say whether one of the regions is a rival that is rejected: an arrow on it needs no decision."""
+        return any(r in self.proposal.spans and self.submission.rejects(r) for r in regions)
 
     def _key(self, label: str, head: str, tail: str) -> tuple[str, ...]:
         return (label, *(sorted((head, tail)) if self.symmetric.get(label) else (head, tail)))

@@ -65,7 +65,9 @@
     const rows = window.Htx?.task?.dataObj?.rows;
     if (!store || store.type !== "annotation" || !place || !Array.isArray(rows)) return null;
     const regions = new Map(store.regions.map((region) => [region.cleanId, region]));
-    return { store, place, rows, regions, arrows: [...store.relationStore.relations] };
+    const page = { store, place, rows, regions, arrows: null };
+    lookAtArrows(page);
+    return page;
   };
 
   const choice = (region, control) =>
@@ -100,12 +102,23 @@
 
   // ---- relations
 
-  const arrowOf = ([head, tail], { arrows }) =>
-    arrows.find((arrow) => arrow.node1.cleanId === head && arrow.node2.cleanId === tail);
+  const endsOf = ({ node1, node2, direction }) =>
+    direction === "left" ? [node2.cleanId, node1.cleanId] : [node1.cleanId, node2.cleanId];
+  const arrowOf = (ends, page) => page.arrows.get(ends.join());
+  const lookAtArrows = (page) => {
+    page.arrows = new Map(page.store.relationStore.relations.map((arrow) => [endsOf(arrow).join(), arrow]));
+  };
+  const pairOf = (ends) => [...ends].sort().join(); // of both ways between two regions
+  const pairsOf = (row) => new Set(row && isRelation(row) ? row.candidates.flatMap((one) => one.arrows.map(pairOf)) : []);
 
-  const endsOf = (arrow) => [arrow.node1.cleanId, arrow.node2.cleanId];
-  const nameOf = (ends) => [...ends].sort().join(); // of both ways between two regions
-  const pairsOf = (row) => new Set(row && isRelation(row) ? row.candidates.flatMap((one) => one.arrows.map(nameOf)) : []);
+  // whether something runs against the first candidate of its row
+  const isTurned = (row, ends) => {
+    const goesAs = (way) => row.candidates.find((one) => one.arrows.some((arrow) => arrow.join() === way.join()));
+    const [along, against] = [goesAs(ends), goesAs([...ends].reverse())];
+    const [first] = row.candidates[0].places;
+    return along ? along.places[0] !== first : against?.places[0] === first;
+  };
+  const isOther = (row, label, turned) => row.others.some(([name, way]) => name === label && way === turned);
 
   const labelsOf = (arrow) => [...(arrow?.labels ?? [])];
   const isOpen = (arrow) => labelsOf(arrow).some((label) => label.startsWith(OPEN));
@@ -136,18 +149,13 @@
     return { open: !gone && open && !kept.some(Boolean), kept, edited: !kept.some(Boolean) && Boolean(other), gone, other };
   };
 
-  const said = (row, ends) =>
-    row.candidates.filter((one) => one.arrows.some((arrow) => arrow.join() === ends.join())).map((one) => one.label);
-
   // a label between the places that nobody gave: what the lead chose instead
   const otherArrow = (row, page) => {
     const pairs = row.candidates.flatMap((one) => one.arrows).flatMap(([head, tail]) => [[head, tail], [tail, head]]);
     for (const ends of pairs) {
-      const turned = ends.join() !== row.candidates[0].arrows[0].join();
-      for (const label of labelsOf(arrowOf(ends, page))) {
-        const match = row.others.find(([name, way]) => name === label && way === turned);
-        if (match && !isOpen(arrowOf(ends, page))) return { label, turned };
-      }
+      const [arrow, turned] = [arrowOf(ends, page), isTurned(row, ends)];
+      const label = labelsOf(arrow).find((one) => isOther(row, one, turned));
+      if (label && !isOpen(arrow)) return { label, turned };
     }
     return null;
   };
@@ -158,10 +166,10 @@
   // ---- decisions
 
   const choose = (page, region, control, value) => {
-    page.store.selectArea(region);
-    const tag = page.store.names.get(control);
     const before = choice(region, control);
     if (before === value) return;
+    page.store.selectArea(region);
+    const tag = page.store.names.get(control);
     const wanted = tag.tiedChildren.find((one) => one._value === (value || before));
     wanted?.toggleSelected();
   };
@@ -173,47 +181,49 @@
     });
   };
 
-  // kept: numbers of candidates; other: what is there instead; kept null: nothing is decided any more
-  const decideRelation = (row, page, kept, other = null) => {
-    const pairs = new Map(row.candidates.flatMap((one) => one.arrows).map((ends) => [ends.join(), ends]));
-    const first = row.candidates[0].arrows[0];
-    if (other) {
-      const ends = other.turned ? [first[1], first[0]] : first;
-      pairs.set(ends.join(), ends);
-    }
-    const own = new Set([...row.candidates.map((one) => one.label), ...row.others.map(([name]) => name)]);
-    for (const [name, ends] of pairs) {
-      const labels = labelsOf(arrowOf(ends, page)).filter((label) => !label.startsWith(OPEN) && !own.has(label));
-      const agreed = labelsOf(arrowOf(ends, page)).filter((label) => row.beside?.[name]?.includes(label));
-      const wanted = new Set([...labels, ...agreed]);
-      row.candidates.forEach((candidate, number) => {
-        if (!candidate.arrows.some((arrow) => arrow.join() === name)) return;
-        if (kept === null || kept.includes(number)) wanted.add(candidate.label);
-        if (kept === null) candidate.who.forEach((who) => wanted.add(OPEN + who));
-      });
-      if (other && name === (other.turned ? [first[1], first[0]] : first).join()) wanted.add(other.label);
-      put(page, ends, [...wanted]);
+  // kept: numbers of candidates, null if nothing is decided any more; instead: another label, and its way
+  const decideRelation = (row, page, kept, instead) => {
+    const [first] = row.candidates[0].arrows;
+    const put = instead?.turned ? [...first].reverse() : first;
+    const pairs = [...row.candidates.flatMap((one) => one.arrows), ...(instead ? [put] : [])];
+    for (const ends of new Map(pairs.map((one) => [one.join(), one])).values()) {
+      const turned = isTurned(row, ends);
+      const given = row.candidates.filter((one) => one.arrows.some((arrow) => arrow.join() === ends.join()));
+      const labels = labelsOf(arrowOf(ends, page)).filter(
+        (label) => !label.startsWith(OPEN) && !given.some((one) => one.label === label) && !isOther(row, label, turned),
+      );
+      for (const one of given) {
+        if (kept === null || kept.includes(row.candidates.indexOf(one))) labels.push(one.label);
+        if (kept === null) labels.push(...one.who.map((who) => OPEN + who));
+      }
+      if (instead && ends.join() === put.join()) labels.push(instead.label);
+      setArrow(page, ends, [...new Set(labels)], row.symmetric);
     }
   };
 
-  const put = (page, ends, labels) => {
+  const setArrow = (page, ends, labels, symmetric) => {
     const relations = page.store.relationStore;
     const there = arrowOf(ends, page);
     if (!labels.length) {
       if (there) relations.deleteRelation(there);
+      lookAtArrows(page);
       return;
     }
     const [head, tail] = ends.map((end) => page.regions.get(end));
-    if (!head || !tail) return;
-    const arrow = there ?? relations.addRelation(head, tail);
-    arrow?.setRelations(labels);
+    const arrow = there ?? (head && tail && relations.addRelation(head, tail));
+    if (!arrow) return;
+    arrow.setRelations(labels);
+    const bothWays = labels.every((label) => symmetric.includes(label) || label.startsWith(OPEN));
+    const way = bothWays ? "bi" : arrow.node1 === head ? "right" : "left";
+    while (arrow.direction !== way) arrow.rotateDirection();
+    lookAtArrows(page);
   };
 
-  const decide = (number, kept, other = null) => {
+  const decide = (number, kept, instead = null) => {
     const page = screen();
     const row = page?.rows[number];
     if (!row || page.store.isReadOnly?.()) return;
-    if (isRelation(row)) decideRelation(row, page, kept, other);
+    if (isRelation(row)) decideRelation(row, page, kept, instead);
     else decideSpan(row, page, kept);
     if (kept === null) go(number);
     else goOn(number);
@@ -281,10 +291,13 @@
 
   const tidy = (page) => {
     const states = page.rows.map((row) => stateOf(row, page));
-    const look = JSON.stringify([page.store.id, all, now, states, page.regions.size, page.arrows.length]);
-    const marks = page.arrows.map((arrow) => labelsOf(arrow).join()).join();
-    if (look + marks === dressed) return;
-    dressed = look + marks;
+    for (const region of page.regions.values()) {
+      if (region.hidden) region._spans?.forEach((span) => span.classList.add("__hidden")); // new ones lack it
+    }
+    const marks = [...page.arrows.values()].map((arrow) => labelsOf(arrow).join()).join();
+    const look = JSON.stringify([page.store.id, all, now, states, page.regions.size, marks]);
+    if (look === dressed) return;
+    dressed = look;
     const seen = new Set();
     const numbers = [];
     const offered = new Set();
@@ -315,8 +328,8 @@
       }
     }
     const inTurn = pairsOf(page.rows[now]);
-    for (const arrow of page.arrows) {
-      const name = nameOf(endsOf(arrow)); // one that the lead drew stays in sight
+    for (const [ends, arrow] of page.arrows) {
+      const name = pairOf(ends.split(",")); // one that the lead drew stays in sight
       const visible = all || isOpen(arrow) || inTurn.has(name) || !folded.has(name);
       if (arrow.visible !== visible) arrow.toggleVisibility();
     }
@@ -346,6 +359,7 @@
   };
 
   const short = (text, most = 60) => (text.length > most ? `${text.slice(0, most - 18)} … ${text.slice(-15)}` : text);
+  const quoted = (text, most) => (/^["“‘«„]/.test(text) ? short(text, most) : `“${short(text, most)}”`);
 
   const summary = (row) => {
     const [first, ...more] = row.candidates;
@@ -354,7 +368,7 @@
       return `${[...new Set(names)].join(" / ")}: ${short(first.head[1], 30)} → ${short(first.tail[1], 30)}`;
     }
     const labels = new Set([first, ...more].map((one) => one.label));
-    return `${[...labels].join(" / ")} “${short(first.text)}”`;
+    return `${[...labels].join(" / ")} ${quoted(first.text)}`;
   };
 
   const outcome = (row, state) => {
@@ -369,7 +383,7 @@
     const others = row.candidates.filter((one) => one !== candidate);
     const mark = (text, same) => (others.length && !same ? make("span", "differs", text) : text);
     if (isRelation(row)) {
-      const end = ([label, text]) => `${label} “${short(text, 50)}”`;
+      const end = ([label, text]) => `${label} ${quoted(text, 50)}`;
       const label = mark(candidate.label, others.every((one) => one.label === candidate.label));
       const way = others.every((one) => one.places[0] === candidate.places[0]);
       return [label, ": ", mark(`${end(candidate.head)} → ${end(candidate.tail)}`, way)];
@@ -377,7 +391,7 @@
     const parts = [
       mark(candidate.label, others.every((one) => one.label === candidate.label)),
       " ",
-      mark(`“${short(candidate.text, 120)}”`, others.every((one) => one.text === candidate.text)),
+      mark(quoted(candidate.text, 120), others.every((one) => one.text === candidate.text)),
     ];
     const names = new Set(row.candidates.flatMap((one) => Object.keys(one.attributes)));
     for (const name of [...names].sort()) {
@@ -407,12 +421,18 @@
     });
     const every = row.candidates.map((_, at) => at);
     const more = make("div", "all");
-    if (every.length > 1) more.append(button("", "⇧A", () => decide(number, every), every.length > 2 ? "all" : "both"));
+    if (canAll(row)) more.append(button("", "⇧A", () => decide(number, every), every.length > 2 ? "all" : "both"));
     more.append(button("", "⇧0", () => decide(number, []), every.length > 1 ? "none" : "reject"));
     if (isRelation(row) && row.others.length) more.append(other(row, number, state));
     if (decided && !state.gone) more.append(button("", "", () => decide(number, null), "undo"));
     box.append(more);
     return box;
+  };
+
+  // two labels of one name on the same words cannot both be in gold
+  const canAll = (row) => {
+    const names = row.candidates.map((one) => (isRelation(row) ? one.arrows.join() : one.at) + one.label);
+    return names.length > 1 && new Set(names).size === names.length;
   };
 
   const other = (row, number, state) => {
@@ -503,7 +523,7 @@
     if (event.code === "ArrowDown") return () => goOn(now);
     if (event.code === "ArrowUp") return () => goOn(now, -1);
     if (!row) return null;
-    if (event.code === "KeyA") return () => decide(now, row.candidates.map((_, at) => at));
+    if (event.code === "KeyA" && canAll(row)) return () => decide(now, row.candidates.map((_, at) => at));
     if (digit === "0") return () => decide(now, []);
     if (digit && row.candidates[digit - 1]) return () => decide(now, [digit - 1]);
     return null;
@@ -521,7 +541,17 @@
     true,
   );
 
+  let quiet = ""; // what the last look was at
+  let skipped = 0;
   setInterval(() => {
+    const store = window.Htx?.annotationStore?.selected;
+    const { undoIdx, history } = store?.history ?? {};
+    const state = [window.Htx?.task?.id, store?.id, undoIdx, history?.length, store?.areas?.size].join();
+    if (state === quiet && document.querySelector(".parley-decisions > ol") && skipped < 10) {
+      skipped += 1; // nothing was done: a look costs more than an editor with 300 labels has to spare
+      return;
+    }
+    [quiet, skipped] = [state, 0];
     const page = screen();
     if (!page || !page.store.regions.every((region) => region._spans || !region.object.isReady)) return;
     if (!document.getElementById("parley-adjudication")) {
@@ -532,7 +562,7 @@
     if (ofTask !== `${window.Htx.task.id}/${page.store.id}`) {
       ofTask = `${window.Htx.task.id}/${page.store.id}`;
       shown = dressed = "";
-      folded = new Set(page.arrows.map((arrow) => nameOf(endsOf(arrow))));
+      folded = new Set([...page.arrows.keys()].map((ends) => pairOf(ends.split(","))));
       now = Math.max(0, page.rows.findIndex((row) => stateOf(row, page).open));
       go(now);
       return;
