@@ -111,6 +111,9 @@ class _Rival:
         attributes = {
             k: v for k, v in span.attributes.items() if label == span.label or k in self._choices(label, v)
         }
+        for name, attribute in self.ontology.attributes_of[label].items():
+            if attribute.required and attribute.values:
+                attributes.setdefault(name, attribute.values[0])
         made = make_span(self.text, label, start, span.end, attributes)
         if any(made.id == one.id for one in self.base.spans):
             return False

@@ -352,7 +352,11 @@ def test_an_edit_that_arrives_at_a_rival_keeps_that_rival(screen: Screen) -> Non
     made = screen.submit()
     kept = next(s for s in made.spans if s.id == SHORT)
     assert (kept.sources, kept.decision, kept.reason) == (("bo",), "kept", "boundary")
-    ledger = {row.label_id: row.decision for row in screen.rows if row.kind == "span" and row.item.startswith("s182")}
+    ledger = {
+        row.label_id: row.decision
+        for row in screen.rows
+        if row.kind == "span" and row.item.startswith("s182")
+    }
     assert ledger == {SHORT: "kept", LONG: "rejected"}
 
 

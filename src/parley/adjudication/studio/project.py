@@ -173,7 +173,9 @@ def read_submission(
         verdict = choices.get(region.id, {}).get(screen.VERDICT)
         (rejected if verdict == screen.REJECT else kept).append(region)
     spans, refusals = read_regions(task, Annotation(annotation.id, kept), ontology)
-    spans |= read_regions(task, Annotation(annotation.id, rejected), ontology)[0]  # whatever is wrong with them
+    spans |= read_regions(task, Annotation(annotation.id, rejected), ontology)[
+        0
+    ]  # whatever is wrong with them
     check(refusal.fault for refusal in refusals if refusal.lost)
     submission = Submission(spans, arrows, choices, annotation.updated_at)
     return submission, [refusal.fault for refusal in refusals]

@@ -2,8 +2,8 @@
 
 For each selected span: who said it, a verdict and, if wanted, a reason. For each disputed relation: a label
 `? name` on its arrow, which says "undecided, said by name" until the lead takes it off. And the numbered list
-of the disagreements: `adjudication.js`, served with the page, decides from it with one key each; on a server
-that does not serve it the list is in words, above the text.
+of the disagreements: `labelling/adjudication.js`, served with the page, decides from it with a key each; on a
+server that does not serve it the list is in words, above the text.
 
 Agreed labels are proposed as they are, rivals side by side. A *region* is one candidate on the screen. Its id
 leads back to item and candidate whatever the lead makes of it, and is the same however the annotators are
@@ -57,11 +57,17 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
     """Return the config of the adjudication project. shown: the names annotators are shown under."""
     # the text was made from the ontology a moment ago
     view = ET.fromstring(label_config(ontology, entities))  # noqa: S314
+    for (
+        control
+    ) in view.iter():  # a rival that is rejected may lack what it needs; gold is judged by the suites
+        control.attrib.pop("required", None)
     relations = view.find("Relations")
     if relations is not None:
         for name in shown:
             ET.SubElement(relations, "Relation", {"value": marker(name), "background": "#d4d4d4"})
-    listed = ET.Element("View", {"className": "parley-list", "style": "max-height: 12rem; overflow: auto"})
+    listed = ET.Element(
+        "View", {"className": "parley-disputes", "style": "max-height: 12rem; overflow: auto"}
+    )
     panel = ET.SubElement(listed, "Collapse", {"accordion": "false"})
     box = ET.SubElement(panel, "Panel", {"value": "Disagreements"})
     ET.SubElement(box, "Text", {"name": DISPUTES, "value": f"${DISPUTES}", "granularity": "word"})
@@ -86,8 +92,9 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
         given = {"name": name, "toName": TEXT, "perRegion": "true", "choice": choice, "layout": layout}
         choices = ET.SubElement(shell, "Choices", {**given, **when})
         for value, hint in values.items():
-            ET.SubElement(choices, "Choice", {"value": value, **({"hint": hint} if hint else {})})
-        details.insert(place, shell)
+            # no key: what the list decides is not decided by a letter besides
+            ET.SubElement(choices, "Choice", {"value": value, "key": "", **({"hint": hint} if hint else {})})
+        details.insert(len(details) if name == REASON else place, shell)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -226,7 +233,7 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
 
 
 def in_turn(comparison: Comparison) -> list[Item]:
-    """Return what is disputed in the order in which it is decided: down the text, spans before their arrows."""
+    """Return what is disputed in the order of deciding: down the text, spans before their arrows."""
     at = {item.id: item.start for item in comparison.spans}
 
     def turn(item: Item) -> tuple[int, bool, int]:
@@ -243,7 +250,7 @@ def _by_name(item: Item, words: Words) -> list[int]:
 
 
 def _others(proposal: Proposal, item: RelationItem, first: int, ontology: Ontology) -> list[tuple[str, bool]]:
-    """Return what else could be between the places of a relation: a label, and whether it runs against `first`."""
+    """Return what else the places of a relation could have: a label, and whether it runs against `first`."""
     arrow = proposal.arrows[item.id, first][0]
     head, tail = (proposal.spans[end].candidate.span.label for end in (arrow.head, arrow.tail))
     between = (i for i in proposal.comparison.relations if i.places == item.places)

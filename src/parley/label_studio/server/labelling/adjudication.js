@@ -1,18 +1,15 @@
-// Served with every page of a seat; does something on the adjudication screen alone, where the config has a place
-// for its list. Disagreements are numbered rows; the one in turn shows its rivals, each kept by a key or a click.
+// On the adjudication screen, where the config has a place for the lead's list: disagreements are numbered rows; the
+// one in turn shows its rivals, each kept by a key or a click. In the text is what is undecided; Shift+S shows all.
 // Everything is done to Label Studio's own regions and arrows, as by hand: what is submitted is what they say.
 (() => {
-  if (window.parleyAdjudication) return; // the server's own pages run the scripts of a page they load into this one again
-  window.parleyAdjudication = true;
-
-  const LOOK_MS = 200;
+  const { annotation, canEdit, regions: regionsThere, make: makeWithText } = window.parley;
   const OPEN = "? "; // how the label of an undecided arrow begins
   const KEEP = "keep";
   const REJECT = "reject";
   const STYLE = `
-    .parley-list, .parley-said { display: none; }
+    .parley-disputes, .parley-said { display: none; }
     .parley-columns .parley-details { flex: 0 0 21rem; min-width: 0; }
-    .parley-decisions { max-height: calc(100vh - 26rem); min-height: 16rem; margin-bottom: 12px; display: flex; flex-direction: column;
+    .parley-decisions { max-height: calc(100vh - 31rem); min-height: 16rem; margin-bottom: 12px; display: flex; flex-direction: column;
       font-size: 13px; line-height: 1.35; border: 1px solid var(--color-neutral-border, #ccc); border-radius: 6px; }
     .parley-decisions header { padding: 8px 10px; border-bottom: 1px solid var(--color-neutral-border, #ccc); }
     .parley-decisions header b { font-size: 14px; }
@@ -54,17 +51,18 @@
   let now = 0; // the row in turn, from 0
   let ofTask = ""; // the annotation it is a row of
   let all = false; // whether agreed and decided labels are in sight
+  let unseen = []; // regions that are folded
   let folded = new Set(); // the pairs of regions whose arrows were offered
   const style = document.createElement("style"); // the labels' numbers in the text
 
   // ---- what is on the screen
 
   const screen = () => {
-    const store = window.Htx?.annotationStore?.selected;
+    const store = annotation();
     const place = document.querySelector(".parley-decisions");
     const rows = window.Htx?.task?.dataObj?.rows;
     if (!store || store.type !== "annotation" || !place || !Array.isArray(rows)) return null;
-    const regions = new Map(store.regions.map((region) => [region.cleanId, region]));
+    const regions = new Map(regionsThere().map((region) => [region.cleanId, region]));
     const page = { store, place, rows, regions, arrows: null };
     lookAtArrows(page);
     return page;
@@ -166,12 +164,11 @@
   // ---- decisions
 
   const choose = (page, region, control, value) => {
-    const before = choice(region, control);
-    if (before === value) return;
+    if (choice(region, control) === value) return;
     page.store.selectArea(region);
     const tag = page.store.names.get(control);
-    const wanted = tag.tiedChildren.find((one) => one._value === (value || before));
-    wanted?.toggleSelected();
+    tag.setResult(value ? [value] : []);
+    tag.updateResult();
   };
 
   const decideSpan = (row, page, kept) => {
@@ -222,7 +219,7 @@
   const decide = (number, kept, instead = null) => {
     const page = screen();
     const row = page?.rows[number];
-    if (!row || page.store.isReadOnly?.()) return;
+    if (!row || !canEdit()) return;
     if (isRelation(row)) decideRelation(row, page, kept, instead);
     else decideSpan(row, page, kept);
     if (kept === null) go(number);
@@ -291,9 +288,6 @@
 
   const tidy = (page) => {
     const states = page.rows.map((row) => stateOf(row, page));
-    for (const region of page.regions.values()) {
-      if (region.hidden) region._spans?.forEach((span) => span.classList.add("__hidden")); // new ones lack it
-    }
     const marks = [...page.arrows.values()].map((arrow) => labelsOf(arrow).join()).join();
     const look = JSON.stringify([page.store.id, all, now, states, page.regions.size, marks]);
     if (look === dressed) return;
@@ -318,10 +312,12 @@
         if (states[number].open) numbers.push(`${own}:not(.__active)::after { color: #9a3412; }`);
       });
     });
+    unseen = [];
     for (const [name, region] of page.regions) {
       const proposed = region.origin !== "manual";
       const hidden = !all && proposed && !seen.has(name);
       if (region.hidden !== hidden) region.toggleHidden();
+      if (hidden) unseen.push(region);
       if (!all && !hidden && proposed && !offered.has(name)) {
         const plain = JSON.stringify(labelsOfRegion(region));
         numbers.push(`.${CSS.escape(region.className)}[data-label]::after { content: ${plain} !important; opacity: 0.6 }`);
@@ -342,8 +338,7 @@
   // ---- the list
 
   const make = (tag, kind = "", ...inside) => {
-    const element = document.createElement(tag);
-    if (kind) element.className = kind;
+    const element = makeWithText(tag, kind);
     element.append(...inside);
     return element;
   };
@@ -421,7 +416,7 @@
     });
     const every = row.candidates.map((_, at) => at);
     const more = make("div", "all");
-    if (canAll(row)) more.append(button("", "⇧A", () => decide(number, every), every.length > 2 ? "all" : "both"));
+    if (every.length > 1 && canAll(row)) more.append(button("", "⇧A", () => decide(number, every), every.length > 2 ? "all" : "both"));
     more.append(button("", "⇧0", () => decide(number, []), every.length > 1 ? "none" : "reject"));
     if (isRelation(row) && row.others.length) more.append(other(row, number, state));
     if (decided && !state.gone) more.append(button("", "", () => decide(number, null), "undo"));
@@ -432,7 +427,7 @@
   // two labels of one name on the same words cannot both be in gold
   const canAll = (row) => {
     const names = row.candidates.map((one) => (isRelation(row) ? one.arrows.join() : one.at) + one.label);
-    return names.length > 1 && new Set(names).size === names.length;
+    return new Set(names).size === names.length;
   };
 
   const other = (row, number, state) => {
@@ -510,42 +505,34 @@
 
   // ---- keys, and the look at what has changed
 
-  const isWriting = (element) =>
-    element instanceof Element && element.closest("input:not([type=checkbox]), textarea, select, [contenteditable=true]");
-
   const act = (event) => {
-    if (!event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || isWriting(event.target)) return null;
-    const page = screen();
-    if (!page || document.querySelector("[role=dialog]")) return null;
-    const row = page.rows[now];
+    const page = event.shiftKey && !event.ctrlKey && !event.altKey && screen();
+    const row = page && page.rows[now];
     const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
+    if (!page) return null;
     if (event.code === "KeyS") return () => showAll(!all);
     if (event.code === "ArrowDown") return () => goOn(now);
     if (event.code === "ArrowUp") return () => goOn(now, -1);
     if (!row) return null;
-    if (event.code === "KeyA" && canAll(row)) return () => decide(now, row.candidates.map((_, at) => at));
+    if (event.code === "KeyA") return () => canAll(row) && decide(now, row.candidates.map((_, at) => at));
     if (digit === "0") return () => decide(now, []);
-    if (digit && row.candidates[digit - 1]) return () => decide(now, [digit - 1]);
+    if (digit) return () => row.candidates[digit - 1] && decide(now, [digit - 1]);
     return null;
   };
 
-  window.addEventListener(
-    "keydown",
-    (event) => {
-      const wanted = act(event);
-      if (!wanted) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      wanted();
-    },
-    true,
-  );
+  window.parley.keysFirst((_, event) => {
+    const wanted = window.parley.isRelating() ? null : act(event);
+    wanted?.();
+    return Boolean(wanted);
+  });
 
   let quiet = ""; // what the last look was at
   let skipped = 0;
-  setInterval(() => {
-    const store = window.Htx?.annotationStore?.selected;
+  window.parley.follow(() => {
+    const store = annotation();
     const { undoIdx, history } = store?.history ?? {};
+    // the editor makes the marks of a region anew now and then, and forgets that it is hidden
+    if (store) for (const region of unseen) region._spans?.forEach((span) => span.classList.add("__hidden"));
     const state = [window.Htx?.task?.id, store?.id, undoIdx, history?.length, store?.areas?.size].join();
     if (state === quiet && document.querySelector(".parley-decisions > ol") && skipped < 10) {
       skipped += 1; // nothing was done: a look costs more than an editor with 300 labels has to spare
@@ -553,7 +540,7 @@
     }
     [quiet, skipped] = [state, 0];
     const page = screen();
-    if (!page || !page.store.regions.every((region) => region._spans || !region.object.isReady)) return;
+    if (!page || ![...page.regions.values()].every((region) => region._spans || !region.object.isReady)) return;
     if (!document.getElementById("parley-adjudication")) {
       const own = make("style", "", STYLE);
       own.id = "parley-adjudication";
@@ -569,5 +556,5 @@
     }
     tidy(page);
     draw(page);
-  }, LOOK_MS);
+  });
 })();

@@ -1,9 +1,6 @@
-// Served with every page of a seat. The page itself does not say that its server is gone: what is submitted or
+// The page itself does not say that its server is gone: what is submitted or
 // saved then is lost. Here a bar says it, and what is sent to the server waits and is sent again until it answers.
 (() => {
-  if (window.parleyConnection) return; // the server's own pages run the scripts of a page they load into this one again
-  window.parleyConnection = true;
-
   const LOOK_MS = 4000;
   const AGAIN_MS = 1500;
   const SLOW_MS = 20000;

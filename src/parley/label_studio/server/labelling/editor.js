@@ -1,10 +1,12 @@
 // The script of the labelling page, served by Parley's own seats with every page; a server of one's own works
-// without it, by Label Studio's own means. It is in five files, one an idea:
+// without it, by Label Studio's own means. It is in seven files, one an idea:
 //   editor.js        what Label Studio's editor holds: regions, controls, the labelling config; keys; edges
 //   labels.js        a label is for the next span; a new span is selected, and a known name taken whole
 //   values.js        the panel of the selected span: keys of its values, proposals, entities by what is typed
 //   relations.js     a relation by keys: head, tail, name; legal names alone
 //   instructions.js  the guidelines at the section of a label
+//   connection.js    a server that is gone is said, and what was sent waits for it
+//   adjudication.js  the lead's list of disagreements
 // All is done through the editor's own store (mobx-state-tree), so that what is seen is what is saved and every
 // step can be undone. Text of articles and entities is shown as text, never as markup.
 window.parley = (() => {
