@@ -18,7 +18,7 @@ export PYTHONUTF8 := 1
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate pull entities agreement adjudicate validate \
+.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate push-tasks pull entities agreement adjudicate validate \
         publish push-to-hub load docs derive diff screenshots check lint test test-long bench lock clean
 
 help: ## list the targets
@@ -67,6 +67,9 @@ tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cle
 
 annotate: tasks setup-label-studio ## start Label Studio with a blind project for every annotator
 	$(RUN) scripts/annotate.py --root $(ROOT)
+
+push-tasks: tasks ## bring the projects on the running servers up to date: articles, entities, guidelines
+	$(RUN) scripts/push_tasks.py --root $(ROOT)
 
 pull: setup ## finished annotations -> annotation/labels/, judged; CHECK=1 judges alone; ANNOTATORS=name,name
 	$(RUN) scripts/pull.py --root $(ROOT) $(if $(CHECK),--check) $(if $(ANNOTATORS),--annotators $(ANNOTATORS))

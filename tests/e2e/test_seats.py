@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from label_studio_fixtures import call, copy_data
+from label_studio_fixtures import call, copy_data, tasks_on_server
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.server.local import LabelStudioServer, program, server_environment
@@ -22,13 +22,17 @@ from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.label_studio.server.seats import Seats
-from parley.model.labels import layer_path
+from parley.model.labels import decode_layer, layer_path
 from parley.model.paths import CorpusPaths
+from parley.steps.entities import add_entity, tie_entity
+from parley.steps.pull import review
 from parley.steps.tasks import write_tasks
 
 pytestmark = pytest.mark.server
 
 CANARY = "kanarifugl"  # in the title, a label and the remark of one annotator's work
+PROPOSED = {"ada": "Halcion", "bo": "Kittiwake"}  # names in place of one ship's row
+ENTITY = "entity-SHIP"  # the control with the rows
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Prints every route of the server, from Django's own resolver, parameters as <name>.
@@ -145,6 +149,63 @@ def test_no_route_gives_one_annotators_work_to_another(
             assert CANARY not in answer.text, f"{method} {path} tells of bo's work"
     assert asked > 3000
     assert rows(servers["bo"]) == before
+
+
+def test_each_annotator_is_told_of_the_own_labels_with_links_into_the_own_server(
+    seats: tuple[Seats, dict[str, LabelStudioServer]], corpus: CorpusPaths
+) -> None:
+    """Two lists without a word of the other; what is corrected or taken over is told no more."""
+    made, servers = seats
+    for name, server in servers.items():
+        ensure_accounts(made.seat(name), server.secrets, [name])
+    push(Corpus(corpus), made, ["ada", "bo"], labels=True)
+    links, wrong, right = {}, {}, {}
+    for name, words in PROPOSED.items():
+        studio = made.seat(name)
+        project = studio.projects()[0].id
+        (task,) = (t for t in tasks_on_server(studio, project) if t["data"]["doc_id"] == "h2_spill")
+        (annotation,) = task["annotations"]
+        links[name] = f"{servers[name].url}/projects/{project}/data?task={task['id']}"
+        right[name] = [
+            {
+                **r,
+                "from_name": f"{ENTITY}-new",
+                "type": "textarea",
+                "value": {"start": r["value"]["start"], "end": r["value"]["end"], "text": [words]},
+            }
+            if r.get("from_name") == ENTITY and r["value"]["taxonomy"] == [["ship_halcyon"]]
+            else r
+            for r in annotation["result"]
+        ]
+        gone = next(r for r in right[name] if r.get("from_name") == "naming-SHIP")
+        wrong[name] = annotation["id"], [r for r in right[name] if r is not gone]
+        studio.update_annotation(*wrong[name])
+    loaded = Corpus(corpus)
+    seen = review(loaded, pull(loaded, made))
+    told = {name: path.read_text(encoding="utf-8") for name, path in seen.lists.items()}
+    of_naming = [f for f in seen.faults if f.code == "attribute-missing"]
+    assert sorted(f.place.split(" > ")[0] for f in of_naming) == ["ada", "bo"]
+    for name, other in (("ada", "bo"), ("bo", "ada")):
+        assert links[name] in told[name]
+        assert PROPOSED[name] in told[name]
+        assert ("`ship_halcyon`" in told[name]) == (name == "ada")  # which row the name is near
+        for word in (PROPOSED[other], servers[other].url, f"{other}@"):
+            assert word not in told[name], f"{name} is told of {other}: {word}"
+    number = links["ada"].rpartition("=")[2]
+    assert call(made.seat("ada"), "GET", f"/api/tasks/{number}")["data"]["doc_id"] == "h2_spill"
+
+    assert tie_entity(Corpus(corpus), PROPOSED["ada"], "ship_halcyon")
+    assert add_entity(Corpus(corpus), PROPOSED["bo"], "ship_new")
+    for name, (number, _) in wrong.items():
+        made.seat(name).update_annotation(number, right[name])
+    push(Corpus(corpus), made, ["ada", "bo"])
+    loaded = Corpus(corpus)
+    again = review(loaded, pull(loaded, made))
+    assert [f for f in again.faults if f.code != "studio-person"] == []
+    assert not any("proposed:" in line for line in again.lines)
+    for name, row in (("ada", "ship_halcyon"), ("bo", "ship_new")):
+        layer = decode_layer(layer_path(corpus, name, "h2_spill").read_bytes())
+        assert row in {span.attributes.get("entity") for span in layer.spans}
 
 
 def test_work_of_somebody_else_on_a_seat_is_refused(
