@@ -151,6 +151,7 @@ def test_no_route_gives_one_annotators_work_to_another(
     assert rows(servers["bo"]) == before
 
 
+@pytest.mark.long
 def test_each_annotator_is_told_of_the_own_labels_with_links_into_the_own_server(
     seats: tuple[Seats, dict[str, LabelStudioServer]], corpus: CorpusPaths
 ) -> None:

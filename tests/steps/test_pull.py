@@ -167,10 +167,10 @@ def test_each_kind_of_fault_is_told_with_its_words_and_kept(harbour: CorpusPaths
     """Annotator, article, words, task; the label is in the file as it was made."""
     change, code, place, words = FAULTS[kind]
     seen = take(harbour, change)
-    assert (code, f"ada > {DOC} > {place}") in found(seen)
-    assert {fault.code for fault in seen.faults} == {code}
-    assert all(LINK in fault.message for fault in seen.faults)
-    assert {fault.file for fault in seen.faults} == {f"annotation/labels/ada/{DOC}.json"}
+    assert found(seen) == [(code, f"ada > {DOC} > {place}")]
+    (fault,) = seen.faults  # once, though reading the export names some of them too
+    assert LINK in fault.message
+    assert fault.file == f"annotation/labels/ada/{DOC}.json"
     told = page(harbour, "ada")
     assert words in told
     assert f"[Ferry and freighter touch off Port Velden 🚢]({LINK}) (`{DOC}`)" in told
@@ -250,7 +250,7 @@ def test_a_proposed_name_is_kept_and_is_no_fault_of_the_annotator(harbour: Corpu
     said = "\n".join(seen.lines)
     assert f"proposed: 'Sea Gul', SHIP  ada: {DOC}" in said
     assert "is it ship_sea_gull (Sea Gull: a ferry, invented)?" in said
-    assert "`parley entities 'Sea Gul' --tie ship_sea_gull`" in said
+    assert "\n        parley entities 'Sea Gul' --tie ship_sea_gull\n" in said
     assert "ship_sea_gul,SHIP,Sea Gul,Sea Gul,," in said
     assert "is it `ship_sea_gull` (Sea Gull: a ferry, invented)?" in page(harbour, "ada")
     (fault,) = (f for f in validate(Corpus(harbour)).faults if f.code.startswith("entity-"))

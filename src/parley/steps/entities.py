@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from parley.adjudication.gold import read_ledger
 from parley.adjudication.ledger import SPAN, encode_ledger
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError, check
+from parley.faults import UsageError, as_called, check
 from parley.model.entities import (
     PROPOSED,
     Entity,
@@ -67,16 +67,21 @@ class ProposedEntity:
         for entity in self.near:
             lines += [
                 f"    is it {entity.id} ({in_words(entity)})?",
-                f"        `parley entities {name} --tie {entity.id}`",
+                _command(f"{name} --tie {entity.id}"),
             ]
         if self.row:
             lines += [
                 f"    or new?  {entity_line(self.row)}",
-                f"        `parley entities {name} --add {self.row.id}`",
+                _command(f"{name} --add {self.row.id}"),
             ]
         else:
-            lines.append(f"    or new?  `parley entities {name} --add ID --type TYPE`")
+            lines += ["    or new?", _command(f"{name} --add ID --type TYPE")]
         return lines
+
+
+def _command(options: str) -> str:
+    """Return a call of the step as a line to paste."""
+    return "        " + as_called(f"`parley entities {options}`").strip("`")
 
 
 def in_words(entity: Entity) -> str:
