@@ -145,6 +145,19 @@ def machine_error(error: BaseException | None) -> UsageError | None:
     return None
 
 
+_LEAST_MEMORY = 1_000_000_000  # bytes of addresses: below, C and C++ libraries abort while they are loaded
+
+
+def check_memory() -> None:
+    """Raise UsageError if a process may have so little memory that libraries would end it without a word."""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit not in (resource.RLIM_INFINITY, -1) and limit < _LEAST_MEMORY:
+        what = f"a process may have {limit // 10**6} MB of memory here, Parley's libraries need 1,000 or more"
+        raise UsageError(what, "raise the limit: `ulimit -v unlimited`, or that of the batch system")
+
+
 def check_machine(error: BaseException) -> None:
     """Raise UsageError if an error is of the machine: its file is not at fault (`machine_error`)."""
     misuse = machine_error(error)

@@ -21,7 +21,6 @@ from parley.steps.derive import derive
 HARBOUR = Path(__file__).resolve().parents[1] / "harbour"
 MAIN = "from parley.cli.main import main; main()"
 MB = 1 << 20
-LITTLE = 150 * MB  # less than pyarrow alone takes
 READS = (("validate", "--no-release"), ("load",), ("diff", "dataset", "dataset"))
 WRITES = (
     ("derive",),
@@ -101,12 +100,18 @@ def test_a_step_that_writes_nothing_reads_such_a_folder(read_only: Path, step: t
     assert done.returncode == 0, done.stderr.decode()
 
 
-@pytest.mark.parametrize("step", [step for step in (*READS, *WRITES) if step != ("derive",)], ids=" ".join)
-def test_too_little_memory_is_named_and_costs_nothing(released: Path, step: tuple[str, ...]) -> None:
-    """Wherever it is missed first: a library that cannot be loaded, a thread, a file."""
+@pytest.mark.parametrize("memory", [150, 300, 500, 900])
+def test_too_little_memory_is_named_and_costs_nothing(released: Path, memory: int) -> None:
+    """Before libraries are loaded that would end the process without a word; help is given all the same."""
     before = bytes_of(released)
-    check_refused(run(released, step, LITTLE), "memory")
+    check_refused(run(released, ("validate",), memory * MB), f"{memory * MB // 10**6} MB of memory")
     assert bytes_of(released) == before
+    assert run(released, ("validate", "--help"), memory * MB).returncode == 0
+
+
+def test_the_least_memory_is_enough(released: Path) -> None:
+    done = run(released, ("validate", "--no-release"), 1_000_000_000)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 @pytest.mark.parametrize("step", [("tasks",), ("agreement",), ("load",)], ids=" ".join)

@@ -15,7 +15,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from parley import __version__
 from parley.cli import annotation, corpus, decision, release
 from parley.cli.exit_status import MISUSED, finish
-from parley.faults import CALLED_BY
+from parley.faults import CALLED_BY, check_memory
 
 if TYPE_CHECKING:
     from cyclopts.help import HelpPanel
@@ -87,7 +87,13 @@ def step_name(step: Callable[..., Any]) -> str:
 def main(tokens: Sequence[str] | None = None) -> None:
     """Run `parley` and end the process with its exit status. tokens: default, those of the call."""
     arguments = sys.argv[1:] if tokens is None else list(tokens)
-    finish(lambda: _call(app(), arguments))
+
+    def step() -> int | None:
+        if not {"--help", "-h", "--version"}.intersection(arguments):
+            check_memory()
+        return _call(app(), arguments)
+
+    finish(step)
 
 
 def door(script: str) -> None:
