@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, cycle
 from itertools import count as count_up
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,12 @@ def labels_picture(content: Content) -> str:
     The first articles are shown one by one, the others together.
     """
     ontology, counts = content.inputs.ontology, content.counts
+    groups = (
+        ("spans", ontology.span_names, counts.spans),
+        ("relations", ontology.relation_names, counts.relations),
+    )
     panels, articles = [], sorted(counts.shown)
-    for number, (title, names, by_split) in enumerate(
-        (
-            ("spans", ontology.span_names, counts.spans),
-            ("relations", ontology.relation_names, counts.relations),
-        )
-    ):
+    for number, (title, names, by_split) in enumerate(groups):
         shown = [counts.shown[doc_id][number] for doc_id in sorted(counts.shown)]
         rest: Counter[str] = sum(by_split.values(), Counter()) - sum(shown, Counter())
         if rest and len(articles) == len(shown):
@@ -124,18 +123,14 @@ def labels_picture(content: Content) -> str:
         step = next(n * 10**power for power in count_up() for n in (1, 2, 5) if most <= 8 * n * 10**power)
         ticks = range(0, most + 1, step)
         panels.append({"title": title, "rows": rows, "ticks": ticks, "scale": _WIDE / (1.06 * most)})
-    looks = [(_COLOURS[n % len(_COLOURS)], _HATCHES[n % len(_HATCHES)]) for n in range(len(articles))]
-    return (
-        environment(markdown=False)
-        .get_template("labels.svg.j2")
-        .render(
-            panels=panels,
-            articles=[
-                {"name": a, "colour": c, "hatch": h} for a, (c, h) in zip(articles, looks, strict=True)
-            ],
-            left=20 + 8 * max(map(len, (*ontology.span_names, *ontology.relation_names))),
-            width=_WIDE,
-        )
+    looks = zip(articles, cycle(_COLOURS), cycle(_HATCHES), strict=False)
+    template = environment(markdown=False).get_template("labels.svg.j2")
+    return template.render(
+        panels=panels,
+        articles=[{"name": name, "colour": colour, "hatch": hatch} for name, colour, hatch in looks],
+        left=20 + 8 * max(map(len, (*ontology.span_names, *ontology.relation_names))),
+        width=_WIDE,
+        legend=80 + 8 * max(map(len, articles)),
     )
 
 
