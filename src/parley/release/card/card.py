@@ -17,7 +17,7 @@ from typing import Any
 from parley.faults import visible
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
-from parley.release.card.content import Content, blocks, environment, without_any
+from parley.release.card.content import Content, environment, without_any
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.inputs import Settings
@@ -48,8 +48,7 @@ _SYNTAX = {
 
 def datasheet(prose: str, content: Content) -> str:
     """Return the datasheet of a release: prose by hand with its blocks filled."""
-    said = blocks(content)
-    return fill(prose, said | {"how": inline(said["how"])}, DATASHEET)
+    return fill(prose, content.blocks, DATASHEET)
 
 
 def card(content: Content, folder: Path) -> str:
@@ -70,7 +69,6 @@ def card(content: Content, folder: Path) -> str:
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
     differing = conflicts(counts.figures)
-    said = blocks(content)
     body = (
         environment(markdown=True)
         .get_template("card.md.j2")
@@ -79,7 +77,7 @@ def card(content: Content, folder: Path) -> str:
             title=inline(settings.title),
             summary=paragraphs(settings.summary),
             content=content,
-            **said | {"how": inline(said["how"])},
+            **content.blocks,
             codebook=_codebook(content),
             picture=PICTURE,
             has_datasheet=(folder / DATASHEET).is_file(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from parley.faults import KINDS
@@ -56,7 +57,16 @@ class Content:
         """Whether it goes without the articles' text."""
         return FINGERPRINTS in self.sizes
 
+    @cached_property
+    def blocks(self) -> dict[str, str]:
+        """Markdown by name; card and datasheet show what they have a place for.
 
+        `process` and `by_whom` are plain text: how articles became published labels, and who made these.
+        """
+        return _blocks(self)
+
+
+@cache
 def environment(*, markdown: bool) -> Environment:
     """Return what renders the templates of release/templates/. markdown: nothing is escaped as in XML."""
     import jinja2
@@ -73,11 +83,7 @@ def environment(*, markdown: bool) -> Environment:
     return made
 
 
-def blocks(content: Content) -> dict[str, str]:
-    """Return Markdown by name; card and datasheet show what they have a place for.
-
-    `how` and `by_whom` are plain: how articles became published labels, and who made these.
-    """
+def _blocks(content: Content) -> dict[str, str]:
     ontology, counts = content.inputs.ontology, content.counts
     spans = _label_table("span", ontology.span_names, counts.spans)
     relations = _label_table("relation", ontology.relation_names, counts.relations)

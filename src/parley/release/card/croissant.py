@@ -19,7 +19,7 @@ from typing import Any
 from parley.faults import Fault
 from parley.model.annotators import Annotator
 from parley.release.card.card import bibtex
-from parley.release.card.content import Content, agreement_figures, blocks
+from parley.release.card.content import Content, agreement_figures
 from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence
 from parley.release.splits import SPLITS
@@ -38,7 +38,7 @@ _CARDINALITY = "wd:Q4049983"
 
 def croissant(content: Content, folder: Path) -> bytes:
     """Return croissant.json of a release whose Parquet files are below `folder`."""
-    settings, words = content.settings, blocks(content)
+    settings, words = content.settings, content.blocks
     without = " The articles' text is not in this copy." if content.is_withheld else ""
     head = files("parley.release").joinpath("templates/croissant.json").read_text(encoding="utf-8")
     node: Node = {
@@ -104,7 +104,7 @@ def _responsible(content: Content, words: Mapping[str, str]) -> Node:
         "rai:dataCollectionMissingData": said.missing_data,
         "rai:dataCollectionRawData": said.raw_data,
         "rai:dataPreprocessingProtocol": said.preprocessing,
-        "rai:dataAnnotationProtocol": [words["how"], words["by_whom"]],
+        "rai:dataAnnotationProtocol": [words["process"], words["by_whom"]],
         "rai:dataAnnotationPlatform": said.annotation_platforms,
         "rai:dataAnnotationAnalysis": measured
         or ["Agreement between annotators was not measured in this version."],
