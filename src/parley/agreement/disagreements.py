@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -172,22 +172,17 @@ def _of_relations(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Foun
         yield kind, place, "", (a.relation(i), b.relation(j))
 
 
-class Entries(NamedTuple):
-    """Disagreements of one kind as items of a JSON array, after a comma each, and of a Markdown list."""
-
-    json: list[bytes]
-    markdown: list[bytes]
+Entries = dict[tuple[str, str], list[bytes]]  # by kind and form: JSON after a comma, Markdown
 
 
-def entries(records: Iterable[Record]) -> dict[str, Entries]:
-    """Return disagreements by kind, in the order given."""
+def entries(records: Iterable[Record]) -> Entries:
+    """Return disagreements as items of a JSON array and of a Markdown list, in the order given."""
     encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-    by_kind: dict[str, Entries] = {}
+    found: Entries = defaultdict(list)
     for record in records:
-        some = by_kind.setdefault(record["kind"], Entries([], []))
-        some.json.append(f",\n  {encoder.encode(record)}".encode())
-        some.markdown.append(_markdown(record).encode())
-    return by_kind
+        found[record["kind"], "json"].append(f",\n  {encoder.encode(record)}".encode())
+        found[record["kind"], "markdown"].append(_markdown(record).encode())
+    return found
 
 
 class DisagreementFiles:
@@ -197,13 +192,12 @@ class DisagreementFiles:
         self._scratch = scratch
         self._number: Counter[str] = Counter()
 
-    def add(self, found: Mapping[str, Entries]) -> None:
+    def add(self, found: Entries) -> None:
         """Add the disagreements of a batch."""
-        for kind, some in found.items():
-            for form, items in some._asdict().items():
-                with (self._scratch / f"{kind}.{form}").open("ab") as out:
-                    out.writelines(items)
-            self._number[kind] += len(some.json)
+        for (kind, form), items in found.items():
+            with (self._scratch / f"{kind}.{form}").open("ab") as out:
+                out.writelines(items)
+            self._number[kind] += len(items) if form == "json" else 0
 
     def write(self, corpus: CorpusPaths) -> None:
         """Write both files, the worst kind first."""

@@ -98,12 +98,12 @@ def measure_corpus(
 
 
 class BatchAgreement(NamedTuple):
-    """What a batch gives. counts: by pair of annotators. disagreements: of all pairs, by kind."""
+    """What a batch gives. counts: by pair of annotators. disagreements: of all pairs."""
 
     faults: list[Fault]
     layers: Digests
     counts: dict[Annotators, PairCounts]
-    disagreements: dict[str, Entries]
+    disagreements: Entries
 
 
 def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str, str]) -> BatchAgreement:

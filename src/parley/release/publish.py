@@ -58,7 +58,6 @@ ONTOLOGY = "ontology.json"
 _WORDS = {"title", "definition", "color", "hotkey", "expected_at"}  # do not decide what a label is
 AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
-
 Rows = dict[tuple[str, str], int]  # by config and split
 
 
