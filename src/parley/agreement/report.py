@@ -19,36 +19,10 @@ from parley.agreement.measures.relations import STEPS
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.runtime.files import decode_json
-from parley.runtime.markdown import table
+from parley.runtime.markdown import table, templates
 
 Record = dict[str, Any]
 Table = tuple[str, list[str], list[list[str]]]  # title, header, rows
-
-_HEAD = """# Agreement
-
-Made by `parley agreement` from annotation/labels/; do not edit. Figures with intervals are in agreement.json.
-
-Each article was labelled by its annotators alone. {brackets}\
-*first*, *second*: the two annotators in order of name;
-of several pairs counts are summed and all else is their mean. *exact*: equal label and offsets. *relaxed*:
-equal label and an overlap, one to one. α: Krippendorff's alpha for unitizing. κ: Cohen's kappa. A dash: not
-defined, as nothing was labelled or only one value was used.
-"""
-
-_BRACKETS = """Brackets hold the middle {confidence:.0%} of {draws} draws
-of articles with replacement (bootstrap, seed {seed}). """
-
-_NOTES = {  # below a table, by its title
-    "Relations, taken apart (relaxed ends)": """
-found × linked × typed × directed = F1: of the relations of both annotators, the share whose ends
-the other has; of those, whose ends the other linked at all; of those, with the same relation; of
-those, in the same direction.
-""",
-    "Pairs of matched spans": """
-*candidates* are all pairs of matched spans that the ontology lets some relation join, *either*
-those that at least one annotator linked, *both* those that both linked.
-""",
-}
 
 
 def read_rounds(corpus: Corpus) -> list[Record]:
@@ -149,19 +123,13 @@ def markdown(rounds: Sequence[Record]) -> str:
     """Return the page for the last round, its headline figures beside those of all rounds before."""
     last = rounds[-1]
     measured = last["figures"]
-    drawn = measured["bootstrap"]
-    when = f", {last['date']}" if last["date"] else ""
-    parts = [
-        _HEAD.format(brackets=_BRACKETS.format(**drawn) if drawn["draws"] else ""),
-        f"Round {last['round']}{when}: {', '.join(last['annotators'])}; {measured['documents']} articles; "
-        f"{last['ontology']}.\n",
-    ]
     tables = [("Round by round", *_headlines(rounds))]
     if len(measured["pairs"]) > 1:
         tables.append(("Pair by pair", *_pairs(measured["pairs"])))
-    for title, header, rows in [*tables, *_tables(measured["overall"]["figures"], interval=True)]:
-        parts.append(f"## {title}\n\n{table(header, rows, numbers=True)}\n{_NOTES.get(title, '')}")
-    return "\n".join(parts)
+    tables += _tables(measured["overall"]["figures"], interval=True)
+    shown = [(title, table(header, rows, numbers=True)) for title, header, rows in tables]
+    page = templates("parley.agreement").get_template("agreement.md.j2")
+    return page.render(last=last, drawn=measured["bootstrap"], tables=shown)
 
 
 def print_report(rounds: Sequence[Record]) -> None:

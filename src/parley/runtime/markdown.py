@@ -1,4 +1,4 @@
-"""Markdown that programs write: generated blocks of a file kept by hand, and tables.
+"""Markdown that programs write: generated blocks of a file kept by hand, tables, templates.
 
     <!-- generated: spans -->
     | label | … |
@@ -11,8 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 from parley.faults import Fault, check, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _MARK = re.compile(r"(?<!\\)<!--\s*(?:end\s+)?generated\b.*", re.IGNORECASE)  # also one that is misspelt
 _BEGIN = re.compile(r"<!-- generated: ([\w-]+) -->")
@@ -107,3 +112,23 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: b
 
     rule = ["---", *["---:" if numbers else "---"] * (len(header) - 1)]
     return "\n".join([line(header), f"| {' | '.join(rule)} |", *(line(row) for row in rows)])
+
+
+@cache
+def templates(package: str, *, markdown: bool = True) -> Environment:
+    """Return what renders the templates of a package: its folder templates/, by Jinja.
+
+    markdown: nothing is escaped as in XML; the filters `inline` and `link` are those of this module.
+    """
+    import jinja2
+
+    found = jinja2.Environment(
+        loader=jinja2.PackageLoader(package),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=not markdown,  # noqa: S701 - Markdown of the corpus' own words
+    )
+    found.filters |= {"inline": inline, "link": link}
+    return found

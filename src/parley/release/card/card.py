@@ -17,11 +17,11 @@ from typing import Any
 from parley.faults import visible
 from parley.model.labels import DECISIONS, REASONS
 from parley.model.ontology import Ontology, relations_table, values_tables
-from parley.release.card.content import Content, environment, without_any
+from parley.release.card.content import Content, without_any
 from parley.release.data.counts import conflicts
 from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
 from parley.release.inputs import Settings
-from parley.runtime.markdown import fill, inline, paragraphs, table
+from parley.runtime.markdown import fill, inline, paragraphs, table, templates
 
 DATASHEET = "DATASHEET.md"
 PICTURE = "figures/labels.svg"
@@ -69,29 +69,26 @@ def card(content: Content, folder: Path) -> str:
         dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
     )
     differing = conflicts(counts.figures)
-    body = (
-        environment(markdown=True)
-        .get_template("card.md.j2")
-        .render(
-            settings=settings,
-            title=inline(settings.title),
-            summary=paragraphs(settings.summary),
-            content=content,
-            **content.blocks,
-            codebook=_codebook(content),
-            picture=PICTURE,
-            has_datasheet=(folder / DATASHEET).is_file(),
-            bibtex=bibtex(settings),
-            differing=len(differing),
-            excluded=sum(figure.excluded for figure in differing),
-            instances=len({figure.entity for figure in differing}),
-            quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
-            kinds=sorted(kinds),
-            makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
-            tagged=", ".join(tagged_labels(ontology)),
-            empty_spans=without_any(ontology.span_names, counts.spans),
-            empty_relations=without_any(ontology.relation_names, counts.relations),
-        )
+    template = templates("parley.release").get_template("card.md.j2")
+    body = template.render(
+        settings=settings,
+        title=inline(settings.title),
+        summary=paragraphs(settings.summary),
+        content=content,
+        **content.blocks,
+        codebook=_codebook(content),
+        picture=PICTURE,
+        has_datasheet=(folder / DATASHEET).is_file(),
+        bibtex=bibtex(settings),
+        differing=len(differing),
+        excluded=sum(figure.excluded for figure in differing),
+        instances=len({figure.entity for figure in differing}),
+        quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
+        kinds=sorted(kinds),
+        makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
+        tagged=", ".join(tagged_labels(ontology)),
+        empty_spans=without_any(ontology.span_names, counts.spans),
+        empty_relations=without_any(ontology.relation_names, counts.relations),
     )
     return f"---\n{data.to_yaml()}\n---\n\n{body}"
 
@@ -122,7 +119,7 @@ def labels_picture(content: Content) -> str:
         ticks = range(0, most + 1, step)
         panels.append({"title": title, "rows": rows, "ticks": ticks, "scale": _WIDE / (1.06 * most)})
     looks = zip(articles, cycle(_COLOURS), cycle(_HATCHES), strict=False)
-    template = environment(markdown=False).get_template("labels.svg.j2")
+    template = templates("parley.release", markdown=False).get_template("labels.svg.j2")
     return template.render(
         panels=panels,
         articles=[{"name": name, "colour": colour, "hatch": hatch} for name, colour, hatch in looks],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 from parley.faults import KINDS
 from parley.model.annotators import Annotator
@@ -16,11 +16,8 @@ from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, Config, tagg
 from parley.release.data.shards import Sizes
 from parley.release.inputs import Inputs, Settings
 from parley.release.splits import SPLITS
-from parley.runtime.markdown import inline, link, table
+from parley.runtime.markdown import table, templates
 from parley.values.segmentation import rules_of
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _NAMED = 50  # articles up to which each is named with its place
 
@@ -66,23 +63,6 @@ class Content:
         return _blocks(self)
 
 
-@cache
-def environment(*, markdown: bool) -> Environment:
-    """Return what renders the templates of release/templates/. markdown: nothing is escaped as in XML."""
-    import jinja2
-
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("parley.release"),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=not markdown,  # noqa: S701 - Markdown of the corpus' own words
-    )
-    made.filters |= {"inline": inline, "link": link}
-    return made
-
-
 def _blocks(content: Content) -> dict[str, str]:
     ontology, counts = content.inputs.ontology, content.counts
     spans = _label_table("span", ontology.span_names, counts.spans)
@@ -102,7 +82,7 @@ def _blocks(content: Content) -> dict[str, str]:
     rules = [f"{', '.join(names)} by {rule}" for rule, names in sorted(languages.items())]
     labels = tagged_labels(ontology)
     waived = [(f"`{code}`: {KINDS[code].title}", number, reason) for code, number, reason in content.waived]
-    words = environment(markdown=True).get_template("words.md.j2")
+    words = templates("parley.release").get_template("words.md.j2")
     module = words.make_module(
         {
             "content": content,
