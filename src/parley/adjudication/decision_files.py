@@ -53,6 +53,7 @@ from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
 from parley.model.labels import REASONS, Relation, Span, make_span
 from parley.model.quotes import closest, occurrences, paragraphs
+from parley.values.several import is_several, several
 
 Value = TypeVar("Value")
 
@@ -63,7 +64,7 @@ class _WrittenLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quote: str | None = None
     paragraph: int = 0
     occurrence: int = 0
-    attributes: dict[str, str] | None = None
+    attributes: dict[str, str | list[str]] | None = None
     head: str | None = None
     tail: str | None = None
     key: str = ""
@@ -262,7 +263,9 @@ class _Reader:
             self.fault("decision-malformed", item.id, f"a span has no {edit.head or edit.tail!r} to edit")
         spans = [item.candidates[i].span for i in of]
         label = edit.label or _same(s.label for s in spans)
-        attributes = _same(s.attributes for s in spans) if edit.attributes is None else edit.attributes
+        attributes = _attributes(edit)
+        if attributes is None:
+            attributes = _same(s.attributes for s in spans)
         if edit.quote is None:
             place = _same((s.start, s.end) for s in spans)
         else:
@@ -297,7 +300,7 @@ class _Reader:
                 self.fault("decision-malformed", place, "an added label names a `span` or a `relation`")
             elif new.span:
                 span = self._span(
-                    place, new.span, self._locate(place, new.span, new), new.attributes, new.key
+                    place, new.span, self._locate(place, new.span, new), _attributes(new), new.key
                 )
                 if span is not None:
                     yield Addition(span, self._reason(place, new.reason), new.note)
@@ -371,6 +374,9 @@ class _Reader:
                 self._not_in_ontology("attribute-unknown", place, name, list(legal))
             elif legal[name].kind == "choice" and value not in legal[name].values:
                 self._not_in_ontology("attribute-value", place, value, legal[name].values)
+            elif legal[name].several != is_several(value):
+                wanted = "names several: write an array" if legal[name].several else "names one: write its id"
+                self.fault("attribute-value", place, f"{name} of {label} {wanted}")
         if at is None or len(self.faults) > before:
             return None
         span = make_span(self.document.text, label, *at, attributes)
@@ -405,6 +411,15 @@ class _Reader:
             what = f"{name} became {' and '.join(sorted(spans))}: say which"
             self.fault("decision-malformed", place, what)
         return next(iter(spans.values())) if len(spans) == 1 else None
+
+
+def _attributes(written: _WrittenLabel) -> dict[str, str] | None:
+    """Return attributes as labels have them: several ids as one value."""
+    if written.attributes is None:
+        return None
+    return {
+        n: several(value) if isinstance(value, list) else value for n, value in written.attributes.items()
+    }
 
 
 def _same(values: Iterable[Value]) -> Value | None:

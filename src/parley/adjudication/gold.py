@@ -35,6 +35,7 @@ from parley.model.labels import (
     Layer,
     Relation,
     Span,
+    decode_attributes,
     encode_layer,
     in_order,
     layer_path,
@@ -252,7 +253,7 @@ def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
         if row.kind != SPAN:
             relations[row.gold_id] = Relation(row.gold_id, row.label, row.head, row.tail, *how)
         else:
-            attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
+            attributes = decode_attributes(row.attributes)
             start, end, surface = int(row.start), int(row.end), row.surface
             spans[row.gold_id] = Span(row.gold_id, start, end, surface, row.label, attributes, *how)
     return in_order(

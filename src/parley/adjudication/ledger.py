@@ -19,7 +19,14 @@ from typing import NamedTuple
 import msgspec
 
 from parley.faults import DataFaults, Fault, check
-from parley.model.labels import DECISIONS, REJECTED, Relation, Span
+from parley.model.labels import (
+    DECISIONS,
+    REJECTED,
+    Relation,
+    Span,
+    decode_attributes,
+    encode_attributes,
+)
 from parley.runtime.files import guarded, unguarded
 
 FILE = "annotation/ledger.csv"
@@ -74,7 +81,7 @@ def label_row(
 
 def encoded(attributes: Mapping[str, str]) -> str:
     """Return attributes as a cell has them."""
-    return msgspec.json.encode(attributes, order="sorted").decode()
+    return encode_attributes(attributes).decode()
 
 
 def encode_ledger(rows: Iterable[Row], fields: Sequence[str] = Row._fields) -> bytes:
@@ -159,7 +166,7 @@ def _problem(row: Row) -> str:
         else:
             int(row.start), int(row.end)
             for cell in (row.attributes, row.given or "{}"):
-                msgspec.json.decode(cell, type=dict[str, str])
+                decode_attributes(cell)
     except (ValueError, msgspec.DecodeError):
         return "offsets, ends or attributes cannot be read"
     return ""

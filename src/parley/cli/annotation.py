@@ -359,7 +359,8 @@ def label_from_quotes(
       rel  | source | q1 | m1
 
     that is: key, label, paragraph, quote, occurrence in the paragraph, attributes; and
-    relation, head, tail. A bar in a quote is written \| there.
+    relation, head, tail. A bar in a quote is written \| there. An attribute that names
+    several rows has commas between them: entity=gpe_russia,gpe_ukraine.
 
     Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
     """

@@ -9,7 +9,8 @@ A decisions file is plain text, one decision a line; `#` starts a comment line:
 A span line names the span (a key of one's own, used by `rel` lines), its label, the paragraph (from 1), the
 quote, which occurrence of the quote inside that paragraph (from 1; whole words, unless the ontology says
 `inside_words` of the label), and the attributes; a value with blanks is in double quotes
-(`value="40 aircraft"`). The quote must be in the paragraph as it is; nothing is guessed or corrected.
+(`value="40 aircraft"`), several ids have commas between (`entity=gpe_russia,gpe_ukraine`). The quote must be
+in the paragraph as it is; nothing is guessed or corrected.
 
 Lines end where paragraphs do, at a line feed; a carriage return before it does not count, and any other sign
 that ends lines elsewhere is text. `\|` is a bar, which else ends a cell; a backslash before anything but a
@@ -38,6 +39,7 @@ from parley.model.labels import (
 )
 from parley.model.ontology import Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
+from parley.values.several import several
 
 _SPAN_CELLS, _RELATION_CELLS = 7, 4
 
@@ -120,7 +122,7 @@ class _Reader:
             self._fault("span-label", f"no span label {label!r}")
         else:
             extent = self._extent(label, *place)
-            values = self._attributes(attributes)
+            values = self._attributes(attributes, label)
             if extent is None or values is None:
                 return
             made = make_span(self.document.text, label, *extent, values)
@@ -146,7 +148,7 @@ class _Reader:
         start = place.start + found[nth - 1]
         return start, start + len(quote)
 
-    def _attributes(self, cell: str) -> dict[str, str] | None:
+    def _attributes(self, cell: str, label: str) -> dict[str, str] | None:
         words = shlex.shlex(cell, posix=True, punctuation_chars=False)  # quotation marks hold blanks together
         words.whitespace_split, words.commenters, words.escape = True, "", ""
         try:
@@ -160,7 +162,9 @@ class _Reader:
         elif len(values) < len(parts):
             self._fault("quote-malformed", f"an attribute is given twice: {cell!r}")
         else:
-            return values
+            legal = self.ontology.attributes_of[label]
+            of_several = {name for name in values if name in legal and legal[name].several}
+            return {n: several(v.split(",")) if n in of_several else v for n, v in values.items()}
         return None
 
     def _fault(self, code: str, message: str) -> None:

@@ -23,7 +23,8 @@ from parley.model.paths import CorpusPaths
 TEXT = "text"  # the tag that shows the document, and the key of the task data it shows
 LABEL = "label"  # the tag with all span labels: one tag, so that a span has exactly one label
 
-Tag = Literal["choices", "taxonomy", "textarea"]
+Tag = Literal["choices", "taxonomy", "textarea", "number"]
+_TAGS: dict[str, Tag] = {"choice": "choices", "number": "number"}
 
 _KEYS_OF_THE_SCREEN = frozenset("ru")  # relate, in labelling/; unselect, of Label Studio
 
@@ -110,12 +111,13 @@ class Control(msgspec.Struct, frozen=True):
 def controls(ontology: Ontology) -> tuple[Control, ...]:
     """Return the controls of all attributes, in file order; the config is written and read back by them.
 
-    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text.
+    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text; one
+    of several entities the list alone.
     """
     made: list[Control] = []
     for attribute in ontology.attributes:
         if attribute.kind != "entity":
-            tag: Tag = "choices" if attribute.kind == "choice" else "textarea"
+            tag = _TAGS.get(attribute.kind, "textarea")
             made.append(Control(f"{attribute.name}-{attribute.labels[0]}", attribute, attribute.labels, tag))
             continue
         labels_of: dict[tuple[str, ...], tuple[str, ...]] = {}  # by the types of the entities that fit them
@@ -125,7 +127,8 @@ def controls(ontology: Ontology) -> tuple[Control, ...]:
         for types, labels in labels_of.items():
             name = f"{attribute.name}-{labels[0]}"
             made.append(Control(name, attribute, labels, "taxonomy", types))
-            made.append(Control(f"{name}-new", attribute, labels, "textarea", types, proposes=True))
+            if not attribute.several:  # a name that has no row is proposed at a mention of its own
+                made.append(Control(f"{name}-new", attribute, labels, "textarea", types, proposes=True))
     return tuple(made)
 
 
@@ -256,7 +259,8 @@ def _attribute(
             ET.SubElement(choices, "Choice", shown | _key("key", keys.get((control.name, value.name), "")))
     elif control.tag == "taxonomy":
         # A Choices tag laid out as a list cannot be searched; Taxonomy can, over the text it shows.
-        screen = {"maxUsages": "1", "leafsOnly": "true", "placeholder": "search the entities"}
+        one = {} if attribute.several else {"maxUsages": "1"}
+        screen = {**one, "leafsOnly": "true", "placeholder": "search the entities"}
         asked = [f"{name}={value}" for name, values in attribute.required_when.items() for value in values]
         screen |= _key("requiredWhen", " ".join(asked))
         taxonomy = ET.SubElement(box, "Taxonomy", {**given, **screen})
@@ -265,8 +269,11 @@ def _attribute(
             names = f"{entity.name} ({', '.join(others)})" if others else entity.name
             hint = f"{entity.id}: {entity.note}" if entity.note else entity.id
             ET.SubElement(taxonomy, "Choice", {"value": names, "alias": entity.id, "hint": hint})
+    elif control.tag == "number":
+        ET.SubElement(box, "Number", given)
     else:
         examples = {
+            "text": "in your words",
             "entity": "not in the list? write its name" if fitting else "write its name",
             "timex3": "TIMEX3 value, e.g. 2025-06-02",
             "quantity": "number unit, e.g. 1000 person",

@@ -8,6 +8,7 @@ difference in version control is a difference of labels.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import msgspec
 
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
+from parley.values.several import is_array
 
 DECISIONS = {  # of gold labels
     "agreed": "all annotators who were compared gave it, and it stands as they gave it",
@@ -129,22 +131,68 @@ def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def encode_attributes(attributes: Mapping[str, str]) -> bytes:
+    """Return attributes as JSON, sorted by name; several ids are an array (`values.several`)."""
+    return _encode(_with_arrays(attributes))
+
+
+def decode_attributes(data: bytes | str) -> dict[str, str]:
+    """Return attributes from their JSON. Raises msgspec.DecodeError if they are none."""
+    return msgspec.convert(_without_arrays(msgspec.json.decode(data)), dict[str, str])
+
+
+def _with_arrays(attributes: Mapping[str, str]) -> dict[str, str | msgspec.Raw]:
+    return {n: msgspec.Raw(v.encode()) if is_array(v) else v for n, v in attributes.items()}
+
+
+def _without_arrays(attributes: object) -> object:
+    """Return attributes with the text of each array of texts in its place, in its own order."""
+    if not isinstance(attributes, dict):
+        return attributes
+    return {
+        name: _encode(value).decode()
+        if isinstance(value, list) and is_array(_encode(value).decode())
+        else value
+        for name, value in attributes.items()
+    }
+
+
 def encode_layer(layer: Layer) -> bytes:
     """Return the canonical bytes of a label file: keys sorted, a label a line, in text order."""
-    encode = msgspec.json.Encoder(order="sorted").encode
     lines = []
     for name, value in sorted(msgspec.structs.asdict(in_order(layer)).items()):
         if isinstance(value, tuple) and value:
-            rows = ",\n  ".join(encode(label).decode() for label in value)
+            rows = ",\n  ".join(_encode(_written(label)).decode() for label in value)
             lines.append(f' "{name}": [\n  {rows}\n ]')
         else:
-            lines.append(f' "{name}": {encode(value).decode()}')
+            lines.append(f' "{name}": {_encode(value).decode()}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _written(label: Span | Relation) -> Span | Relation:
+    if isinstance(label, Span) and any(map(is_array, label.attributes.values())):
+        return msgspec.structs.replace(label, attributes=_with_arrays(label.attributes))
+    return label
 
 
 def decode_layer(data: bytes) -> Layer:
     """Return the layer in a label file's bytes. Raises msgspec.DecodeError for anything else."""
-    return msgspec.json.decode(data, type=Layer)
+    try:
+        return msgspec.json.decode(data, type=Layer)
+    except msgspec.ValidationError as error:
+        found = msgspec.json.decode(data)
+        if not (isinstance(found, dict) and isinstance(found.get("spans"), list)):
+            raise
+        for span in found["spans"]:
+            if isinstance(span, dict):
+                span["attributes"] = _without_arrays(span.get("attributes"))
+        try:
+            return msgspec.convert(found, Layer)
+        except msgspec.ValidationError:
+            raise error
 
 
 def write_layer(path: Path, layer: Layer) -> bool:

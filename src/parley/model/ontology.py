@@ -16,7 +16,7 @@ from parley.model.paths import Limits, unsound
 from parley.runtime.files import decode_toml, read_regular
 from parley.runtime.markdown import table
 
-AttributeKind = Literal["choice", "entity", "timex3", "quantity"]
+AttributeKind = Literal["choice", "entity", "timex3", "quantity", "text", "number"]
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +50,9 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A property of the spans of some labels.
 
     kind: `choice` (one of `values`), `entity` (an id of entities.csv whose type is the span's label, or one
-    of `types`), `timex3` (a TIMEX3 value), `quantity` (number and unit); both with bounds and ranges.
+    of `types`), `timex3` (a TIMEX3 value), `quantity` (number and unit; both with bounds and ranges), `text`
+    (a line of words), `number` (`-3`, `12.5`).
+    several: whether an entity attribute names as many rows as there are: the members of a group.
     required_when: attribute name → values; required where another attribute of the span has one of them.
     """
 
@@ -62,6 +64,7 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool = False
     required_when: dict[str, tuple[str, ...]] = {}
     types: tuple[str, ...] = ()
+    several: bool = False
     value: tuple[Named, ...] = ()
 
     @property
@@ -262,13 +265,18 @@ def _attribute_problems(
         yield place, "a column of the tables has this name: choose another"
         return
     for label in attribute.labels:
-        if label not in names["span"]:
+        if label in names["relation"]:
+            what = "Label Studio stores no more of a relation than its labels: make a relation of each value"
+            yield f"{place} > labels", f"the relation {label!r} has no attributes; {what}"
+        elif label not in names["span"]:
             yield f"{place} > labels", f"no span label {label!r}"
         for other in attribute.required_when:
             if f"{other} of {label}" not in names["attribute"]:
                 yield f"{place} > required_when", f"{label} has no attribute {other!r}"
     if (attribute.kind == "choice") != bool(attribute.value):
         yield place, "a choice has values, the other kinds have none"
+    if attribute.several and attribute.kind != "entity":
+        yield f"{place} > several", f"a {attribute.kind} has one value: only an entity has several"
     if len(set(attribute.values)) != len(attribute.values):
         yield place, "a value is given twice"
 
@@ -327,7 +335,13 @@ def relations_table(ontology: Ontology) -> str:
 
 
 def _holds(attribute: Attribute) -> str:
-    kinds = {"entity": "an id of entities.csv", "timex3": "a TIMEX3 value", "quantity": "number and unit"}
+    kinds = {
+        "entity": "ids of entities.csv" if attribute.several else "an id of entities.csv",
+        "timex3": "a TIMEX3 value",
+        "quantity": "number and unit",
+        "text": "words",
+        "number": "a number",
+    }
     return kinds.get(attribute.kind) or " ".join(f"`{v}`" for v in attribute.values)
 
 

@@ -28,8 +28,10 @@ from parley.preannotation.rules import (
     number,
     read_rules,
 )
+from parley.values.number import is_number
 from parley.values.quantity import is_quantity
 from parley.values.segmentation import CLEAN, cut_at
+from parley.values.several import several
 from parley.values.timex3 import is_timex3
 
 _NAME = "parley-rules"
@@ -156,11 +158,12 @@ class Proposer:
             for template in rule.templates(name):
                 value = fill(template, fields)
                 if value is not None and self._is_legal(value, legal[name], match.label):
-                    attributes[name] = value
+                    attributes[name] = several([value]) if legal[name].several else value
                     break
         if match.entity:
-            name = next(a.name for a in legal.values() if a.kind == "entity")
-            attributes.setdefault(name, match.entity)
+            pointing = next(a for a in legal.values() if a.kind == "entity")
+            entity = several([match.entity]) if pointing.several else match.entity
+            attributes.setdefault(pointing.name, entity)
         missing = any(a.is_required(attributes) and a.name not in attributes for a in legal.values())
         return None if missing else dict(sorted(attributes.items()))
 
@@ -174,6 +177,10 @@ class Proposer:
                 return is_timex3(value)
             case "quantity":
                 return is_quantity(value)
+            case "number":
+                return is_number(value)
+            case "text":
+                return bool(value)
 
     def _complete(self, spans: list[Span], relations: list[Relation]) -> tuple[list[Span], list[Relation]]:
         """Return the spans that have every relation expected of them, and the relations between those.

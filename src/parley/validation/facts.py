@@ -20,6 +20,7 @@ from parley.model.batch import GOLD, RELEASE, Batch
 from parley.model.entities import PROPOSED
 from parley.model.ontology import Ontology
 from parley.values.segmentation import cuts
+from parley.values.several import members
 
 TABLES = ("documents", "layers", "spans", "relations")
 INDEX = ("doc_id", "annotator", "id", "surface", "row")  # how a row is named in Data Docs
@@ -131,7 +132,8 @@ def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Ta
     offsets = [spans[name].cast(pa.string()) for name in ("start", "end")]
     columns["derived_id"] = pc.binary_join_element_wise(spans["label"], *offsets, "-")
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
-        kind = columns[entity_type_column(name)] = _mapped(spans[name], reference.entities or {})
+        kind = _entity_types(spans, name, reference.entities or {}, ontology)
+        columns[entity_type_column(name)] = kind
         is_new = pc.fill_null(pc.starts_with(spans[name], PROPOSED), False)
         columns[known_entity_column(name)] = pc.if_else(is_new, spans[name], kind)
     for relation in ontology.relations:
@@ -164,6 +166,30 @@ def _excluding(spans: pa.Table, allowed: Iterable[tuple[str, str]]) -> pa.Array:
         excluding[order[place + 1]] = ", ".join(wrong) or None
         last = place
     return pa.array(excluding, pa.string())
+
+
+def _entity_types(
+    spans: pa.Table, name: str, types: Mapping[str, str], ontology: Ontology
+) -> pa.ChunkedArray:
+    """Return the type of the entity that an attribute names, null if there is none such.
+
+    Of several: null if one is missing, else the first type that the label does not allow, else any of them.
+    """
+    found = _mapped(spans[name], types)
+    of_several = {
+        x: a.types or (x,) for a in ontology.attributes if a.name == name and a.several for x in a.labels
+    }
+    if not of_several:
+        return found
+    values = found.to_pylist()
+    asked = pc.and_(
+        pc.is_in(spans["label"], value_set=pa.array(list(of_several), pa.string())), pc.is_valid(spans[name])
+    )
+    for row in np.flatnonzero(asked.to_numpy()).tolist():
+        own = [types.get(one) for one in members(spans[name][row].as_py())]
+        legal = of_several[spans["label"][row].as_py()]
+        values[row] = None if None in own else next((one for one in own if one not in legal), own[0])
+    return pa.chunked_array([pa.array(values, pa.string())])
 
 
 def _relation_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:

@@ -292,8 +292,13 @@ def _values(name: str, same: Sequence[Attribute]) -> Iterator[Expectation]:
     for kind, fault, what in (
         ("timex3", "attribute-timex", "a TIMEX3 value"),
         ("quantity", "attribute-quantity", "a number and a unit"),
+        ("text", "attribute-value", "a line of words, without white space at its ends"),
+        ("number", "attribute-value", "a number as it is written here (-3, 0, 12.5)"),
+        ("ids", "attribute-value", "an array of ids, sorted and none twice"),
     ):
-        labels = [label for a in same if a.kind == kind for label in a.labels]
+        labels = [
+            label for a in same if (a.several if kind == "ids" else a.kind == kind) for label in a.labels
+        ]
         if labels:
             yield _expect(
                 fault,

@@ -16,6 +16,7 @@ from parley.label_studio.screen import LABEL, TEXT, control_of
 from parley.model.entities import proposed_name
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
+from parley.values.several import members
 
 Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
 
@@ -43,6 +44,7 @@ class Value(msgspec.Struct, gc=False):
     labels: list[str] | None = None
     choices: list[str] | None = None
     taxonomy: list[list[str]] | None = None
+    number: int | float | str | None = None
 
 
 class Region(msgspec.Struct, gc=False):
@@ -186,7 +188,11 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
             if control.tag == "textarea":
                 value = {**place, "text": [new or given]}
             else:
-                said = [[given]] if control.tag == "taxonomy" else [given]
+                said: object = [given]
+                if control.tag == "taxonomy":
+                    said = [[one] for one in members(given)]
+                elif control.tag == "number":
+                    said = float(given) if "." in given else int(given)
                 value = {**place, "text": span.text, control.tag: said}
             result.append({**shared, "from_name": control.name, "type": control.tag, "value": value})
     pairs: dict[tuple[str, str], list[str]] = {}

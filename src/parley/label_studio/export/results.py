@@ -34,6 +34,8 @@ from parley.label_studio.screen import LABEL, TEXT, Control, controls
 from parley.model.entities import proposed, proposed_name
 from parley.model.labels import Span, relation_id, span_id
 from parley.model.ontology import Ontology
+from parley.values.number import spelled
+from parley.values.several import several
 
 try:
     from parley.label_studio.export import scanner
@@ -292,9 +294,11 @@ class ResultReader:
             self.refuse(at, region, "studio-region", f"{name} of a region without a label")
             return
         values = _values(value, control)
+        if values and control.attribute.several:
+            values = [several(values)]
         if not values:
             written = value.text if control.tag != "textarea" and isinstance(value.text, list) else None
-            if any((value.labels, value.choices, value.taxonomy, written)):
+            if any((value.labels, value.choices, value.taxonomy, written, value.number is not None)):
                 self.refuse(at, region, "studio-region", f"it has no value of the kind {control.tag}")
             return
         if len(values) > 1:
@@ -423,4 +427,14 @@ def _values(value: Value, control: Control) -> list[str]:
         return value.choices or []
     if control.tag == "taxonomy":
         return [path[-1] for path in value.taxonomy or [] if path]
+    if control.tag == "number":
+        return [] if value.number is None else [_spelled(value.number)]
     return [value.text] if isinstance(value.text, str) else value.text or []
+
+
+def _spelled(given: float | str) -> str:
+    """Return a number as it is spelled in a corpus, or as it is if it cannot be: the judge names it."""
+    try:
+        return spelled(given)
+    except ValueError:
+        return str(given)

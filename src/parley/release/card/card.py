@@ -37,6 +37,9 @@ _BOUNDED = (
 )
 _SYNTAX = {
     "entity": "an `id` of the config `entities`",
+    "entities": "a list of `id`s of the config `entities`, sorted",
+    "text": "words",
+    "number": "a number",
     "timex3": "a TIMEX3 value: a date (`2025-06-02`, `2025-06`, `2025-W23-1`), with a clock time "
     "(`2025-06-02T10:00`) or a part of the day (`2025-06-02TNI`: MO MI AF EV NI DT), a length (`P30D`, "
     f"`PT1H40M`), {_BOUNDED.format('value', '>=P30D', 'value', 'P2D..P3D')}; or `PAST_REF`, `PRESENT_REF`, "
@@ -144,7 +147,7 @@ def attributes_table(ontology: Ontology) -> str:
             f"`{a.name}`",
             " ".join(a.labels),
             a.definition.split(". ", 1)[0].removesuffix(".") + ".",
-            _SYNTAX.get(a.kind) or ", ".join(f"`{value}`" for value in a.values),
+            _SYNTAX.get("entities" if a.several else a.kind) or ", ".join(f"`{value}`" for value in a.values),
         )
         for a in ontology.attributes
     ]

@@ -31,7 +31,8 @@ Enumerations = Mapping[tuple[str, ...], str]  # names of classes → id
 FILE = "croissant.json"
 _PARQUET = "application/x-parquet"
 _SPLITS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
-_TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64"}
+_TYPES = {"string": "sc:Text", "bool": "sc:Boolean"}
+_TYPES |= {"int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64"}
 _UNSHOWN = re.compile(r"<(?=[/!?a-zA-Z])|[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _CARDINALITY = "wd:Q4049983"
 

@@ -19,6 +19,7 @@ from parley.release.data.counts import Counts, conflicts
 from parley.release.data.schema import SPLIT_CONFIGS, Column, Config
 from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs
+from parley.values.several import members
 
 Columns = dict[str, Any]  # a list or an Arrow array each
 
@@ -171,7 +172,9 @@ def _array(values: Any, column: Column, kind: pa.DataType) -> pa.Array:  # noqa:
     """Return a column as its type; names of classes become their integers."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    if column.classes and column.is_list:
+    if column.attribute and column.is_list:
+        values = [None if value is None else members(value) for value in values.to_pylist()]
+    elif column.classes and column.is_list:
         code = {name: number for number, name in enumerate(column.classes)}
         values = [[code[name] for name in some] for some in values]
     elif column.classes:

@@ -1,9 +1,9 @@
 """What the figures of a release are computed from: counts over its documents. Those of two batches add up.
 
-An event instance is a row of entities.csv whose type is among the `types` of an attribute, so that spans of
-another label point at it. The spans that have its id lead over one or two relations to quantities: an attack
-to what it hit, what it hit to its number. Figures of one event instance, unit and kind that differ between
-articles are a conflict.
+An event instance is a row of entities.csv whose type is among the `types` of an attribute that names one row,
+so that spans of another label point at it. The spans that have its id lead over one or two relations to
+quantities: an attack to what it hit, what it hit to its number. Figures of one event instance, unit and kind
+that differ between articles are a conflict.
 
 Figures that differ can all be true: `~40` and `41`, `>=2000` and `>=20000`. A figure is excluded if another
 article gives one for the same role, and no number satisfies both.
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs
 from parley.release.splits import SPLITS
 from parley.values.quantity import ANY, Interval, parse_quantity
+from parley.values.several import members
 
 SHOWN = 12  # articles whose labels are counted one by one, the first by doc_id
 
@@ -153,12 +154,22 @@ def _count_values(made: Counts, spans: pa.Table, ontology: Ontology) -> None:
         for label, value, number in zip(*(column.to_pylist() for column in groups.columns), strict=True):
             made.values[label, name, value] += number
         if any(a.name == name and a.kind == "entity" for a in ontology.attributes):
-            row = pa.array(np.flatnonzero(valid.to_numpy()))
-            pointing.append(pa.table({"row": row, "layer": table["layer"], "entity": table[name]}))
+            row, entity = _named(spans[name])
+            pointing.append(pa.table({"row": row, "layer": spans["layer"].take(row), "entity": entity}))
     if pointing:
         mentions = pa.concat_tables(pointing)
         for by, counts in (("row", made.mentions), ("layer", made.mentioned)):
             counts.update(_counted(mentions.group_by([by, "entity"]).aggregate([])["entity"]))
+
+
+def _named(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Return each entity that an attribute names, with its row; of several ids each."""
+    rows, ids = np.flatnonzero(pc.is_valid(column).to_numpy()), column.drop_null().combine_chunks()
+    if pc.any(pc.starts_with(ids, "[")).as_py():
+        named = [members(value) for value in ids.to_pylist()]
+        rows = np.repeat(rows, list(map(len, named)))
+        ids = pa.array(list(chain(*named)), pa.string())
+    return pa.array(rows), ids
 
 
 def _counted(column: pa.ChunkedArray) -> Counter[str]:
@@ -172,13 +183,16 @@ def figures(
 
     published: one layer a document, in the documents' order. sentences: of these documents.
     """
-    types = {t for a in ontology.attributes if a.labels for t in a.types}
+    types = {t for a in ontology.attributes if a.labels and not a.several for t in a.types}
     instances = pa.array([e.id for e in entities.values() if e.type in types], pa.string())
     spans = published.spans
     pointing: dict[int, set[str]] = defaultdict(set)
     for name in {a.name for a in ontology.attributes if a.kind == "entity"}:
-        for row in np.flatnonzero(pc.is_in(spans[name], value_set=instances).to_numpy()).tolist():
-            pointing[row].add(spans[name][row].as_py())
+        rows, ids = _named(spans[name])
+        for place in np.flatnonzero(
+            pc.is_in(ids, value_set=instances).to_numpy(zero_copy_only=False)
+        ).tolist():
+            pointing[rows[place].as_py()].add(ids[place].as_py())
     if not pointing:
         return
     by_name = sorted(ontology.attributes, key=lambda a: a.name, reverse=True)  # of several the first is it

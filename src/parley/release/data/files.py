@@ -29,6 +29,8 @@ from parley.model.paths import Limits
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
 from parley.runtime.files import refuse_large, temporary_folder
+from parley.values.number import spelled
+from parley.values.several import several
 
 DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 # A streaming read decodes a row group before it gives the first row. That takes less than half the time
@@ -269,12 +271,21 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     if "layer" in table.column_names:
         table = table.take(pa.array(np.argsort(table["layer"].to_numpy(), kind="stable")))
     columns = [
-        pc.cast(table[field.name], field.type)
+        _cast(table[field.name], field.type)
         if field.name in table.column_names
         else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(columns, names=schema.names).combine_chunks()
+
+
+def _cast(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column as a type; of attributes what is published of another type as a batch has it."""
+    if pa.types.is_string(kind) and pa.types.is_list(column.type):
+        return pa.array([None if ids is None else several(ids) for ids in column.to_pylist()], kind)
+    if pa.types.is_string(kind) and pa.types.is_floating(column.type):
+        return pa.array([None if one is None else spelled(one) for one in column.to_pylist()], kind)
+    return pc.cast(column, kind)
 
 
 def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:

@@ -139,4 +139,5 @@ def configs(ontology: Ontology) -> dict[str, Config]:
 def _attribute(ontology: Ontology, name: str) -> Column:
     same = [a for a in ontology.attributes if a.name == name]
     said = " ".join(f"of {', '.join(a.labels)}: {a.definition}" for a in same)
-    return Column(name, said, attribute=True)
+    kind = "float64" if {a.kind for a in same} == {"number"} else "string"
+    return Column(name, said, kind, is_list=any(a.several for a in same), attribute=True)

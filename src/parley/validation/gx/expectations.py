@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from parley.faults import visible
 from parley.runtime.lazy_imports import deferred, hidden
+from parley.values.number import is_number
 from parley.values.quantity import is_quantity
+from parley.values.several import is_several
 from parley.values.timex3 import is_timex3
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported: nobody is told of it
@@ -116,6 +118,24 @@ def expect_timex3_on_labels(label: Column, value: Column, *, labels: Sequence[st
 def expect_quantity_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
     """Expect a number and a unit, or nothing, on some labels."""
     return _parses_on(label, value, labels, is_quantity)
+
+
+@_expectation(labels=list[str])
+def expect_text_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
+    """Expect a line of words, or nothing, on some labels."""
+    return _parses_on(label, value, labels, lambda v: bool(v) and v.isprintable() and v == v.strip())
+
+
+@_expectation(labels=list[str])
+def expect_number_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
+    """Expect a number, or nothing, on some labels."""
+    return _parses_on(label, value, labels, is_number)
+
+
+@_expectation(labels=list[str])
+def expect_ids_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
+    """Expect several ids in canonical form, or nothing, on some labels."""
+    return _parses_on(label, value, labels, is_several)
 
 
 def _parses_on(label: Column, value: Column, labels: Sequence[str], parses: Callable[[str], bool]) -> Flags:
