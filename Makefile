@@ -19,7 +19,7 @@ export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-label-studio setup-spark dataset tasks annotate push-tasks pull entities agreement adjudicate validate \
-        publish push-to-hub load docs derive diff screenshots check lint test test-long bench lock clean
+        publish push-to-hub load docs derive migrate diff screenshots check lint test test-long bench lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -102,6 +102,9 @@ docs: setup ## build Great Expectations' Data Docs and open them
 
 derive: setup ## write what the ontology gives: label config, suites, tables
 	$(RUN) scripts/derive.py --root $(ROOT)
+
+migrate: setup ## labels of one scheme -> the next: make migrate PLAN=plan.toml MIGRATE=--dry-run
+	$(RUN) scripts/migrate.py --root $(ROOT) $(or $(PLAN),$(error name PLAN=plan.toml)) $(MIGRATE)
 
 diff: setup ## label difference of two versions: make diff A=HEAD~1 B=.
 	$(RUN) scripts/diff.py --root $(ROOT) $(A) $(B)

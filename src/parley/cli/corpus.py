@@ -1,4 +1,4 @@
-"""Steps on a whole corpus: dataset, tasks, derive, validate."""
+"""Steps on a whole corpus: dataset, tasks, derive, migrate, validate."""
 
 from __future__ import annotations
 
@@ -94,6 +94,80 @@ def derive(
     with writing(corpus):
         for path in write(corpus):
             say(f"wrote {corpus.relative(path)}")
+
+
+def migrate(
+    plan: Annotated[Path, Parameter(help="the plan, a TOML file")],
+    /,
+    *,
+    dry_run: Annotated[bool, Parameter(help="show what it would do and write nothing")] = False,
+    root: Root = None,
+) -> None:
+    """Bring a corpus from one scheme to the next: rename, remove, merge or split its names.
+
+    Reads the plan and annotation/. Writes all files that name labels, in one step or not at
+    all: ontology.toml with its new version, label files, gold and ledger.csv with their
+    decisions, entities.csv, preannotation.toml, guidelines.md, and what `parley derive`
+    writes. Says how many labels change, with examples; what no rule decides, with its
+    place and words; what people must read; and whether published class numbers move.
+
+      parley migrate plan.toml --dry-run    look first
+      parley migrate plan.toml              then do it; a second time it is refused
+      parley validate                       what is left for people is a fault there
+
+    A plan, with a step of each kind. `of` is span, relation, attribute, value or entity:
+
+      from = "0.1"                     # the ontology's version now
+      to = "0.2"                       # and afterwards
+      # ontology = "ontology-0.2.toml" # the new file, if the steps alone do not give it
+
+      [[rename]]
+      of = "relation"
+      name = "mediator"
+      to = "host"
+
+      [[remove]]                       # of an attribute also `labels`, if it is to stay
+      of = "attribute"                 # on others; labels lose it
+      name = "quote"
+
+      [[merge]]
+      of = "value"                     # of a choice
+      attribute = "modality"
+      names = ["historical", "actual"]
+      to = "actual"
+
+      [[split]]                        # the first rule that fits decides
+      of = "relation"
+      name = "recipient"
+      open = "keep"                    # what no rule decides: keep, drop, or a name that a
+                                       # rule gives; without it such labels stop the step
+        [[split.rule]]
+        to = "addressee"
+        definition = "To whom the act in words is directed."
+        head.attributes.plover = ["REQUEST", "CONSULT"]
+        tail.label = ["PER", "ORG", "GPE"]
+
+        [[split.rule]]
+        to = "target"
+        head.attributes.plover = ["ASSAULT", "COERCE"]
+
+    A rule asks of both ends of a relation (`head`, `tail`), else of the span itself
+    (`span`): label, attributes, words; each as a list of what fits. Where annotators'
+    labels become different ones, gold is kept as those have it who agree with it, and the
+    others' are rejected.
+
+    Exit status: 0 done, 1 the plan has faults, or leaves labels open without saying what
+    becomes of them; each is named. 2 wrong call.
+    """
+    from parley.runtime.files import write_whole
+    from parley.steps.migrate import full_list
+    from parley.steps.migrate import migrate as carry_out
+
+    with written_corpus(root) as corpus:
+        report = carry_out(corpus, plan, dry_run=dry_run)
+        if listed := full_list(report):
+            write_whole(corpus.paths.build / "migration.txt", listed.encode())
+    say(*report.lines())
 
 
 def validate(

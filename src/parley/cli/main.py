@@ -46,7 +46,7 @@ WIDTH = 88
 
 STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "The whole line": (corpus.dataset,),
-    "Prepare": (corpus.tasks, corpus.derive),
+    "Prepare": (corpus.tasks, corpus.derive, corpus.migrate),
     "Annotate": (
         annotation.annotate,
         annotation.pull,

@@ -1,0 +1,301 @@
+"""Migrating the committed corpus: what names a label follows and decisions stay, or nothing is written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from parley.adjudication.gold import gold_faults, read_ledger
+from parley.corpus.corpus import Corpus
+from parley.faults import DataFaults
+from parley.model.labels import decode_layer, layer_paths
+from parley.model.ontology import read_ontology
+from parley.model.paths import CorpusPaths
+from parley.preannotation.rules import read_rules
+from parley.release.publish import publish
+from parley.release.versions.difference import difference, read_labels
+from parley.steps import migrate as step
+from parley.steps.derive import stale
+from parley.steps.migrate import Report, migrate
+from parley.steps.validate import validate
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SPLIT = """
+[[split]]
+of = "relation"
+name = "recipient"
+open = "{open}"
+  [[split.rule]]
+  to = "addressee"
+  definition = "To whom the act in words is directed."
+  head.attributes.plover = ["REQUEST", "CONSULT", "AGREE", "THREATEN", "ACCUSE", "REJECT", "SUPPORT"]
+  tail.label = ["PER", "ORG", "GPE"]
+  [[split.rule]]
+  to = "target"
+  head.attributes.plover = ["ASSAULT", "COERCE", "SANCTION", "MOBILIZE"]
+"""
+
+
+def step_of(verb, of, **settings):
+    given = "".join(f"{name} = {value!r}\n" for name, value in settings.items())
+    return f'[[{verb}]]\nof = "{of}"\n{given}'.replace("'", '"')
+
+
+def carry_out(paths: CorpusPaths, *steps: str, before="0.1", after="0.2", dry_run=False) -> Report:
+    plan = paths.root / "plan.toml"
+    plan.write_text("\n".join([f'from = "{before}"\nto = "{after}"', *steps]))
+    try:
+        return migrate(Corpus(paths), plan, dry_run=dry_run)
+    finally:
+        plan.unlink()
+
+
+def hashes(paths: CorpusPaths) -> dict[str, str]:
+    files = [p for p in paths.root.rglob("*") if p.is_file() and paths.build not in p.parents]
+    return {paths.relative(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def labels_of(paths: CorpusPaths):
+    files = [*layer_paths(paths), *sorted(paths.gold.glob("*.json"))]
+    return {path: decode_layer(path.read_bytes()) for path in files}
+
+
+def faults_after(paths: CorpusPaths) -> set[str]:
+    """Return the codes that validation names; agreement and release are of the labels before."""
+    return {fault.code for fault in validate(Corpus(paths), release=False).faults} - {"agreement-stale"}
+
+
+def is_sound(paths: CorpusPaths) -> bool:
+    corpus = Corpus(paths)
+    return not gold_faults(corpus) and not stale(paths)
+
+
+def test_a_label_is_renamed_wherever_it_is_named(parley_corpus):
+    before = read_ledger(Corpus(parley_corpus))
+    report = carry_out(parley_corpus, step_of("rename", "span", name="PER", to="PERSON"))
+    assert report.major == ["spans: 0 PER → PERSON"]
+    spans = [span for layer in labels_of(parley_corpus).values() for span in layer.spans]
+    assert report.account.changes["span PER → PERSON"] == sum(s.label == "PERSON" for s in spans) - gold(
+        spans
+    )
+    assert not [s for s in spans if s.label == "PER"]
+    for name in ("ontology.toml", "preannotation.toml", "label_config.xml", "entities.csv"):
+        text = (parley_corpus.annotation / name).read_text(encoding="utf-8")
+        assert not re.search(r"\bPER\b", text), name
+        assert "PERSON" in text
+    assert "`PER`" not in parley_corpus.guidelines.read_text(encoding="utf-8")
+    suites = (parley_corpus.validation / "expectations" / "spans.json").read_text()
+    assert '"PERSON"' in suites
+    assert '"PER"' not in suites
+    after = read_ledger(Corpus(parley_corpus))
+    assert not [
+        row for row in after if re.search(r"\bPER\b", " ".join(row[:-1]))
+    ]  # the note is the lead's words
+    assert sorted((r.decision, r.reason, r.note) for r in after) == sorted(
+        (r.decision, r.reason, r.note) for r in before
+    )
+    assert is_sound(parley_corpus)
+    assert faults_after(parley_corpus) == set()
+    read_rules(Corpus(parley_corpus))
+
+
+def gold(spans):
+    return sum(s.label == "PERSON" for s in spans if s.decision)
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [
+        ({"of": "span", "name": "EVENT", "to": "ACT"}, {"of": "span", "name": "ACT", "to": "EVENT"}),
+        (
+            {"of": "relation", "name": "coref", "to": "same_as"},
+            {"of": "relation", "name": "same_as", "to": "coref"},
+        ),
+        (
+            {"of": "attribute", "name": "plover", "to": "act"},
+            {"of": "attribute", "name": "act", "to": "plover"},
+        ),
+        (
+            {"of": "value", "attribute": "level", "name": "NAM", "to": "NAMED"},
+            {"of": "value", "attribute": "level", "name": "NAMED", "to": "NAM"},
+        ),
+        (
+            {"of": "entity", "name": "gpe_russia", "to": "gpe_rf"},
+            {"of": "entity", "name": "gpe_rf", "to": "gpe_russia"},
+        ),
+    ],
+    ids=lambda one: one["of"],
+)
+def test_a_name_that_goes_there_and_back_leaves_the_same_bytes(parley_corpus, there, back):
+    """But for the version, which only rises: it is in the ontology, and in each label file."""
+    before = labels_of(parley_corpus), hashes(parley_corpus)
+    carry_out(parley_corpus, step_of("rename", **there))
+    between = hashes(parley_corpus)
+    assert {"annotation/ledger.csv", "annotation/ontology.toml"} <= {
+        n for n in between if between[n] != before[1][n]
+    }
+    carry_out(parley_corpus, step_of("rename", **back), before="0.2", after="0.3")
+    for path in (parley_corpus.ontology, *before[0]):
+        path.write_bytes(
+            path.read_bytes()
+            .replace(b"parley 0.3", b"parley 0.1")
+            .replace(b'version = "0.3"', b'version = "0.1"')
+        )
+    assert hashes(parley_corpus) == before[1]
+
+
+def test_a_relation_is_split_by_its_ends_and_what_no_rule_decides_is_named(parley_corpus):
+    report = carry_out(parley_corpus, SPLIT.format(open="keep"))
+    assert not report.major  # a new class comes after the old ones
+    ontology = read_ontology(parley_corpus.ontology)
+    assert ontology.relation_names[-2:] == ("addressee", "target")
+    assert ontology.relation_by_name["addressee"].tail == ("PER", "ORG", "GPE")
+    assert ontology.relation_by_name["addressee"].definition == "To whom the act in words is directed."
+    left = []
+    for path, layer in labels_of(parley_corpus).items():
+        spans = {span.id: span for span in layer.spans}
+        for relation in layer.relations:
+            head, tail = spans[relation.head], spans[relation.tail]
+            if relation.label == "target":
+                assert head.attributes["plover"] in ("ASSAULT", "COERCE", "SANCTION", "MOBILIZE")
+            if relation.label == "addressee":
+                assert tail.label in ("PER", "ORG", "GPE")
+            if relation.label == "recipient":
+                left.append((f"{parley_corpus.relative(path)} > {relation.id}", f"{head.text} → {tail.text}"))
+    assert left
+    assert sorted((one.place, one.words) for one in report.account.open) == sorted(left)
+    assert is_sound(parley_corpus)
+    assert faults_after(parley_corpus) == set()
+
+
+@pytest.mark.parametrize(("choice", "left"), [("drop", 0), ("target", 0)])
+def test_the_plan_says_what_becomes_of_the_rest(parley_corpus, choice, left):
+    carry_out(parley_corpus, SPLIT.format(open=choice))
+    relations = [r.label for layer in labels_of(parley_corpus).values() for r in layer.relations]
+    assert relations.count("recipient") == left
+    assert "recipient" not in read_ontology(parley_corpus.ontology).relation_names
+    assert is_sound(parley_corpus)
+
+
+def test_nothing_is_written_while_a_label_is_open(parley_corpus):
+    before = hashes(parley_corpus)
+    with pytest.raises(DataFaults) as found:
+        carry_out(parley_corpus, SPLIT.format(open="").replace('open = ""', ""))
+    assert {fault.code for fault in found.value.faults} == {"plan-open"}
+    assert any("→ prisoners of war" in fault.place for fault in found.value.faults)
+    assert hashes(parley_corpus) == before
+
+
+def test_values_are_merged_and_an_attribute_removed(parley_corpus):
+    merge = step_of("merge", "value", attribute="modality", names=["historical", "actual"], to="actual")
+    carry_out(parley_corpus, merge, step_of("remove", "attribute", name="unsourced"))
+    values = {s.attributes.get("modality") for x in labels_of(parley_corpus).values() for s in x.spans}
+    assert "historical" not in values
+    assert "actual" in values
+    assert not any("unsourced" in s.attributes for x in labels_of(parley_corpus).values() for s in x.spans)
+    ontology = read_ontology(parley_corpus.ontology)
+    assert "unsourced" not in ontology.attribute_names
+    assert not ontology.relation_by_name["source"].excused_by
+    assert is_sound(parley_corpus)
+    # people must decide: what the attribute excused is expected again
+    assert faults_after(parley_corpus) <= {"relation-expected", "preannotation-malformed"}
+
+
+def test_labels_are_merged_and_two_that_become_one_are_one(parley_corpus):
+    report = carry_out(
+        parley_corpus,
+        step_of("merge", "relation", names=["mediator", "actor"], to="actor"),
+        step_of("merge", "span", names=["LOC", "GPE"], to="GPE"),
+    )
+    assert report.major
+    for layer in labels_of(parley_corpus).values():
+        ids = [one.id for one in (*layer.spans, *layer.relations)]
+        assert len(ids) == len(set(ids))
+        assert not {"LOC", "mediator"} & {one.label for one in (*layer.spans, *layer.relations)}
+    assert is_sound(parley_corpus)
+    assert faults_after(parley_corpus) == set()
+
+
+def test_a_label_is_removed_with_its_relations(parley_corpus):
+    carry_out(parley_corpus, step_of("remove", "span", name="WEA"))
+    for layer in labels_of(parley_corpus).values():
+        assert not [one for one in layer.spans if one.label == "WEA"]
+        assert not [r for r in layer.relations if "WEA-" in r.id]
+    ontology = read_ontology(parley_corpus.ontology)
+    assert "WEA" not in ontology.span_names
+    assert "WEA" not in parley_corpus.entities.read_text(encoding="utf-8")
+    assert is_sound(parley_corpus)
+
+
+def test_a_release_after_it_rises_as_the_names_do(parley_corpus):
+    """A class that comes last is minor; one that takes a number away is major, and the report said so."""
+    report = carry_out(parley_corpus, SPLIT.format(open="keep"))
+    parley_corpus.agreement.unlink()
+    release = parley_corpus.root / "release.toml"
+    release.write_text(release.read_text().replace('version = "0.2.0"', 'version = "0.3.0"'))
+    publish(Corpus(parley_corpus))
+    found = difference(read_labels(CHECKOUT / "dataset"), read_labels(parley_corpus.dataset))
+    assert found.level == "minor"
+    assert not report.major
+    assert found.retyped.labels == {"addressee": 18, "target": 16}
+    assert not found.added.labels and not found.removed.labels and not found.changed.labels
+
+
+def test_a_plan_is_carried_out_once(parley_corpus):
+    rename = step_of("rename", "span", name="PER", to="PERSON")
+    carry_out(parley_corpus, rename)
+    before = hashes(parley_corpus)
+    with pytest.raises(DataFaults, match="this plan was carried out"):
+        carry_out(parley_corpus, rename)
+    assert hashes(parley_corpus) == before
+
+
+def test_a_dry_run_writes_nothing_and_says_the_same(parley_corpus):
+    before = hashes(parley_corpus)
+    dry = carry_out(parley_corpus, SPLIT.format(open="keep"), dry_run=True)
+    assert hashes(parley_corpus) == before
+    done = carry_out(parley_corpus, SPLIT.format(open="keep"))
+    assert dry.account.changes == done.account.changes
+    assert "nothing is written" in next(iter(dry.lines()))
+
+
+def test_all_faults_of_a_plan_come_at_once_with_legal_names(parley_corpus):
+    with pytest.raises(DataFaults) as found:
+        carry_out(
+            parley_corpus,
+            step_of("rename", "relation", name="recipent", to="target"),
+            step_of("rename", "span", name="PER", to="ORG"),
+            step_of("remove", "value", attribute="modalty", name="actual"),
+            step_of("merge", "span", name="LOC", to="GPE"),
+            step_of("rename", "span", name="LOC", to="no name"),
+            SPLIT.format(open="maybe").replace('"REQUEST"', '"REQEST"').replace("tail.label", "span.label"),
+        )
+    said = "\n".join(f"{fault.place}: {fault.message}" for fault in found.value.faults)
+    for expected in (
+        "rename(recipent): no relation 'recipent'; there is",
+        "rename(PER): there is 'ORG' already: merge",
+        "remove(actual): no attribute 'modalty'; there is",
+        "merge(LOC): a merge needs `names`",
+        "span(LOC): 2 steps decide on it",
+        "'no name' is no name",
+        "split(recipient): open is one of keep, drop, addressee, target",
+        "no value 'REQEST'; there is AGREE",
+        "a rule of a relation has no `span`",
+    ):
+        assert expected in said
+
+
+def test_a_killed_migration_leaves_the_old_corpus(parley_corpus, monkeypatch):
+    """What is written is put in place in one step."""
+    before = hashes(parley_corpus)
+
+    def fail(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(step, "put_in_place", fail)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(parley_corpus, step_of("rename", "span", name="PER", to="PERSON"))
+    assert hashes(parley_corpus) == before
