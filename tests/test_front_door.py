@@ -50,6 +50,7 @@ def test_a_wrong_call_ends_with_two(script, tmp_path):
         "convert": ["x.json", "--out", tmp_path / "out"],
         "diff": ["a", "b"],
         "label_from_quotes": ["--show", "x"],
+        "migrate": ["plan.toml"],
         "push_to_hub": ["--remote", "x"],
         "rehydrate": [tmp_path, tmp_path, "--out", tmp_path / "out"],  # a release is its corpus folder
     }.get(script.stem, [])

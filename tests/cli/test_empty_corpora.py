@@ -67,6 +67,7 @@ CALLS = [
     Call(("dataset",), NO_ARTICLES, unlabelled="no labels to publish"),
     Call(("tasks",), NO_ARTICLES),
     Call(("derive",), ""),
+    Call(("migrate", "{scratch}/plan.toml"), *["cannot be read"] * 4),
     Call(("annotate",), NO_ARTICLES, NO_TASKS, NO_TASKS, NO_TASKS),
     Call(("pull",), SERVER, SERVER, SERVER, SERVER),
     Call(("pull", "--export", "{export}", "--annotator", "ada"), *["has no tasks"] * 4),

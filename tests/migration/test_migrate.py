@@ -295,7 +295,7 @@ def test_a_killed_migration_leaves_the_old_corpus(parley_corpus, monkeypatch):
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(step, "put_in_place", fail)
+    monkeypatch.setattr(step, "flush_tree", fail)
     with pytest.raises(KeyboardInterrupt):
         carry_out(parley_corpus, step_of("rename", "span", name="PER", to="PERSON"))
     assert hashes(parley_corpus) == before

@@ -111,8 +111,8 @@ class Control(msgspec.Struct, frozen=True):
 def controls(ontology: Ontology) -> tuple[Control, ...]:
     """Return the controls of all attributes, in file order; the config is written and read back by them.
 
-    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text; one
-    of several entities the list alone.
+    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text;
+    one of several entities has the list alone.
     """
     made: list[Control] = []
     for attribute in ontology.attributes:

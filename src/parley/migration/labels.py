@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from parley.adjudication.compare import compare
-from parley.adjudication.ledger import DOCUMENT, Row, label_row
+from parley.adjudication.ledger import DOCUMENT, Row, encoded, label_row
 from parley.migration.plan import DROP, KEEP, Kind, Plan
 from parley.model.labels import REJECTED, Layer, Relation, Span, in_order, make_relation, span_id
 from parley.model.ontology import Ontology
@@ -231,11 +231,19 @@ def _from(row: Row, layers: Mapping[tuple[str, str], Migrated]) -> Iterator[tupl
     yield from found.values()
 
 
-def _as(row: Row, decision: str, label: Label, of: tuple[str, Iterable[str]], reason: str = "type") -> Row:
-    """Return the row of a label with what a row before said of its decision."""
+def _as(
+    row: Row,
+    decision: str,
+    label: Label,
+    of: tuple[str, Iterable[str]],
+    given: Label | None = None,
+) -> Row:
+    """Return the row of a label with what a row before said of its decision. given: the layer's label."""
     made = label_row(row.doc_id, label.id, decision, label, of)
+    if row.given and decision == "edited" and isinstance(given, Span):
+        made = made._replace(given=encoded(given.attributes))
     return made._replace(
-        reason="" if decision == "agreed" else row.reason or reason,
+        reason="" if decision == "agreed" else row.reason or "type",
         adjudicator=row.adjudicator,
         note=row.note,
     )
@@ -267,7 +275,7 @@ def _decided(rows: Sequence[Row], gold: Label, layers: Mapping[tuple[str, str], 
                     yield _as(row, REJECTED, label, (label.id, who))
             parts = [part for part, same in zip(parts, alike, strict=True) if same]
     for row, label, who in parts:
-        yield _as(row, decision, gold, (label.id, who))
+        yield _as(row, decision, gold, (label.id, who), label)
 
 
 def _alike(label: Label, gold: Label) -> bool:

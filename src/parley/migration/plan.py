@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, check
+from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.labels import Span
 from parley.model.ontology import Ontology
 from parley.model.paths import Limits, sound_name
@@ -144,11 +144,14 @@ class Scheme:
 
 
 def read_plan(path: Path, ontology: Ontology, entities: Mapping[str, object], limits: Limits) -> Plan:
-    """Read a plan. Raises DataFaults with all that is wrong with it, and with the names there are."""
+    """Read a plan.
+
+    Raises UsageError if there is none, DataFaults with all that is wrong with it and the names there are.
+    """
     try:
         plan = decode_toml(read_regular(path, limits.file), Plan)
     except OSError as error:
-        raise DataFaults([Fault("plan-malformed", path.name, f"cannot be read: {error.strerror}")])
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "name the file of a plan")
     except ValueError as error:
         raise DataFaults([Fault("plan-malformed", path.name, str(error))])
     problems = _problems(plan, Scheme(ontology, list(entities)))

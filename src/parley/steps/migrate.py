@@ -26,7 +26,7 @@ from parley.migration.scheme import (
 )
 from parley.model.labels import Layer, decode_layer, encode_layer, layer_paths
 from parley.model.ontology import Ontology, decode_ontology
-from parley.runtime.files import building, flush_tree, put_in_place, write_whole
+from parley.runtime.files import flush_tree, replacing, write_whole
 from parley.steps.derive import derive
 
 _LINES = 12  # of a list that is shown
@@ -175,7 +175,8 @@ class _Migration:
                 paths.gold / f"{doc_id}.json", encode_layer(gold_layer(own, some[0], head.adjudicator))
             )
         check(faults)
-        self._change(paths.ledger, encode_ledger(ledger))
+        columns = paths.read(paths.ledger).partition(b"\n")[0].decode().split(",")  # older ones have fewer
+        self._change(paths.ledger, encode_ledger(ledger, columns))
 
     def _others(self, ids: Ids) -> None:
         paths, names = self.corpus.paths, self.names
@@ -214,12 +215,11 @@ class _Migration:
 def _write(corpus: Corpus, files: dict[Path, bytes]) -> None:
     """Put the files in place, all in one step: the folder annotation/ is exchanged for a changed copy."""
     annotation = corpus.paths.annotation
-    with building(annotation) as staging:
+    with replacing(annotation) as staging:
         shutil.copytree(annotation, staging)
         for path, data in files.items():
             write_whole(staging / path.relative_to(annotation), data)
         flush_tree(staging)
-        put_in_place(staging, annotation)
 
 
 def shortened(words: str) -> str:

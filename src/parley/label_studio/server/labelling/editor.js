@@ -23,7 +23,7 @@ window.parley = (() => {
   const choicesOf = (tag) => tag.tiedChildren ?? tag.children;
   const valuesOf = (region) =>
     Object.fromEntries(
-      region.results.filter((one) => !one.from_name.isLabeling).map((one) => [one.from_name.name, [...one.mainValue].flat()]),
+      region.results.filter((one) => !one.from_name.isLabeling).map((one) => [one.from_name.name, [one.mainValue].flat(2)]),
     );
 
   // The labelling config has what Label Studio itself has no use for: keys of values, head and tail of relations.

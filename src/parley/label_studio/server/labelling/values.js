@@ -183,8 +183,9 @@
       window.parley.watch();
     };
     const act = (one) => {
+      const had = tagOf(tag.name)?.getAttribute("maxUsages") ? [] : valuesOf(region)[tag.name] ?? []; // of a group
       leave();
-      give(one.id ? { [tag.name]: [one.id] } : { [lacks.name]: [one.name] });
+      give(one.id ? { [tag.name]: [...new Set([...had, one.id])] } : { [lacks.name]: [one.name] });
     };
     const fill = () => {
       rows = ranked(tag, field.value).slice(0, FOUND).map((one) => ({ ...one, words: one.shown }));
