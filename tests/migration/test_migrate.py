@@ -39,14 +39,85 @@ open = "{open}"
 """
 
 
+# the table of annotation/pilot/decisions.md
+SCHEME_02 = """
+[[split]]
+of = "relation"
+name = "recipient"
+open = "drop"
+  [[split.rule]]
+  to = "addressee"
+  head.attributes.plover = ["AGREE", "REQUEST", "REJECT", "THREATEN"]
+  tail.label = ["PER", "ORG", "GPE"]
+  [[split.rule]]
+  to = "target"
+  head.attributes.plover = ["ASSAULT", "COERCE", "SANCTION", "ACCUSE"]
+  [[split.rule]]
+  to = "beneficiary"
+  head.attributes.plover = ["RETREAT", "CONCEDE", "SUPPORT", "AID"]
+  [[split.rule]]
+  to = "actor"
+  head.attributes.plover = ["CONSULT"]
+
+[[rename]]
+of = "relation"
+name = "condition"
+to = "if"
+
+[[split]]
+of = "attribute"
+name = "entity"
+labels = ["CASUALTY"]
+open = "drop"
+  [[split.rule]]
+  to = "harmed_in"
+  span.attributes.harm = ["killed", "injured", "abducted", "casualties"]
+
+[[split]]
+of = "relation"
+name = "source"
+open = "drop"
+  [[split.rule]]
+  to = "source"
+  head.label = ["CONTENT"]
+
+[[split]]
+of = "value"
+attribute = "plover"
+name = "CONCEDE"
+open = "keep"
+  [[split.rule]]
+  to = "RETREAT"
+  span.words = ["exchange", "swap", "swaps", "exchanged", "cede"]
+  [[split.rule]]
+  to = "AGREE"
+  span.words = ["offering"]
+
+[[add]]
+of = "attribute"
+name = "stance"
+labels = ["CONTENT"]
+open = "asserted"
+  [[add.rule]]
+  to = "denied"
+  tails.cue.words = ["denied", "deny", "denies"]
+  [[add.rule]]
+  to = "uncommitted"
+  tails.cue.words = ["hope", "hopes", "fear", "fears"]
+"""
+
+
 def step_of(verb, of, **settings):
     given = "".join(f"{name} = {value!r}\n" for name, value in settings.items())
     return f'[[{verb}]]\nof = "{of}"\n{given}'.replace("'", '"')
 
 
-def carry_out(paths: CorpusPaths, *steps: str, before="0.1", after="0.2", dry_run=False) -> Report:
+def carry_out(
+    paths: CorpusPaths, *steps: str, before="0.1", after="0.2", dry_run=False, ontology=""
+) -> Report:
     plan = paths.root / "plan.toml"
-    plan.write_text("\n".join([f'from = "{before}"\nto = "{after}"', *steps]))
+    head = f'from = "{before}"\nto = "{after}"\nontology = "{ontology}"'
+    plan.write_text("\n".join([head, *steps]))
     try:
         return migrate(Corpus(paths), plan, dry_run=dry_run)
     finally:
@@ -202,6 +273,45 @@ def test_values_are_merged_and_an_attribute_removed(parley_corpus):
     assert is_sound(parley_corpus)
     # people must decide: what the attribute excused is expected again
     assert faults_after(parley_corpus) <= {"relation-expected", "preannotation-malformed"}
+
+
+def test_one_plan_leads_to_a_scheme_that_is_written_already(parley_corpus):
+    """A new ontology brings attributes, entities of several rows, and an `entity` under a new name."""
+    new = parley_corpus.annotation / "pilot" / "annotation" / "ontology.toml"
+    report = carry_out(parley_corpus, SCHEME_02, ontology=str(new))
+    assert parley_corpus.ontology.read_bytes() == new.read_bytes()
+    labels = labels_of(parley_corpus).values()
+    spans = [span for layer in labels for span in layer.spans]
+    assert all(
+        s.attributes.get("stance") in ("asserted", "denied", "uncommitted")
+        for s in spans
+        if s.label == "CONTENT"
+    )
+    for layer in labels:
+        denied = {s.id for s in layer.spans if s.attributes.get("stance") == "denied"}
+        cues = {r.tail for r in layer.relations if r.label == "cue" and r.head in denied}
+        assert {s.text for s in layer.spans if s.id in cues} <= {"denied", "deny", "denies"}
+    harmed = [s for s in spans if "harmed_in" in s.attributes]
+    assert harmed
+    assert all(s.label == "CASUALTY" and "entity" not in s.attributes for s in harmed)
+    assert all(s.attributes["entity"].startswith('["') for s in spans if "entity" in s.attributes)
+    assert report.account.changes["relation condition → if"] == 28
+    assert is_sound(parley_corpus)
+    assert faults_after(parley_corpus) <= {"relation-expected"}
+
+
+def test_a_name_that_the_new_ontology_lacks_needs_a_step(parley_corpus):
+    new = parley_corpus.annotation / "pilot" / "annotation" / "ontology.toml"
+    before = hashes(parley_corpus)
+    with pytest.raises(DataFaults) as found:
+        carry_out(
+            parley_corpus, step_of("rename", "relation", name="condition", to="whenever"), ontology=str(new)
+        )
+    said = [fault.message for fault in found.value.faults]
+    assert any(one.startswith("relation recipient becomes recipient, which it does not have") for one in said)
+    assert any(one.startswith("relation condition becomes whenever") for one in said)
+    assert any(one.startswith("entity of CASUALTY becomes entity") for one in said)
+    assert hashes(parley_corpus) == before
 
 
 def test_labels_are_merged_and_two_that_become_one_are_one(parley_corpus):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from parley.model.labels import (
     Layer,
+    Span,
     decode_layer,
     encode_layer,
     in_order,
@@ -106,4 +107,26 @@ def test_an_offset_too_large_for_a_table_is_not_read():
     span = make_span(TEXT, "PER", 0, 2)
     data = re.sub(rb'"end": ?\d+', b'"end":9999999999', encode_layer(layer([span])), count=1)
     with pytest.raises(msgspec.ValidationError, match=r"spans\[0\].end"):
+        decode_layer(data)
+
+
+def test_several_ids_are_an_array_in_the_file_and_nothing_is_lost():
+    """In whatever order they are: the judge names another than the canonical one."""
+    for ids in ('["rus","ukr"]', '["ukr","rus"]', '["rus"]', "rus", "[rus]", "[]", '["a" "b"]'):
+        span = Span("GPE-0-4", 0, 4, "both", "GPE", {"members": ids, "level": "NOM"})
+        layer = Layer("d", "x", "a", "toy 1", "", None, (span,), ())
+        data = encode_layer(layer)
+        assert decode_layer(data) == layer
+        assert (f'"members":{ids}'.encode() in data) == (ids[:2] == '["' and " " not in ids)
+
+
+@pytest.mark.parametrize("value", ["1", "null", "[]", "[1]", "{}", '["a",1]'])
+def test_an_attribute_is_a_text_or_an_array_of_texts(value):
+    data = (
+        '{"doc_id":"d","text_sha256":"x","annotator":"a","ontology":"t 1","updated":"","lead_time_s":null,'
+        '"relations":[],"spans":[{"id":"A-0-1","start":0,"end":1,"text":"x","label":"A","attributes":{"m":'
+        + value
+        + "}}]}"
+    ).encode()
+    with pytest.raises(msgspec.DecodeError):
         decode_layer(data)

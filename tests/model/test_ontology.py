@@ -174,3 +174,18 @@ def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
     for name in ("kind", "sources", "who__type"):
         with pytest.raises(DataFaults, match=rf"attribute\({name}\)"):
             read_ontology(write(tmp_path, GOOD.replace('name = "who"', f'name = "{name}"')))
+
+
+def test_a_relation_has_no_attributes_and_only_an_entity_has_several_values(tmp_path):
+    """Label Studio keeps no more of a relation than its labels: the fault says what to do instead."""
+    text = GOOD.replace(
+        'labels = ["A"]\nkind = "choice"', 'labels = ["same"]\nkind = "choice"\nseveral = true'
+    )
+    with pytest.raises(DataFaults) as found:
+        read_ontology(write(tmp_path, text))
+    said = [fault.message for fault in found.value.faults]
+    assert any(
+        "Label Studio stores no more of a relation" in one and "make a relation of each value" in one
+        for one in said
+    )
+    assert any("only an entity has several" in one for one in said)

@@ -5,7 +5,7 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS
-from parley.model.labels import in_order, make_span, write_layer
+from parley.model.labels import decode_layer, in_order, make_span, write_layer
 from parley.model.ontology import read_ontology
 from parley.steps.derive import derive
 from parley.steps.validate import validate
@@ -46,3 +46,27 @@ def test_a_corpus_or_a_label_may_allow_spans_that_end_inside_words(harbour, sett
     derive(harbour)
     found = [fault.place for fault in validate(Corpus(harbour)).faults if fault.code == "span-cut-word"]
     assert [label for label in ("PORT", "SHIP") if any(f"{label}-{at}-{end}" in x for x in found)] == faulty
+
+
+@pytest.mark.parametrize(
+    ("label", "attribute", "value", "code"),
+    [
+        ("CREW", "ships", '["ship_sea_gull","ship_mon_express"]', "attribute-value"),  # not sorted
+        ("CREW", "ships", "ship_sea_gull", "attribute-value"),
+        ("CREW", "ships", '["ship_mary_celeste"]', "entity-unknown"),
+        ("CREW", "ships", '["port_velden","ship_sea_gull"]', "entity-type"),
+        ("SHIP", "entity", '["ship_sea_gull"]', "entity-unknown"),  # it names one row
+        ("INCIDENT", "speed", "12,5", "attribute-value"),
+        ("SPEECH", "manner", " over the radio", "attribute-value"),
+    ],
+)
+def test_several_rows_numbers_and_words_are_judged(harbour, label, attribute, value, code):
+    file = harbour.labels / "ada" / "h0_collision.json"
+    layer = decode_layer(file.read_bytes())
+    first = next(span for span in layer.spans if span.label == label)
+    changed = msgspec.structs.replace(first, attributes={**first.attributes, attribute: value})
+    spans = tuple(changed if span is first else span for span in layer.spans)
+    write_layer(file, msgspec.structs.replace(layer, spans=spans))
+    derive(harbour)
+    found = {(fault.code, changed.id in fault.place) for fault in validate(Corpus(harbour)).faults}
+    assert found == {(code, True)}

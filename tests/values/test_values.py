@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from parley.values.number import is_number, spelled
 from parley.values.quantity import Interval, Quantity, is_quantity, parse_quantity
+from parley.values.several import is_array, is_several, members, several
 from parley.values.timex3 import is_timex3, parse_timex3
 
 
@@ -176,3 +178,31 @@ def test_intervals_exclude_each_other_where_they_do_not_meet(one, other, exclude
 )  # fmt: skip
 def test_what_is_no_quantity_is_refused(value):
     assert not is_quantity(value)
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "12.5", "0.001", "999999999999999", "-0.5"])
+def test_a_number_has_one_spelling(value):
+    """And is the same number as a float, which it is published as."""
+    assert is_number(value)
+    assert spelled(value) == spelled(float(value)) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["", "-0", "00", "1.50", ".5", "5.", "1e3", "+1", "1,000", "NaN", "１", "1234567890123456"]
+)
+def test_what_is_no_number_or_spelled_otherwise_is_refused(value):
+    assert not is_number(value)
+
+
+def test_several_ids_are_one_value_whatever_their_order():
+    assert several(["ukr", "rus", "ukr"]) == several(["rus", "ukr"]) == '["rus","ukr"]'
+    assert members(several(["rus", "ukr"])) == ["rus", "ukr"]
+    assert members("rus") == ["rus"]
+
+
+@pytest.mark.parametrize(
+    "value", ["rus", "[]", '["ukr","rus"]', '["rus","rus"]', '["rus", "ukr"]', "[1]", '["rus"']
+)
+def test_several_ids_in_another_form_are_refused(value):
+    assert not is_several(value)
+    assert is_array(value) == (value in ('["ukr","rus"]', '["rus","rus"]'))

@@ -151,8 +151,19 @@ def migrate(
         to = "target"
         head.attributes.plover = ["ASSAULT", "COERCE"]
 
+      [[add]]                          # with `ontology`: an attribute that is new
+      of = "attribute"
+      name = "stance"
+      labels = ["CONTENT"]
+      open = "asserted"                # the value of what no rule decides
+        [[add.rule]]
+        to = "denied"
+        tails.cue.words = ["denied", "denies"]
+
     A rule asks of both ends of a relation (`head`, `tail`), else of the span itself
-    (`span`): label, attributes, words; each as a list of what fits. Where annotators'
+    (`span`) and of the tails of its relations (`tails.NAME`): label, attributes, words;
+    each as a list of what fits. An `entity` that the new ontology lets name several rows
+    becomes a list; names without a step stay. Where annotators'
     labels become different ones, gold is kept as those have it who agree with it, and the
     others' are rejected.
 

@@ -10,7 +10,7 @@ import msgspec
 
 from parley.adjudication.compare import compare
 from parley.adjudication.ledger import DOCUMENT, Row, encoded, label_row
-from parley.migration.plan import DROP, KEEP, Kind, Plan
+from parley.migration.plan import DROP, KEEP, Kind, Plan, Rule
 from parley.model.labels import REJECTED, Layer, Relation, Span, in_order, make_relation, span_id
 from parley.model.ontology import Ontology
 from parley.values.several import is_array, members, several
@@ -69,11 +69,16 @@ class Migrator:
         self.plan, self.before, self.after = plan, before, after
         self.account = Account()
         self._place = ""
+        self._tails: dict[tuple[str, str], list[Span]] = {}  # of the layer, by head and relation
 
     def migrate(self, layer: Layer, place: str) -> Migrated:
         """Return a layer as the new scheme has it. place: of the file, in what is open."""
         self._place = place
         old = {span.id: span for span in layer.spans}
+        self._tails = defaultdict(list)
+        for relation in layer.relations:
+            if relation.tail in old:
+                self._tails[relation.head, relation.label].append(old[relation.tail])
         spans: dict[str, Span] = {}
         ids: Ids = {}
         for span in layer.spans:
@@ -110,6 +115,8 @@ class Migrator:
                 continue
             if attributes.setdefault(new, kept) != kept:
                 self._open(span.id, span.text, f"it has {new} twice: {kept} is left out")
+        self._added(span, attributes)
+        self._as_many(span, label, attributes)
         name = span_id(label, span.start, span.end)
         return msgspec.structs.replace(span, id=name, label=label, attributes=attributes)
 
@@ -162,9 +169,9 @@ class Migrator:
             new: str | None = step.to or None
         else:
             for rule in step.rule:
-                conditions = [(rule.span, span), (rule.head, ends[0]), (rule.tail, ends[1])]
-                if all(one is None or condition.fits(one) for condition, one in conditions):
-                    self.account.count(f"{what} → {rule.to}", words)
+                if self._fits(rule, span, ends):
+                    if rule.to != name:
+                        self.account.count(f"{what} → {rule.to}", words)
                     return rule.to
             new = {KEEP: name, DROP: None, "": name}.get(step.open, step.open)
             entry = f"{what}: no rule fits, it is {f'now {new}' if new else 'dropped'}"
@@ -172,6 +179,38 @@ class Migrator:
         if new != name:
             self.account.count(f"{what} → {new or 'nothing'}", words)
         return new
+
+    def _fits(
+        self, rule: Rule, span: Span | None, ends: tuple[Span | None, Span | None] = (None, None)
+    ) -> bool:
+        conditions = [(rule.span, span), (rule.head, ends[0]), (rule.tail, ends[1])]
+        return all(one is None or condition.fits(one) for condition, one in conditions) and all(
+            span is not None and any(map(condition.fits, self._tails.get((span.id, relation), ())))
+            for relation, condition in rule.tails.items()
+        )
+
+    def _added(self, span: Span, attributes: dict[str, str]) -> None:
+        """Give a span the attributes that the plan adds."""
+        for step in self.plan.add:
+            if span.label in step.labels and step.name not in attributes:
+                value = next((rule.to for rule in step.rule if self._fits(rule, span)), step.open)
+                if value:
+                    attributes[step.name] = value
+                    self.account.count(f"attribute {step.name} = {value} is added", span.text)
+
+    def _as_many(self, span: Span, label: str, attributes: dict[str, str]) -> None:
+        """Write entities as the new scheme has them: one, or several."""
+        for name, value in attributes.items():
+            attribute = self.after.attributes_of.get(label, {}).get(name)
+            if attribute is None or attribute.kind != "entity" or attribute.several == is_array(value):
+                continue
+            if attribute.several:
+                self.account.count(f"attribute {name} is a list of rows", span.text)
+                attributes[name] = several([value])
+            elif len(members(value)) == 1:
+                attributes[name] = members(value)[0]
+            else:
+                self._open(span.id, span.text, f"{name} names several, and may name one now: {value}")
 
     def _open(self, label_id: str, words: str, what: str) -> None:
         self.account.open.append(Open(f"{self._place} > {label_id}", words, what))

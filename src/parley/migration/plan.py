@@ -48,7 +48,8 @@ _ANY = Condition()
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One part of a split. span: of what is no relation; head, tail: of a relation.
 
-    title, definition: of the name in the new ontology; as before if they are not given.
+    tails: of spans, what one of the tails of a relation from them must be. title, definition: of the name in
+    the new ontology; as before if they are not given.
     """
 
     to: str
@@ -57,6 +58,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     span: Condition = _ANY
     head: Condition = _ANY
     tail: Condition = _ANY
+    tails: dict[str, Condition] = {}
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,10 +97,11 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     remove: tuple[Step, ...] = ()
     merge: tuple[Step, ...] = ()
     split: tuple[Step, ...] = ()
+    add: tuple[Step, ...] = ()
 
     @cached_property
     def steps(self) -> tuple[tuple[str, Step], ...]:
-        """Every step after the word for what it does."""
+        """Every step on names there are, after the word for what it does."""
         groups = (
             ("rename", self.rename),
             ("remove", self.remove),
@@ -168,8 +171,10 @@ def _problems(plan: Plan, scheme: Scheme) -> Iterator[tuple[str, str]]:
         return
     if not _rises(plan.before, plan.after):
         yield "to", f"{plan.after!r} is not later than {plan.before!r}: raise the version"
-    if not plan.steps:
-        yield "plan", "it has no step: [[rename]], [[remove]], [[merge]] or [[split]]"
+    if not (plan.steps or plan.add):
+        yield "plan", "it has no step: [[rename]], [[remove]], [[merge]], [[split]] or [[add]]"
+    for step in plan.add:
+        yield from ((f"add({step.name})", what) for what in _add_problems(step, plan, ontology))
     times = Counter(
         (step.of, step.attribute, step.labels, name) for _, step in plan.steps for name in step.old
     )
@@ -221,13 +226,28 @@ def _step_problems(verb: str, step: Step, scheme: Scheme, plan: Plan) -> Iterato
         yield from _rule_problems(step, rule, scheme.ontology)
 
 
+def _add_problems(step: Step, plan: Plan, ontology: Ontology) -> Iterator[str]:
+    if step.of != "attribute" or not step.name or not step.labels or not (step.rule or step.open):
+        yield "it adds an attribute: `of`, `name`, `labels`, and `rule` or `open` for its values"
+    if not plan.ontology:
+        yield "write the new ontology, which defines it, and name its file: `ontology = FILE`"
+    for label in step.labels:
+        if label not in ontology.span_by_name:
+            yield f"no span {label!r}{_there_is(label, ontology.span_names)}"
+    for rule in step.rule:
+        yield from _rule_problems(step, rule, ontology)
+
+
 def _rule_problems(step: Step, rule: Rule, ontology: Ontology) -> Iterator[str]:
     unfit = ("span",) if step.of == "relation" else ("head", "tail")
     for end in unfit:
         if getattr(rule, end) != _ANY:
             yield f"a rule of a {step.of} has no `{end}`"
-    for end in ("span", "head", "tail"):
-        condition: Condition = getattr(rule, end)
+    for relation in rule.tails:
+        if relation not in ontology.relation_by_name or step.of == "relation":
+            yield f"tails: no relation {relation!r}{_there_is(relation, ontology.relation_names)}"
+    ends = {end: getattr(rule, end) for end in ("span", "head", "tail")}
+    for end, condition in (ends | rule.tails).items():
         for label in condition.label:
             if label not in ontology.span_by_name:
                 yield f"{end}: no span {label!r}{_there_is(label, ontology.span_names)}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from parley.faults import Fault, UsageError
 from parley.migration.plan import KEEP, Kind, Plan, Rule
 from parley.migration.toml_text import Block, Line, read_blocks, removed, text_of
-from parley.model.ontology import Ontology
+from parley.model.ontology import Attribute, Ontology
 
 _ID = re.compile(r"[^\W\d][\w.]*?-\d+-\d+(?:\.[\w.]+?\.[\w.]+?-\d+-\d+)?")
 
@@ -112,6 +112,10 @@ class _OntologyEditor:
         self._owner = blocks[0]  # the attribute that values belong to, and what it was
         self._attribute, self._labels = "", [""]
         blocks[0].set("version", names.plan.after)
+        if blocks[0].get("same_words"):
+            given = (names.all_after("span", pair) for pair in blocks[0].get("same_words"))
+            pairs = [pair for pair in given if len(pair) == 2]  # a merged pair is one label
+            blocks[0].set("same_words", pairs)
 
     def change(self, block: Block) -> None:
         for line in block.lines:
@@ -205,7 +209,7 @@ def _value_rule(names: Names, name: str, to: str) -> Rule | None:
 
 
 def _relation(block: Block, names: Names) -> None:
-    for key in ("head", "tail", "expected_of"):
+    for key in ("head", "tail", "expected_of", "expected_at"):
         if block.get(key):
             block.set(key, names.all_after("span", block.get(key)))
     excuse = block.get("excused_by")
@@ -253,39 +257,46 @@ def _attribute(block: Block, names: Names) -> bool:
 
 def ontology_faults(plan: Plan, before: Ontology, after: Ontology, names: Names) -> list[Fault]:
     """Return where the new ontology and the plan do not fit: a name without a step, a step without a name."""
-    found: list[str] = []
-    if after.version != plan.after:
-        found.append(f"it has version {after.version}, the plan leads to {plan.after}")
-    sides = (
+    found = [] if after.version == plan.after else [f"it has version {after.version}, not {plan.after}"]
+    sides: tuple[tuple[Kind, Iterable[str], Iterable[str]], ...] = (
         ("span", before.span_names, after.span_names),
         ("relation", before.relation_names, after.relation_names),
     )
     for kind, old, new in sides:
         for name in old:
-            for one in names.after(kind, name):  # type: ignore[arg-type]
-                if one not in new:
-                    found.append(f"{kind} {name} becomes {one}, which it does not have")
+            lost = [one for one in names.after(kind, name) if one not in new]
+            found += [f"{kind} {name} becomes {one}, which it does not have: add a step" for one in lost]
     for label in before.span_names:
-        for attribute in before.attributes_of[label].values():
-            for to in names.after("span", label):
-                for one in names.after("attribute", attribute.name, label):
-                    legal = after.attributes_of.get(to, {}).get(one)
-                    if to in after.attributes_of and legal is None:
-                        found.append(
-                            f"{attribute.name} of {label} becomes {one} of {to}, which it does not have"
-                        )
-                    for value in attribute.values if legal and legal.values else ():
-                        lost = set(names.after("value", value, label, attribute.name)) - set(
-                            legal.values if legal else ()
-                        )
-                        found += [
-                            f"{attribute.name} {value} of {label} becomes {x}, which it does not have"
-                            for x in sorted(lost)
-                        ]
-    return [
-        Fault("plan-malformed", f"ontology {plan.after}", f"{what}: add a step")
-        for what in dict.fromkeys(found)
-    ]
+        for to in names.after("span", label):
+            if to in after.attributes_of:
+                found += _lost_attributes(label, before.attributes_of[label], after.attributes_of[to], names)
+    for step in plan.add:
+        for to in names.all_after("span", step.labels):
+            legal = after.attributes_of.get(to, {}).get(step.name)
+            if legal is None:
+                found.append(f"it has no attribute {step.name} of {to}, which the plan adds")
+            elif legal.values:
+                given = {step.open, *(rule.to for rule in step.rule)} - {"", *legal.values}
+                found += [
+                    f"its {step.name} has no value {value}, which the plan adds" for value in sorted(given)
+                ]
+    return [Fault("plan-malformed", f"ontology {plan.after}", what) for what in dict.fromkeys(found)]
+
+
+def _lost_attributes(
+    label: str, before: Mapping[str, Attribute], after: Mapping[str, Attribute], names: Names
+) -> Iterator[str]:
+    """Yield the attributes and values of a label that the new ontology does not have."""
+    for attribute in before.values():
+        for name in names.after("attribute", attribute.name, label):
+            legal = after.get(name)
+            if legal is None:
+                yield f"{attribute.name} of {label} becomes {name}, which it does not have: add a step"
+                continue
+            for value in attribute.values if legal.values else ():
+                lost = set(names.after("value", value, label, attribute.name)) - set(legal.values)
+                for one in sorted(lost):
+                    yield f"{name} of {label} has no value {one} in it: add a step on {value}"
 
 
 # ---- entities, rules, guidelines, waivers ------------------------------------------------------------------
