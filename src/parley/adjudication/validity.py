@@ -16,8 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from parley.adjudication.compare import Comparison, Item, RelationItem, SpanItem, distance
 from parley.adjudication.decide import (
     Addition,
@@ -31,7 +29,7 @@ from parley.adjudication.decide import (
     ledger_rows,
 )
 from parley.adjudication.ledger import DOCUMENT, SPAN, Row, encoded
-from parley.model.labels import REJECTED, Relation, Span
+from parley.model.labels import REJECTED, Relation, Span, decode_attributes
 from parley.model.ontology import Ontology
 
 
@@ -97,7 +95,7 @@ def valid_decisions(
 
 
 def _span(row: Row) -> Span:
-    attributes = msgspec.json.decode(row.attributes, type=dict[str, str])
+    attributes = decode_attributes(row.attributes)
     return Span(row.gold_id, int(row.start), int(row.end), row.surface, row.label, attributes)
 
 

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow.compute as pc
 
 from parley.adjudication.gold import read_ledger
-from parley.adjudication.ledger import SPAN, encode_ledger
+from parley.adjudication.ledger import SPAN, encode_ledger, encoded
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError, as_called, check
 from parley.model.entities import (
@@ -31,7 +31,7 @@ from parley.model.entities import (
     proposed_name,
     with_entity,
 )
-from parley.model.labels import Layer, decode_layer, write_layer
+from parley.model.labels import Layer, decode_attributes, decode_layer, write_layer
 from parley.model.ontology import Ontology
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
@@ -189,7 +189,7 @@ def _take_over(corpus: Corpus, name: str, row: Entity) -> list[str]:
         if write_layer(paths.root / file, msgspec.structs.replace(layer, spans=tuple(spans))):
             written.append(file)
     rows = [
-        one._replace(attributes=_json(settled(one.label, msgspec.json.decode(one.attributes))))
+        one._replace(attributes=encoded(settled(one.label, decode_attributes(one.attributes))))
         if one.kind == SPAN
         else one
         for one in ledger
@@ -198,10 +198,6 @@ def _take_over(corpus: Corpus, name: str, row: Entity) -> list[str]:
         write_whole(paths.ledger, encode_ledger(rows))
         written.append(paths.relative(paths.ledger))
     return [*written, *map(paths.relative, derive(paths))]
-
-
-def _json(attributes: Mapping[str, str]) -> str:
-    return msgspec.json.encode(attributes, order="sorted").decode()
 
 
 def _files(corpus: Corpus) -> Iterator[str]:
