@@ -55,6 +55,7 @@ Data = Annotated[
 def annotate(
     *,
     annotators: Humans = (),
+    lead: Annotated[str, Parameter(metavar="NAME", help="who adjudicates, and labels nothing")] = "",
     predictions: Predictions = None,
     port: Port = 8080,
     database: Database = "",
@@ -72,6 +73,8 @@ def annotate(
 
       parley annotate                     all humans; the rules' labels as predictions
       parley annotate --no-predictions    fully independent
+      parley annotate --lead cy           cy adjudicates: has a seat, and no articles
+                                          to label
       parley annotate --annotators ada --port 8090    one annotator, for instance far
                                           away on an own machine, whose labels come back
                                           with `parley pull --export FILE`
@@ -86,6 +89,7 @@ def annotate(
     run(
         loaded_corpus(root),
         split_names(annotators),
+        lead=lead,
         predictions=predictions,
         port=port,
         database=database,

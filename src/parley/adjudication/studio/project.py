@@ -26,7 +26,6 @@ from parley.adjudication.studio.submission import Submission, decided
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
 from parley.label_studio.export.results import read_regions
-from parley.label_studio.screen import instruction
 from parley.label_studio.server import projects
 from parley.label_studio.server.client import Studio
 from parley.model.labels import sha256_text
@@ -89,10 +88,12 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     every = sorted({name for one in words.values() for name in one.shown.values()})
     config = screen.adjudication_config(corpus.ontology, corpus.entities, every)
     wanted = projects.ProjectSettings(
-        corpus.ontology.name, _role(lead), config, instruction(corpus.paths), True
+        corpus.ontology.name, _role(lead), config, screen.lead_instruction(corpus.paths), True
     )
     project, changed = projects.ensure_project(studio, wanted)
     pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
+    if projects.delete_idle(studio, corpus.ontology.name, lead):
+        pushed.changed.append(f"removed the labelling project of {lead}, in which nobody had worked")
     tasks_there, removed = projects.one_task_each(studio, tasks)
     pushed.changed += removed
     new: list[dict[str, Any]] = []
@@ -195,6 +196,12 @@ def _valid_rows(made: list[Row], ledger: list[Row], annotation: Annotation) -> l
 def _undated(rows: Iterable[Row]) -> set[Row]:
     """Return what rows say, whenever it was submitted."""
     return {row._replace(item="") if row.kind == DOCUMENT else row for row in rows}
+
+
+def adjudication_project(studio: Studio, corpus: str, name: str) -> str:
+    """Return the address of the project in which somebody adjudicates, "" if there is none."""
+    project = projects.find_project(studio, corpus, _role(name))
+    return f"{studio.url}/projects/{project.id}" if project else ""
 
 
 def _role(lead: str) -> str:

@@ -13,6 +13,7 @@ named. Each annotator's relations are drawn between that annotator's own regions
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,15 +32,22 @@ from parley.adjudication.compare import (
 )
 from parley.adjudication.disagreements import Words
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.screen import TEXT, label_config
+from parley.label_studio.screen import TEXT, instruction, label_config
 from parley.model.entities import Entity
 from parley.model.labels import REASONS, Layer, Relation
 from parley.model.ontology import Ontology
+from parley.model.paths import CorpusPaths
 
 SAID, VERDICT, REASON = "said-by", "verdict", "reason"  # the controls this screen adds
 KEEP, REJECT = "keep", "reject"
 DISPUTES = "disputes"  # the key of the task data with the list of disagreements in words
 ROWS = "rows"  # and of the same list as the script reads it
+_BEGINS = '<div class="parley-guidelines">'
+_ADJUDICATING = re.compile(
+    r'<details><summary>(<h2 id="adjudicating">.*?</h2>)</summary>(.*?)</details>'
+    r"(?=<details><summary><h2 |</div>$)",
+    re.DOTALL,
+)
 _OPEN = "? "  # how the label of an undecided arrow begins
 
 
@@ -97,6 +105,15 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
         details.insert(len(details) if name == REASON else place, shell)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def lead_instruction(corpus: CorpusPaths) -> str:
+    """Return the guidelines as `instruction` does, *Adjudicating* before all else and unfolded."""
+    html = instruction(corpus)
+    own = _ADJUDICATING.search(html)
+    if own is None:
+        return html
+    return f"{html[: own.start()]}{html[own.end() :]}".replace(_BEGINS, f"{_BEGINS}{own[1]}{own[2]}<hr>", 1)
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,10 @@ class Studio:
         """Change some fields of a project."""
         return self._ask(lambda ls: _project(ls.projects.update(project.id, **fields, request_options=_ONCE)))
 
+    def delete_project(self, project: Project) -> None:
+        """Delete a project and all in it."""
+        self._ask(lambda ls: ls.projects.delete(project.id, request_options=_ONCE))
+
     def import_tasks(self, project: Project, tasks: Sequence[Any]) -> None:
         """Add tasks, all of them or none."""
         self._ask(lambda ls: ls.projects.import_tasks(project.id, request=tasks, request_options=_ONCE))

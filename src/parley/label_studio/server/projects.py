@@ -109,6 +109,15 @@ def ensure_project(studio: Studio, settings: ProjectSettings) -> tuple[Project, 
     return project, changed
 
 
+def delete_idle(studio: Studio, corpus: str, role: str) -> bool:
+    """Delete the project for `role` unless anybody has worked in it; say whether one was deleted."""
+    project = find_project(studio, corpus, role)
+    if project is None or any(task.annotations or task.drafts for task in studio.tasks(project, Task)):
+        return False
+    studio.delete_project(project)
+    return True
+
+
 def check_config(config: str) -> None:
     """Check a labelling config as Label Studio does, before it is sent.
 
