@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,20 @@ from parley.adjudication.compare import Adjudication, open_adjudication
 from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import gold_layer
 from parley.adjudication.studio.project import ProjectTask, read_submission
-from parley.adjudication.studio.screen import REASON, VERDICT, Proposal, adjudication_config, result
+from parley.adjudication.studio.screen import (
+    REASON,
+    VERDICT,
+    Proposal,
+    adjudication_config,
+    in_turn,
+    lead_instruction,
+    result,
+    rows,
+)
 from parley.adjudication.studio.submission import decided
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
+from parley.label_studio.screen import instruction, label_config
 from parley.model.labels import Layer
 from parley.model.paths import CorpusPaths
 
@@ -132,6 +143,38 @@ def test_both_judges_accept_screen_and_proposals(harbour: CorpusPaths) -> None:
                 == []
             )
             assert ("ada" in words[doc_id].lines(comparison.disputed)) == (not seed)
+
+
+def test_the_instructions_begin_with_adjudicating(parley_corpus: CorpusPaths) -> None:
+    """The section is first and unfolded, all others are there once, and what is opened is closed."""
+    plain, html = instruction(parley_corpus), lead_instruction(parley_corpus)
+    assert re.findall(r"<h2[^>]*>.*?</h2>", html)[0] == '<h2 id="adjudicating">Adjudicating</h2>'
+    assert sorted(re.findall("<h[1-6].*?>.*?<", html)) == sorted(re.findall("<h[1-6].*?>.*?<", plain))
+    assert html.count("<details>") == html.count("</details>") == plain.count("<details>") - 1
+
+
+def test_what_an_annotator_lacks_does_not_stop_the_lead(harbour: CorpusPaths) -> None:
+    """No control is required: a rival that is rejected may lack a value."""
+    corpus = Corpus(harbour)
+    assert 'required="' in label_config(corpus.ontology, corpus.entities)
+    assert 'required="' not in adjudication_config(corpus.ontology, corpus.entities, ["ada", "bo"])
+
+
+def test_rows_are_in_turn_and_name_what_else_is_legal(screen: Screen) -> None:
+    """Down the text, spans before the arrows on them; each key is the same annotator's; no name is twice."""
+    comparison, ontology = screen.proposal.comparison, screen.adjudication.corpus.ontology
+    listed = rows(screen.proposal, Words(comparison), ontology)
+    assert [row["id"] for row in listed] == [item.id for item in in_turn(comparison)]
+    place = {row["id"]: number for number, row in enumerate(listed)}
+    for number, row in enumerate(listed):
+        assert [c["who"] for c in row["candidates"]] == sorted(c["who"] for c in row["candidates"])
+        if "others" in row:
+            (first, *_), names = row["candidates"], [name for name, turned in row["others"] if not turned]
+            assert all(place[end] < number for end in first["places"] if end in place)
+            ends = first["head"][0], first["tail"][0]
+            fits = (r for r in ontology.relations if ends[0] in r.head and ends[1] in r.tail)
+            legal = {r.name for r in fits if not r.same_label or ends[0] == ends[1]}
+            assert {*names, first["label"]} == legal
 
 
 def test_a_decided_screen_becomes_gold(screen: Screen) -> None:

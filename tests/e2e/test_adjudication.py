@@ -16,15 +16,17 @@ import pytest
 from label_studio_fixtures import call, tasks_on_server
 from parley.adjudication.compare import open_adjudication
 from parley.adjudication.gold import gold_faults
-from parley.adjudication.studio.project import pull, push
+from parley.adjudication.studio.project import adjudication_project, pull, push
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
+from parley.label_studio.server.push import push as push_tasks
 from parley.model.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import adjudicate
+from parley.steps.tasks import write_tasks
 from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
@@ -98,6 +100,23 @@ def test_from_proposals_to_gold(corpus: CorpusPaths, studio: Studio) -> None:
         assert {r.id for r in own.relations} == {r.id for r in made.relations}
     assert gold_faults(Corpus(corpus)) == []
     assert pull(opened, studio, "cy")[0].written == []
+
+
+def test_the_lead_has_no_idle_project_beside(corpus: CorpusPaths, studio: Studio) -> None:
+    """A labelling project of the lead goes if nobody worked in it, and stays if somebody did."""
+    for worked in (False, True):
+        write_tasks(Corpus(corpus), predictions=False)
+        push_tasks(Corpus(corpus), studio, ["cy"])
+        name = read_ontology(corpus.ontology).name
+        project = find_project(studio, name, "cy")
+        assert project is not None
+        if worked:
+            task = tasks_on_server(studio, project.id)[0]["id"]
+            call(studio, "POST", f"/api/tasks/{task}/annotations/", {"result": []})
+        changed = push(open_adjudication(Corpus(corpus)), studio, "cy").changed
+        assert any("removed the labelling project of cy" in line for line in changed) is not worked
+        assert (find_project(studio, name, "cy") is not None) is worked
+        assert adjudication_project(studio, name, "cy").startswith(studio.url)
 
 
 def test_layers_that_change_are_pushed_anew_or_named(corpus: CorpusPaths, studio: Studio) -> None:
