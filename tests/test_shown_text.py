@@ -13,6 +13,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -128,9 +129,12 @@ def run(root: Path, words: str, lines: str, capsys: pytest.CaptureFixture[str]) 
         ["tasks"],
         ["agreement", "--draws", "5"],
         ["adjudicate", "--list"],
+        ["adjudicate", "--lead", "cy", "--decisions", decided(corpus, words)],
         ["publish", "--no-validate"],
+        ["publish", "--no-validate", "--text", "withhold"],
+        ["pull", "--export", remarked(corpus, words, lines)],
     ):
-        status = call(*step, "--root", corpus.root)
+        status = call(*(token() if callable(token) else token for token in step), "--root", corpus.root)
         said += (more := "".join(capsys.readouterr()))
         assert status == 0, more
     path = layer_path(corpus, "ada", DOC)
@@ -139,6 +143,40 @@ def run(root: Path, words: str, lines: str, capsys: pytest.CaptureFixture[str]) 
     said += (more := "".join(capsys.readouterr()))
     assert status == 1, more
     return Run(corpus, said)
+
+
+def decided(corpus: CorpusPaths, words: str) -> Callable[[], Path]:
+    """Return what writes a file of decisions on all that is open, each with a note."""
+
+    def write() -> Path:
+        made = []
+        for path in sorted((corpus.build / "adjudication").glob("*.json")):
+            listed = json.loads(path.read_text("utf-8"))
+            items = {name: {"reject": True, "note": words} for name in listed["items"]}
+            made.append({"doc_id": listed["doc_id"], "note": words, "items": items})
+        file = corpus.root.parent / "decisions.json"
+        file.write_text(json.dumps(made), "utf-8")
+        return file
+
+    return write
+
+
+def remarked(corpus: CorpusPaths, words: str, lines: str) -> Callable[[], Path]:
+    """Return what writes an export with remarks on a region, a relation and an annotation."""
+
+    def write() -> Path:
+        text = Corpus(corpus).documents[DOC].text
+        end = text.index(" ")
+        value = {"start": 0, "end": end, "text": text[:end], "labels": ["CREW"]}
+        region = {"id": words, "from_name": "label", "to_name": "text", "type": "labels", "value": value}
+        region |= {"meta": {"text": [words, lines]}, "notes": lines}
+        annotation = {"id": 1, "completed_by": 1, "result": [region], "comments": [{"text": lines}]}
+        data = {"doc_id": DOC, "text": text, "annotator": "bo"}
+        file = corpus.root.parent / "export.json"
+        file.write_text(json.dumps([{"id": 1, "data": data, "annotations": [annotation]}]), "utf-8")
+        return file
+
+    return write
 
 
 @pytest.fixture
@@ -224,6 +262,12 @@ def test_what_people_wrote_is_shown_and_is_no_markup(runs: tuple[Run, Run]) -> N
     for path in files:
         if path.suffix in {".xml", ".svg"}:
             ET.parse(path)  # noqa: S314 - our own
+    ledger = hostile.corpus.ledger.read_bytes()
+    assert b"onerror=alert(1)" in ledger
+    assert not re.search(rb'(^|,)"?[=+\-@\t\r]', ledger, re.MULTILINE)
+    assert hostile.said.count("remark ") == 4
+    withheld = hostile.corpus.build / "withheld" / "README.md"
+    assert "onerror=alert(1)" in withheld.read_text("utf-8")
     croissant = (hostile.corpus.dataset / "croissant.json").read_text("utf-8")
     assert "</" not in croissant
     assert "\u202e" not in croissant

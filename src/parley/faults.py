@@ -175,16 +175,24 @@ def check(faults: Iterable[Fault]) -> None:
 # control characters, separators of lines, Unicode's Bidi_Control, halves of surrogate pairs
 _OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+# before the host of an address, be there a slash in the password; in its query; in the header of a request
+_CREDENTIALS = re.compile(
+    r"(?<=://)(?:[^/\s]*|[^\s/:]{1,99}:\S{0,300})(?=@)"
+    r"|(?<=[?&])([\w.-]{0,40}(?:token|key|secret|passw(?:or)?d|signature)[\w.-]{0,40}=)[^&#\s'\"]+"
+    r"|\b(authorization['\"]?: {0,9}['\"]?(?:token|bearer|basic) {1,9})[^\s'\"]+",
+    re.IGNORECASE,
+)
 
 
 def visible(text: str) -> str:
     """Return a text as it may be shown: one line, no credentials, nothing that a terminal would obey.
 
     Places and messages quote what others wrote: control characters could forge lines of a log, bidirectional
-    formatting could hide words; they become escapes. `https://user:token@host` becomes `https://…@host`.
+    formatting could hide words; they become escapes. `https://user:token@host?key=x` becomes
+    `https://…@host?key=…`.
     """
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], _CREDENTIALS.sub("…@", text))
+    hidden = _CREDENTIALS.sub(lambda found: f"{found[1] or found[2] or ''}…", text)
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], hidden)
 
 
 def control_character(text: str) -> str:
