@@ -125,7 +125,7 @@ FAULTS: dict[str, tuple[Callable[[Result], None], str, str, str]] = {
     ),
     "a speech verb without a saying": (
         lambda r: r.remove(arrow(r, "SAYING-149-190", "SPEECH-139-143")),
-        "relation-expected",
+        "relation-unreached",
         'SPEECH-139-143 "said" 139:143',
         "**said** (SPEECH), paragraph 1: “…ferry’s owner, Velden Lines, said that a steering fault had…”",
     ),

@@ -787,7 +787,10 @@ def _(corpus: CorpusPaths) -> str:
 
 
 @mutation(
-    "relations", "a span is deleted and its relations are not", "relation-dangling", "relation-expected"
+    "relations",
+    "a span is deleted and its relations are not",
+    "relation-dangling",
+    *("relation-expected", "relation-unreached"),
 )
 def _(corpus: CorpusPaths) -> str:
     path, labels, relation = directed(corpus)
@@ -934,7 +937,7 @@ def _(corpus: CorpusPaths) -> str:
     return relation["head"]
 
 
-@mutation("relations", "a span that a relation should reach, and none does", "relation-expected")
+@mutation("relations", "a span that a relation should reach, and none does", "relation-unreached")
 def _(corpus: CorpusPaths) -> str:
     expected = {r.name for r in ontology_of(corpus).relations if r.expected_at}
 

@@ -40,6 +40,7 @@ _AT_THE_DESK = {
     "attribute-value": "select the words and choose another",
     "entity-type": "choose another row for these words, or delete the label and mark the words anew",
     "relation-expected": "draw the arrow, or say beside the text why there is none",
+    "relation-unreached": "draw the arrow to it, or delete the label",
     "relation-domain": "draw the arrow the other way round, or choose another name for it",
     "relation-range": "draw the arrow the other way round, or choose another name for it",
     "span-excluded": "keep the label that the guidelines give these words, delete the other",
@@ -68,7 +69,7 @@ def review(corpus: Corpus, pulled: Pulled) -> Review:
         lists[name] = corpus.paths.build / FOLDER / f"{name}.md"
         write_whole(lists[name], _list(corpus, pulled, found, name).encode())
         articles = sum(key[0] == name for key in pulled.layers)
-        places = sum(len(faults) for key, faults in found.items() if key[0] == name)
+        places = _places(faults for key, faults in found.items() if key[0] == name)
         lines.append(
             f"{name}: {_several(articles, 'article')} judged, {_several(places, 'place')} to look at: "
             f"{corpus.paths.relative(lists[name])}"
@@ -148,7 +149,7 @@ def _list(corpus: Corpus, pulled: Pulled, found: Mapping[Key, list[Fault]], name
     """Return an annotator's list as Markdown."""
     own = {doc_id: faults for (annotator, doc_id), faults in found.items() if annotator == name}
     layers = {doc_id: layer for (annotator, doc_id), layer in pulled.layers.items() if annotator == name}
-    number = sum(map(len, own.values()))
+    number = _places(own.values())
     parts = [f"# What to look at again: {name}"]
     said = f"{_several(len(layers), 'finished article')} judged, {_several(number, 'place')} to look at."
     if number:
@@ -158,17 +159,26 @@ def _list(corpus: Corpus, pulled: Pulled, found: Mapping[Key, list[Fault]], name
     for doc_id in sorted(own, key=lambda one: order.get(one, len(order))):
         document, layer = corpus.documents.get(doc_id), layers.get(doc_id)
         parts.append(f"## {_article(corpus, pulled.links, (name, doc_id))}")
-        by_place: dict[tuple[str, str], list[Fault]] = {}  # and by what is to be done
-        for fault in own[doc_id]:
-            by_place.setdefault((fault.place, _todo(fault)), []).append(fault)
         items = sorted(
             (_place_in_text(some[0], doc_id, layer), _item(some, doc_id, layer, document))
-            for some in by_place.values()
+            for some in _by_place(own[doc_id])
         )
         parts.append("\n".join(f"{n}. {text}" for n, (_, text) in enumerate(items, start=1)))
     parts += _names_without_a_row(corpus, pulled.links, layers.values(), name)
     parts += _unfinished(corpus, pulled, name)
     return "\n\n".join(parts) + "\n"
+
+
+def _by_place(faults: Iterable[Fault]) -> list[list[Fault]]:
+    """Return faults together that are of one label and are corrected in one way."""
+    found: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        found.setdefault((fault.place, _todo(fault)), []).append(fault)
+    return list(found.values())
+
+
+def _places(of_articles: Iterable[Iterable[Fault]]) -> int:
+    return sum(len(_by_place(faults)) for faults in of_articles)
 
 
 def _several(number: int, what: str) -> str:

@@ -323,7 +323,7 @@ def _expected(ontology: Ontology) -> Iterator[Expectation]:
         if relation.expected_at:
             columns = ["label", count_column(relation.name, "tail"), "by_rules"]
             yield _expect(
-                "relation-expected",
+                "relation-unreached",
                 f"A `{relation.name}` reaches every {_list(relation.expected_at)} that is not only proposed.",
                 f"no {relation.name!r} reaches it",
                 _of("relation_of_spans", *columns, labels=list(relation.expected_at)),
