@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -48,6 +50,33 @@ def test_each_kind_is_read_or_named(kind: str, tmp_path: Path, capsys: pytest.Ca
     assert sorted((row["annotator"], row["text"]) for row in spans) == sorted(right.spans)
     states = pq.read_table(out / "annotations.parquet")["state"].to_pylist()
     assert tuple(states) == (right.states or ("finished",) * len(states))
+
+
+@pytest.mark.parametrize("kind", ["pretty-printed tasks one after the other", "a page of the API", "CSV"])
+def test_a_pipe_is_read_as_a_file_is(kind: str, tmp_path: Path) -> None:
+    """As of `zcat … | parley convert /dev/stdin`: no place of it can be read a second time."""
+    right, pipe = KINDS[kind], tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(right.data))
+    writer.start()
+    assert converted(pipe) == right.status
+    writer.join()
+    if right.status < 2:
+        assert pq.read_table(tmp_path / "out" / "spans.parquet").num_rows == len(right.spans)
+
+
+@pytest.mark.parametrize("what", ["a folder", "a file in a file", "nothing"])
+def test_what_is_no_file_is_a_wrong_call(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "export.json").write_text("[]")
+    path = {"a folder": tmp_path, "a file in a file": tmp_path / "export.json" / "x"}.get(
+        what, tmp_path / "x"
+    )
+    assert call("convert", path, "--out", tmp_path / "out", "--ontology", ONTOLOGY) == 2
+    said = capsys.readouterr().err
+    assert str(path) in said
+    assert "try: " in said
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.sums and kind.status < 2])

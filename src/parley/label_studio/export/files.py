@@ -116,7 +116,8 @@ def read_export(
     """
     tasks = 0
     decode = partial(decode_piece, ontology=ontology, annotator=annotator, limits=limits)
-    plain = None if path.suffix.lower() in _COMPRESSED else path
+    # of a pipe, such as /dev/stdin, or what is unpacked no place can be read a second time
+    plain = path if path.is_file() and path.suffix.lower() not in _COMPRESSED else None
     with _deep(limits), workers(processes) as others, _opened(path, limits) as stream:
         try:
             for found in decoded(pieces(stream, PIECE_BYTES, limits, plain), decode, others):
@@ -182,6 +183,8 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
                 yield shown
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
+    except NotADirectoryError:
+        raise UsageError(f"there is no file {path}", "look at its name: a part of it is no folder")
     except IsADirectoryError:
         joined = f"name a file; those of a target storage are joined by: cat {path}/* > all.json"
         raise UsageError(f"{path} is a folder", joined)
