@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from browser import Screen, Words, chromium
-from parley.adjudication.compare import Adjudication, open_adjudication
+from parley.adjudication.compare import Adjudication, SpanItem, open_adjudication
 from parley.adjudication.studio import project as adjudication
-from parley.adjudication.studio.screen import Proposal
+from parley.adjudication.studio.screen import in_turn
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
@@ -31,7 +31,7 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     """Write the pictures into a folder, and yield the path of each.
 
     The labelling screen shows the first article with the rules' proposals, one of them selected; the
-    adjudication screen an article labelled twice, if there is one, with one of two rivals selected.
+    adjudication screen an article labelled twice, if there is one, with two rivals in turn.
     Raises UsageError where there is no person in annotators.csv, no Label Studio or no Chromium.
     """
     people = [a.name for a in Corpus(corpus).annotators.values() if a.kind == "human"]
@@ -65,24 +65,31 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
                 screen, project = log_in(lead)
                 doc_id, number = disputed
                 screen.open(project, doc_id)
-                # by its row: rivals lie on the same words, and a click would take whatever is innermost there
-                screen.select_number(number)
+                for before in range(1, number):  # so that it shows what is decided, too
+                    screen.decide(before, "1")
+                screen.rows().nth(number - 1).locator(".row").click()
+                screen.page.mouse.move(0, 0)
                 screen.picture(folder / ADJUDICATION)
                 yield folder / ADJUDICATION
 
 
 def rival(opened: Adjudication) -> tuple[str, int] | None:
-    """Return article and number, from 1, of a region that has rivals; None where no region has any.
+    """Return the article with most disagreements, and the row, from 1, of its second span with rivals.
 
-    Regions are numbered on the screen in the order in which they are proposed. Of the first place with rivals
-    it is the last: the panel, scrolled down to its row, shows the others above it.
+    None where no span has rivals.
     """
-    for doc_id, comparison in opened.comparisons.items():
-        for number, proposed in enumerate(Proposal(comparison).spans.values(), start=1):
-            last = len(proposed.item.candidates) - 1
-            if last and proposed.number == last:
-                return doc_id, number
-    return None
+    found = {
+        doc_id: [
+            number
+            for number, item in enumerate(in_turn(comparison), start=1)
+            if isinstance(item, SpanItem) and len(item.candidates) > 1
+        ]
+        for doc_id, comparison in opened.comparisons.items()
+    }
+    most = max(
+        found, key=lambda doc_id: (bool(found[doc_id]), len(in_turn(opened.comparisons[doc_id]))), default=""
+    )
+    return (most, found[most][:2][-1]) if found.get(most) else None
 
 
 def _adjudication(corpus: CorpusPaths) -> Adjudication | None:

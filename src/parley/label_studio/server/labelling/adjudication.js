@@ -309,7 +309,7 @@
         const words = `${number + 1} ${labelsOfRegion(region)} ${candidate.who.join(", ")}`;
         const own = `.${CSS.escape(region.className)}[data-label]`;
         numbers.push(`${own}::after { content: ${JSON.stringify(words)} !important; }`);
-        if (states[number].open) numbers.push(`${own}:not(.__active)::after { color: #9a3412; }`);
+        if (states[number].open) numbers.push(`${own}:not(.__active)::after { color: #9a3412; background: #fffd; }`);
       });
     });
     unseen = [];
