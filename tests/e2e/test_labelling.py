@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from strokes import HINTED, POINTED, WITH, Trial, names_of
 
 from browser import Screen, Words, chromium
 from label_studio_fixtures import copy_data
 from parley.corpus.corpus import Corpus
+from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
+from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen import relation_keys
 from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.pull import pull
@@ -286,6 +289,34 @@ def test_entities_are_found_by_what_is_typed_and_hostile_words_stay_text(desk: D
     places = ".parley-text img, .parley-details img, .lsf-outliner img, .parley-guidelines img"
     assert page.locator(places).count() == 0
     screen.close_dialog()
+
+
+def test_a_group_names_several_rows_and_numbers_and_words_are_written(desk: Desk) -> None:
+    """Each row that is taken comes to those there are; what the screen gives is read as it was meant."""
+    text = desk.open("h4_storm")
+    screen, page = desk.screen, desk.screen.page
+    screen.mark("4", Words("harbour master"))
+    field = page.locator(".parley-search")
+    for ship in ("Sea Gull", "Halcyon", "Sea Gull"):
+        page.keyboard.press("/")
+        field.fill(ship)
+        page.keyboard.press("Enter")
+    values = page.evaluate("parley.valuesOf(parley.selected())")
+    assert values == {"ships-CREW": ["ship_sea_gull", "ship_halcyon"]}
+    page.keyboard.press("/")
+    field.fill("Mary Celeste")
+    assert page.locator(".parley-list .parley-row").count() == 0  # no new row is proposed in a list
+    page.keyboard.press("Escape")
+    screen.mark("7", Words("grounding"))
+    page.locator("input[type=number]:visible").fill("12.50")
+    page.keyboard.press("Tab")
+    result = page.evaluate("parley.annotation().serializeAnnotation()")
+    made = Annotation(1, msgspec.convert(result, list[Region]))
+    spans, refused = read_regions(Task(1, TaskData(text)), made, desk.corpus.ontology)
+    found = {span.text: span.attributes for span in spans.values()}
+    assert not [one for one in refused if one.lost]
+    assert found["harbour master"] == {"ships": '["ship_halcyon","ship_sea_gull"]'}
+    assert found["grounding"] == {"speed": "12.5"}
 
 
 @pytest.mark.parametrize(

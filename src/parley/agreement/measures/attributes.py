@@ -2,7 +2,8 @@
 
 Attributes are compared on the relaxed matching: spans of equal label that share text, one to one, so that a
 quotation whose boundary is in doubt still says whether it is direct. An attribute without a value has a value
-like any other if the label has the attribute: to leave it empty is a decision.
+like any other if the label has the attribute: to leave it empty is a decision. An attribute that names
+several entities is one value: both annotators agree if they name the same set.
 
 Mentions of one thing are clusters: by the links of a symmetric relation, or by the entity they name. Three
 mentions can be linked in three ways by two links: as relations those disagree, as clusters they are the same.
