@@ -303,14 +303,15 @@ def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
         content = [[c.span.id, sorted(c.span.attributes.items()), c.who] for c in group]
         name = f"s{start}-{end}-{_digest(layers[0].doc_id, content)}"
         items.append(SpanItem(name, tuple(group), False, start, end))
-    return tuple(sorted(items, key=_item_order))
+    return tuple(sorted(items, key=in_text_order))
 
 
 def _key(span: Span) -> _Key:
     return span.start, -span.end, span.label, tuple(sorted(span.attributes.items()))
 
 
-def _item_order(item: SpanItem) -> tuple[int, int, str]:
+def in_text_order(item: SpanItem) -> tuple[int, int, str]:
+    """Return what items are sorted by."""
     return item.start, -item.end, item.id
 
 
@@ -354,13 +355,13 @@ def _relation_items(
         for relation in layer.relations:
             head, tail = (place_of[layer.annotator, end] for end in (relation.head, relation.tail))
             if ontology.relation_by_name[relation.label].symmetric:
-                tail, head = sorted((head, tail), key=_item_order)
+                tail, head = sorted((head, tail), key=in_text_order)
             drawn.setdefault((relation.label, head.id, tail.id), []).append((layer.annotator, relation))
     groups: dict[tuple[str, str, str], list[RelationCandidate]] = {}
     for key, by in drawn.items():
         c = RelationCandidate(*key, tuple(by))
         agreed = f"{c.head}.{c.label}.{c.tail}" if len(by) == len(layers) else ""
-        first, second = sorted((place[c.head], place[c.tail]), key=_item_order)
+        first, second = sorted((place[c.head], place[c.tail]), key=in_text_order)
         groups.setdefault((first.id, second.id, agreed), []).append(c)
     items = []
     for (one, other, agreed), group in groups.items():

@@ -81,11 +81,11 @@ def valid_decisions(
             if not {label.label for label in (*drawn, *own)}.isdisjoint(reopen):
                 continue
             if isinstance(item, SpanItem):
-                of_span = _decision(_same_spans(item, own, moved), _span)
+                of_span = decision_of(same_spans(item, own, moved), span_of)
                 if of_span and _readable(of_span, ontology, text):
                     valid.spans[item.id] = of_span
             else:
-                of_relation = _decision(_same_relations(item, own, moved), _relation)
+                of_relation = decision_of(same_relations(item, own, moved), relation_of)
                 if of_relation and {label.label for label in drawn} <= ontology.relation_by_name.keys():
                     valid.relations[item.id] = of_relation
     return valid
@@ -94,12 +94,14 @@ def valid_decisions(
 # ---- what the ledger says
 
 
-def _span(row: Row) -> Span:
+def span_of(row: Row) -> Span:
+    """Return the gold span of a row."""
     attributes = decode_attributes(row.attributes)
     return Span(row.gold_id, int(row.start), int(row.end), row.surface, row.label, attributes)
 
 
-def _relation(row: Row) -> Relation:
+def relation_of(row: Row) -> Relation:
+    """Return the gold relation of a row."""
     return Relation(row.gold_id, row.label, row.head, row.tail)
 
 
@@ -109,7 +111,7 @@ def _decided(valid: Valid, text: str) -> dict[str, list[Row]]:
     lost = _lost(valid.rows)
     for row in valid.rows:
         if row.kind == SPAN and row.gold_id:
-            valid.before[row.gold_id] = _span(row)
+            valid.before[row.gold_id] = span_of(row)
         if row.decision == "added":
             _add(valid, row, text)
         elif row.kind != DOCUMENT and row.decision != "agreed" and row not in lost and not _parted(row):
@@ -144,17 +146,17 @@ def _parted(row: Row) -> bool:
 def _add(valid: Valid, row: Row, text: str) -> None:
     """Take over a label that the lead added, if its words are where they were."""
     if row.kind != SPAN:
-        relation = Addition(_relation(row), row.reason, row.note, row.adjudicator)
+        relation = Addition(relation_of(row), row.reason, row.note, row.adjudicator)
         valid.added_relations[row.gold_id] = relation
         return
-    span = _span(row)
+    span = span_of(row)
     if text[span.start : span.end] == span.text and _legal(span, valid.ontology):
         valid.added_spans[row.gold_id] = Addition(span, row.reason, row.note, row.adjudicator)
     else:
         valid.dropped.append(f"{row.gold_id} “{row.surface}”")
 
 
-def _same_spans(
+def same_spans(
     item: SpanItem, rows: Sequence[Row], moved: Collection[str]
 ) -> list[tuple[int, list[Row]]] | None:
     """Return the rows of each candidate, None if these are not the rivals that were decided between."""
@@ -175,10 +177,10 @@ def _same_spans(
     return found if same else None
 
 
-def _same_relations(
+def same_relations(
     item: RelationItem, rows: Sequence[Row], moved: Collection[str]
 ) -> list[tuple[int, list[Row]]] | None:
-    """As `_same_spans`: a relation's id says its ends."""
+    """As `same_spans`: a relation's id says its ends."""
     drawn = [{relation.id: relation for _, relation in c.drawn} for c in item.candidates]
     if {name for own in drawn for name in own} != {row.label_id for row in rows}:
         return None
@@ -187,7 +189,7 @@ def _same_relations(
     return [(i, [row for row in rows if row.label_id in own]) for i, own in enumerate(drawn)]
 
 
-def _decision(
+def decision_of(
     of: list[tuple[int, list[Row]]] | None, label: Callable[[Row], Label]
 ) -> Decision[Label] | None:
     """Return the decision that rows record, None if they are not one."""
@@ -392,11 +394,12 @@ def _followed(relation: Relation, valid: Valid, gold: GoldSpans) -> Relation | N
     head, tail = ends
     if label is None or head is None or tail is None or head.id == tail.id:
         return None
-    if (head.id, tail.id) == (relation.head, relation.tail):
+    made = gold.relation(relation.label, head, tail)
+    if made.id == relation.id:
         return relation
     fits = head.label in label.head and tail.label in label.tail
     fits = fits and (head.label == tail.label or not label.same_label)
-    return gold.relation(relation.label, head, tail) if fits else None
+    return made if fits else None
 
 
 def _end(name: str, valid: Valid, gold: GoldSpans) -> Span | None:
