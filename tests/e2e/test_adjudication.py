@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from label_studio_fixtures import call, tasks_on_server
 from parley.adjudication.compare import open_adjudication
-from parley.adjudication.gold import gold_faults
+from parley.adjudication.gold import gold_faults, read_ledger
 from parley.adjudication.studio.project import adjudication_project, pull, push
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
@@ -137,6 +138,51 @@ def test_layers_that_change_are_pushed_anew_or_named(corpus: CorpusPaths, studio
     assert not corpus.ledger.exists()
 
 
+def test_a_layer_that_changes_afterwards_brings_its_open_places_alone(
+    corpus: CorpusPaths, studio: Studio
+) -> None:
+    """One label and its arrow of some thirty decisions; all others stay, and nothing is asked twice."""
+    opened = open_adjudication(Corpus(corpus))
+    push(opened, studio, "cy")
+    submit(studio, corpus)
+    pull(opened, studio, "cy")
+    before = {row for row in read_ledger(Corpus(corpus)) if row.doc_id != "h4_storm" or row.kind == "span"}
+    path = layer_path(corpus, "ada", "h4_storm")
+    layer = decode_layer(path.read_bytes())
+    spans = tuple(s for s in layer.spans if s.id != "SPEECH-262-266")
+    relations = tuple(r for r in layer.relations if r.tail != "SPEECH-262-266")
+    write_layer(path, msgspec.structs.replace(layer, spans=spans, relations=relations))
+    opened = open_adjudication(Corpus(corpus))
+    for added in (1, 0):
+        pushed = push(opened, studio, "cy")
+        assert (pushed.added, pushed.there) == (added, 5 - added)
+    task = held(studio, corpus)[4]
+    said = [r for r in task["predictions"][0]["result"] if r.get("from_name") == "said-by"]
+    assert [r["id"].split("_")[0] for r in said if len(r["value"]["choices"]) == 1] == ["SPEECH-262-266"]
+    marked = [r for r in task["predictions"][0]["result"] if any(x[0] == "?" for x in r.get("labels", ()))]
+    assert [r["labels"] for r in marked] == [["verb", "? bo"]]
+    submit(studio, corpus, ("h4_storm",))
+    done, wrong = pull(opened, studio, "cy")
+    assert (wrong, "h4_storm" in done.decided) == ([], True)
+    made = decode_layer((corpus.gold / "h4_storm.json").read_bytes())
+    assert {r.id for r in made.relations} == {r.id for r in relations}
+    assert gold_faults(Corpus(corpus)) == []
+    (gone,) = (row for row in before if row not in read_ledger(Corpus(corpus)))
+    assert gone.label_id == "SPEECH-262-266"
+    assert push(opened, studio, "cy").added == 0
+    assert pull(opened, studio, "cy")[0].written == []
+    again = push(opened, studio, "cy", reopen=["CREW"])
+    assert again.added == 1
+    shown = held(studio, corpus)[4]["predictions"][0]["result"]
+    assert {
+        r["id"].split("_")[0] for r in shown if r.get("value", {}).get("choices") in (["ada"], ["bo"])
+    } == {
+        "CREW-182-196",
+        "CREW-182-214",
+    }
+    assert push(opened, studio, "cy").there == 5, "without being asked again it stays"
+
+
 def test_what_is_undecided_stops_its_article_alone(
     corpus: CorpusPaths, label_studio: Any, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +262,7 @@ def test_the_script_does_it_all(corpus: CorpusPaths, label_studio: Any, studio: 
         done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
         return done.stdout
 
-    assert "5 tasks added, 0 were there" in script()
+    assert "5 tasks added, 0 there before" in script()
     task = held(studio, corpus)[4]
     assert "ada" not in str(task["predictions"][0]["result"])
     assert "A: " in task["data"]["disputes"]

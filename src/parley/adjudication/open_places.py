@@ -49,6 +49,11 @@ class OpenPlaces:
         """Whether the article was never adjudicated."""
         return self.valid.head is None
 
+    @property
+    def taken(self) -> str:
+        """When what the ledger has of it was submitted in Label Studio, "" if it was not."""
+        return self.valid.head.item if self.valid.head else ""
+
     @cached_property
     def _gold(self) -> GoldSpans:
         return settled_spans(self.valid, "")

@@ -38,7 +38,7 @@ class Valid:
     """What is valid of an article's ledger: decisions by item of the present layers, and added labels.
 
     before: gold spans of the ledger by id; ends of relations are ids of these. rows: of the ledger. dropped:
-    added labels, in words, that have no place any more.
+    added labels, in words, that have no place any more. reopened: items of the ledger to be decided again.
     """
 
     comparison: Comparison
@@ -50,6 +50,7 @@ class Valid:
     added_relations: dict[str, Addition[Relation]] = field(default_factory=dict)
     before: dict[str, Span] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    reopened: set[str] = field(default_factory=set)
 
     @property
     def head(self) -> Row | None:
@@ -79,6 +80,7 @@ def valid_decisions(
         for home in sorted({home for label in drawn for home in homes.get(label.id, ())}):
             own = decided[home]
             if not {label.label for label in (*drawn, *own)}.isdisjoint(reopen):
+                valid.reopened.add(home)
                 continue
             if isinstance(item, SpanItem):
                 of_span = decision_of(same_spans(item, own, moved), span_of)

@@ -35,6 +35,7 @@ def adjudicate(
     """
     adjudication = open_adjudication(corpus, annotators)
     lead = choose_lead(adjudication, lead)
+    _known(corpus, reopen)
     yield from report(settle(adjudication, lead))
     if files:
         done, wrong = decide_by_files(adjudication, files, lead)
@@ -46,8 +47,8 @@ def adjudicate(
 
     with connect(corpus.paths) as desk:
         studio = desk.seat(lead)
-        pushed = push(adjudication, studio, lead, hidden)
-        yield f"{pushed.url}  {pushed.added} tasks added, {pushed.there} were there"
+        pushed = push(adjudication, studio, lead, hidden, reopen)
+        yield f"{pushed.url}  {counted(pushed.added, 'task')} added, {pushed.there} there before"
         yield from (f"  {line}" for change in pushed.changed for line in change.splitlines())
         done, wrong = pull(adjudication, studio, lead)
         yield from report(done)

@@ -4,13 +4,14 @@ One project a corpus and lead, one task an article labelled twice. A push adds w
 task whose layers have changed since, as long as nobody has worked on it; killed half-way it is finished by
 the next. Everything that was submitted is read and judged first, then ledger and gold are written. A
 submission is taken over once: what the ledger says otherwise since, from a decisions file or another lead,
-stays until the task is submitted again.
+stays until the task is submitted again. An article that was adjudicated before has a task only if places are
+open in it, and these alone are to be decided there (`parley.adjudication.open_places`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +19,13 @@ import msgspec
 
 from parley.adjudication.compare import Adjudication
 from parley.adjudication.disagreements import Words
-from parley.adjudication.gold import GoldReport, read_ledger, write_gold
-from parley.adjudication.ledger import DOCUMENT, Row
+from parley.adjudication.gold import GoldReport, read_ledger, same, write_gold
+from parley.adjudication.ledger import DOCUMENT, Row, decode_ledger, encode_ledger
+from parley.adjudication.open_places import OpenPlaces
 from parley.adjudication.studio import screen
 from parley.adjudication.studio.screen import Proposal
 from parley.adjudication.studio.submission import Submission, decided
+from parley.adjudication.validity import valid_decisions
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
 from parley.label_studio.export.results import read_regions
@@ -30,16 +33,22 @@ from parley.label_studio.server import projects
 from parley.label_studio.server.client import Studio
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
+from parley.runtime.counts import counted
 from parley.runtime.progress import bar
 
 _CHUNK = 10  # tasks a request: small enough that little is repeated after a failure
 
 
 class _Data(TaskData):
-    """What a task of this project carries. adjudication: the proposal's digest; shown: of how it is shown."""
+    """What a task of this project carries.
+
+    adjudication: the proposal's digest; shown: of how it is shown. settled: the ledger rows that were valid
+    when it was pushed, "" if the article was never adjudicated.
+    """
 
     adjudication: str = ""
     shown: str = ""
+    settled: str = ""
 
 
 class ProjectTask(Task):
@@ -75,16 +84,20 @@ class Pushed:
     changed: list[str] = field(default_factory=list)
 
 
-def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = "") -> Pushed:
-    """Bring the adjudication project up to date with the layers. hidden: a seed, "" shows pseudonyms.
+def push(
+    adjudication: Adjudication, studio: Studio, lead: str, hidden: str = "", reopen: Collection[str] = ()
+) -> Pushed:
+    """Bring the adjudication project up to date with the layers.
 
-    Raises DataFaults, before anything is changed, for a task whose text is not the article's.
+    hidden: a seed, "" shows pseudonyms. reopen: labels whose decisions are to be made again. Raises
+    DataFaults, before anything is changed, for a task whose text is not the article's.
     """
-    corpus, comparisons = adjudication.corpus, adjudication.comparisons
+    corpus, ledger = adjudication.corpus, read_ledger(adjudication.corpus)
     project = projects.find_project(studio, corpus.ontology.name, _role(lead))
     tasks = studio.tasks(project, ProjectTask) if project else []
     check(fault for task in tasks for fault in task.text_faults())
-    words = {doc_id: Words(comparison, hidden) for doc_id, comparison in comparisons.items()}
+    shown = {name: _open_places(adjudication, name, ledger, reopen) for name in adjudication.comparisons}
+    words = {doc_id: Words(one.comparison, hidden) for doc_id, one in shown.items()}
     every = sorted({name for one in words.values() for name in one.shown.values()})
     config = screen.adjudication_config(corpus.ontology, corpus.entities, every)
     wanted = projects.ProjectSettings(
@@ -97,21 +110,62 @@ def push(adjudication: Adjudication, studio: Studio, lead: str, hidden: str = ""
     tasks_there, removed = projects.one_task_each(studio, tasks)
     pushed.changed += removed
     new: list[dict[str, Any]] = []
-    for doc_id, comparison in comparisons.items():
-        proposal, there = Proposal(comparison), tasks_there.get(doc_id)
-        keys = proposal.digest, _digest(proposal, words[doc_id], corpus.ontology)
-        if there and (there.is_touched or (there.data.adjudication, there.data.shown) == keys):
+    for doc_id, places in shown.items():
+        there, is_open = tasks_there.get(doc_id), bool(places.comparison.disputed)
+        if there and _is_kept(adjudication, there, places, hidden, reopened=bool(reopen)):
             pushed.there += 1  # work on a proposal that has changed since is named when it is taken over
             continue
         if there:
             studio.delete_task(there.id)
-            what = f"{doc_id}: its layers or what is shown of them have changed; its task is a new one"
-            pushed.changed.append(what)
-        new.append(_new_task(adjudication, proposal, words[doc_id], lead))
+            what = "its task is a new one" if is_open else "nothing is open, its task is gone"
+            pushed.changed.append(f"{doc_id}: its layers, decisions or the names shown have changed; {what}")
+        if is_open:
+            new.append(_new_task(adjudication, places, words[doc_id], lead))
     for start in bar(range(0, len(new), _CHUNK), "pushing"):
         studio.import_tasks(project, new[start : start + _CHUNK])
     pushed.added = len(new)
     return pushed
+
+
+def _open_places(
+    adjudication: Adjudication, doc_id: str, ledger: Iterable[Row], reopen: Collection[str] = ()
+) -> OpenPlaces:
+    corpus, comparison = adjudication.corpus, adjudication.comparisons[doc_id]
+    text, rows = corpus.documents[doc_id].text, [row for row in ledger if row.doc_id == doc_id]
+    reopened = valid_decisions(comparison, rows, corpus.ontology, text, reopen).reopened
+    rows = [row for row in rows if row.item not in reopened]
+    return OpenPlaces(valid_decisions(comparison, rows, corpus.ontology, text))
+
+
+def _pushed_places(adjudication: Adjudication, task: ProjectTask) -> OpenPlaces:
+    """Return what was open when a task was pushed, on the present layers."""
+    settled = decode_ledger(task.data.settled.encode()) if task.data.settled else []
+    return _open_places(adjudication, task.data.doc_id, settled)
+
+
+def _is_kept(
+    adjudication: Adjudication, task: ProjectTask, places: OpenPlaces, hidden: str, *, reopened: bool
+) -> bool:
+    """Say whether a task stays. places: what is open now.
+
+    Work that is not taken over yet stays. So does what was taken over, until anything is open again.
+    """
+    ontology, pushed = adjudication.corpus.ontology, _pushed_places(adjudication, task)
+
+    def keys(one: OpenPlaces) -> tuple[str, str]:
+        proposal = Proposal(one.comparison)
+        return proposal.digest, _digest(proposal, Words(one.comparison, hidden), ontology)
+
+    submitted = task.submitted
+    if task.is_touched and not (places.taken and submitted and submitted.updated_at <= places.taken):
+        return True
+    if task.is_touched:
+        is_same = keys(pushed)[0] == task.data.adjudication and not reopened
+        return is_same or not places.comparison.disputed
+    known = task.data.adjudication, task.data.shown
+    if reopened:
+        return keys(places) == known
+    return keys(pushed) == known and set(pushed.valid.rows) <= set(places.valid.rows)
 
 
 def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldReport, list[Fault]]:
@@ -133,16 +187,27 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
             state = "skipped" if task.annotations else "not begun"
             waiting.append((doc_id, "a draft, not submitted" if task.drafts else state))
             continue
+        before = [row for row in ledger if row.doc_id == doc_id]
+        taken = next((row.item for row in before if row.kind == DOCUMENT), "")
+        if doc_id in adjudication.comparisons and taken and submitted.updated_at <= taken:
+            places = _open_places(adjudication, doc_id, before)
+            is_old = Proposal(_pushed_places(adjudication, task).comparison).digest != task.data.adjudication
+            if is_old:  # it was taken over, and the layers have changed since
+                if places.comparison.disputed:
+                    waiting.append((doc_id, counted(len(places.comparison.disputed), "place") + " open"))
+                continue
         try:
             check(_task_faults(adjudication, task))
             submission, small = read_submission(task, submitted, ontology)
-            made = decided(Proposal(adjudication.comparisons[doc_id]), submission, lead, ontology)
+            places = _pushed_places(adjudication, task)
+            made = decided(Proposal(places.comparison), submission, lead, ontology)
+            made = places.restored(made, lead)
         except DataFaults as found:
             wrong += found.faults
             waiting.append((doc_id, "submitted, but at fault"))
             continue
         wrong += small
-        valid = _valid_rows(made, [row for row in ledger if row.doc_id == doc_id], submitted)
+        valid = _valid_rows(made, before, submitted)
         rows += valid
         if not valid:
             waiting.append((doc_id, "decided otherwise since; submit it again to overrule that"))
@@ -174,9 +239,8 @@ def read_submission(
         verdict = choices.get(region.id, {}).get(screen.VERDICT)
         (rejected if verdict == screen.REJECT else kept).append(region)
     spans, refusals = read_regions(task, Annotation(annotation.id, kept), ontology)
-    spans |= read_regions(task, Annotation(annotation.id, rejected), ontology)[
-        0
-    ]  # whatever is wrong with them
+    others, _ = read_regions(task, Annotation(annotation.id, rejected), ontology)  # whatever is wrong there
+    spans |= others
     check(refusal.fault for refusal in refusals if refusal.lost)
     submission = Submission(spans, arrows, choices, annotation.updated_at)
     return submission, [refusal.fault for refusal in refusals]
@@ -190,12 +254,12 @@ def _valid_rows(made: list[Row], ledger: list[Row], annotation: Annotation) -> l
     taken = next((row.item for row in ledger if row.kind == DOCUMENT), "")
     if not taken or annotation.updated_at > taken:
         return made
-    return ledger if _undated(made) == _undated(ledger) else []
+    return ledger if same(_undated(made), _undated(ledger)) else []
 
 
-def _undated(rows: Iterable[Row]) -> set[Row]:
+def _undated(rows: Iterable[Row]) -> list[Row]:
     """Return what rows say, whenever it was submitted."""
-    return {row._replace(item="") if row.kind == DOCUMENT else row for row in rows}
+    return [row._replace(item="") if row.kind == DOCUMENT else row for row in rows]
 
 
 def adjudication_project(studio: Studio, corpus: str, name: str) -> str:
@@ -214,11 +278,14 @@ def _digest(proposal: Proposal, words: Words, ontology: Ontology) -> str:
     return hashlib.sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()[:12]
 
 
-def _new_task(adjudication: Adjudication, proposal: Proposal, words: Words, lead: str) -> dict[str, Any]:
+def _new_task(adjudication: Adjudication, places: OpenPlaces, words: Words, lead: str) -> dict[str, Any]:
+    proposal = Proposal(places.comparison)
     document = adjudication.corpus.documents[proposal.comparison.doc_id]
     data = {name: getattr(document, name) for name in ("doc_id", "title", "published", "text", "text_sha256")}
     ontology = adjudication.corpus.ontology
     data |= {"annotator": lead, "adjudication": proposal.digest, "shown": _digest(proposal, words, ontology)}
+    if not places.is_all:
+        data["settled"] = encode_ledger(places.valid.rows).decode()
     data[screen.DISPUTES] = words.lines(screen.in_turn(proposal.comparison))
     data[screen.ROWS] = screen.rows(proposal, words, ontology)
     regions = screen.result(proposal, words, ontology)
@@ -243,7 +310,8 @@ def _task_faults(adjudication: Adjudication, task: ProjectTask) -> Iterator[Faul
         return
     edited = list(task.text_faults())
     yield from edited
-    if not edited and task.data.adjudication != Proposal(comparison).digest:
+    places = _pushed_places(adjudication, task)
+    if not edited and task.data.adjudication != Proposal(places.comparison).digest:
         what = (
             "a layer has changed since: delete the task in Label Studio to decide anew, or restore the layer"
         )
