@@ -172,7 +172,7 @@ def test_a_layer_that_changes_afterwards_brings_its_open_places_alone(
     assert push(opened, studio, "cy").added == 0
     assert pull(opened, studio, "cy")[0].written == []
     again = push(opened, studio, "cy", reopen=["CREW"])
-    assert again.added == 1
+    assert (again.added, again.there) == (3, 2), "the articles with decisions on that label"
     shown = held(studio, corpus)[4]["predictions"][0]["result"]
     assert {
         r["id"].split("_")[0] for r in shown if r.get("value", {}).get("choices") in (["ada"], ["bo"])
