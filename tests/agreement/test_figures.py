@@ -159,6 +159,17 @@ def test_an_interval_is_that_of_the_articles_drawn_and_written_out(harbour):
         assert (found[path]["low"], found[path]["high"]) == pytest.approx((low, high), abs=1e-4), path
 
 
+def test_over_one_article_there_is_no_interval(harbour):
+    """Every draw would be that article: an interval of no width would look like certainty."""
+    layers, ontology = harbour
+    one = [x for x in layers if x.doc_id == DOCS[4]]
+    values = [
+        v for _, v in measures(figures(measured(one, ontology, TEXTS, draws=20))) if v["value"] is not None
+    ]
+    assert values
+    assert all(v["low"] is None and v["high"] is None for v in values)
+
+
 def test_every_draw_has_as_many_documents_as_there_are_and_chunks_do_not_matter():
     whole = np.concatenate(list(weights(7, 50, seed=3)))
     pieces = np.concatenate(list(weights(7, 50, seed=3, width=300_000)))

@@ -25,6 +25,7 @@ from parley.agreement.measures.relations import matched_relations, on_equal_pair
 from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
+from parley.runtime.counts import counted
 from parley.runtime.files import writing_whole
 from parley.runtime.markdown import inline, link
 
@@ -208,7 +209,7 @@ class DisagreementFiles:
                 self._copy(f"{kind}.json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
             out.write(b"\n]}\n")
         with writing_whole(corpus.build / "disagreements.md") as out:
-            out.write(f"# {total} disagreement{'s' if total != 1 else ''}, worst first\n".encode())
+            out.write(f"# {counted(total, 'disagreement')}, worst first\n".encode())
             for kind in kinds:
                 out.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
                 self._copy(f"{kind}.markdown", out)

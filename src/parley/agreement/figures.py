@@ -159,6 +159,7 @@ def figures(
     """
     merged = {names: PairCounts.merged(counts[names]) for names in sorted(counts)}
     documents = sorted({doc_id for pair in merged.values() for doc_id in pair.doc_ids})
+    draws = draws if len(documents) > 1 else 0  # of one article every draw is that article
     rank = {doc_id: number for number, doc_id in enumerate(documents)}
     width = max((len(t.pairs[0]) for pair in merged.values() for t in pair.tables.values()), default=1)
     found, trees, matrices = [], [], []
@@ -174,7 +175,7 @@ def figures(
                 "annotators": list(names),
                 "documents": len(own),
                 "confusion": matrices[-1].tolist(),
-                "figures": _merged(trees[-1:], _mean),
+                "figures": _merged([trees[-1] if len(own) > 1 else parts[0]], _mean),
             }
         )
     return {

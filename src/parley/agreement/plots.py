@@ -13,6 +13,7 @@ from typing import Any
 
 from parley.agreement.measures.relations import STEPS
 from parley.agreement.report import Record, with_total
+from parley.runtime.counts import counted
 
 INK, GREY, PALE = "#222222", "#767676", "#d9d9d9"
 BLUE, ORANGE = "#0072B2", "#E69F00"
@@ -187,7 +188,7 @@ def _finish(axes: Drawn, rows: list[tuple[str, Record]], beside: str, below: str
 def _title(axes: Drawn, title: str, measured: Record) -> None:
     names = sorted({name for pair in measured["pairs"] for name in pair["annotators"]})
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold", pad=14)
-    whose = f"{', '.join(names)}; {measured['documents']} articles"
+    whose = f"{', '.join(names)}; {counted(measured['documents'], 'article')}"
     axes.set_title(whose, loc="right", fontsize=8, color=GREY, pad=14)
 
 

@@ -24,6 +24,7 @@ from importlib import metadata
 from types import FrameType
 
 from parley import faults
+from parley.runtime.counts import counted
 
 DONE, FAULTY, MISUSED, DEFECT, INTERRUPTED, UNREAD = 0, 1, 2, 70, 130, 141
 DISTRIBUTION = "parley-corpus"
@@ -81,7 +82,7 @@ def signals_interrupt() -> Iterator[None]:
 def print_faults(found: list[faults.Fault]) -> None:
     """Print faults to stderr, and as workflow commands to stdout under GitHub Actions."""
     _say("\n".join(faults.as_text(found)))
-    _say(f"{len(found)} fault{'s' if len(found) != 1 else ''}")
+    _say(counted(len(found), "fault"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*faults.as_github(found), sep="\n")  # noqa: T201 - read by the workflow runner
 

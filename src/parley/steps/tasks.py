@@ -23,6 +23,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, in_order
 from parley.model.ontology import Ontology
 from parley.preannotation.proposals import Proposer, proposer
+from parley.runtime.counts import counted
 from parley.runtime.engine import Cores
 from parley.runtime.files import writing_whole
 from parley.seeds.cleaning import Rules, cut_report
@@ -133,6 +134,7 @@ def make_tasks(corpus: Corpus, *, predictions: bool = True, processes: int | Non
             f"  {rule:<20}{times:>9,} times {made.characters[rule]:>12,} characters"
             for rule, times in made.cuts.most_common()
         ]
-    lines.append(f"{corpus.paths.relative(tasks_file)}: {made.tasks} tasks")
-    proposed = f"{made.model_version} proposed {made.spans} spans and {made.relations} relations"
+    lines.append(f"{corpus.paths.relative(tasks_file)}: {counted(made.tasks, 'task')}")
+    labels = f"{counted(made.spans, 'span')} and {counted(made.relations, 'relation')}"
+    proposed = f"{made.model_version} proposed {labels}"
     return "\n".join([*lines, proposed if made.model_version else "without predictions"])

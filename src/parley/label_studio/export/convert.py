@@ -25,6 +25,7 @@ from parley.label_studio.export.findings import Findings, People, Refusal
 from parley.label_studio.export.foreign import LIMITS, Limits
 from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
+from parley.runtime.counts import counted
 from parley.runtime.files import replacing
 
 TABLES = ("annotations", "spans", "relations", "remarks")
@@ -105,7 +106,8 @@ def convert(
 def report(converted: Converted) -> list[str]:
     """Return what a conversion found, in lines for people."""
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(converted.states.items()))
-    lines = [f"{converted.tasks:,} tasks, {converted.untouched:,} not begun; annotations: {states or 'none'}"]
+    begun = f"{counted(converted.tasks, 'task')}, {converted.untouched:,} not begun"
+    lines = [f"{begun}; annotations: {states or 'none'}"]
     lines += [f"{name:<12}{number:>12,} rows" for name, number in converted.rows.items()]
     lines += [f"refused     {number:>12,} {code}" for code, number in sorted(converted.refused.items())]
     lines += [f"slow: {why}" for why in [uncompiled()] if why]

@@ -33,6 +33,7 @@ from parley.model.annotators import Annotator, choose_annotators
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths, unsound
+from parley.runtime.counts import counted
 from parley.runtime.progress import bar
 from parley.validation.layer_faults import layer_faults
 
@@ -237,7 +238,7 @@ class _Push:
                 self.studio.create_prediction(task.id, prediction.model_version, prediction.result)
                 given += 1
         if given:
-            yield f"gave predictions to {given} tasks"
+            yield f"gave predictions to {counted(given, 'task')}"
 
     def _import(self, task: PushedTask, annotation: dict[str, Any]) -> str:
         """Import the labels of a task that is there; say whether they were `written`, `same` or `kept`."""
@@ -265,7 +266,7 @@ def report(done: list[Pushed]) -> list[str]:
     """Return what a push did, in lines for people."""
     lines = []
     for one in done:
-        what = f"{one.added} tasks added, {one.there} were there"
+        what = f"{counted(one.added, 'task')} added, {one.there} there before"
         if one.labelled:
             what += f", labels of {one.labelled} imported"
         lines.append(f"{one.annotator:<12} {one.url}  {what}")

@@ -24,6 +24,7 @@ from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence
 from parley.release.splits import SPLITS
 from parley.release.versions.history import file_sha256
+from parley.runtime.counts import counted
 
 Node = dict[str, Any]
 Enumerations = Mapping[tuple[str, ...], str]  # names of classes → id
@@ -134,7 +135,7 @@ def _derived_from(content: Content) -> Node:
         {
             "@type": "prov:Entity",
             "prov:label": outlet or "outlets that the articles do not name",
-            "description": f"{number} article{'s' if number > 1 else ''}",
+            "description": counted(number, "article"),
         }
         for outlet, number in sorted(content.counts.publishers.items())
     ]
@@ -142,8 +143,8 @@ def _derived_from(content: Content) -> Node:
         "@type": "prov:Collection",
         "prov:label": "raw articles",
         "description": (
-            f"{content.counts.documents} articles, byte for byte; the column seed_sha256 of the config "
-            "documents has the hash of each."
+            f"{counted(content.counts.documents, 'article')}, byte for byte; the column seed_sha256 of the "
+            "config documents has the hash of each."
         ),
         "prov:hadMember": members,
     }
@@ -151,7 +152,7 @@ def _derived_from(content: Content) -> Node:
 
 def _generated_by(content: Content, decisions: str) -> list[Node]:
     """Return what was done, in order: cleaning, labelling, adjudication if there was one, checks."""
-    counted, revision = content.counts.layers, content.inputs.ontology.revision
+    labelled_by, revision = content.counts.layers, content.inputs.ontology.revision
     leads = [a for a in content.makers if content.is_gold and a.name in content.counts.leads]
     cut = "The articles were cleaned by rules. What was cut is decided by rules with a reason each."
     judged = "Offsets, labels, values, references and splits were checked; any fault stops a release"
@@ -159,7 +160,9 @@ def _generated_by(content: Content, decisions: str) -> list[Node]:
     made = [_activity("cleaning", cut)]
     for one in content.makers:
         if one not in leads:
-            labelled = f"{counted[one.name]} articles, after guidelines and the ontology {revision}."
+            labelled = (
+                f"{counted(labelled_by[one.name], 'article')}, after guidelines and the ontology {revision}."
+            )
             made.append(_activity(f"labelling by {one.name}", labelled, one))
     if content.is_gold:
         made.append(_activity("adjudication", f"Of the published labels: {decisions}.", *leads))
