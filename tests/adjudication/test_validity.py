@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from adjudication_scheme import ONTOLOGY, TEXT
 from drawn_layers import decided_rows, document, layer_sets, spans
-from hypothesis import Phase, event, given, reject, settings
+from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 
 from parley.adjudication.compare import SpanItem, compare, distance
@@ -30,7 +30,7 @@ def settle(comparison, rows: list[Row], lead: str = "lead") -> list[Row]:
     return settled_rows(valid, gold, settled_relations(valid, gold))
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_on_the_same_layers_every_decision_is_valid(data: st.DataObject) -> None:
     """Whatever was decided, the ledger made from itself is the same, row by row."""
@@ -108,7 +108,7 @@ def plain(span: Span) -> Span:
     return msgspec.structs.replace(span, sources=(), decision="", reason="")
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
     """Every open place is touched; gold that is not touched is the same to the byte, the ledger is whole."""
@@ -166,7 +166,7 @@ def places_key(span: Span) -> tuple[object, ...]:
     return span.id, tuple(sorted(span.attributes.items()))
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_what_is_decided_on_the_open_places_alone_is_the_articles(data: st.DataObject) -> None:
     """Whatever the lead does there, to decided labels too, is what gold says; the rows account for all."""

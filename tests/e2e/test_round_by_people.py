@@ -75,7 +75,9 @@ def test_the_recipe_runs_as_it_is_written(parley_corpus: CorpusPaths) -> None:
         ["parley", "adjudicate", "--decisions"],
     ]
     measure, clear, listing, deciding = wanted
-    assert "; 5 articles" in run(parley_corpus, measure)
+    run(parley_corpus, measure)
+    page = (parley_corpus.annotation / "agreement.md").read_text(encoding="utf-8")
+    assert "annotator-1, annotator-2; 5 articles;" in page
     run(parley_corpus, clear)
     assert not parley_corpus.gold.exists()
     run(parley_corpus, listing)
