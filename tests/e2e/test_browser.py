@@ -29,6 +29,7 @@ from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
+from parley.steps.adjudicate import settle
 from requirements_for_tests import skip_or_fail
 
 pytestmark = pytest.mark.server
@@ -72,6 +73,8 @@ ALONE: dict[tuple[str, str], tuple[Spans, Relations]] = {
     ("bo", "h4_storm"): ({}, []),
 }
 ADDED = "AMOUNT 15 tonnes", {"value": "15 tonnes"}  # by the lead, to h4_storm
+# by bo, to h2_spill, after the lead has decided
+LATER: Spans = {"PORT Cape Marrow": {"naming": "name", "entity": "port_cape_marrow"}}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
@@ -162,7 +165,7 @@ def meant(text: str, spans: Spans, relations: Relations) -> tuple[set[Any], set[
 
 
 def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioServer, browser: Any) -> None:
-    """Logged in, dragged, keyed, chosen, drawn, submitted; compared; adjudicated; gold."""
+    """Logged in, dragged, keyed, chosen, drawn, submitted; compared; adjudicated; gold; a second round."""
     ontology = read_ontology(corpus.ontology)
     texts = {name: d.text for name, d in Corpus(corpus).documents.items()}
     rows = (corpus.entities).read_text(encoding="utf-8").splitlines()[1:]
@@ -224,3 +227,24 @@ def test_from_two_annotators_to_gold(corpus: CorpusPaths, server: LabelStudioSer
             spans = spans | {name: attributes}
         gold = decode_layer((corpus.gold / f"{doc_id}.json").read_bytes())
         assert said(gold) == meant(texts[doc_id], spans, relations)
+
+    # bo goes back to an article: what is new in it is all that the lead is asked
+    screen = log_in("bo")
+    screen.open(screen.projects()["harbour: bo"], "h2_spill")
+    label(screen, ontology, names, LATER, [])
+    screen.submit()
+    with Studio(server.url, server.token) as studio:
+        assert pull(Corpus(corpus), studio).written == [("bo", "h2_spill")]
+        opened = open_adjudication(Corpus(corpus))
+        settle(opened, "cy")
+        adjudication.push(opened, studio, "cy")
+        lead.open(project, "h2_spill")
+        assert lead.rows().count() == 1
+        lead.decide(1, "1")
+        lead.submit()
+        done, wrong = adjudication.pull(opened, studio, "cy")
+    assert ("h2_spill" in done.decided, wrong) == (True, [])
+    assert gold_faults(Corpus(corpus)) == []
+    spans, relations = wanted("bo", "h2_spill")
+    gold = decode_layer((corpus.gold / "h2_spill.json").read_bytes())
+    assert said(gold) == meant(texts["h2_spill"], spans | LATER, relations)

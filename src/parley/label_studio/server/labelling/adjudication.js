@@ -390,8 +390,8 @@
     ];
     const names = new Set(row.candidates.flatMap((one) => Object.keys(one.attributes)));
     for (const name of [...names].sort()) {
-      const same = others.every((one) => one.attributes[name] === candidate.attributes[name]);
-      const value = candidate.attributes[name];
+      const same = others.every((one) => String(one.attributes[name]) === String(candidate.attributes[name]));
+      const value = candidate.attributes[name]; // a list, if several rows are named
       if (value !== undefined || !same) parts.push(" ", mark(`${name}=${value ?? "–"}`, same));
     }
     return parts;
