@@ -112,6 +112,7 @@ damages("scheme", "annotation/guidelines.md", "guidelines-malformed", Path.unlin
 damages("scheme", "annotation/guidelines.md", "block-malformed", cut_short)
 damages("scheme", "annotation/label_config.xml", "derived-stale", Path.unlink, another, edited, link_out)
 damages("scheme", "annotation/preannotation.toml", "preannotation-malformed", empty, cut_short, dangling)
+damages("release settings", "release.toml", "release-malformed", empty, another, not_utf8, link_out, pipe)
 damages("suites", "validation/expectations/spans.json", "derived-stale", Path.unlink, empty, edited, link_out)
 damages("suites", "validation/checkpoints/parley.json", "derived-stale", another, pipe)
 damages("suites", "validation/validation_definitions/spans.json", "derived-stale", folder)
@@ -129,6 +130,13 @@ def _(corpus: CorpusPaths) -> str:
     begin = text.index(" -->\n", text.index("<!-- generated: ")) + 5
     corpus.guidelines.write_text(f"{text[:begin]}An extra line.\n{text[begin:]}", encoding="utf-8")
     return "annotation/guidelines.md"
+
+
+@mutation("release settings", "a setting that there is not", "release-malformed")
+def _(corpus: CorpusPaths) -> str:
+    settings = corpus.root / "release.toml"
+    settings.write_text('colour = "blue"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    return "release.toml"
 
 
 @mutation("scheme", "a rule that proposes a label that is gone", "preannotation-malformed")

@@ -25,6 +25,8 @@ from parley.faults import DataFaults, Fault, UsageError, as_text, check
 from parley.model.batch import Batch, merged
 from parley.model.ontology import read_ontology
 from parley.preannotation.rules import read_rules
+from parley.release.inputs import FILE as SETTINGS
+from parley.release.inputs import read_settings
 from parley.release.versions.history import damage
 from parley.runtime.engine import Cores, Engine
 from parley.steps.derive import guidelines_faults, label_config_faults
@@ -204,8 +206,10 @@ class Validation(_Reading):
         self.faults += damage(self.corpus.paths.dataset) if release else ()
 
     def _beside_labels(self) -> None:
-        """Look at what is in the folder, at the screen and the guidelines, and at the rules that propose."""
+        """Look at the folder, at settings, screen and guidelines, and at the rules that propose."""
         self.faults += folder_faults(self.corpus.paths)
+        if os.path.lexists(self.corpus.paths.root / SETTINGS):  # also before anything is published
+            self.value(read_settings)
         for faults_of in (label_config_faults, guidelines_faults):
             found = self.value(faults_of)
             self.faults += found or ()
