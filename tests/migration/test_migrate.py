@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
 from parley.adjudication.gold import gold_faults, read_ledger
+from parley.cli import corpus as command
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.labels import decode_layer, layer_paths
@@ -113,10 +115,11 @@ def step_of(verb, of, **settings):
 
 
 def carry_out(
-    paths: CorpusPaths, *steps: str, before="0.1", after="0.2", dry_run=False, ontology=""
+    paths: CorpusPaths, *steps: str, before="0.1", after="0.2", dry_run=False, ontology="", head=None
 ) -> Report:
     plan = paths.root / "plan.toml"
-    head = f'from = "{before}"\nto = "{after}"\nontology = "{ontology}"'
+    if head is None:
+        head = f'from = "{before}"\nto = "{after}"\nontology = "{ontology}"'
     plan.write_text("\n".join([head, *steps]))
     try:
         return migrate(Corpus(paths), plan, dry_run=dry_run)
@@ -409,3 +412,14 @@ def test_a_killed_migration_leaves_the_old_corpus(parley_corpus, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         carry_out(parley_corpus, step_of("rename", "span", name="PER", to="PERSON"))
     assert hashes(parley_corpus) == before
+
+
+def test_the_plan_in_the_help_is_one(parley_corpus):
+    """Its steps fit the corpus; what it adds needs the new ontology, as it says."""
+    lines = inspect.getdoc(command.migrate).splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.strip().startswith('from = "0.1"'))
+    end = next(number for number, line in enumerate(lines) if line.startswith("A rule asks"))
+    with pytest.raises(DataFaults) as found:
+        carry_out(parley_corpus, "\n".join(lines[begin:end]), head="")
+    assert [fault.place for fault in found.value.faults] == ["plan.toml > add(stance)"]
+    assert "write the new ontology" in found.value.faults[0].message

@@ -16,6 +16,8 @@ from parley.adjudication.ledger import encode_ledger
 from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
+from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
+from parley.label_studio.export.results import read_regions
 from parley.label_studio.server.pull import pull_export
 from parley.model.labels import decode_layer, layer_path, write_layer
 from parley.model.paths import CorpusPaths
@@ -170,3 +172,26 @@ def test_an_unsound_row_is_refused_before_anything_is_written(corpus: CorpusPath
     assert corpus.entities.read_bytes() == before
     with pytest.raises(UsageError):
         tie_entity(Corpus(corpus), "", "ship_sea_gull")
+
+
+def test_a_name_that_is_proposed_for_a_group_becomes_a_row_among_its_members(harbour: CorpusPaths) -> None:
+    """It goes to the screen and back beside the rows that were chosen."""
+    derive(harbour)
+    path = layer_path(harbour, "ada", DOC)
+    layer = decode_layer(path.read_bytes())
+    ships = {"ships": '["new: Mary Celeste","ship_sea_gull"]'}
+    spans = [msgspec.structs.replace(s, attributes=ships) if s.label == "CREW" else s for s in layer.spans]
+    layer = msgspec.structs.replace(layer, spans=tuple(spans))
+    write_layer(path, layer)
+    corpus = Corpus(harbour)
+    assert {fault.code for fault in validate(corpus).faults} == {"entity-proposed"}
+    regions = msgspec.convert(layer_to_result(layer, corpus.ontology), list[Region])
+    task = Task(1, TaskData(corpus.documents[DOC].text))
+    read, refused = read_regions(task, Annotation(1, regions), corpus.ontology)
+    assert (list(read.values()), refused) == (list(layer.spans), [])
+    (name,) = proposed_entities(corpus)
+    assert name.spellings == ("Mary Celeste",)
+    add_entity(corpus, "Mary Celeste", "ship_mary_celeste")
+    (crew,) = [s for s in decode_layer(path.read_bytes()).spans if s.label == "CREW"]
+    assert crew.attributes == {"ships": '["ship_mary_celeste","ship_sea_gull"]'}
+    assert validate(Corpus(harbour)).faults == ()

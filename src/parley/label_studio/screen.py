@@ -111,8 +111,7 @@ class Control(msgspec.Struct, frozen=True):
 def controls(ontology: Ontology) -> tuple[Control, ...]:
     """Return the controls of all attributes, in file order; the config is written and read back by them.
 
-    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text;
-    one of several entities has the list alone.
+    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text.
     """
     made: list[Control] = []
     for attribute in ontology.attributes:
@@ -127,8 +126,7 @@ def controls(ontology: Ontology) -> tuple[Control, ...]:
         for types, labels in labels_of.items():
             name = f"{attribute.name}-{labels[0]}"
             made.append(Control(name, attribute, labels, "taxonomy", types))
-            if not attribute.several:  # a name that has no row is proposed at a mention of its own
-                made.append(Control(f"{name}-new", attribute, labels, "textarea", types, proposes=True))
+            made.append(Control(f"{name}-new", attribute, labels, "textarea", types, proposes=True))
     return tuple(made)
 
 
@@ -279,7 +277,8 @@ def _attribute(
             "quantity": "number unit, e.g. 1000 person",
         }
         end = ", Enter" if control.proposes else "; Enter"
-        screen = {"maxSubmissions": "1", "editable": "true", "placeholder": examples[attribute.kind] + end}
+        one = {} if attribute.several else {"maxSubmissions": "1"}
+        screen = {**one, "editable": "true", "placeholder": examples[attribute.kind] + end}
         ET.SubElement(box, "TextArea", {**given, **screen})
 
 

@@ -15,11 +15,13 @@ from dataclasses import astuple, dataclass
 from difflib import SequenceMatcher
 
 import msgspec
+import pyarrow as pa
 
 from parley.model.labels import Layer, Span
 from parley.model.ontology import Attribute, Ontology
 from parley.model.paths import sound_name
 from parley.runtime.files import Row, csv_table, guarded
+from parley.values.several import is_array, members, several
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 PROPOSED = "new: "  # before a name in place of an id
@@ -100,6 +102,13 @@ def proposed_name(value: str) -> str:
     return value.removeprefix(PROPOSED) if value.startswith(PROPOSED) else ""
 
 
+def is_proposed(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Say which values of a column propose a name, alone or among several ids."""
+    import pyarrow.compute as pc
+
+    return pc.match_substring_regex(values, f'^(\\["|.*,")?{PROPOSED}')
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A proposed name on a span. types: of the rows that fit the attribute there."""
@@ -116,8 +125,15 @@ def proposals(layer: Layer, ontology: Ontology) -> list[Proposal]:
         Proposal(name, span, attribute, types)
         for span in layer.spans
         for attribute, types in entity_types(span.label, ontology).items()
-        if (name := proposed_name(span.attributes.get(attribute, "")))
+        for value in members(span.attributes.get(attribute, ""))
+        if (name := proposed_name(value))
     ]
+
+
+def with_row(value: str, name: str, row: str) -> str:
+    """Return the value of an entity attribute with the id of a row in place of a proposed name."""
+    given = [row if proposed_name(one) == name else one for one in members(value)]
+    return several(given) if is_array(value) else given[0]
 
 
 def entity_types(label: str, ontology: Ontology) -> dict[str, tuple[str, ...]]:
@@ -181,16 +197,12 @@ def new_entity(name: str, kind: str, entities: Mapping[str, Entity]) -> Entity:
 
 def settled(layer: Layer, ontology: Ontology, entities: Mapping[str, Entity]) -> Layer:
     """Return a layer in which each proposed name that one row has is that row."""
-    rows = {
-        (one.span.id, one.attribute): row.id
-        for one in proposals(layer, ontology)
-        if (row := entity_named(one.name, one.types, entities.values()))
-    }
-    if not rows:
+    changed: dict[str, dict[str, str]] = {}
+    for one in proposals(layer, ontology):
+        if row := entity_named(one.name, one.types, entities.values()):
+            own = changed.setdefault(one.span.id, dict(one.span.attributes))
+            own[one.attribute] = with_row(own[one.attribute], one.name, row.id)
+    if not changed:
         return layer
-
-    def attributes(span: Span) -> dict[str, str]:
-        return {name: rows.get((span.id, name), value) for name, value in span.attributes.items()}
-
-    spans = tuple(msgspec.structs.replace(span, attributes=attributes(span)) for span in layer.spans)
-    return msgspec.structs.replace(layer, spans=spans)
+    spans = (msgspec.structs.replace(s, attributes=changed.get(s.id, s.attributes)) for s in layer.spans)
+    return msgspec.structs.replace(layer, spans=tuple(spans))

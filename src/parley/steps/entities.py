@@ -11,30 +11,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
-import pyarrow.compute as pc
 
 from parley.adjudication.gold import read_ledger
 from parley.adjudication.ledger import SPAN, encode_ledger, encoded
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError, as_called, check
 from parley.model.entities import (
-    PROPOSED,
     Entity,
     Proposal,
     decode_entities,
     entity_line,
     entity_types,
     folded,
+    is_proposed,
     near_entities,
     new_entity,
     proposals,
     proposed_name,
     with_entity,
+    with_row,
 )
 from parley.model.labels import Layer, decode_attributes, decode_layer, write_layer
 from parley.model.ontology import Ontology
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
+from parley.values.several import members
 
 Where = tuple[str, str]  # annotator and doc_id
 
@@ -177,8 +178,9 @@ def _take_over(corpus: Corpus, name: str, row: Entity) -> list[str]:
         types = entity_types(label, ontology)
         found = dict(attributes)
         for key, value in attributes.items():
-            if (given := proposed_name(value)) and folded(given) == wanted and row.type in types.get(key, ()):
-                found[key] = row.id
+            for given in map(proposed_name, members(value)):
+                if given and folded(given) == wanted and row.type in types.get(key, ()):
+                    found[key] = with_row(found[key], given, row.id)
         return found
 
     if data != paths.read(paths.entities):
@@ -210,6 +212,6 @@ def _files(corpus: Corpus) -> Iterator[str]:
         rows = {
             layer
             for name in names
-            for layer in batch.spans["layer"].filter(pc.starts_with(batch.spans[name], PROPOSED)).to_pylist()
+            for layer in batch.spans["layer"].filter(is_proposed(batch.spans[name])).to_pylist()
         }
         yield from (files[row] for row in sorted(rows))

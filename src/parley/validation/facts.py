@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import GOLD, RELEASE, Batch
-from parley.model.entities import PROPOSED
+from parley.model.entities import PROPOSED, is_proposed
 from parley.model.ontology import Ontology
 from parley.values.segmentation import cuts
 from parley.values.several import members
@@ -134,7 +134,7 @@ def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Ta
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
         kind = _entity_types(spans, name, reference.entities or {}, ontology)
         columns[entity_type_column(name)] = kind
-        is_new = pc.fill_null(pc.starts_with(spans[name], PROPOSED), False)
+        is_new = pc.fill_null(is_proposed(spans[name]), False)
         columns[known_entity_column(name)] = pc.if_else(is_new, spans[name], kind)
     for relation in ontology.relations:
         own = batch.relations.filter(pc.equal(batch.relations["label"], relation.name))
@@ -186,9 +186,11 @@ def _entity_types(
         pc.is_in(spans["label"], value_set=pa.array(list(of_several), pa.string())), pc.is_valid(spans[name])
     )
     for row in np.flatnonzero(asked.to_numpy()).tolist():
-        own = [types.get(one) for one in members(spans[name][row].as_py())]
+        own = [types.get(x) for x in members(spans[name][row].as_py()) if not x.startswith(PROPOSED)]
         legal = of_several[spans["label"][row].as_py()]
-        values[row] = None if None in own else next((one for one in own if one not in legal), own[0])
+        values[row] = (
+            None if None in own else next((one for one in own if one not in legal), (own or [None])[0])
+        )
     return pa.chunked_array([pa.array(values, pa.string())])
 
 

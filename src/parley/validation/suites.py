@@ -276,11 +276,12 @@ def _values(name: str, same: Sequence[Attribute]) -> Iterator[Expectation]:
             f"there is no entity {{{name}!r}}",
             _of("second_column_where_first", name, known_entity_column(name)),
         )
+        begin = '(^|")' if any(a.several for a in same) else "^"
         yield _expect(
             "entity-proposed",
             f"`{name}` is no name that is only proposed.",
             f"{{{name}!r}} has no row yet",
-            _of("column_values_to_not_match_regex", name, regex=f"^{PROPOSED}"),
+            _of("column_values_to_not_match_regex", name, regex=f"{begin}{PROPOSED}"),
         )
         legal = {label: list(a.types or (label,)) for a in of_kind["entity"] for label in a.labels}
         yield _expect(

@@ -183,14 +183,21 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
         value: dict[str, Any] = {**place, "text": span.text, "labels": [span.label]}
         result.append({**shared, "from_name": LABEL, "type": "labels", "value": value})
         for name, given in sorted(span.attributes.items()):
-            new = proposed_name(given)
-            control = (proposing if new else by_attribute)[name, span.label]
+            new = [one for one in map(proposed_name, members(given)) if one]
+            chosen = [one for one in members(given) if not proposed_name(one)]
+            if new:
+                value = {**place, "text": new}
+                entry = {"from_name": proposing[name, span.label].name, "type": "textarea", "value": value}
+                result.append({**shared, **entry})
+            if not chosen:
+                continue
+            control = by_attribute[name, span.label]
             if control.tag == "textarea":
-                value = {**place, "text": [new or given]}
+                value = {**place, "text": [given]}
             else:
                 said: object = [given]
                 if control.tag == "taxonomy":
-                    said = [[one] for one in members(given)]
+                    said = [[one] for one in chosen]
                 elif control.tag == "number":
                     said = float(given) if "." in given else int(given)
                 value = {**place, "text": span.text, control.tag: said}

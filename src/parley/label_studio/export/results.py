@@ -35,7 +35,7 @@ from parley.model.entities import proposed, proposed_name
 from parley.model.labels import Span, relation_id, span_id
 from parley.model.ontology import Ontology
 from parley.values.number import spelled
-from parley.values.several import several
+from parley.values.several import members, several
 
 try:
     from parley.label_studio.export import scanner
@@ -295,7 +295,7 @@ class ResultReader:
             return
         values = _values(value, control)
         if values and control.attribute.several:
-            values = [several(values)]
+            values = [several(filter(None, map(proposed, values)) if control.proposes else values)]
         if not values:
             written = value.text if control.tag != "textarea" and isinstance(value.text, list) else None
             if any((value.labels, value.choices, value.taxonomy, written, value.number is not None)):
@@ -306,7 +306,8 @@ class ResultReader:
         elif self.label(row) not in control.labels:
             self.refuse(at, region, "attribute-unknown", f"{self.label(row)} has no {control.name}")
         elif control.proposes:
-            at.proposed[row, name] = region, proposed(values[0])
+            new = values[0] if control.attribute.several else proposed(values[0])
+            at.proposed[row, name] = region, new
         elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and values[0] not in control.attribute.values:
@@ -317,7 +318,11 @@ class ResultReader:
         """Keep the names that are proposed for entities, in place of rows that nobody chose."""
         for (row, name), (region, new) in at.proposed.items():
             by_row = self.found.attributes[name]
-            if row in by_row:
+            if self.controls[region.from_name].attribute.several:
+                together = [*(members(by_row[row]) if row in by_row else ()), *members(new)]
+                if any(together) and new != several(()):
+                    by_row[row] = several(together)
+            elif row in by_row:
                 what = f"{by_row[row]!r} is chosen, and {proposed_name(new)!r} is written as new: clear one"
                 self.refuse(at, region, "entity-proposed", what, lost=False)
             elif new:
