@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from damage_catalogue import NotThere, mutation
 
 from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
-from parley.model.labels import Layer, encode_layer, layer_paths, relation_id, span_id
+from parley.model.labels import decode_layer, encode_layer, layer_paths, relation_id, span_id
 from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
 from parley.model.paths import CorpusPaths
 from parley.values.segmentation import CHARACTER, CLEAN, WORD, cut_at
@@ -48,7 +47,7 @@ def files(corpus: CorpusPaths) -> Iterator[tuple[Path, Labels]]:
 
 def write(path: Path, labels: Labels) -> None:
     """Write labels in canonical form, so that nothing but the damage is wrong with the file."""
-    path.write_bytes(encode_layer(msgspec.convert(labels, Layer)))
+    path.write_bytes(encode_layer(decode_layer(json.dumps(labels).encode())))
 
 
 def first(found: Iterator[Any]) -> Any:

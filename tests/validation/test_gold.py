@@ -2,11 +2,10 @@
 
 import json
 
-import msgspec
 import pytest
 
 from parley.corpus.corpus import Corpus
-from parley.model.labels import Layer, encode_layer
+from parley.model.labels import decode_layer, encode_layer
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.steps.validate import validate as judge
@@ -26,7 +25,7 @@ def adjudicated(harbour, monkeypatch):
 
 
 def write(path, labels):
-    write_whole(path, encode_layer(msgspec.convert(labels, Layer)))
+    write_whole(path, encode_layer(decode_layer(json.dumps(labels).encode())))
 
 
 def validate(corpus):
