@@ -63,7 +63,11 @@ class GoldReport:
 
 
 def read_ledger(corpus: Corpus) -> list[Row]:
-    """Return the rows of the ledger, none if there is no such file."""
+    """Return the rows of the ledger, none if there is no such file; it is read once, and known if written."""
+    return list(corpus.derived(_ledger))
+
+
+def _ledger(corpus: Corpus) -> list[Row]:
     path = corpus.paths.ledger
     return decode_ledger(corpus.read(path, "ledger-malformed")) if os.path.lexists(path) else []
 
@@ -87,6 +91,7 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
     if not same(new, [row for row in ledger if row.doc_id in decided]):
         data = encode_ledger([*(row for row in ledger if row.doc_id not in decided), *new])
         write_whole(corpus.paths.ledger, data)
+        corpus.known[_ledger] = decode_ledger(data)
         done.written.append(FILE)
     files = account.gold.items()
     done.written += [name for name, layer in files if write_layer(corpus.paths.root / name, layer)]
