@@ -99,11 +99,6 @@ class Hand:
         for key in keys:
             self.screen.page.keyboard.press(key)
 
-    def type(self, words: str) -> None:
-        self.cost.homings += 1
-        self.cost.keys += len(words)
-        self.screen.page.keyboard.type(words)
-
     def point(self, place: Sequence[float]) -> None:
         self.cost.points += 1
         self.screen.page.mouse.move(*place)
@@ -220,10 +215,13 @@ class Trial:
         self.hand.see(lambda s: bool(s["selected"]), span.text)
         self._settle()
         self._settle()  # the panel takes values back that are given while it comes
-        for name, value in span.attributes.items():
-            attribute = self.ontology.attributes_of[span.label][name]
+        given = [
+            (self.ontology.attributes_of[span.label][name], one) for name, one in span.attributes.items()
+        ]
+        for attribute, value in sorted(given, key=lambda one: one[0].kind):  # a list keeps the keys to itself
             if attribute.kind == "choice":
                 self.hand.key(next(one.hotkey for one in attribute.value if one.name == value))
+                self.hand.see(lambda s, value=value: [value] in s["values"].values(), value)
             else:
                 self._search(attribute.title, self.entities[value])
         self.hand.see(self._has(span), span.text)
@@ -231,8 +229,15 @@ class Trial:
     def _search(self, title: str, row: Entity) -> None:
         self.hand.click_on(self.screen._attribute(title).locator(".ant-select-selector"))
         dropdown = self.screen.page.locator(".htx-taxonomy-dropdown:visible")
-        dropdown.get_by_test_id("taxonomy-search").wait_for()
-        self.hand.type(row.name[:_TYPED])
+        search = dropdown.get_by_test_id("taxonomy-search")
+        search.wait_for()
+        if not search.evaluate("one => one === document.activeElement"):
+            self.hand.click_on(search)
+        if search.input_value():  # of the search before: it is marked, and written over
+            self.hand.cost.keys += 2
+        self.hand.cost.homings += 1
+        self.hand.cost.keys += _TYPED
+        search.fill(row.name[:_TYPED])
         box = dropdown.locator(".ant-select-tree-treenode").filter(has_text=row.name).last
         self.screen.page.wait_for_timeout(300)  # while the list is filtered it loses a click
         self.hand.cost.homings += 1
@@ -252,9 +257,9 @@ class Trial:
             self.hand.see(lambda s, drawn=drawn: drawn in s["relations"], str(drawn))
         return list(self.hand.costs)
 
-    def reachable(self, region: str) -> bool:
-        """Say whether a click can reach a region: others may lie on all of its words."""
-        return self.screen.page.evaluate(_REACH, region) is not None
+    def reachable(self, *regions: str) -> bool:
+        """Say whether a click can reach regions: others may lie on all words of one."""
+        return all(self.screen.page.evaluate(_REACH, region) is not None for region in regions)
 
     def _select(self, region: str) -> None:
         if self.screen.page.evaluate(_STATE)["selected"] != region:
@@ -297,9 +302,10 @@ class Trial:
         self.screen.page.wait_for_timeout(150)  # a person looks for the next words meanwhile
 
 
-def spans_alone(layer: Layer) -> Layer:
-    """Return a layer without its relations: what is there before they are drawn."""
-    return structs.replace(layer, relations=())
+def spans_alone(gold: Layer, annotator: str) -> Layer:
+    """Return an annotator's layer of the spans of gold: what is there before relations are drawn."""
+    spans = tuple(structs.replace(one, sources=(), decision="", reason="") for one in gold.spans)
+    return structs.replace(gold, annotator=annotator, spans=spans, relations=())
 
 
 def table(rows: Sequence[tuple[str, str, Sequence[Cost]]]) -> str:
