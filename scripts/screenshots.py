@@ -20,8 +20,8 @@ def screenshots(
     """Take the documentation's pictures of the labelling and the adjudication screen.
 
     Starts a Label Studio of its own on a free port with the corpus's articles and a
-    headless Chromium, writes annotation/figures/labelling.png and, if an article is
-    labelled twice, adjudication.png, and removes the server again. Run `make tasks`
+    headless Chromium, writes labelling.png, relating.png and, if an article is
+    labelled twice, adjudication.png to annotation/figures, and removes the server again. Run `make tasks`
     first.
 
     Exit status: 0 done, 2 wrong call, no Label Studio or no Chromium.

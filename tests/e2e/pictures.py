@@ -24,14 +24,15 @@ from parley.model.labels import Span
 from parley.model.paths import CorpusPaths
 from parley.preannotation.proposals import proposer
 
-LABELLING, ADJUDICATION = "labelling.png", "adjudication.png"
+LABELLING, RELATING, ADJUDICATION = "labelling.png", "relating.png", "adjudication.png"
 
 
 def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     """Write the pictures into a folder, and yield the path of each.
 
-    The labelling screen shows the first article with the rules' proposals, one of them selected; the
-    adjudication screen an article labelled twice, if there is one, with two rivals in turn.
+    The labelling screen shows the first article with the rules' proposals, one of them selected; then letters
+    on the spans that a relation from one may lead to. The adjudication screen shows an article labelled
+    twice, if there is one, with two rivals in turn.
     Raises UsageError where there is no person in annotators.csv, no Label Studio or no Chromium.
     """
     people = [a.name for a in Corpus(corpus).annotators.values() if a.kind == "human"]
@@ -50,17 +51,23 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
 
             def log_in(name: str) -> tuple[Screen, int]:
                 password = server.secrets.account(name)["password"]
-                screen = Screen.log_in(browser, server.url, accounts[name].email, password)
+                email = accounts[name].email
+                screen = Screen.log_in(browser, server.url, email, password, width=1440, height=900)
                 project = next(n for title, n in screen.projects().items() if title.endswith(f" {name}"))
                 return screen, project
 
             screen, project = log_in(annotator)
             document = next(iter(list(Corpus(corpus).documents.values())))
             screen.open(project, document.doc_id)
-            proposed = next(proposer(Corpus(corpus)).layers([document])).spans
-            screen.select(_words(document.text, max(proposed, key=lambda span: len(span.attributes))))
+            layer = next(proposer(Corpus(corpus)).layers([document]))
+            screen.select(_words(document.text, max(layer.spans, key=lambda span: len(span.attributes))))
             screen.picture(folder / LABELLING)
             yield folder / LABELLING
+            headed = {relation.head for relation in layer.relations}
+            screen.select(_words(document.text, next(span for span in layer.spans if span.id in headed)))
+            screen.page.keyboard.press("r")
+            screen.picture(folder / RELATING)
+            yield folder / RELATING
             if disputed:
                 screen, project = log_in(lead)
                 doc_id, number = disputed

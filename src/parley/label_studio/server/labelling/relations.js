@@ -98,7 +98,9 @@
   const boxOf = (region) => {
     const box = region._spans?.[0]?.getClientRects()[0];
     const bar = document.querySelector(".parley-labels")?.getBoundingClientRect().bottom ?? 0;
-    return box && box.bottom > bar && box.top < window.innerHeight - SEEN_MARGIN ? box : null;
+    if (!box || box.top < bar - SEEN_MARGIN) return null;
+    const there = document.elementsFromPoint(box.left + 2, box.top + box.height / 2); // none of what is scrolled away
+    return there.some((one) => region._spans.includes(one)) ? box : null;
   };
 
   const mark = (region, words) => {
