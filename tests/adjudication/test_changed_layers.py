@@ -302,6 +302,9 @@ def test_a_list_names_what_is_open_alone(decided: CorpusPaths) -> None:
     assert "ledger and gold are as they were" in take_over(decided), "what is not filled in stays"
     entry["keep"] = "ada"
     (decided.build / "adjudication" / f"{DOC}.json").write_text(json.dumps(form), encoding="utf-8")
+    list(list_disagreements(Corpus(decided), reopen=["CREW"]))
+    again = json.loads((decided.build / "adjudication" / f"{DOC}.json").read_bytes())
+    assert again == form, "what is filled in stays until it is taken over"
     assert "wrote annotation/ledger.csv" in take_over(decided)
     with pytest.raises(UsageError, match="no label 'CREWS'"):
         list(list_disagreements(Corpus(decided), reopen=["CREWS"]))

@@ -8,7 +8,7 @@ from drawn_layers import decided_rows, document, layer_sets, spans
 from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 
-from parley.adjudication.compare import SpanItem, compare, distance
+from parley.adjudication.compare import Item, SpanItem, compare, distance
 from parley.adjudication.decide import Decision
 from parley.adjudication.gold import account, gold_layer
 from parley.adjudication.ledger import Row
@@ -143,6 +143,12 @@ def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
         else:
             ends = {by_id[end] for c in item.candidates for _, r in c.drawn for end in (r.head, r.tail)}
             assert ends & near
+    known = {rivals(item) for item in (*before.spans, *before.relations)}
+    trial = settled_spans(valid, "lead")
+    for item in after.disputed:  # and what has other rivals is open, unless its end is lost or it was added
+        has_ends = isinstance(item, SpanItem) or any(map(trial.has_ends, item.candidates))
+        if rivals(item) not in known and has_ends and len(item.candidates) > 1:
+            assert item in opened
     reject = {item.id: Decision() for item in opened}
     spans_ = settled_spans(valid, "lead", reject)
     relations = settled_relations(valid, spans_, reject)
@@ -160,6 +166,12 @@ def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
         return kept, [r for r in layer.relations if {r.head, r.tail} <= ids]
 
     assert untouched(again) == untouched(gold)
+
+
+def rivals(item: Item) -> frozenset[object]:
+    if isinstance(item, SpanItem):
+        return frozenset(places_key(c.span) for c in item.candidates)
+    return frozenset(r.id for c in item.candidates for _, r in c.drawn)
 
 
 def places_key(span: Span) -> tuple[object, ...]:
