@@ -6,7 +6,6 @@
 (() => {
   const { annotation, canEdit, regions, selected, labelOf, config, regionAt, make, CONTAINER } = window.parley;
   const LETTERS = "asdfgqwetzxcvbyhjklnmuiop";
-  const SEEN_MARGIN = 8; // px
   const MOVED = 5; // px
 
   let head = null; // the span that was first, while a relation is made
@@ -95,12 +94,13 @@
 
   // ---- letters on the spans ----------------------------------------------------------------------------------
 
+  // Where a span begins, if that is in sight: not scrolled away, and not under a bar. Arrows cover nothing.
   const boxOf = (region) => {
     const box = region._spans?.[0]?.getClientRects()[0];
-    const bar = document.querySelector(".parley-labels")?.getBoundingClientRect().bottom ?? 0;
-    if (!box || box.top < bar - SEEN_MARGIN) return null;
-    const there = document.elementsFromPoint(box.left + 2, box.top + box.height / 2); // none of what is scrolled away
-    return there.some((one) => region._spans.includes(one)) ? box : null;
+    if (!box) return null;
+    const there = document.elementsFromPoint(box.left + 2, box.top + box.height / 2);
+    const above = there.findIndex((one) => one.closest(CONTAINER));
+    return above >= 0 && there.slice(0, above).every((one) => one.closest(".relations-overlay")) ? box : null;
   };
 
   const mark = (region, words) => {
