@@ -113,7 +113,7 @@ def test_columns_that_cannot_be_computed_are_named_with_what_is_missing(corpus):
     ("ships", "kind"),
     [
         ('["ship_sea_gull"]', "SHIP"),
-        ('["port_velden","ship_sea_gull"]', "PORT"),  # the first that does not fit
+        ('["ship_sea_gull","wharf"]', "PORT"),  # the first that does not fit
         ('["nowhere","ship_sea_gull"]', None),
         ("ship_sea_gull", "SHIP"),  # no array: what is wrong with it is its form
     ],
@@ -121,6 +121,6 @@ def test_columns_that_cannot_be_computed_are_named_with_what_is_missing(corpus):
 def test_of_several_entities_the_one_that_does_not_fit_is_looked_at(corpus, ships, kind):
     text = corpus.documents["h0_collision"].text
     crew = make_span(text, "CREW", 244, 263, {"ships": ships})
-    reference = Reference({"ada": "human"}, {"ship_sea_gull": "SHIP", "port_velden": "PORT"})
+    reference = Reference({"ada": "human"}, {"ship_sea_gull": "SHIP", "wharf": "PORT"})
     (row,) = facts_of(corpus, crew, reference=reference)["spans"]
     assert row["ships__type"] == kind
