@@ -347,3 +347,12 @@ def test_gold_with_open_places_is_not_published(decided: CorpusPaths) -> None:
         publish(Corpus(decided))
     assert [f.code for f in refused.value.faults] == ["decision-missing"] * 2
     assert not decided.dataset.exists()
+
+
+def test_a_rival_relation_that_is_removed_opens_its_place(decided: CorpusPaths) -> None:
+    """Of two directions one is left: that the lead chose between them says nothing of one alone."""
+    path = layer_path(decided, "bo", "h1_inquiry")
+    layer = decode_layer(path.read_bytes())
+    kept = tuple(r for r in layer.relations if r.label != "leads_to")
+    write_layer(path, msgspec.structs.replace(layer, relations=kept))
+    assert open_places(decided, doc_id="h1_inquiry") == ["leads_to"]
