@@ -6,6 +6,7 @@ The server and all that is on it go afterwards.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,13 @@ def take_screenshots(corpus: CorpusPaths, folder: Path) -> Iterator[Path]:
     if not people:
         raise UsageError("annotators.csv lists no human", "add a row of kind human")
     annotator, lead = people[0], people[-1]
-    opened = _adjudication(corpus)
-    disputed = rival(opened) if opened else None
-    with tempfile.TemporaryDirectory() as data, LabelStudioServer(Path(data)) as server:
+    with (
+        tempfile.TemporaryDirectory() as undecided,
+        tempfile.TemporaryDirectory() as data,
+        LabelStudioServer(Path(data)) as server,
+    ):
+        opened = _adjudication(corpus, Path(undecided))
+        disputed = rival(opened) if opened else None
         with Studio(server.url, server.token) as studio:
             accounts = {a.name: a for a in ensure_accounts(studio, server.secrets, {annotator, lead})}
             push(Corpus(corpus), studio, [annotator], predictions=True)
@@ -99,9 +104,13 @@ def rival(opened: Adjudication) -> tuple[str, int] | None:
     return (most, found[most][:2][-1]) if found.get(most) else None
 
 
-def _adjudication(corpus: CorpusPaths) -> Adjudication | None:
+def _adjudication(corpus: CorpusPaths, folder: Path) -> Adjudication | None:
+    """Open the adjudication of a copy of the corpus in which nothing is decided yet."""
+    shutil.copytree(corpus.seeds, folder / corpus.seeds.name)
+    decided = shutil.ignore_patterns(corpus.gold.name, corpus.ledger.name)
+    shutil.copytree(corpus.annotation, folder / corpus.annotation.name, ignore=decided)
     try:
-        return open_adjudication(Corpus(corpus))
+        return open_adjudication(Corpus(CorpusPaths(folder)))
     except UsageError:  # nothing is labelled twice yet
         return None
 
