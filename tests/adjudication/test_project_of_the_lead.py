@@ -149,6 +149,7 @@ def test_of_two_tasks_of_an_article_the_one_submitted_last_counts(server: Server
     take_over(server)
     right = held(server)
     server.adjudication.corpus.paths.ledger.unlink()
+    server.adjudication = open_adjudication(Corpus(server.adjudication.corpus.paths))
     server.apart = True
     for _ in range(2):
         assert take_over(server) == ([DOC], [])

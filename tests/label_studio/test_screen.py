@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from studio_scheme import ENTITIES, ONTOLOGY
 
-from parley.adjudication.studio.screen import KEEP, REJECT, marker
+from parley.adjudication.studio.screen import marker
 from parley.label_studio.screen import control_of, controls, instruction, label_config, value_keys
 from parley.model.entities import Entity
 from parley.model.labels import REASONS
@@ -190,8 +190,8 @@ def test_what_is_always_asked_for_is_the_first_of_a_panel(view: ET.Element) -> N
 
 
 def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
-    """The adjudication project shows the same guidelines: verdicts, reasons and the mark of open arrows."""
+    """The adjudication project shows the same guidelines: reasons, and the mark of open arrows."""
     html = instruction(CorpusPaths.at(CHECKOUT))
     section = html.partition('<h2 id="adjudicating">')[2].partition("<h2")[0]
-    for word in (KEEP, REJECT, marker("model-a"), *REASONS):
+    for word in (marker("name"), *REASONS):
         assert f"<code>{word}</code>" in section, word

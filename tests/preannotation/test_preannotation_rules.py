@@ -69,7 +69,7 @@ BAD = {
         "no regular expression",
     ),
     "no entities": (
-        HEAD + '[[rule]]\nname = "r"\nkind = "entity"\nreason = "x"\nlabels = ["CREW"]',
+        HEAD + '[[rule]]\nname = "r"\nkind = "entity"\nreason = "x"\nlabels = ["WHEN"]',
         "no attribute of kind entity",
     ),
     "two without a bound": (

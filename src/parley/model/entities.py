@@ -13,15 +13,18 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 import msgspec
-import pyarrow as pa
 
 from parley.model.labels import Layer, Span
 from parley.model.ontology import Attribute, Ontology
 from parley.model.paths import sound_name
 from parley.runtime.files import Row, csv_table, guarded
 from parley.values.several import is_array, members, several
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = ("id", "type", "name", "aliases", "wikidata", "note")
 PROPOSED = "new: "  # before a name in place of an id

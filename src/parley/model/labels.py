@@ -183,7 +183,10 @@ def decode_layer(data: bytes) -> Layer:
     try:
         return msgspec.json.decode(data, type=Layer)
     except msgspec.ValidationError as error:
-        found = msgspec.json.decode(data)
+        try:
+            found = msgspec.json.decode(data)
+        except RecursionError:
+            raise error from None
         if not (isinstance(found, dict) and isinstance(found.get("spans"), list)):
             raise
         for span in found["spans"]:
