@@ -32,7 +32,7 @@ from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import settle
 from requirements_for_tests import skip_or_fail
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.long]
 
 Spans = dict[str, dict[str, str]]  # attributes by `LABEL surface`; a second occurrence ends in `#2`
 Relations = list[tuple[str, str, str]]  # relation, head, tail
@@ -77,7 +77,7 @@ ADDED = "AMOUNT 15 tonnes", {"value": "15 tonnes"}  # by the lead, to h4_storm
 LATER: Spans = {"PORT Cape Marrow": {"naming": "name", "entity": "port_cape_marrow"}}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def server(
     request: pytest.FixtureRequest, label_studio_template: Path, tmp_path: Path
 ) -> Iterator[LabelStudioServer]:

@@ -30,7 +30,7 @@ from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.long]
 
 
 @pytest.fixture

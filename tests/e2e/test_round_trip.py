@@ -317,6 +317,7 @@ def interrupted(studio: Studio, token: str, work: Callable[[Studio], object], *,
     pytest.fail("never came to an end")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arrives", [False, True])
 def test_a_push_cut_anywhere_is_finished_by_the_next(
     corpus: CorpusPaths, studio: Studio, label_studio: Any, arrives: bool
@@ -336,6 +337,7 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
         assert [len(t["predictions"]) for t in tasks] == [1] * 5
 
 
+@pytest.mark.long
 def test_a_pull_cut_anywhere_leaves_the_label_files(
     corpus: CorpusPaths, studio: Studio, label_studio: Any
 ) -> None:
