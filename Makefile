@@ -18,8 +18,8 @@ export PYTHONUTF8 := 1
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-label-studio setup-spark dataset tasks annotate push-tasks pull entities agreement adjudicate validate \
-        publish push-to-hub load docs derive migrate diff screenshots check lint test test-long bench lock clean
+.PHONY: help audit setup setup-label-studio setup-spark dataset add tasks annotate push-tasks pull import entities agreement adjudicate validate \
+        baselines publish explore push-to-hub load export docs derive migrate diff screenshots check lint test test-long bench lock clean
 
 help: ## list the targets
 	@echo "Parley: seeds -> labels -> checks -> dataset. Targets:"
@@ -62,6 +62,9 @@ setup-spark: .venv/.spark-ready ## install Spark's Python side into .venv (it ne
 dataset: setup ## all of it: tasks, validate, publish, then load_dataset on the result
 	$(RUN) scripts/dataset.py --root $(ROOT)
 
+add: setup ## articles -> seeds/ and their rows: make add FILES="a.txt page.html"
+	$(RUN) scripts/add.py --root $(ROOT) $(or $(FILES),$(error name FILES="a.txt page.html"))
+
 tasks: setup ## seeds -> build/tasks.json with rule predictions; report what cleaning cut
 	$(RUN) scripts/tasks.py --root $(ROOT)
 
@@ -73,6 +76,9 @@ push-tasks: tasks ## bring the projects on the running servers up to date: artic
 
 pull: setup ## finished annotations -> annotation/labels/, judged; CHECK=1 judges alone; ANNOTATORS=name,name
 	$(RUN) scripts/pull.py --root $(ROOT) $(if $(CHECK),--check) $(if $(ANNOTATORS),--annotators $(ANNOTATORS))
+
+import: setup ## labels of another tool -> annotation/labels: make import FORMAT=brat FILES=FOLDER IMPORT="--annotator NAME"
+	$(RUN) scripts/import.py --root $(ROOT) $(or $(FORMAT),$(error name FORMAT=brat, or another of scripts/import.py --help)) $(or $(FILES),$(error name FILES="FOLDER a.jsonl")) $(IMPORT)
 
 entities: setup ## what annotators proposed for entities.csv, and how it is taken over
 	$(RUN) scripts/entities.py --root $(ROOT)
@@ -86,14 +92,26 @@ adjudicate: setup ## disagreements -> the lead's project; its decisions -> gold/
 validate: setup ## check everything with Great Expectations; exit 1 with each fault named
 	$(RUN) scripts/validate.py --root $(ROOT)
 
+audit: setup ## begin or read an audit: make audit AUDIT="--sheet FOLDER" or AUDIT="--answers FOLDER --auditor NAME"
+	$(RUN) scripts/audit.py --root $(ROOT) $(or $(AUDIT),$(error name AUDIT="--sheet FOLDER"))
+
+baselines: setup ## what plain models find of the labels -> annotation/baselines.json, for the card
+	$(RUN) scripts/baselines.py --root $(ROOT)
+
 publish: setup ## gold/ and labels/ -> dataset/, whole or not at all
 	$(RUN) scripts/publish.py --root $(ROOT)
+
+explore: setup ## dataset/ -> build/explorer/index.html, a page to read and search it; without text: EXPLORE="--text withhold"
+	$(RUN) scripts/explore.py --root $(ROOT) --out $(or $(OUT),$(ROOT)/build/explorer) $(EXPLORE)
 
 push-to-hub: setup ## dataset/ -> the Hub (REPO=org/name) or any git remote (REMOTE=url), tagged; options in SHIP
 	HF_HUB_OFFLINE=0 $(RUN) scripts/push_to_hub.py --root $(ROOT) $(if $(REMOTE),--remote $(REMOTE),--repo $(or $(REPO),$(error name REPO=org/name or REMOTE=url))) $(SHIP)
 
 load: setup ## load dataset/ the way a reader does and show what is in it
 	$(RUN) scripts/load.py --root $(ROOT)
+
+export: setup ## dataset/ as other tools read it: make export FORMAT=brat OUT=build/brat EXPORT="--annotator NAME"
+	$(RUN) scripts/export.py --root $(ROOT) $(or $(FORMAT),$(error name FORMAT=brat, or another of scripts/export.py --help)) --out $(or $(OUT),build/$(FORMAT)) $(EXPORT)
 
 # ---- looking and maintaining -------------------------------------------------------------------------
 

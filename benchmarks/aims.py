@@ -102,7 +102,121 @@ def _growth(rows: dict[str, Row]) -> float:
     return worst * 100
 
 
+def _above(row: str, base: str) -> Callable[[dict[str, Row]], float]:
+    """Return by how many MB the peak of one row is above another's."""
+    return lambda rows: rows[row].peak_mb - rows[base].peak_mb
+
+
+def _of_memory(one: str, other: str) -> Callable[[dict[str, Row]], float]:
+    """Return how many times the peak of `other` that of `one` is."""
+    return lambda rows: rows[one].peak_mb / rows[other].peak_mb
+
+
+def _more_memory(one: str, other: str) -> Callable[[dict[str, Row]], float]:
+    """Return by how many percent the peak of one row is above another's."""
+    return lambda rows: (rows[one].peak_mb / rows[other].peak_mb - 1) * 100
+
+
+def _most_more_memory(rows: dict[str, Row]) -> float:
+    """Return the percents by which the peak of that way grows most from the smallest to the largest row."""
+    ways: dict[str, list[Row]] = {}
+    for row in rows.values():
+        ways.setdefault(row.title, []).append(row)
+    ordered = [sorted(some, key=lambda row: row.number) for some in ways.values()]
+    return max(some[-1].peak_mb / some[0].peak_mb - 1 for some in ordered) * 100
+
+
 AIMS: dict[str, list[Aim]] = {
+    "line": [Aim("peak memory of the station that grows most", _most_more_memory, below=10, unit="% more")],
+    "spark": [
+        Aim("from one worker to two", _ratio("spark 1", "spark 2"), at_least=1.6),
+        Aim(
+            "two workers beside two processes, five times the articles",
+            _ratio("spark 2 large", "local 2 large"),
+            below=1.3,
+        ),
+        Aim(
+            "memory of the driver's process, five times the articles",
+            _more_memory("spark 2 large", "spark 2"),
+            below=10,
+            unit="% more",
+        ),
+    ],
+    "publish": [
+        Aim(
+            "20,000 articles, one process, beside 01e8f11",
+            _ratio("publish 20000 1 process", "publish 20000 01e8f11"),
+            below=0.45,
+        ),
+        Aim(
+            "20,000 articles, from one process to two",
+            _ratio("publish 20000 1 process", "publish 20000 2 processes"),
+            at_least=1.7,
+        ),
+        Aim(
+            "1,000 articles beside `Dataset.from_generator` and `to_parquet`",
+            _ratio("publish 1000 1 process", "publish 1000 from_generator"),
+            below=1,
+        ),
+        Aim(
+            "one of 20,000 articles changed, beside all of them",
+            _ratio("publish 20000 changed", "publish 20000 1 process"),
+        ),
+        Aim(
+            "peak memory of a process, 100,000 articles",
+            lambda rows: rows["publish 100000 1 process"].peak_mb,
+            below=500,
+            unit="MB",
+        ),
+        Aim(
+            "peak memory from 20,000 articles to 100,000",
+            _more_memory("publish 100000 1 process", "publish 20000 1 process"),
+            below=10,
+            unit="% more",
+        ),
+    ],
+    "validation": [
+        Aim(
+            "one process beside duckdb by hand, imports apart",
+            _ratio("parley apart 1", "duckdb apart"),
+            below=3,
+        ),
+        Aim(
+            "from one process to two, imports apart", _ratio("parley apart 1", "parley apart 2"), at_least=1.6
+        ),
+        Aim("peak memory above its imports", _above("parley 1", "imports"), below=200, unit="MB"),
+    ],
+    "steps": [
+        Aim(
+            "agreement on 20,000 articles, one process, beside nervaluate's spans",
+            _ratio("agreement parley 20000 1", "agreement nervaluate 20000"),
+            below=1,
+        ),
+        Aim(
+            "agreement, from one process to two",
+            _ratio("agreement parley 20000 1", "agreement parley 20000 2"),
+            at_least=1.7,
+        ),
+        Aim(
+            "difference of 20,000 articles beside a pandas merge",
+            _ratio("difference parley 20000 1", "difference pandas 20000"),
+            below=1,
+        ),
+        Aim(
+            "difference, memory beside a pandas merge",
+            _of_memory("difference parley 20000 1", "difference pandas 20000"),
+            below=0.5,
+        ),
+        Aim(
+            "pre-annotation of 10,000 articles, 01e8f11 beside it",
+            _ratio("tasks 01e8f11 10000", "tasks parley 10000 1"),
+            at_least=2,
+        ),
+        Aim(
+            "of pre-annotation, what spaCy's tokenizer and matchers alone take",
+            _ratio("tasks matchers 10000", "tasks parley 10000 1"),
+        ),
+    ],
     "export": [
         Aim("two processes beside the SDK's JSON_MIN", _ratio("sdk-json-min", "array 2"), at_least=15),
         Aim("one process beside the SDK's JSON_MIN", _ratio("sdk-json-min", "array 1"), at_least=8),
@@ -111,6 +225,7 @@ AIMS: dict[str, list[Aim]] = {
             _ratio("datasets-array", "array 2"),
             at_least=50,
         ),
+        Aim("two processes beside duckdb on all cores", _ratio("duckdb", "array 2"), at_least=3),
         Aim("one process beside the limit", _ratio("array 1", "limit"), below=2.3),
         Aim("from one process to two", _ratio("array 1", "array 2"), at_least=1.7),
         Aim(
@@ -133,6 +248,16 @@ AIMS: dict[str, list[Aim]] = {
         )
         for config in ("documents", "spans")
     ],
+    "explorer": [
+        Aim(
+            f"{view} of {number:,} articles",
+            lambda rows, name=f"{view} {number}": rows[name].seconds,
+            below=below,
+            unit="s",
+        )
+        for number in (20_000, 40_000)
+        for view, below in (("first view", 1.5), ("search", 1), ("article", 0.3))
+    ],
     "corpus": [
         Aim(
             f"{step}, {keeps}, beside 01e8f11",
@@ -141,5 +266,6 @@ AIMS: dict[str, list[Aim]] = {
         )
         for step in ("validate", "dataset")
         for keeps, below in (("all", 0.6), ("without imports", 0.34))
-    ],
+    ]
+    + [Aim("`--help` of a step", lambda rows: rows["help"].seconds, below=0.35, unit="s")],
 }

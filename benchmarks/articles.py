@@ -4,19 +4,21 @@ Articles are paragraphs of this checkout's own, drawn anew and set between the b
 some words changed to ones that occur nowhere else: rules match in them as often as in real ones, and no two
 are alike. Ontology, entities and rules of pre-annotation are the checkout's.
 
-  python benchmarks/articles.py FOLDER NUMBER [ANNOTATOR ANNOTATOR]
+  python benchmarks/articles.py FOLDER NUMBER [ANNOTATOR ANNOTATOR] [--at COMMIT]
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import random
 import re
 import shutil
-import sys
+import tempfile
 from pathlib import Path
 
+from group_corpus import copied
 from rich.progress import track
 
 from parley.corpus.corpus import Corpus
@@ -54,7 +56,18 @@ def write_corpus(folder: Path, number: int, root: Path, seed: int = 7) -> Path:
         return folder
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    ignored = shutil.ignore_patterns("labels", "gold", "agreement*")
+    of_its_labels = (
+        "labels",
+        "gold",
+        "ledger.csv",
+        "agreement*",
+        "audit*",
+        "baselines.json",
+        "rounds",
+        "pilot",
+        "migrations",
+    )
+    ignored = shutil.ignore_patterns(*of_its_labels)
     shutil.copytree(root / "annotation", part / "annotation", ignore=ignored)
     (part / "seeds").mkdir()
     (part / "seeds" / "cleaning.toml").write_text(_CLEANING)
@@ -91,8 +104,14 @@ def write_labels(corpus: CorpusPaths, annotators: tuple[str, str], seed: int = 7
     make = random.Random(seed)  # noqa: S311 - no secret
     for annotator in annotators:
         (corpus.labels / annotator).mkdir(parents=True)
-    with corpus.annotators.open("a", encoding="utf-8") as out:
-        out.writelines(f"{name},model,Made up.\n" for name in annotators)
+    with corpus.annotators.open("r+", encoding="utf-8", newline="") as file:
+        known = csv.DictReader(file)
+        rows = [*known, *({"name": name, "kind": "model", "note": "Made up."} for name in annotators)]
+        file.seek(0)
+        writer = csv.DictWriter(file, known.fieldnames or (), restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        file.truncate()
     loaded = Corpus(corpus)
     for row in track(loaded.manifest.rows, f"labelling {corpus.root.name}"):
         ((document,), _) = read_rows(corpus, [row], loaded.rules)
@@ -136,8 +155,19 @@ def _attributes(label: str, ontology: Ontology, make: random.Random) -> dict[str
     return {name: v[0] if make.random() < 0.8 else make.choice(v) for name, v in choices.items()}
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("number", type=int)
+    parser.add_argument("annotators", nargs="*", help="two, to have it labelled")
+    parser.add_argument("--at", default="", metavar="COMMIT", help="whose scheme and rules; default: today's")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as checkout:
+        copied(args.at, Path(checkout))
+        corpus = CorpusPaths(write_corpus(args.folder, args.number, Path(checkout)))
+    if args.annotators and not corpus.labels.is_dir():
+        write_labels(corpus, (args.annotators[0], args.annotators[1]))
+
+
 if __name__ == "__main__":
-    given, size, *annotators = sys.argv[1:]
-    corpus = CorpusPaths(write_corpus(Path(given), int(size), Path(__file__).parents[1]))
-    if annotators and not corpus.labels.is_dir():
-        write_labels(corpus, (annotators[0], annotators[1]))
+    main()

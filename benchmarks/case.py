@@ -23,8 +23,8 @@ _LONGEST_NAME = 255  # bytes: longer parts of a command are no files
 class Case:
     """A command to measure. command: `{out}` in it is an empty folder. number: its input's size, in tasks.
 
-    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted. make:
-    makes the input if it is missing. folder: where the command runs.
+    own: the command prints its seconds itself, as JSON, and the rest of the process is not counted; what it
+    prints as `peak_mb` counts too. make: makes the input if it is missing. folder: where the command runs.
     """
 
     name: str
@@ -55,12 +55,10 @@ class Case:
         finally:
             shutil.rmtree(out)
 
-    def seconds(self, run: Run) -> float:
-        """Return the seconds that count."""
-        if not self.own:
-            return run.seconds
-        seconds: float = json.loads(run.printed.splitlines()[-1])["seconds"]
-        return seconds
+    def counted(self, run: Run) -> tuple[float, float]:
+        """Return the seconds and the peak in MB that count."""
+        said = json.loads(run.printed.splitlines()[-1]) if self.own else {}
+        return said.get("seconds", run.seconds), said.get("peak_mb", run.peak_mb)
 
 
 def _read_once(path: Path) -> None:

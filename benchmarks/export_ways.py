@@ -111,6 +111,77 @@ def datasets_array(paths: Paths) -> None:
     _datasets(paths.array, paths.out)
 
 
+# what of a task is read; of a region both what a span has and what a relation has
+_REGION = (
+    "STRUCT(id VARCHAR, type VARCHAR, from_id VARCHAR, to_id VARCHAR, labels VARCHAR[],"
+    ' "value" STRUCT("start" INTEGER, "end" INTEGER, text VARCHAR, labels VARCHAR[]))'
+)
+_TASK = {
+    "id": "BIGINT",
+    "data": "STRUCT(doc_id VARCHAR, text VARCHAR)",
+    "annotations": (
+        "STRUCT(id BIGINT, completed_by BIGINT, was_cancelled BOOLEAN, updated_at VARCHAR, lead_time DOUBLE,"
+        f" result {_REGION}[])[]"
+    ),
+}
+_TABLES_BY_DUCKDB = (
+    """CREATE TABLE regions AS
+       SELECT doc_id, annotator, row_number() OVER () AS place, text AS whole,
+              unnest(result) AS region, generate_subscripts(result, 1) AS nth
+       FROM annotations WHERE state = 'finished'""",
+    """CREATE TABLE spans AS
+       SELECT doc_id, annotator, place, region.id AS region, region.value.labels[1] AS label,
+              region.value.start AS "start", region.value.end AS "end", region.value.text AS text,
+              concat(label, '-', "start", '-', "end") AS id,
+              substring(whole, "start" + 1, "end" - "start") = region.value.text AS sound
+       FROM regions WHERE region.type = 'labels'""",
+    """CREATE TABLE relations AS
+       SELECT r.doc_id, r.annotator, r.place, r.nth, r.region.labels[1] AS label,
+              head.id AS head, tail.id AS tail,
+              concat(head.id, '.', r.region.labels[1], '.', tail.id) AS id
+       FROM regions r
+       JOIN spans head ON head.region = r.region.from_id AND head.place = r.place
+       JOIN spans tail ON tail.region = r.region.to_id AND tail.place = r.place
+       WHERE r.region.type = 'relation'""",
+)
+_FILES_BY_DUCKDB = {
+    "annotations": """
+       SELECT doc_id, annotator, task, annotation, state, text_sha256, updated, lead_time_s,
+              len(list_filter(result, lambda one: one.type = 'labels'))::INTEGER AS spans,
+              len(list_filter(result, lambda one: one.type = 'relation'))::INTEGER AS relations
+       FROM annotations""",
+    "spans": 'SELECT doc_id, annotator, id, label, "start", "end", text FROM spans',
+    "relations": "SELECT doc_id, annotator, id, label, head, tail FROM relations ORDER BY place, nth",
+}
+
+
+def duckdb_read_json(paths: Paths) -> None:
+    """Read the array with duckdb's typed JSON reader; check and write in SQL, on all cores."""
+    import duckdb
+
+    known = duckdb.connect()
+    known.execute("SET preserve_insertion_order = true")
+    columns = ", ".join(f"{name}: '{kind}'" for name, kind in _TASK.items())
+    known.execute(
+        f"""CREATE TABLE annotations AS
+            SELECT doc_id, 'user-' || one.completed_by AS annotator, task, one.id AS annotation,
+                   if(one.was_cancelled, 'cancelled', 'finished') AS state, text_sha256,
+                   one.updated_at AS updated, one.lead_time AS lead_time_s, text, one.result AS result
+            FROM (SELECT id AS task, data.doc_id AS doc_id, data.text AS text,
+                         sha256(data.text) AS text_sha256, unnest(annotations) AS one
+                  FROM read_json($1, format = 'array', columns = {{{columns}}},
+                                 maximum_object_size = 100_000_000))""",  # noqa: S608 - of our own constants
+        [str(paths.array)],
+    )
+    for statement in _TABLES_BY_DUCKDB:
+        known.execute(statement)
+    (wrong,) = known.execute("SELECT count(*) FROM spans WHERE NOT sound").fetchone() or (0,)
+    if wrong:
+        raise ValueError(f"{wrong} spans are not at their offsets")
+    for name, rows in _FILES_BY_DUCKDB.items():
+        known.execute(f"COPY ({rows}) TO '{paths.out / name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+
+
 def limit(paths: Paths) -> None:
     """Decode the lines with types; write the finished tables. Prints the seconds of the two."""
     import msgspec
@@ -216,6 +287,9 @@ WAYS = {
     "pandas": Way(pandas_normalize, "pandas `json_normalize`, a script", "all"),
     "datasets-lines": Way(datasets_lines, '`load_dataset("json")` on lines + map', "spans; schema lost"),
     "datasets-array": Way(datasets_array, '`load_dataset("json")` on the array + map', "spans; schema lost"),
+    "duckdb": Way(
+        duckdb_read_json, "duckdb: typed `read_json`, checked and written in SQL, all cores", "all"
+    ),
     "limit": Way(limit, "limit: typed decode of the lines + Parquet write", "nothing between the two"),
     "limit-twice": Way(limit_twice, "the limit twice, in two processes at once", "nothing between the two"),
 }

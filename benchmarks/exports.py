@@ -11,12 +11,14 @@ import json
 import multiprocessing
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 
 SPANS, RELATIONS, ANNOTATIONS, WORDS = 60, 35, 2, 400
+PARAGRAPH = 20  # words
 BLOCK = 500  # tasks made by one process at a time
 SPAN_LABELS = ("PERSON", "ORGANISATION", "PLACE", "TIME", "EVENT", "STATEMENT")
 RELATION_LABELS = ("actor", "recipient", "place", "time", "source")
@@ -55,13 +57,16 @@ _SYLLABLES = (
 )
 
 
-def tasks(number: int, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Yield tasks as the server exports them, the same whatever comes behind them."""
+def tasks(number: int, seed: int = 7, *, wrapped: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield tasks as the server exports them, the same whatever comes behind them.
+
+    wrapped: a line break for every twentieth blank makes paragraphs and moves nothing.
+    """
     for block in range(0, number, BLOCK):
-        yield from tasks_between(block, min(block + BLOCK, number), seed)
+        yield from tasks_between(block, min(block + BLOCK, number), seed, wrapped=wrapped)
 
 
-def tasks_between(begin: int, end: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+def tasks_between(begin: int, end: int, seed: int = 7, *, wrapped: bool = False) -> Iterator[dict[str, Any]]:
     """Yield the tasks behind the first `begin`, which is a multiple of BLOCK, and not more than a block."""
     make = random.Random(seed)  # noqa: S311 - no secret
     vocabulary = ["".join(make.choices(_SYLLABLES, k=make.randint(1, 4))) for _ in range(4000)]
@@ -73,7 +78,8 @@ def tasks_between(begin: int, end: int, seed: int = 7) -> Iterator[dict[str, Any
         for word in words:
             starts.append(place)
             place += len(word) + 1
-        text = " ".join(words)
+        lines = [" ".join(words[one : one + PARAGRAPH]) for one in range(0, WORDS, PARAGRAPH)]
+        text = ("\n" if wrapped else " ").join(lines)
         annotations = []
         for user in range(1, ANNOTATIONS + 1):
             result: list[dict[str, Any]] = []
@@ -137,7 +143,7 @@ def tasks_between(begin: int, end: int, seed: int = 7) -> Iterator[dict[str, Any
         }
 
 
-def write_export(path: Path, number: int, *, lines: bool) -> Path:
+def write_export(path: Path, number: int, *, lines: bool, wrapped: bool = False) -> Path:
     """Write an export over all cores; a file that is there is kept. lines: a task a line, not an array."""
     if path.is_file():
         return path
@@ -148,7 +154,7 @@ def write_export(path: Path, number: int, *, lines: bool) -> Path:
     with part.open("wb") as file, multiprocessing.Pool() as pool:
         file.write(begin)
         for index, tasks_of in enumerate(
-            track(pool.imap(_dumped, blocks), f"making {path.name}", len(blocks))
+            track(pool.imap(partial(_dumped, wrapped=wrapped), blocks), f"making {path.name}", len(blocks))
         ):
             file.writelines([between if index else b"", between.join(tasks_of)])
         file.write(end)
@@ -156,5 +162,5 @@ def write_export(path: Path, number: int, *, lines: bool) -> Path:
     return path
 
 
-def _dumped(block: tuple[int, int], seed: int = 7) -> list[bytes]:
-    return [json.dumps(task).encode() for task in tasks_between(*block, seed)]
+def _dumped(block: tuple[int, int], *, wrapped: bool) -> list[bytes]:
+    return [json.dumps(task).encode() for task in tasks_between(*block, wrapped=wrapped)]

@@ -44,7 +44,8 @@ def cases(bench: Path, number: int) -> list[Case]:
                 command = (sys.executable, "benchmarks/group_corpus.py", step, *named, *options)
                 keeps = "without imports" if options else "all"
                 found.append(Case(f"{step} {at or 'now'} {keeps}", title, keeps, command, 5, own=True))
-    return found
+    told = (sys.executable, "scripts/tasks.py", "--help")
+    return [*found, Case("help", "`parley tasks --help`", "all", told, 0)]
 
 
 def section(group: Group, folder: Path) -> list[str]:
@@ -70,6 +71,9 @@ def section(group: Group, folder: Path) -> list[str]:
                 f"| {title} | **{now.seconds:.2f}** ({runs[0]}) | {before.seconds:.2f} ({runs[1]}) |"
                 f" {now.seconds / before.seconds:.0%} |"
             )
+    if told := rows.get("help"):
+        runs = " ".join(f"{figure.seconds:.2f}" for figure in told.figures)
+        lines.append(f"| {told.title} | **{told.seconds:.2f}** ({runs}) | | |")
     return lines
 
 

@@ -18,7 +18,8 @@ from step_ways import WAYS
 
 ARTICLES = (1_000, 10_000, 100_000)
 LABELLED = (1_000, 5_000, 20_000)  # articles, by two annotators each
-LONG = 10_000  # articles, from which a step takes a minute or more and runs once
+LONG = 100_000  # articles, from which a step takes minutes and runs once
+BEFORE = "01e8f11"  # the commit that pre-annotation is compared with
 _ANNOTATORS = ("one", "two")
 _STEPS = {
     "tasks": "Articles cleaned and pre-annotated, as tasks",
@@ -35,9 +36,14 @@ def cases(bench: Path, number: int) -> list[Case]:
     """
     found = []
     for size in (size for size in ARTICLES if size <= number * 5):
-        corpus = str(bench / f"corpus-{size}")
-        make = partial(_made, "articles", corpus, size)
-        found += _step("tasks", size, ("scripts/tasks.py", "--root", corpus), corpus, make)
+        corpus = str(bench / f"corpus-{size}-{BEFORE}")  # of a scheme that both know
+        make = partial(_made, "articles", corpus, size, "--at", BEFORE)
+        tasks = ("scripts/tasks.py", "--root", corpus)
+        found += _step("tasks", size, tasks, corpus, make)
+        if size < LONG:
+            before = (sys.executable, "benchmarks/revision.py", BEFORE, *tasks, "--processes", "1")
+            title = f"Parley at {BEFORE}, 1 process"
+            found.append(Case(f"tasks {BEFORE} {size}", title, "all", before, size, own=True, make=make))
         command = ("benchmarks/step_ways.py", "near-duplicates", str(size))
         found += _step("near-duplicates", size, command, str(size))
     for size in (size for size in LABELLED if size <= number):
@@ -80,7 +86,7 @@ def _step(
         if way.step == step and size <= way.largest:
             other = (sys.executable, "benchmarks/step_ways.py", other_way, given)
             name = f"{step} {other_way} {size}"
-            found.append(Case(name, way.title, way.keeps, other, size, rounds=1, make=make))
+            found.append(Case(name, way.title, way.keeps, other, size, rounds=rounds, make=make))
     return found
 
 

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import aims
 import group_corpus
+import group_explorer
 import group_export
+import group_line
 import group_publish
 import group_reading
+import group_spark
 import group_steps
 import group_validation
 import results
-from case import Case
+import scale
+from case import ROOT, Case
 from results import Group
 
 
@@ -29,16 +33,19 @@ class RowGroup:
 GROUPS = {
     "corpus": RowGroup(group_corpus.cases, group_corpus.section),
     "export": RowGroup(group_export.compared_cases, group_export.compared_section),
+    "explorer": RowGroup(group_explorer.cases, group_explorer.section),
     "growth": RowGroup(group_export.growth_cases, group_export.growth_section),
+    "line": RowGroup(group_line.cases, group_line.section),
     "publish": RowGroup(group_publish.cases, group_publish.section),
     "reading": RowGroup(group_reading.cases, group_reading.section),
+    "spark": RowGroup(group_spark.cases, group_spark.section),
     "steps": RowGroup(group_steps.cases, group_steps.section),
     "validation": RowGroup(group_validation.cases, group_validation.section),
 }
 
 
 def render(folder: Path) -> None:
-    """Write RESULTS.md and the plots from results.json."""
+    """Write RESULTS.md, the plots and SCALE.md from results.json."""
     measured = results.read(folder / "results.json")
     lines = [
         "# What it costs",
@@ -56,3 +63,5 @@ def render(folder: Path) -> None:
             f"Measured {group.date} on: {on}.",
         ]
     (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    paper = scale.report(measured, ROOT / "dataset")
+    (folder / "SCALE.md").write_text(paper, encoding="utf-8")

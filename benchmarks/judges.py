@@ -4,18 +4,28 @@
 suites that `scripts/validate.py --tables` asks, of the same facts. The others ask twelve ordinary
 expectations of the tables as they are, with its engines or by hand.
 
-  python benchmarks/judges.py WAY --tables FOLDER --ontology FILE
+  python benchmarks/judges.py WAY --tables FOLDER --ontology FILE [--apart [--processes N]]
+
+`--apart`: the imports come first and are not counted, in the other processes either. `parley` is ours with
+that, `imports` what it imports and nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parley.runtime.engine import Cores
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
@@ -31,11 +41,42 @@ class Judge:
     title: str
     asks: str
     needs: str = ""
+    prepare: Callable[[int], object] = lambda _: None
 
     @property
     def there(self) -> bool:
         """Whether what it needs is installed."""
         return not self.needs or find_spec(self.needs) is not None
+
+
+def imported(processes: int) -> Cores:
+    """Import what judges, here and in the process that others are forked from; return the engine."""
+    import pandas  # noqa: F401 - it is imported with the first table else
+
+    import parley.label_studio.export.tables
+    import parley.steps.validate  # noqa: F401 - as the step does
+    from parley.runtime.engine import Cores
+    from parley.validation.gx.library import load
+    from parley.validation.judge import LIBRARY
+
+    load()
+    engine = Cores(processes).preload(LIBRARY)
+    list(engine.map(str, range(4 * processes)))  # returns when the others are there
+    return engine
+
+
+def parley(tables: Path, ontology: Path, processes: int) -> None:
+    """Judge by Parley's suites, as `scripts/validate.py` does."""
+    from parley.runtime.engine import Cores
+    from parley.steps.validate import validate_tables
+    from parley.validation.judge import LIBRARY
+
+    assert not validate_tables(tables, ontology, Cores(processes).preload(LIBRARY)).faults
+
+
+def nothing(tables: Path, ontology: Path) -> None:
+    """Do nothing but import what judges."""
+    imported(1)
 
 
 def same_suite(tables: Path, ontology: Path) -> None:
@@ -207,18 +248,26 @@ JUDGES = {
     "pandas": Judge(pandas, "Great Expectations, pandas engine", TWELVE),
     "sqlite": Judge(sqlite, "Great Expectations, SQL engine on SQLite", TWELVE, needs="sqlalchemy"),
     "spark": Judge(spark, "Great Expectations, Spark engine, local[2]", TWELVE, needs="pyspark"),
-    "duckdb": Judge(duckdb, "by hand in duckdb", TWELVE),
+    "duckdb": Judge(duckdb, "by hand in duckdb", TWELVE, prepare=lambda _: import_module("duckdb")),
     "polars": Judge(polars, "by hand in polars", TWELVE),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("way", choices=JUDGES)
+    parser.add_argument("way", choices=[*JUDGES, "parley", "imports"])
     for name in ("tables", "ontology"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--apart", action="store_true")
+    parser.add_argument("--processes", type=int, default=1, metavar="N")
     args = parser.parse_args()
-    JUDGES[args.way].run(args.tables, args.ontology)
+    ours = Judge(partial(parley, processes=args.processes), "", "", prepare=imported)
+    judge = {**JUDGES, "parley": ours, "imports": Judge(nothing, "", "")}[args.way]
+    if args.apart:
+        judge.prepare(args.processes)
+    begin = time.perf_counter()
+    judge.run(args.tables, args.ontology)
+    print(json.dumps({"seconds": time.perf_counter() - begin}))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from parley.release.data.schema import configs
 
 SHARD = 2_000  # articles a file
 CONFIGS = ("documents", "spans")
+_CONSTANT = {"publisher": "press", "published": "2026-01-01", "event": "talks", "language": "en"}
 _AROUND = 60  # code points on each side of a span, for its sentence
 
 _ROOT = Path(__file__).parents[1]
@@ -107,12 +108,13 @@ def _span_columns(values: list[dict[str, Any]], ontology: Ontology) -> dict[str,
     first, *others = ontology.attribute_names
     return {
         "id": [f"{name}-{start}-{end}" for name, start, end in zip(names, starts, ends, strict=True)],
-        "label": [_SPAN_CODE[name] for name in names],
+        "label": names,
+        "label_id": [_SPAN_CODE[name] for name in names],
         "start": starts,
         "end": ends,
         "text": [value["text"] for value in values],
         first: ["value" if row % 2 else None for row in range(size)],
-        **{name: [None] * size for name in others},
+        **{name: [None] * size for name in (*others, *(f"{name}_id" for name in ontology.attribute_names))},
         **_origin(size),
     }
 
@@ -126,6 +128,8 @@ def _spans(flat: dict[str, list[Any]], schema: pa.Schema, ontology: Ontology) ->
     columns = {
         **_span_columns(flat.pop("value"), ontology),
         **flat,
+        "sentence_id": [0] * size,
+        **{name: [value] * size for name, value in _CONSTANT.items()},
         "annotator": ["gold"] * size,
         "annotator_kind": ["human"] * size,
         "fold": [0] * size,
@@ -135,16 +139,24 @@ def _spans(flat: dict[str, list[Any]], schema: pa.Schema, ontology: Ontology) ->
 
 def _documents(rows: list[dict[str, Any]], schema: pa.Schema, ontology: Ontology) -> pa.Table:
     spans = _span_columns(list(chain.from_iterable(row["spans"] for row in rows)), ontology)
+    begins = np.cumsum([0, *(len(row["spans"]) for row in rows)]).tolist()
     arcs = list(chain.from_iterable(row["relations"] for row in rows))
+    ids = [
+        [spans["id"][begin + end] for end in arc[:2]]
+        for begin, row in zip(begins, rows, strict=False)
+        for arc in row["relations"]
+    ]
     relations = {
         "id": [f"{head}.{label}.{tail}" for head, tail, label in arcs],
-        "label": [_RELATION_CODE[label] for _, _, label in arcs],
-        "head": [head for head, _, _ in arcs],
-        "tail": [tail for _, tail, _ in arcs],
+        "label": [label for _, _, label in arcs],
+        "label_id": [_RELATION_CODE[label] for _, _, label in arcs],
+        "head_index": [head for head, _, _ in arcs],
+        "tail_index": [tail for _, tail, _ in arcs],
+        "head_id": [head for head, _ in ids],
+        "tail_id": [tail for _, tail in ids],
         **_origin(len(arcs)),
     }
     digests = [hashlib.sha256(row["text"].encode()).hexdigest() for row in rows]
-    constant = {"publisher": "press", "published": "2026-01-01", "event": "talks", "language": "en"}
     columns = {
         "doc_id": [row["doc_id"] for row in rows],
         "text": [row["text"] for row in rows],
@@ -156,7 +168,7 @@ def _documents(rows: list[dict[str, Any]], schema: pa.Schema, ontology: Ontology
         "relations": _nested(
             relations, [len(row["relations"]) for row in rows], schema.field("relations").type
         ),
-        **{name: [value] * len(rows) for name, value in constant.items()},
+        **{name: [value] * len(rows) for name, value in _CONSTANT.items()},
         **{name: ["made up"] * len(rows) for name in ("rights", "annotator", "annotator_kind")},
     }
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)

@@ -1,7 +1,11 @@
-"""Rows of an earlier commit: the same commands on the same inputs, from a temporary checkout."""
+"""Rows of an earlier commit: the same commands on the same inputs, from a temporary checkout.
+
+python benchmarks/revision.py COMMIT SCRIPT OPTION…     runs one and prints its seconds, as JSON
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -11,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from case import ROOT, Case
+from measure import measure
 
 # what a script, here and in an earlier commit, was called
 _EARLIER_NAMES = {
@@ -53,3 +58,16 @@ def case_at(case: Case, folder: Path) -> Case | None:
 
 def _git(*arguments: str) -> None:
     subprocess.run(["git", "-C", str(ROOT), *arguments], check=True)
+
+
+def main() -> None:
+    revision, *command = sys.argv[1:]
+    with checkout(revision) as folder:
+        case = case_at(Case("", "", "", (sys.executable, *command), 0), folder)
+        if case is None:
+            sys.exit(f"{revision} has no {command[0]}")
+        print(json.dumps({"seconds": measure(list(case.command), folder).seconds}))
+
+
+if __name__ == "__main__":
+    main()

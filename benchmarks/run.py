@@ -8,7 +8,7 @@ medians, as the machine's own speed cancels in it. Exports are made up from a se
   python benchmarks/run.py --groups export --only 'parley*' 'limit*'   some rows again; the others stay
   python benchmarks/run.py --groups steps --only 'agreement parley*' --against 01e8f11
                                                      today's rows beside an earlier commit's, printed only
-  python benchmarks/run.py --render                  RESULTS.md again from results.json
+  python benchmarks/run.py --render                  RESULTS.md and SCALE.md again from results.json
 
 Exit status: 0 done, 1 a command failed, 2 wrong call.
 """
@@ -50,7 +50,7 @@ parser.add_argument(
     "--against", metavar="COMMIT", help="measure Parley's rows here and at a commit; write nothing"
 )
 parser.add_argument(
-    "--render", action="store_true", help="measure nothing; write RESULTS.md from results.json"
+    "--render", action="store_true", help="measure nothing; write RESULTS.md and SCALE.md from results.json"
 )
 
 
@@ -77,7 +77,7 @@ def measured_runs(cases: Sequence[Case], rounds: int, title: str) -> dict[str, l
     for case in track(steps, title):
         with case.prepared() as command:
             run = measure(command, case.folder)
-        figure = results.Figure(case.seconds(run), run.peak_mb)
+        figure = results.Figure(*case.counted(run))
         runs[case.name].append(figure)
         print(f"  {case.name:<36}{figure.seconds:9.2f} s {figure.peak_mb:9.0f} MB", file=sys.stderr)
     return runs

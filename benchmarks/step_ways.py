@@ -99,6 +99,18 @@ def spacy_alone(corpus: str) -> None:
     (Path(corpus) / "build" / "other.json").write_text(json.dumps(tasks))
 
 
+def matchers_alone(corpus: str) -> None:
+    """Do what of pre-annotation is spaCy's: its tokenizer, and its matchers where Parley asks them."""
+    from parley.corpus.corpus import Corpus
+    from parley.preannotation.matching import RuleMatcher
+    from parley.preannotation.rules import read_rules
+
+    loaded = Corpus.at(Path(corpus))
+    matcher = RuleMatcher(read_rules(loaded), loaded.ontology, loaded.entities.values(), seconds=10)
+    for path in sorted((Path(corpus) / "seeds").glob("*.txt")):
+        matcher.matches(path.read_text())
+
+
 def nervaluate_f1(corpus: str) -> None:
     """Precision, recall and F1 of spans by nervaluate."""
     from nervaluate.evaluator import Evaluator
@@ -171,6 +183,13 @@ WAYS = {
         "tasks",
         "spaCy's matchers, article by article",
         "no cleaning, no attributes, no relations",
+        10_000,
+    ),
+    "matchers": Way(
+        matchers_alone,
+        "tasks",
+        "spaCy's tokenizer and matchers alone, where Parley asks them",
+        "no cleaning, no attributes, no relations, nothing written",
         10_000,
     ),
     "nervaluate": Way(

@@ -50,7 +50,7 @@ def align(batch: dict[str, list[Any]], tokenizer: PreTrainedTokenizerFast) -> Ba
     """Return the batch as subwords with `labels`: a token's tag on its first subword, -100 elsewhere."""
     encoded = tokenizer(batch["tokens"], is_split_into_words=True, truncation=True, max_length=512)
     encoded["labels"] = []
-    for number, tags in enumerate(batch["tags"]):
+    for number, tags in enumerate(batch["tag_ids"]):
         words = encoded.word_ids(number)
         before = [None, *words]
         encoded["labels"].append(
@@ -88,7 +88,7 @@ def examples(
 def main(dataset: str) -> float:
     """Train and score; return the F1 of whole spans on the test split."""
     sentences = load_dataset(dataset, "sentences")
-    names = sentences["train"].features["tags"].feature.names
+    names = sentences["train"].features["tag_ids"].feature.names
     tokenizer = train_tokenizer(sentences["train"])
     aligned = sentences.map(
         align,

@@ -42,7 +42,7 @@ def lock(
 
     Exit status: 0 done, 2 the requirements have no solution.
     """
-    extras = ("--extra=dev", "--extra=corpus", "--extra=label-studio")
+    extras = ("--extra=dev", "--extra=corpus", "--extra=formats", "--extra=label-studio")
     calls = {
         "requirements.lock": ("pyproject.toml", *extras),
         "requirements-spark.lock": ("pyproject.toml", "--extra=spark", "--constraints=requirements.lock"),

@@ -7,7 +7,6 @@ the screen: a span is made by pressing its label's key and dragging over the wor
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -212,28 +211,6 @@ class Screen:
         rows.nth(which).click()
         self.page.locator(".htx-highlight.__active").first.wait_for()
 
-    def select_number(self, number: int) -> None:
-        """Select a span by its number, which stands before its row in the panel of regions and in the text.
-
-        The panel holds the rows in sight only, so it is scrolled from its top until the row comes.
-        """
-        self.show_panel("Regions")
-        self.page.locator(".lsf-outliner-tree").hover()
-        self.page.mouse.wheel(0, -1_000_000)
-        beside = self.page.locator(".lsf-outliner-item__index", has_text=re.compile(rf"^{number}$"))
-        row = self.page.locator(".lsf-outliner-item").filter(has=beside)
-
-        def there() -> bool:
-            """Say whether the row is there; scroll by a few rows where it is not."""
-            if not row.count():
-                self.page.mouse.wheel(0, _SCROLL_PX)
-                self.page.wait_for_timeout(_SETTLES_MS)
-            return bool(row.count())
-
-        self._until(there, f"no region has the number {number}")
-        row.click()
-        self.page.locator(".htx-highlight.__active").first.wait_for()
-
     def choose(self, title: str, value: str) -> None:
         """Tick a value of an attribute of the selected span. title: the words above the values."""
         box = self._attribute(title).locator(f'input[name="{value}"]')
@@ -284,16 +261,6 @@ class Screen:
         self._labels(arrow).click()
         self.page.get_by_role("option", name=label, exact=True).click()
         self.page.keyboard.press("Escape")
-
-    def take_off(self, label: str) -> int:
-        """Take a label off every arrow that has it, and return how many had it."""
-        self.show_panel("Relations")
-        found = 0
-        for arrow in self.arrows().all():
-            if label in self._labels(arrow).inner_text():
-                self.label_arrow(arrow, label)
-                found += 1
-        return found
 
     def rows(self) -> Locator:
         """Return the rows of the lead's list of disagreements, as Playwright's locator."""

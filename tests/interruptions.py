@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from checkout import HARBOUR
 from parley.adjudication.compare import open_adjudication
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.regions import layer_to_result
@@ -29,7 +30,6 @@ from parley.model.labels import decode_layer, encode_layer, layer_path
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 
-HARBOUR = Path(__file__).parent / "harbour"
 PROCESSES = multiprocessing.get_context("forkserver")
 # imported once for all of them: what is killed is a step's work, not the imports before it
 PROCESSES.set_forkserver_preload(

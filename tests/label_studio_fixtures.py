@@ -1,9 +1,9 @@
-"""The real Label Studio for tests: one server a session, from tables laid once."""
+"""The real Label Studio for tests: one server a session, from tables created once."""
 
-import fcntl
 import os
 import shutil
 import signal
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,24 @@ from typing import Any
 import httpx
 import pytest
 
+from made_once import made_once
 from parley.faults import UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.local import LabelStudioServer, program
-from parley.label_studio.server.seats import lay_tables
+from parley.label_studio.server.seats import create_tables
+from parley.model.labels import layer_paths
+from parley.model.paths import CorpusPaths
 from requirements_for_tests import skip_or_fail
 
 
 @pytest.fixture(scope="session")
 def label_studio_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data folder with tables and no account: laying them takes a minute.
-
-    It is laid once a run, whichever of the processes that share the tests comes first.
-    """
+    """Return a data folder with tables and no account: creating them takes a minute."""
     try:
         program()
     except UsageError as missing:
         skip_or_fail(str(missing))
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "label-studio-template"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "laid").exists():
-            lay_tables(shared / "data")
-            (shared / "laid").touch()
-    return shared / "data"
+    return made_once(tmp_path_factory, "label-studio", create_tables)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +40,25 @@ def label_studio(
     copy_data(label_studio_template, data)
     with LabelStudioServer(data) as server:
         yield server
+
+
+@pytest.fixture
+def studio(label_studio: LabelStudioServer) -> Iterator[Studio]:
+    """Yield a connection to the running server."""
+    with Studio(label_studio.url, label_studio.token) as connected:
+        yield connected
+
+
+@pytest.fixture
+def renamed_harbour(harbour: CorpusPaths) -> CorpusPaths:
+    """Return the second corpus under a name of its own, so that tests share a server and no project."""
+    name = f"harbour-{uuid.uuid4().hex[:8]}"
+    for path in [harbour.ontology, *layer_paths(harbour)]:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            text.replace('"harbour"', f'"{name}"').replace('"harbour 0', f'"{name} 0'), encoding="utf-8"
+        )
+    return harbour
 
 
 def copy_data(template: Path, data: Path) -> None:

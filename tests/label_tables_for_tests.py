@@ -9,15 +9,17 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
 from parley.label_studio.export.findings import FINISHED
-from parley.label_studio.export.tables import ANNOTATION_SCHEMA, label_schemas
+from parley.label_studio.export.tables import annotation_schema, label_schemas
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, decode_layer, layer_paths
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
 
 Tables = dict[str, pa.Table]
+COPIES = 40  # of each article in large tables
 
 
 def layers_of(corpus: CorpusPaths, copies: int = 1) -> list[Layer]:
@@ -44,17 +46,25 @@ def tables_of(layers: Iterable[Layer], ontology: Ontology) -> Tables:
             "lead_time_s": layer.lead_time_s,
             "spans": len(layer.spans),
             "relations": len(layer.relations),
+            **(layer.document.attributes if layer.document else {}),
         }
         for number, layer in enumerate(layers)
     ]
     batch = Batch.of([], [LayerFile(layer, EXPORT) for layer in layers], ontology)
-    tables = {"annotations": pa.Table.from_pylist(rows, schema=ANNOTATION_SCHEMA)}
+    tables = {"annotations": pa.Table.from_pylist(rows, schema=annotation_schema(ontology))}
     for name, schema in label_schemas(ontology).items():
         table: pa.Table = getattr(batch, name)
         for column in ("doc_id", "annotator"):
             table = table.append_column(column, batch.layers[column].take(table["layer"]))
         tables[name] = table.select(schema.names).cast(schema)
     return tables
+
+
+@pytest.fixture
+def big(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """Return tables of some thousand rows; they are cut into many batches."""
+    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
+    return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
 
 
 def write(tables: Tables, folder: Path, rows_per_group: int = 700) -> Path:

@@ -15,6 +15,7 @@ from parley.model.labels import (
     decode_layer,
     in_order,
     layer_path,
+    layer_paths,
     make_relation,
     make_span,
     write_layer,
@@ -22,6 +23,19 @@ from parley.model.labels import (
 from parley.model.ontology import Ontology
 
 AnyLabel = TypeVar("AnyLabel", Span, Relation)
+
+
+def labelled_pair(corpus: Corpus) -> tuple[str, str]:
+    """Return the first two annotators, by name, that read each article themselves."""
+    kinds = {name: annotator.kind for name, annotator in corpus.annotators.items()}
+    names = sorted({path.parent.name for path in layer_paths(corpus.paths)})
+    first, second, *_ = (
+        name
+        for name in names
+        if kinds.get(name) != "rules"
+        and all(layer_path(corpus.paths, name, doc_id).is_file() for doc_id in corpus.documents)
+    )
+    return first, second
 
 
 def write_rivals(corpus: Corpus, doc_id: str, first: str, second: str, places: int = 20) -> None:
@@ -108,6 +122,9 @@ class _Rival:
         return True
 
     def _becomes(self, span: Span, label: str, start: int) -> bool:
+        own = self.ontology.attributes_of[span.label]
+        if label != span.label and any(not own[name].values for name in span.attributes):
+            return False  # a row or a text that fits this label alone
         attributes = {
             k: v for k, v in span.attributes.items() if label == span.label or k in self._choices(label, v)
         }

@@ -56,16 +56,40 @@ def test_no_fault_is_no_failure():
 
 
 def test_people_read_place_message_and_remedy():
-    """The text names the place, what is wrong and what to do next."""
+    """The text names the place, whose file it is in, what is wrong and what to do next."""
     (line,) = as_text([FAULT])
     assert 'PER-63-69 "Umerov" 63:69' in line
     assert "merov" in line
     assert FAULT.remedy in line
+    assert line.count("annotation/labels/a/d.json") == 1
+    (named,) = as_text([Fault("labels-misplaced", "x/d.json > row 1", "they are b's", "x/d.json")])
+    assert named.count("x/d.json") == 1
 
 
-def test_workflow_commands_are_escaped():
+def test_a_fault_stands_beside_its_line(tmp_path):
+    """A row, a line, a label of a label file, a table of the scheme; without a line if it is not known."""
+    (tmp_path / "x.json").write_text('{\n  {"id":"PER-1-2.at.GPE-3-4"},\n  {"id":"PER-1-2"}\n}')
+    (tmp_path / "x.toml").write_text('[[span]]\nname = "PER"\n\n[[span]]\nname = "GPE"\n')
+    (tmp_path / "link.json").symlink_to(tmp_path / "x.json")
+    for place, file, line in (
+        ("seeds/manifest.csv > row 7", "seeds/manifest.csv", "line=7,"),
+        ("d > line 0003", "d.quotes", "line=3,"),
+        ('d > PER-1-2 "x" 1:2', "x.json", "line=3,"),
+        ("d > PER-1-2.at.GPE-3-4", "x.json", "line=2,"),
+        ("x.toml > span(GPE) > colour", "x.toml", "line=5,"),
+        ("d > PER-9-9", "x.json", ""),
+        ("d > PER-1-2", "nowhere.json", ""),
+        ("d > PER-1-2", "link.json", ""),
+        ("d > PER-1-2", "a\x00b", ""),
+    ):
+        (said,) = as_github([Fault("span-surface", place, "m", file)], tmp_path)
+        assert (f",{line}title=" if line else "line=") in said or not line, said
+        assert bool(line) == ("line=" in said), said
+
+
+def test_workflow_commands_are_escaped(tmp_path):
     """A line break or a colon in a surface cannot break a GitHub annotation."""
-    (line,) = as_github([Fault("span-surface", "d", "50%\nof: it", "a,b.json")])
+    (line,) = as_github([Fault("span-surface", "d", "50%\nof: it", "a,b.json")], tmp_path)
     assert line.startswith("::error file=a%2Cb.json,title=span-surface::d: 50%25\\nof: it;")
     assert "\n" not in line
 
@@ -73,12 +97,12 @@ def test_workflow_commands_are_escaped():
 HOSTILE = "a\x1b[2J\n::error title=forged::\r\u202e\u2028\ud800é"
 
 
-def test_what_a_terminal_would_obey_is_shown_as_its_escape():
+def test_what_a_terminal_would_obey_is_shown_as_its_escape(tmp_path):
     """A name from somebody's file forges no line, clears no screen and hides no word."""
     escaped = r"a\x1b[2J\n::error title=forged::\r\u202e\u2028\ud800é"
     fault = Fault("span-surface", HOSTILE, HOSTILE, HOSTILE)
     assert as_text([fault]) == [f"span-surface  {escaped}\n    {escaped}; {fault.remedy}"]
-    assert len(as_github([fault])[0].splitlines()) == 1
+    assert len(as_github([fault], tmp_path)[0].splitlines()) == 1
     error = UsageError(HOSTILE, "look", ["::error of the server\x07"])
     assert str(error) == f"{escaped}\n    | ::error of the server\\x07\n  try: look"
 
@@ -114,6 +138,7 @@ def test_programs_read_json():
         "message": FAULT.message,
         "file": FAULT.file,
         "remedy": FAULT.remedy,
+        "address": FAULT.address,
     }
 
 
@@ -174,3 +199,19 @@ def test_a_limit_of_the_machine_is_no_fault_of_a_file(error, remedy):
 def test_all_else_may_be_one(error):
     check_machine(error)
     check_machine(wrapped(error))
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ('h0_collision > SHIP-10-18 "Gull" 10:18', "#h0_collision/SHIP-10-18"),
+        ('h0_collision > ada > SHIP-10-18 "Gull" 10:18', "#h0_collision/SHIP-10-18"),
+        ("d > X-0-3.of.Y-4-5 0:5", "#d/X-0-3.of.Y-4-5"),
+        ("ميناء > X-0-3", "#%D9%85%D9%8A%D9%86%D8%A7%D8%A1/X-0-3"),
+        ("d > text", ""),
+        ("annotation/ontology.toml > span(PER)", ""),
+    ],
+)
+def test_a_fault_of_a_label_has_the_label_s_address(place, address):
+    """It is where the explorer's page shows it; other places have none."""
+    assert Fault("span-surface", place, "").address == address

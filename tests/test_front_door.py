@@ -1,16 +1,16 @@
 """The front door: scripts are doors to the steps, and README and Makefile say what there is."""
 
 import re
+import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from checkout import CHECKOUT
 from parley.cli.main import STEPS, step_name
-from parley.faults import KINDS, as_called
+from parley.faults import CALLED_BY, KINDS, as_called
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((CHECKOUT / "scripts").glob("*.py"))
 OURS = {"lock", "screenshots", "source_map"}  # of the checkout alone: no steps of the wheel
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -21,43 +21,59 @@ OTHERS = {"tests/test_faults.py", "tests/test_benchmarks.py", "benchmarks/revisi
 DOOR = 8  # lines of a script that is a door
 
 
-def _run(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, script, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Return what runs a script in this process, and gives its exit status and what it said."""
+
+    def run(script, *arguments):
+        monkeypatch.setenv(CALLED_BY, "")  # a door sets it, and no other test is to see it
+        monkeypatch.delenv(CALLED_BY)
+        monkeypatch.setattr(sys, "argv", [str(script), *map(str, arguments)])
+        monkeypatch.setattr(sys, "path", [str(script.parent), *sys.path])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(script), run_name="__main__")
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
 
 
-def test_each_step_but_the_installation_has_a_script_of_its_name():
+def test_each_step_on_a_corpus_has_a_script_of_its_name():
     names = {script.stem.replace("_", "-") for script in SCRIPTS if script.stem not in OURS}
-    assert names == STEP_NAMES - {"setup-label-studio"}
+    assert names == STEP_NAMES - {"setup-label-studio", "new", "help"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
-def test_a_script_is_a_door_that_teaches(script):
+def test_a_script_is_a_door_that_teaches(script, run):
     """The logic is in the package; the help says what a step does and how it ends."""
     if script.stem not in OURS:
         assert len(script.read_text(encoding="utf-8").splitlines()) <= DOOR
-    done = _run(script, "--help")
-    assert done.returncode == 0, done.stderr
-    assert "Exit status: 0" in done.stdout
+    status, out, err = run(script, "--help")
+    assert status == 0, err
+    assert "Exit status: 0" in out
 
 
 @pytest.mark.parametrize(
     "script", [s for s in SCRIPTS if s.stem not in {"lock", "source_map"}], ids=lambda p: p.stem
 )
-def test_a_wrong_call_ends_with_two(script, tmp_path):
+def test_a_wrong_call_ends_with_two(script, run, tmp_path):
     """A folder that is no corpus is a wrong call: cause and remedy, status 2, no traceback."""
     extra = {
+        "add": ["x.txt"],
+        "audit": ["--sheet", tmp_path / "out"],
         "convert": ["x.json", "--out", tmp_path / "out"],
         "diff": ["a", "b"],
+        "export": ["brat", "--out", tmp_path / "out"],
+        "explore": ["--out", tmp_path / "out"],
+        "import": ["brat", tmp_path, "--annotator", "x"],
         "label_from_quotes": ["--show", "x"],
         "migrate": ["plan.toml"],
         "push_to_hub": ["--remote", "x"],
         "rehydrate": [tmp_path, tmp_path, "--out", tmp_path / "out"],  # a release is its corpus folder
     }.get(script.stem, [])
-    done = _run(script, *extra, *([] if script.stem == "rehydrate" else ["--root", tmp_path]))
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "no corpus folder" in done.stderr or "no release" in done.stderr
+    status, _, err = run(script, *extra, *([] if script.stem == "rehydrate" else ["--root", tmp_path]))
+    assert status == 2, err
+    assert "Traceback" not in err
+    assert "no corpus folder" in err or "no release" in err
 
 
 def test_the_readme_has_a_row_for_each_step():

@@ -4,12 +4,13 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from checkout import CHECKOUT
+
 PACKAGE = CHECKOUT / "src" / "parley"
 MAP = PACKAGE / "README.md"
 ONE = {  # library → the one place that imports it
@@ -20,10 +21,17 @@ ONE = {  # library → the one place that imports it
 }
 
 
-def _nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield path.relative_to(PACKAGE).as_posix(), node
+@cache
+def _nodes() -> list[tuple[str, ast.AST]]:
+    return [
+        (path.relative_to(PACKAGE).as_posix(), node)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, _LOOKED_AT)
+    ]
+
+
+_LOOKED_AT = (ast.Import, ast.ImportFrom, ast.Attribute, ast.Name, ast.ClassDef)
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -14,6 +14,8 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class Fault:
         """What to do next."""
         return as_called(KINDS[self.code].remedy)
 
+    @property
+    def address(self) -> str:
+        """Where the explorer's page shows the label, `#DOC_ID/ID`; "" if the place names no label.
+
+        >>> Fault("span-surface", '002_a > ada > PER-63-69 "Umerov" 63:69', "").address
+        '#002_a/PER-63-69'
+        """
+        article, _, rest = self.place.partition(" > ")
+        found = _LABEL.search(rest)
+        return f"#{quote(article)}/{quote(found[0])}" if found else ""
+
 
 class DataFaults(Exception):
     """The data has faults; carries all of them, sorted and without repeats."""
@@ -87,6 +100,7 @@ class UsageError(Exception):
 
 
 CALLED_BY = "PARLEY_CALLED_BY"  # "make" in a checkout, where steps are targets of make and scripts/
+ELSEWHERE = "make elsewhere"  # or this, if they work on a corpus outside it, which has neither
 
 
 def as_called(message: str) -> str:
@@ -94,9 +108,10 @@ def as_called(message: str) -> str:
 
     Messages spell a command `` `parley STEP OPTIONS` `` and the installation of an extra
     `` `pip install 'parley-corpus[EXTRA]'` ``. In a checkout they become `` `make STEP` ``, a script with
-    options, and `` `make setup` ``.
+    options, and `` `make setup` ``; for a corpus outside it the steps stay.
     """
-    if os.environ.get(CALLED_BY) != "make":
+    caller = os.environ.get(CALLED_BY)
+    if caller not in {"make", ELSEWHERE}:
         return message
 
     def step(found: re.Match[str]) -> str:
@@ -104,7 +119,8 @@ def as_called(message: str) -> str:
         script = name.replace("-", "_")
         return f"`.venv/bin/python scripts/{script}.py{options}`" if options else f"`make {name}`"
 
-    message = re.sub(r"`parley ([a-z-]+)([^`]*)`", step, message)
+    if caller == "make":
+        message = re.sub(r"`parley ([a-z-]+)([^`]*)`", step, message)
     message = message.replace("`pip install 'parley-corpus[spark]'`", "`make setup-spark`")
     return re.sub(r"`pip install 'parley-corpus\[[a-z-]+\]'`", "`make setup`", message)
 
@@ -202,12 +218,47 @@ def control_character(text: str) -> str:
 
 
 def as_text(faults: Iterable[Fault]) -> list[str]:
-    """Render faults for people, two lines each."""
-    return [f"{f.code}  {visible(f.place)}\n    {visible(f.message)}; {f.remedy}" for f in faults]
+    """Render faults for people, two lines each: the first names the file too, if the place does not.
+
+    >>> print(*as_text([Fault("span-empty", "d > X-1-1", "at 1", "annotation/labels/ada/d.json")]))
+    span-empty  d > X-1-1  in annotation/labels/ada/d.json
+        at 1; remove it, or give it an extent
+    """
+
+    def where(fault: Fault) -> str:
+        return "" if fault.file in fault.place else f"  in {visible(fault.file)}"
+
+    return [f"{f.code}  {visible(f.place)}{where(f)}\n    {visible(f.message)}; {f.remedy}" for f in faults]
 
 
-def as_github(faults: Iterable[Fault]) -> list[str]:
-    """Render faults as GitHub workflow commands, shown beside the changed lines."""
+_IN_PLACE = re.compile(r"> (?:row|line) 0*([1-9]\d*)")
+_LABEL = re.compile(r"[^\s>\"]+-\d+-\d+[^\s>\"]*")  # the id of a span or a relation
+_NAMED = re.compile(r"\w\(([^()]+)\)")  # `span(PER)`
+_LARGEST = 50_000_000  # bytes of a file whose lines are looked at
+
+
+def line_of(fault: Fault, root: Path) -> int:
+    """Return the line of its file that a fault is about, from 1; 0 if that is not known.
+
+    root: the folder that the fault's file is relative to.
+    """
+    said = _IN_PLACE.search(fault.place)
+    if said:
+        return int(said[1])
+    wanted = [f'"id":"{found}"' for found in _LABEL.findall(fault.place)]
+    wanted += [f'name = "{found}"' for found in _NAMED.findall(fault.place)[::-1]]
+    path = root / fault.file
+    try:
+        if not wanted or not fault.file or path.is_symlink() or path.stat().st_size > _LARGEST:
+            return 0
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return 0
+    return next((n for what in wanted for n, line in enumerate(lines, 1) if what in line), 0)
+
+
+def as_github(faults: Iterable[Fault], root: Path) -> list[str]:
+    """Render faults as GitHub workflow commands, shown beside the lines. root: as for `line_of`."""
 
     def escape(text: str) -> str:
         return visible(text).replace("%", "%25")
@@ -217,6 +268,8 @@ def as_github(faults: Iterable[Fault]) -> list[str]:
 
     def line(fault: Fault) -> str:
         place = f"file={parameter(fault.file)}," if fault.file else ""
+        number = line_of(fault, root)
+        place += f"line={number}," if number else ""
         body = escape(f"{fault.place}: {fault.message}; {fault.remedy}")
         return f"::error {place}title={parameter(fault.code)}::{body}"
 
@@ -225,4 +278,5 @@ def as_github(faults: Iterable[Fault]) -> list[str]:
 
 def as_json(faults: Iterable[Fault]) -> str:
     """Render faults for programs: a JSON array of objects."""
-    return json.dumps([asdict(f) | {"remedy": f.remedy} for f in faults], ensure_ascii=False, indent=2)
+    rows = [asdict(f) | {"remedy": f.remedy, "address": f.address} for f in faults]
+    return json.dumps(rows, ensure_ascii=False, indent=2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from adjudication_scheme import ONTOLOGY, TEXT
+from adjudication_layers import TEXT, layer
 from hypothesis import strategies as st
 
+from made_up_schemes import FREE
 from parley.adjudication.compare import Comparison
 from parley.adjudication.decide import (
     Addition,
@@ -16,7 +17,7 @@ from parley.adjudication.decide import (
 )
 from parley.adjudication.ledger import Row
 from parley.model.documents import Document
-from parley.model.labels import Layer, in_order, make_relation, make_span, sha256_text
+from parley.model.labels import Layer, make_relation, make_span
 
 
 def document(text: str = TEXT) -> Document:
@@ -49,20 +50,7 @@ def layer_sets(draw: st.DrawFn) -> list[Layer]:
                 ends = held[i % len(held)], held[j % len(held)]
                 made = make_relation(label, *ends, symmetric=label == "same")
                 drawn[made.id] = made
-        layers.append(
-            in_order(
-                Layer(
-                    "d",
-                    sha256_text(TEXT),
-                    who,
-                    ONTOLOGY.revision,
-                    "",
-                    None,
-                    tuple(held),
-                    tuple(drawn.values()),
-                )
-            )
-        )
+        layers.append(layer(who, held, drawn.values()))
     return layers
 
 
@@ -90,7 +78,7 @@ def decided_rows(draw: st.DrawFn, comparison: Comparison) -> list[Row]:
         choices[item.id] = Decision(tuple(outcomes), draw(st.sampled_from(["", "guideline"])), "a, note")
     new = draw(spans())
     added = [Addition(new)] if new.id not in taken else []
-    decided = decide_spans(comparison, choices, added, "lead", ONTOLOGY)
+    decided = decide_spans(comparison, choices, added, "lead", FREE)
     verdicts, gold = {}, set()
     for item in comparison.relations:
         alive = [i for i, c in enumerate(item.candidates) if decided.has_ends(c)]

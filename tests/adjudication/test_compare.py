@@ -1,8 +1,9 @@
 """What competes for one place is one item, at most one span of each annotator in it."""
 
 import pytest
-from adjudication_scheme import ONTOLOGY, TEXT, layer
+from adjudication_layers import TEXT, layer
 
+from made_up_schemes import FREE
 from parley.adjudication.compare import about, compare, distance
 from parley.faults import DataFaults
 from parley.model.labels import make_relation, make_span
@@ -15,7 +16,7 @@ def span(label, start, end, x=""):
 def groups(*spans_of):
     """Return the disputed span items of some layers, each as (what it is about, ids of its candidates)."""
     layers = [layer(who, spans) for who, spans in zip(("ada", "bo", "cy"), spans_of, strict=False)]
-    disputed = [item for item in compare(layers, ONTOLOGY).spans if not item.agreed]
+    disputed = [item for item in compare(layers, FREE).spans if not item.agreed]
     return [(about(item), [c.span.id for c in item.candidates]) for item in disputed]
 
 
@@ -56,7 +57,7 @@ def test_relations_are_compared_between_places():
     a, b, c, d = span("A", 0, 2), span("B", 3, 8), span("B", 3, 7), span("A", 20, 24)
     agreed = compare(
         [layer("ada", [a, b], [make_relation("to", a, b)]), layer("bo", [a, c], [make_relation("to", a, c)])],
-        ONTOLOGY,
+        FREE,
     )
     assert [item.agreed for item in agreed.relations] == [True]
     for other, is_about in (
@@ -65,10 +66,10 @@ def test_relations_are_compared_between_places():
         (make_relation("to", d, a), "missed"),
     ):
         layers = [layer("ada", [a, b, d], [make_relation("to", a, b)]), layer("bo", [a, b, d], [other])]
-        assert about(compare(layers, ONTOLOGY).relations[0]) == is_about
+        assert about(compare(layers, FREE).relations[0]) == is_about
 
 
 def test_layers_of_two_texts_are_refused():
     """Offsets into different texts say nothing of each other."""
     with pytest.raises(DataFaults, match="text-mismatch"):
-        compare([layer("ada", []), layer("bo", [], text_sha256="0" * 64)], ONTOLOGY)
+        compare([layer("ada", []), layer("bo", [], text_sha256="0" * 64)], FREE)

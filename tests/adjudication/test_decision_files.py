@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from adjudication_scheme import spans_of
+from adjudication_layers import spans_of
 
+from command_for_tests import call
 from parley.adjudication.compare import SpanItem, about, choose_lead, compare, open_adjudication
 from parley.adjudication.decision_files import WrittenDecisions, decided, decode_decisions
 from parley.adjudication.disagreements import write_lists
@@ -31,8 +31,6 @@ from parley.model.labels import (
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import decide_by_files, rebuild
-
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
 
 
 def items(corpus: CorpusPaths, doc_id: str) -> dict[str, str]:
@@ -410,24 +408,38 @@ def test_who_takes_part_is_plain_or_asked_for(harbour: CorpusPaths) -> None:
         open_adjudication(Corpus(harbour), ["ada", "bo", "cy"])
 
 
-def test_the_script_lists_decides_and_checks(harbour: CorpusPaths) -> None:
+def test_the_step_lists_decides_and_checks(harbour: CorpusPaths, capsys: pytest.CaptureFixture[str]) -> None:
     """From a list to gold without a server, with the exit status that says how it went."""
 
-    def script(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(SCRIPT), "--root", str(harbour.root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def step(*arguments: str) -> int:
+        capsys.readouterr()
+        return call("adjudicate", "--root", harbour.root, *arguments)
 
-    listed = script("--list")
-    assert (listed.returncode, listed.stdout.split()[0]) == (0, "build/adjudication/h0_collision.md")
+    assert step("--list") == 0
+    assert capsys.readouterr().out.split()[0] == "build/adjudication/h0_collision.md"
     Path(path := str(harbour.root / "decisions.json")).write_text('{"doc_id": "h4_storm"}', encoding="utf-8")
-    refused = script("--decisions", path, "--lead", "cy")
-    assert refused.returncode == 1
-    assert refused.stderr.count("decision-missing") == 6
+    assert step("--decisions", path, "--lead", "cy") == 1
+    assert capsys.readouterr().err.count("decision-missing") == 6
     assert not harbour.ledger.exists()
     path = str(file(harbour, *keep_all(harbour, "ada")))
-    done = script("--decisions", path)
-    assert done.returncode == 0, done.stderr
-    assert "wrote annotation/ledger.csv" in done.stdout
-    assert script("--rebuild", "--check").returncode == 0
-    assert script("--decisions", path, "--lead", "bo").returncode == 2
-    assert "without --list" in script("--decisions", path, "--list").stderr
+    assert step("--decisions", path) == 0
+    assert "wrote annotation/ledger.csv" in capsys.readouterr().out
+    assert step("--rebuild", "--check") == 0
+    assert step("--decisions", path, "--lead", "bo") == 2
+    step("--decisions", path, "--list")
+    assert "exclude each other" in capsys.readouterr().err
+    step("--list")
+    assert "nothing is open: " not in capsys.readouterr().out
+    gold = harbour.gold / "h4_storm.json"
+    before = gold.read_bytes()
+    gold.unlink()
+    step("--list")
+    assert "nothing is open: " in capsys.readouterr().out
+    shutil.copyfile(harbour.labels / "ada" / "h4_storm.json", harbour.labels / "bo" / "h4_storm.json")
+    text = (harbour.labels / "bo" / "h4_storm.json").read_text(encoding="utf-8")
+    (harbour.labels / "bo" / "h4_storm.json").write_text(text.replace('"ada"', '"bo"'), encoding="utf-8")
+    step("--agreed")
+    assert "wrote annotation/gold/h4_storm.json" in capsys.readouterr().out
+    assert gold.read_bytes() != before
+    step("--agreed")
+    assert "gold has each article" in capsys.readouterr().out

@@ -1,65 +1,66 @@
-"""The gold of the five articles: complete, and every label of it accounted for."""
+"""The gold of the articles: complete, and every label of it accounted for, whatever the labels are."""
 
 from pathlib import Path
 
-import pytest
-
-from parley.adjudication.gold import gold_faults
-from parley.adjudication.ledger import decode_ledger
+from parley.adjudication.gold import gold_faults, read_ledger
 from parley.corpus.corpus import Corpus
-from parley.model.labels import decode_layer
-from parley.model.ontology import read_ontology
+from parley.model.labels import decode_layer, layer_path
 from parley.model.paths import CorpusPaths
 from parley.values.segmentation import sentences
 
-CORPUS = CorpusPaths(Path(__file__).resolve().parents[2])
-ONTOLOGY = read_ontology(CORPUS.ontology)
-DOCUMENTS = Corpus(CORPUS).documents
-GOLD = {doc_id: decode_layer((CORPUS.gold / f"{doc_id}.json").read_bytes()) for doc_id in DOCUMENTS}
+CORPUS = Corpus(CorpusPaths(Path(__file__).resolve().parents[2]))
+GOLD = {
+    doc_id: decode_layer((CORPUS.paths.gold / f"{doc_id}.json").read_bytes()) for doc_id in CORPUS.documents
+}
+FEW = 0.05  # of what may be an exception
 
-every_article = pytest.mark.parametrize("doc_id", list(DOCUMENTS))
 
-
-def test_no_label_and_no_relation_is_empty():
-    """All twelve span labels and all fourteen relations occur."""
+def test_the_card_names_what_no_article_has():
+    """No span label is empty; a relation that no article has is named on the card."""
+    ontology = CORPUS.ontology
     spans = {span.label for layer in GOLD.values() for span in layer.spans}
     relations = {relation.label for layer in GOLD.values() for relation in layer.relations}
-    assert (spans, relations) == (set(ONTOLOGY.span_names), set(ONTOLOGY.relation_names))
+    assert spans == {*ontology.span_names}
+    card = (CORPUS.paths.dataset / "README.md").read_text(encoding="utf-8")
+    _, _, told = card.partition("No article of this version has a relation ")
+    empty = {name for name in ontology.relation_names if f"`{name}`" in told.partition("\n")[0]}
+    assert {*ontology.relation_names} - relations == empty
 
 
-@every_article
-def test_no_sentence_is_without_labels(doc_id):
+def test_hardly_a_sentence_is_without_labels():
     """Whatever a sentence tells, somebody or something in it is labelled."""
-    found = sentences(DOCUMENTS[doc_id].text, DOCUMENTS[doc_id].language)
-    spans = GOLD[doc_id].spans
-    bare = [s.text for s in found if not any(s.start <= x.start < s.end for x in spans)]
-    assert bare == []
+    bare, number = [], 0
+    for doc_id, layer in GOLD.items():
+        document = CORPUS.documents[doc_id]
+        for s in sentences(document.text, document.language):
+            number += 1
+            if not any(s.start <= x.start < s.end for x in layer.spans):
+                bare.append((doc_id, s.text))
+    assert len(bare) <= FEW * number, bare
 
 
-@every_article
-def test_what_rules_find_is_there(doc_id):
-    """Each name, time, quantity, quotation and cue that the rules know is labelled, with the same entity."""
-    rules = decode_layer((CORPUS.labels / "rules" / f"{doc_id}.json").read_bytes())
-    gold = GOLD[doc_id].spans
-    lost = [
-        (one.id, one.text)
-        for one in rules.spans
-        if not any(
-            x.start <= one.start
-            and one.end <= x.end
-            and x.label == one.label
-            and one.attributes.get("entity") in (None, x.attributes.get("entity"))
-            for x in gold
-        )
-    ]
-    assert lost == []
+def test_names_that_the_rules_find_are_there():
+    """Each name of the list of entities is labelled where it occurs, with a row."""
+    lost, number = [], 0
+    for doc_id, layer in GOLD.items():
+        rules = decode_layer(layer_path(CORPUS.paths, "rules", doc_id).read_bytes())
+        for one in rules.spans:
+            if "entity" not in one.attributes:
+                continue
+            number += 1
+            if not any(
+                x.start <= one.start and one.end <= x.end and x.attributes.get("entity") for x in layer.spans
+            ):
+                lost.append((doc_id, one.id, one.text))
+    assert number
+    assert len(lost) <= FEW * number, lost
 
 
 def test_every_label_comes_from_somewhere():
     """Each gold label has a row of the ledger that made it, and gold is what layers and ledger give."""
-    made = {(row.doc_id, row.gold_id) for row in decode_ledger(CORPUS.ledger.read_bytes()) if row.gold_id}
+    made = {(row.doc_id, row.gold_id) for row in read_ledger(CORPUS) if row.gold_id}
     labels = {
         (doc_id, label.id) for doc_id, layer in GOLD.items() for label in (*layer.spans, *layer.relations)
     }
     assert labels == made
-    assert gold_faults(Corpus(CORPUS)) == []
+    assert gold_faults(CORPUS) == []

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from adjudication_scheme import ONTOLOGY, TEXT
+from adjudication_layers import TEXT, layer
 from drawn_layers import decided_rows, document, layer_sets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made_up_schemes import FREE
 from parley.adjudication.compare import compare
 from parley.adjudication.decide import Decision, Outcome, decide_relations, decide_spans, ledger_rows
 from parley.adjudication.gold import account, gold_layer
 from parley.adjudication.ledger import Row, decode_ledger, encode_ledger
 from parley.faults import DataFaults
-from parley.model.labels import Layer, encode_layer, make_relation, make_span, sha256_text
+from parley.model.labels import Layer, encode_layer, make_relation, make_span
 
 
 @settings(max_examples=150, deadline=None)
@@ -23,7 +24,7 @@ from parley.model.labels import Layer, encode_layer, make_relation, make_span, s
 def test_gold_is_rebuilt_to_the_byte_and_no_label_is_lost(data: st.DataObject) -> None:
     """What comes out of the ledger's file is what was built; each label of each layer has its one row."""
     layers = data.draw(layer_sets())
-    comparison = compare(layers, ONTOLOGY)
+    comparison = compare(layers, FREE)
     rows = decided_rows(data.draw, comparison)
     built = gold_layer(rows, layers[0], "lead")
     ledger = encode_ledger(rows)
@@ -48,10 +49,10 @@ def test_gold_is_rebuilt_to_the_byte_and_no_label_is_lost(data: st.DataObject) -
 @given(layer_sets(), st.randoms())
 def test_comparing_does_not_depend_on_order(layers: list[Layer], random) -> None:
     """Same layers in any order, same items; every span in one item; one span an annotator and item."""
-    comparison = compare(layers, ONTOLOGY)
+    comparison = compare(layers, FREE)
     shuffled = layers[:]
     random.shuffle(shuffled)
-    assert compare(shuffled, ONTOLOGY) == comparison
+    assert compare(shuffled, FREE) == comparison
     assert len(comparison.span_item) == len(comparison.spans)
     assert len(comparison.relation_item) == len(comparison.relations)
     for item in comparison.spans:
@@ -67,24 +68,12 @@ def rows_of_two() -> tuple[list[Row], list[Layer]]:
     """Return a small ledger with one of everything, and its layers."""
     a = [make_span(TEXT, "A", 0, 2), make_span(TEXT, "B", 3, 7), make_span(TEXT, "A", 20, 24)]
     b = [make_span(TEXT, "A", 0, 2), make_span(TEXT, "B", 3, 8)]
-    layers = [
-        Layer(
-            "d",
-            sha256_text(TEXT),
-            who,
-            ONTOLOGY.revision,
-            "",
-            None,
-            tuple(own),
-            (make_relation("to", *own[:2]),),
-        )
-        for who, own in (("ada", a), ("bo", b))
-    ]
-    comparison = compare(layers, ONTOLOGY)
+    layers = [layer(who, own, [make_relation("to", *own[:2])]) for who, own in (("ada", a), ("bo", b))]
+    comparison = compare(layers, FREE)
     boundary, alone = (item for item in comparison.spans if not item.agreed)
     edited = make_span(TEXT, "B", 3, 9)
     spans_ = {boundary.id: Decision((Outcome((0, 1), edited),)), alone.id: Decision()}
-    decided = decide_spans(comparison, spans_, [], "lead", ONTOLOGY)
+    decided = decide_spans(comparison, spans_, [], "lead", FREE)
     return ledger_rows(decided, decide_relations(decided, {}, [])), layers
 
 

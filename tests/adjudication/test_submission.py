@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from adjudication_scheme import spans_of
+from adjudication_layers import spans_of
 from label_studio_sdk.label_interface import LabelInterface
 
 from parley.adjudication.compare import Adjudication, open_adjudication

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import msgspec
-from adjudication_scheme import ONTOLOGY, TEXT
+from adjudication_layers import TEXT
 from drawn_layers import decided_rows, document, layer_sets, spans
 from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 
+from made_up_schemes import FREE
 from parley.adjudication.compare import Item, SpanItem, compare, distance
 from parley.adjudication.decide import Decision
 from parley.adjudication.gold import account, gold_layer
@@ -25,7 +26,7 @@ from parley.model.labels import Layer, Relation, Span, in_order, make_relation
 
 
 def settle(comparison, rows: list[Row], lead: str = "lead") -> list[Row]:
-    valid = valid_decisions(comparison, rows, ONTOLOGY, TEXT)
+    valid = valid_decisions(comparison, rows, FREE, TEXT)
     gold = settled_spans(valid, lead)
     return settled_rows(valid, gold, settled_relations(valid, gold))
 
@@ -34,7 +35,7 @@ def settle(comparison, rows: list[Row], lead: str = "lead") -> list[Row]:
 @given(st.data())
 def test_on_the_same_layers_every_decision_is_valid(data: st.DataObject) -> None:
     """Whatever was decided, the ledger made from itself is the same, row by row."""
-    comparison = compare(data.draw(layer_sets()), ONTOLOGY)
+    comparison = compare(data.draw(layer_sets()), FREE)
     rows = decided_rows(data.draw, comparison)
     assert sorted(settle(comparison, rows)) == sorted(rows)
 
@@ -113,11 +114,11 @@ def plain(span: Span) -> Span:
 def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
     """Every open place is touched; gold that is not touched is the same to the byte, the ledger is whole."""
     layers = data.draw(layer_sets())
-    before = compare(layers, ONTOLOGY)
+    before = compare(layers, FREE)
     rows = decided_rows(data.draw, before)
     gold = gold_layer(rows, layers[0], "lead")
     others = data.draw(changed(layers))
-    after = compare(others, ONTOLOGY)
+    after = compare(others, FREE)
     old = {(lay.annotator, places_key(s)) for lay in layers for s in lay.spans}
     new = {(lay.annotator, places_key(s)) for lay in others for s in lay.spans}
     everything = {
@@ -135,7 +136,7 @@ def test_what_opens_is_where_a_layer_changed(data: st.DataObject) -> None:
     by_id = {key[0]: places.place(span) for key, span in everything.items()}
     near = touched | {by_id[end] for _, name in arcs_old ^ arcs_new for end in name.split(".")[::2]}
 
-    valid = valid_decisions(after, rows, ONTOLOGY, TEXT)
+    valid = valid_decisions(after, rows, FREE, TEXT)
     opened = open_items(valid)
     for item in opened:
         if isinstance(item, SpanItem):
@@ -183,9 +184,9 @@ def places_key(span: Span) -> tuple[object, ...]:
 def test_what_is_decided_on_the_open_places_alone_is_the_articles(data: st.DataObject) -> None:
     """Whatever the lead does there, to decided labels too, is what gold says; the rows account for all."""
     layers = data.draw(layer_sets())
-    rows = decided_rows(data.draw, compare(layers, ONTOLOGY))
+    rows = decided_rows(data.draw, compare(layers, FREE))
     others = data.draw(changed(layers))
-    valid = valid_decisions(compare(others, ONTOLOGY), rows, ONTOLOGY, TEXT)
+    valid = valid_decisions(compare(others, FREE), rows, FREE, TEXT)
     shown = OpenPlaces(valid)
     ids = [item.id for item in (*shown.comparison.spans, *shown.comparison.relations)]
     assert len(ids) == len(set(ids))

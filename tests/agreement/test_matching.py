@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from agreement_scheme import layer, pair_of_layers, scheme, two_annotators
+from agreement_layers import layer, pair_of_layers, two_annotators
 from hypothesis import given, settings
 
+from made_up_schemes import SMALL
 from parley.agreement.measures.matching import align, blind, exact, overlapping, relaxed
 
 
 @pytest.fixture(scope="module")
-def ontology(tmp_path_factory):
-    return scheme(tmp_path_factory.mktemp("scheme"))
+def ontology():
+    return SMALL
 
 
 def offsets(first, second, matching):

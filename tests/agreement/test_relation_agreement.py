@@ -2,10 +2,12 @@
 
 from itertools import combinations
 
+import msgspec
 import pytest
-from agreement_scheme import batch_of, layer, measured, pair_of_layers, scheme, two_annotators
+from agreement_layers import batch_of, layer, measured, pair_of_layers, two_annotators
 from hypothesis import given, settings
 
+from made_up_schemes import SMALL
 from parley.agreement.figures import PairCounts, figures, pairs
 from parley.agreement.measures.attributes import components
 from parley.agreement.measures.matching import relaxed
@@ -14,8 +16,8 @@ SPANS = [("A", 0, 3), ("A", 8, 10), ("B", 14, 18), ("C", 25, 27), ("A", 30, 34)]
 
 
 @pytest.fixture(scope="module")
-def ontology(tmp_path_factory):
-    return scheme(tmp_path_factory.mktemp("scheme"))
+def ontology():
+    return SMALL
 
 
 def relations_of(a, b, ontology):
@@ -47,7 +49,7 @@ def test_each_way_to_miss_a_relation_falls_into_its_own_step(ontology):
 
 def test_a_symmetric_relation_has_no_direction(ontology):
     a, b = layer("a", SPANS, [("same", 0, 1)]), layer("b", SPANS, [("same", 1, 0)])
-    b = type(b)(*(getattr(b, n) for n in b.__struct_fields__[:-1]), _turned(b.relations))
+    b = msgspec.structs.replace(b, relations=_turned(b.relations))
     (pair,) = pairs(batch_of([a, b], ontology), ontology)  # not by `measure`, which refuses the direction
     found = figures({pair.annotators: [PairCounts.of(pair, ontology)]}, ontology, draws=0, seed=0)
     assert found["overall"]["figures"]["relations"]["exact"]["micro"]["f1"]["value"] == 1.0

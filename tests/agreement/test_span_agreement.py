@@ -1,18 +1,17 @@
 """Span scores are nervaluate's and seqeval's where these compute the same, and behave as F1 should."""
 
 import pytest
-from agreement_scheme import LABELS, TEXT, layer, measured, pair_of_layers, scheme
+from agreement_layers import LABELS, layer, measured, pair_of_layers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made_up_schemes import SMALL
 from parley.model.labels import Layer
-
-LENGTHS = {"d": len(TEXT)}
 
 
 @pytest.fixture(scope="module")
-def ontology(tmp_path_factory):
-    return scheme(tmp_path_factory.mktemp("scheme"))
+def ontology():
+    return SMALL
 
 
 def spans_of(a: Layer, b: Layer, ontology):

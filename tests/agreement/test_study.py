@@ -2,15 +2,14 @@
 
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from checkout import CHECKOUT
+from command_for_tests import call
 from parley.agreement import study
-from parley.agreement.report import decode_rounds, encode_rounds, with_round
+from parley.agreement.report import decode_rounds, encode_rounds, round_title, with_round
 from parley.agreement.study import LINKS, agreement_faults, measure_corpus
 from parley.corpus import batches
 from parley.corpus.corpus import Corpus
@@ -19,13 +18,11 @@ from parley.model.labels import decode_layer, encode_layer, layer_path, write_la
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def corpus(tmp_path):
     shutil.copytree(
-        ROOT / "tests" / "harbour", tmp_path / "harbour", ignore=shutil.ignore_patterns("build", "gold")
+        CHECKOUT / "tests" / "harbour", tmp_path / "harbour", ignore=shutil.ignore_patterns("build", "gold")
     )
     return CorpusPaths.at(tmp_path / "harbour")
 
@@ -111,7 +108,10 @@ def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):
     assert [(r["round"], r["date"]) for r in rounds] == [("1", "2031-03-05"), ("2", "2031-03-09")]
     both = [r["figures"]["overall"]["figures"]["spans"]["exact"]["micro"]["both"] for r in rounds]
     assert both == [90, 91]
-    assert "|  | round 1 | round 2 |" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")
+    page = corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")
+    assert "|  | round 1 | round 2 |" in page
+    assert "\nRound 1, 2031-03-05, on labels that were replaced since.\n" in page
+    assert round_title(rounds[0], rounds[0]) == "Round 1, 2031-03-05"
 
 
 def test_without_a_name_the_last_round_is_measured_again_and_keeps_its_date():
@@ -239,13 +239,12 @@ def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
         assert ("Brackets hold" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")) == said
 
 
-def test_the_script_prints_the_figures_and_ends_well(corpus):
-    script = [sys.executable, str(ROOT / "scripts" / "agreement.py"), "--root", str(corpus.root)]
-    done = subprocess.run([*script, "--draws", "0"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "relations, exact F1" in done.stdout
-    assert "0.81" in done.stdout
-    for call in (["--annotators", "ada"], ["--draws", "-5"], ["--date", "soon"]):
-        wrong = subprocess.run([*script, *call], capture_output=True, text=True, check=False)
-        assert wrong.returncode == 2
-        assert "try:" in wrong.stderr
+def test_the_step_prints_the_figures_and_ends_well(corpus, monkeypatch, capsys):
+    monkeypatch.setattr(study, "plots", lambda _: ())
+    assert call("agreement", "--root", corpus.root, "--draws", "0") == 0
+    said = capsys.readouterr().out
+    assert "relations, exact F1" in said
+    assert "0.81" in said
+    for wrong in (["--annotators", "ada"], ["--draws", "-5"], ["--date", "soon"]):
+        assert call("agreement", "--root", corpus.root, *wrong) == 2
+        assert "try:" in capsys.readouterr().err

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from agreement_scheme import LABELS, TEXT, layer, measured, pair_of_layers, scheme, two_annotators
+from agreement_layers import LABELS, TEXT, layer, measured, pair_of_layers, two_annotators
 from hypothesis import given, settings
 
+from made_up_schemes import SMALL
 from parley.agreement.measures.spans import units
 
 
 @pytest.fixture(scope="module")
-def ontology(tmp_path_factory):
-    return scheme(tmp_path_factory.mktemp("scheme"))
+def ontology():
+    return SMALL
 
 
 def alpha(a, b, ontology, text=TEXT):

@@ -12,6 +12,7 @@ import pytest
 from parley.corpus import batches as corpus_batches
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
+from parley.model import paths
 from parley.model.batch import GOLD, LABELS, Batch, merged
 from parley.model.labels import decode_layer, layer_paths
 from parley.model.paths import CorpusPaths
@@ -151,14 +152,14 @@ def test_a_file_that_may_not_be_read_has_no_fault(
     """Rights are a matter of the machine: the call ends, and says what to do."""
     write_whole(harbour.validation / "by_hand" / "spans.json", b"[]")
     derive(harbour)
-    read = CorpusPaths.read
+    read = paths.read_regular
 
-    def refused(paths: CorpusPaths, path: Path) -> bytes:
-        if paths.relative(path) == file:
+    def refused(path: Path, most: int) -> bytes:
+        if harbour.relative(path) == file:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return read(paths, path)
+        return read(path, most)
 
-    monkeypatch.setattr(CorpusPaths, "read", refused)
+    monkeypatch.setattr(paths, "read_regular", refused)
     with pytest.raises(UsageError, match=Path(file).name) as raised:
         validate(Corpus(harbour), Cores(1), release=False)
     assert "rights" in raised.value.remedy

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from command_for_tests import call as command
 from label_studio_fixtures import call, tasks_on_server
 from parley.adjudication.compare import open_adjudication
 from parley.adjudication.gold import gold_faults, read_ledger
@@ -23,7 +18,7 @@ from parley.faults import DataFaults, UsageError
 from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.push import push as push_tasks
-from parley.model.labels import Layer, decode_layer, layer_path, layer_paths, write_layer
+from parley.model.labels import Layer, decode_layer, layer_path, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import adjudicate
@@ -32,25 +27,10 @@ from proposals import ada_is_right
 
 pytestmark = pytest.mark.server
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "adjudicate.py"
-
 
 @pytest.fixture
-def studio(label_studio: Any) -> Iterator[Studio]:
-    with Studio(label_studio.url, label_studio.token) as connected:
-        yield connected
-
-
-@pytest.fixture
-def corpus(harbour: CorpusPaths) -> CorpusPaths:
-    """Return the second corpus under a name of its own, so that tests share a server and no project."""
-    name = f"harbour-{uuid.uuid4().hex[:8]}"
-    for path in [harbour.ontology, *layer_paths(harbour)]:
-        text = path.read_text(encoding="utf-8")
-        path.write_text(
-            text.replace('"harbour"', f'"{name}"').replace('"harbour 0', f'"{name} 0'), encoding="utf-8"
-        )
-    return harbour
+def corpus(renamed_harbour: CorpusPaths) -> CorpusPaths:
+    return renamed_harbour
 
 
 def held(studio: Studio, corpus: CorpusPaths) -> list[dict[str, Any]]:
@@ -224,7 +204,7 @@ class Dying(Studio):
             raise httpx.ReadError("lost")
 
 
-@pytest.mark.parametrize("arrives", [False, True])
+@pytest.mark.parametrize("arrives", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_a_push_cut_anywhere_is_finished_by_the_next(
     corpus: CorpusPaths, label_studio: Any, studio: Studio, arrives: bool
 ) -> None:
@@ -250,19 +230,23 @@ def test_a_push_cut_anywhere_is_finished_by_the_next(
     assert (len(done.decided), wrong) == (5, [])
 
 
-def test_the_script_does_it_all(corpus: CorpusPaths, label_studio: Any, studio: Studio) -> None:
-    """`make adjudicate`, the lead's work, `make adjudicate`: the project is there, then gold is."""
-    surroundings = os.environ | {
-        "LABEL_STUDIO_URL": label_studio.url,
-        "LABEL_STUDIO_API_KEY": label_studio.token,
-    }
+def test_the_step_does_it_all(
+    corpus: CorpusPaths,
+    label_studio: Any,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`parley adjudicate`, the lead's work, `parley adjudicate`: the project is there, then gold is."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
 
-    def script() -> str:
-        command = [sys.executable, str(SCRIPT), "--root", str(corpus.root), "--lead", "cy", "--hidden", "s"]
-        done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
-        return done.stdout
+    def step() -> str:
+        capsys.readouterr()
+        assert command("adjudicate", "--root", corpus.root, "--lead", "cy", "--hidden", "s") == 0
+        return capsys.readouterr().out
 
-    assert "5 tasks added, 0 there before" in script()
+    assert "5 tasks added, 0 there before" in step()
     task = held(studio, corpus)[4]
     assert "ada" not in str(task["predictions"][0]["result"])
     assert "A: " in task["data"]["disputes"]
@@ -278,5 +262,5 @@ def test_the_script_does_it_all(corpus: CorpusPaths, label_studio: Any, studio: 
         elif region["type"] == "relation":
             region["labels"] = [f"? {swap[x[2:]]}" if x.startswith("? ") else x for x in region["labels"]]
     call(studio, "POST", f"/api/tasks/{task['id']}/annotations/", {"result": ada_is_right(task)})
-    assert "decided h4_storm" in script()
-    assert "ledger and gold are as they were" in script()
+    assert "decided h4_storm" in step()
+    assert "ledger and gold are as they were" in step()

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hub_for_tests import Files, Hub, running_hub
-from parley.corpus.corpus import Corpus
+from hub_for_tests import Files, Hub, Repository, running_hub
 from parley.model.paths import CorpusPaths
-from parley.release.publish import publish
-from parley.steps.derive import derive
+from releases_for_tests import build_release
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
 TOKEN = "open-sesame"
@@ -23,10 +21,8 @@ NAME = "harbour-office/harbour"
 
 
 @pytest.fixture
-def corpus(harbour: CorpusPaths) -> CorpusPaths:
-    derive(harbour)
-    publish(Corpus(harbour))
-    return harbour
+def corpus(published_harbour: CorpusPaths) -> CorpusPaths:
+    return published_harbour
 
 
 @pytest.fixture
@@ -72,14 +68,14 @@ def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, hub: Hub) -> N
     shutil.rmtree(corpus.dataset)  # a corpus that has forgotten what it published
     settings = corpus.root / "release.toml"
     settings.write_text(settings.read_text().replace('labels = "ada"', 'labels = "bo"'))
-    publish(Corpus(corpus))
+    build_release(corpus)
     before = dict(repository.tags), dict(repository.branches)
     done = push(corpus, hub)
     assert (done.returncode, "version-reused" in done.stderr) == (1, True)
     assert (repository.tags, repository.branches) == before
 
 
-@pytest.mark.parametrize("moment", ["commit", "/tag/"])
+@pytest.mark.parametrize("moment", ["commit", pytest.param("/tag/", marks=pytest.mark.long)])
 def test_a_broken_connection_is_repeated(corpus: CorpusPaths, hub: Hub, moment: str) -> None:
     """Whenever it breaks: no tag before the files are whole, and the command again finishes the work."""
     hub.break_at = moment
@@ -95,7 +91,17 @@ def test_a_broken_connection_is_repeated(corpus: CorpusPaths, hub: Hub, moment: 
 
 
 def test_text_goes_into_no_public_repository_unasked(corpus: CorpusPaths, hub: Hub) -> None:
-    """A public one is refused; with --text withhold, or if it was said in so many words, it is taken."""
+    """One that is public already is refused."""
+    hub.repositories[NAME] = repository = Repository(private=False)
+    repository.commit({})
+    done = push(corpus, hub)
+    assert (done.returncode, "--public-text" in done.stderr) == (2, True)
+    assert not repository.tags
+
+
+@pytest.mark.long
+def test_a_public_repository_takes_what_has_no_text_or_was_asked_for(corpus: CorpusPaths, hub: Hub) -> None:
+    """With --text withhold, or if it was said in so many words."""
     push(corpus, hub, token="wrong")  # makes nothing
     assert not hub.repositories
     push(corpus, hub, "--text", "withhold")

@@ -17,6 +17,7 @@ import pytest
 from strokes import HINTED, POINTED, WITH, Trial, names_of
 
 from browser import Screen, Words, chromium
+from checkout import HARBOUR
 from label_studio_fixtures import copy_data
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
@@ -32,7 +33,6 @@ from parley.steps.tasks import write_tasks
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
-HARBOUR = Path(__file__).resolve().parents[1] / "harbour"
 SPANS = 50
 HOSTILE = '<img src=x onerror="window.hit=1">'
 

@@ -27,7 +27,7 @@ from parley.label_studio.server.local import LabelStudioServer
 from parley.label_studio.server.projects import ensure_accounts
 from parley.model.labels import layer_paths
 from parley.model.paths import CorpusPaths
-from rivals import write_rivals
+from rivals import labelled_pair, write_rivals
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
@@ -53,13 +53,14 @@ ARROWS = """() => [...document.querySelectorAll("svg g[id]")]
 @pytest.fixture
 def opened(parley_corpus: CorpusPaths) -> Adjudication:
     """Return the corpus with one article that two annotators labelled, who differ in twenty places."""
+    first, second = labelled_pair(Corpus(parley_corpus))
     for path in layer_paths(parley_corpus):
-        if path.stem != ARTICLE or path.parent.name != "model-a":
+        if path.stem != ARTICLE or path.parent.name != first:
             path.unlink()
-    write_rivals(Corpus(parley_corpus), ARTICLE, "model-a", "model-b", PLACES)
+    write_rivals(Corpus(parley_corpus), ARTICLE, first, second, PLACES)
     for path in [parley_corpus.ledger, *parley_corpus.gold.glob("*.json")]:
         path.unlink()
-    return open_adjudication(Corpus(parley_corpus), ["model-a", "model-b"])
+    return open_adjudication(Corpus(parley_corpus), [first, second])
 
 
 @pytest.fixture

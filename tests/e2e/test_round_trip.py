@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +15,7 @@ import httpx
 import msgspec
 import pytest
 
+from command_for_tests import call as command
 from label_studio_fixtures import call, tasks_on_server
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
@@ -34,27 +31,13 @@ from parley.model.paths import CorpusPaths
 
 pytestmark = pytest.mark.server
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-
 
 @pytest.fixture
-def studio(label_studio: Any) -> Iterator[Studio]:
-    with Studio(label_studio.url, label_studio.token) as connected:
-        yield connected
-
-
-@pytest.fixture
-def corpus(harbour: CorpusPaths) -> CorpusPaths:
-    """Return the second corpus under a name of its own, so that tests share a server and no project."""
-    shutil.rmtree(harbour.labels / "rules", ignore_errors=True)  # made anew here, through the server
-    name = f"harbour-{uuid.uuid4().hex[:8]}"
-    for path in [harbour.ontology, *layer_paths(harbour)]:
-        text = path.read_text(encoding="utf-8")
-        path.write_text(
-            text.replace('"harbour"', f'"{name}"').replace('"harbour 0', f'"{name} 0'), encoding="utf-8"
-        )
-    make_tasks(harbour)
-    return harbour
+def corpus(renamed_harbour: CorpusPaths) -> CorpusPaths:
+    """Return the second corpus with tasks, and without the labels of rules: they come through the server."""
+    shutil.rmtree(renamed_harbour.labels / "rules")
+    make_tasks(renamed_harbour)
+    return renamed_harbour
 
 
 def make_tasks(corpus: CorpusPaths, leave: int = 0) -> None:
@@ -361,8 +344,14 @@ def test_a_pull_cut_anywhere_leaves_the_label_files(
     }
 
 
-def test_secrets_are_not_told(corpus: CorpusPaths, studio: Studio, label_studio: Any) -> None:
-    """Neither a refused token nor a working one stands in what the scripts print, nor in their arguments."""
+def test_secrets_are_not_told(
+    corpus: CorpusPaths,
+    studio: Studio,
+    label_studio: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Neither a refused token nor a working one is in what the steps print."""
     wrong = "feedfacefeedfacefeedfacefeedfacefeedface"
     for token, address, status in (
         (label_studio.token, studio.url, 0),
@@ -370,10 +359,11 @@ def test_secrets_are_not_told(corpus: CorpusPaths, studio: Studio, label_studio:
         (label_studio.token, "http://127.0.0.1:9", 2),
         (label_studio.token, f"http://user:{wrong}@127.0.0.1:9", 2),
     ):
-        surroundings = os.environ | {"LABEL_STUDIO_URL": address, "LABEL_STUDIO_API_KEY": token}
-        for script in ("push_tasks.py", "pull.py"):
-            command = [sys.executable, str(SCRIPTS / script), "--root", str(corpus.root)]
-            ran = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
-            assert ran.returncode == status, ran.stderr
+        monkeypatch.setenv("LABEL_STUDIO_URL", address)
+        monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+        for step in ("push-tasks", "pull"):
+            ended = command(step, "--root", corpus.root)
+            said = "".join(capfd.readouterr())
+            assert ended == status, said
             for secret in (label_studio.token, wrong):
-                assert secret not in ran.stdout + ran.stderr + repr(studio)
+                assert secret not in said + repr(studio)

@@ -6,6 +6,7 @@ from itertools import combinations
 import msgspec
 import pytest
 
+from made_up_schemes import between, made_up
 from parley.corpus.corpus import Corpus
 from parley.exchange.quotes import (
     layer_from_quotes,
@@ -14,33 +15,24 @@ from parley.exchange.quotes import (
 )
 from parley.faults import DataFaults, UsageError
 from parley.model.documents import Document
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
 from parley.model.quotes import occurrences, paragraphs
 
 TEXT = "He said the 🚢 sank.\n\nThe crew, he said, was safe; he wept."
 DOCUMENT = Document("d", TEXT, "A title", "", "2026-01-02", "e", "en", "", "d.txt", "0" * 64, (), ())
 
 
+ONTOLOGY = made_up(
+    "toy",
+    [{"name": "WHO"}, {"name": "CUE"}],
+    [],
+    [between("by", ["CUE"], ["WHO"]), between("same", ["WHO"], ["WHO"], symmetric=True)],
+)
+
+
 @pytest.fixture
-def ontology(tmp_path) -> Ontology:
-    path = tmp_path / "ontology.toml"
-    path.write_text(
-        """
-name = "toy"
-version = "1"
-group = [{ name = "g", title = "G" }]
-span = [
-  { name = "WHO", title = "who", group = "g", color = "#000000", definition = "." },
-  { name = "CUE", title = "cue", group = "g", color = "#111111", definition = "." },
-]
-relation = [
-  { name = "by", title = "by", head = ["CUE"], tail = ["WHO"], definition = "." },
-  { name = "same", title = "same", head = ["WHO"], tail = ["WHO"], symmetric = true, definition = "." },
-]
-""",
-        encoding="utf-8",
-    )
-    return read_ontology(path)
+def ontology() -> Ontology:
+    return ONTOLOGY
 
 
 def faults(quotes, ontology):

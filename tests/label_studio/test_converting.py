@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from studio_scheme import ONTOLOGY
 from test_files import LABEL, task
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import DataFaults, UsageError
+from parley.label_studio.export import tables
 from parley.label_studio.export.convert import convert, report
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
@@ -82,9 +84,19 @@ def test_bytes_depend_neither_on_processes_nor_on_the_form(
     array = write(tmp_path / "a.json", tasks)
     lines = tmp_path / "a.jsonl"
     lines.write_text("\n".join(map(json.dumps, tasks)))
-    for name, export, processes in (("one", array, 1), ("two", array, 2), ("lines", lines, 1)):
+    write_group, writers = tables._write_group, set[bool]()
+
+    def seen(*given: Any) -> None:
+        writers.add(threading.current_thread() is threading.main_thread())
+        write_group(*given)
+
+    monkeypatch.setattr(tables, "_write_group", seen)
+    ways = ("one", array, 1), ("two", array, 2), ("four", array, 4), ("lines", lines, 1)
+    for name, export, processes in ways:
+        writers.clear()
         convert(export, tmp_path / name, ONTOLOGY, processes=processes)
-    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "lines")
+        assert contents(tmp_path / name) == contents(tmp_path / "one")
+        assert writers == {processes < 3}  # past two processes other threads write
     assert pq.ParquetFile(tmp_path / "one" / "spans.parquet").num_row_groups > 2
 
 
@@ -121,14 +133,18 @@ def test_nothing_slow_is_imported(tmp_path: Path) -> None:
     """Pandas alone would take longer than 1,000 tasks."""
     export = write(tmp_path / "a.json", [task(1, "text")])
     code = (
-        "import sys; from pathlib import Path; from studio_scheme import ONTOLOGY\n"
+        "import sys\nfrom pathlib import Path\nfrom made_up_schemes import ONE_OF_EACH as ONTOLOGY\n"
         "from parley.label_studio.export.convert import convert\n"
         f"convert(Path({str(export)!r}), Path({str(tmp_path / 'out')!r}), ONTOLOGY)\n"
         "slow = ('pandas', 'datasets', 'great_expectations', 'rich', 'httpx')\n"
         "print(*(name for name in slow if name in sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        check=True,
     )
     assert done.stdout.strip() == ""
     assert pq.read_table(tmp_path / "out" / "spans.parquet")["label"].to_pylist() == [LABEL]

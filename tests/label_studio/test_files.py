@@ -20,8 +20,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import UsageError
 from parley.label_studio.export.files import (
     Piece,
@@ -33,7 +33,7 @@ from parley.label_studio.export.files import (
     worthwhile_processes,
 )
 from parley.label_studio.export.findings import Findings
-from parley.label_studio.export.foreign import Limits
+from parley.label_studio.export.limits import Limits
 from parley.label_studio.export.tables import batch_of
 from parley.runtime.engine import SharedResults, cores, workers
 

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from checkout import CHECKOUT
 from parley.faults import UsageError
 from parley.label_studio.server import local
 from parley.label_studio.server.local import data_folder, home, install, program
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def _pretend_to_be_a_wheel(monkeypatch, tmp_path: Path) -> None:
@@ -53,6 +52,7 @@ def test_an_installation_that_fails_is_not_taken_for_one(monkeypatch, tmp_path):
     assert not (tmp_path / "studio" / "venv" / ".ready").exists()
 
 
+@pytest.mark.long
 def test_an_installation_is_done_once(monkeypatch, tmp_path):
     nothing = tmp_path / "requirements.lock"
     nothing.write_text("# nothing\n", encoding="utf-8")

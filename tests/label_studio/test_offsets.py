@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parley.label_studio.export import offsets
-from parley.label_studio.export.offsets import Extent
+from parley.values.segmentation import Range
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -20,7 +20,7 @@ TEXTS = st.lists(
 
 def locate(
     text: str, start: int | None, end: int | None, quoted: str | None, *, documented: bool = False
-) -> Extent | str:
+) -> Range | str:
     """Locate the only region of an annotation."""
     [found] = offsets.locate(text, [(start, end, quoted)], documented=documented)
     return found

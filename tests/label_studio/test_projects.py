@@ -8,8 +8,9 @@ from unittest import mock
 
 import msgspec
 import pytest
-from studio_scheme import ENTITIES, ONTOLOGY
+from studio_tasks import ENTITIES
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import UsageError
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.client import Project

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,23 @@ import pytest
 from exports_for_tests import exported
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.server.pull import Pulled, pull_export, report
+from parley.label_studio.server.pull import PullReport, pull_export, report
 from parley.model.labels import decode_layer, layer_path, layer_paths
 from parley.model.paths import CorpusPaths
 
 
 @pytest.fixture
-def harbour(harbour: CorpusPaths) -> CorpusPaths:
-    """Return the second corpus with the labels of people alone."""
-    shutil.rmtree(harbour.labels / "rules", ignore_errors=True)
-    return harbour
+def harbour(labelled_by_people: CorpusPaths) -> CorpusPaths:
+    return labelled_by_people
 
 
-def take(corpus: CorpusPaths, tasks: Any, annotator: str = "") -> Pulled:
+def take(corpus: CorpusPaths, tasks: Any, annotator: str = "") -> PullReport:
     file = corpus.root / "export.json"
     file.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
     return pull_export(Corpus(corpus), file, annotator)
 
 
-def codes(pulled: Pulled) -> list[str]:
+def codes(pulled: PullReport) -> list[str]:
     return sorted(fault.code for fault in pulled.faults)
 
 

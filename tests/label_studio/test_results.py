@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Any
 from unittest import mock
@@ -14,15 +13,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY, TOML, decode_tasks
+from studio_tasks import decode_tasks
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Refusal
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
-from parley.model.ontology import Ontology
 
 TEXT = "😀 Umerov  met\tZe\u0301len in שלום\r\nand <b>left</b> &amp; went"
 PIECES = ["a", "bc", " ", "  ", "\r\n", "\t", "😀", "e\u0301", "שלום", "<b>", "&amp;", "𝔘"]
@@ -394,7 +393,7 @@ def test_who_names_one_of_several_regions_is_refused(name: str) -> None:
 
 
 def test_an_ontology_may_have_no_relations() -> None:
-    ontology = msgspec.convert(tomllib.loads(TOML) | {"relation": []}, Ontology)
+    ontology = msgspec.structs.replace(ONTOLOGY, relations=())
     data = json.dumps([as_task(TEXT, [span("C", 2, 8), span("C", 11, 14, "r2"), arc("right", "q")])]).encode()
     found = decode_tasks(data, ontology)
     assert [refusal.fault.code for refusal in found.refusals] == ["relation-label"]

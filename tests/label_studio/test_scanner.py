@@ -8,10 +8,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from studio_scheme import ONTOLOGY, decode_tasks
+from studio_tasks import decode_tasks
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.regions import SKIPPED_OF_REGION
@@ -248,7 +249,6 @@ def _changed(draw: st.DrawFn, pairs: Pairs) -> Pairs:
     return [*pairs[:place], *other, *pairs[place + 1 :]]
 
 
-@settings(deadline=None, max_examples=400)
 @given(st.lists(odd_regions(), min_size=1, max_size=3))
 def test_the_scanner_changes_nothing(annotations: list[str]) -> None:
     """Rows, values, refusals and their bytes are the same with it and without."""
@@ -261,7 +261,6 @@ def test_the_scanner_changes_nothing(annotations: list[str]) -> None:
     assert read() == carefully(read)
 
 
-@settings(deadline=None, max_examples=400)
 @given(odd_regions(), st.data())
 def test_nothing_is_read_past_an_end(result: str, data: st.DataObject) -> None:
     """Bytes that are no JSON, cut off anywhere or changed, are left or read; they break nothing."""
@@ -302,7 +301,7 @@ def test_a_region_of_another_shape_costs_itself() -> None:
 )
 def test_a_key_that_may_be_there_twice_is_noticed(data: str, twice: bool) -> None:
     """At any depth; if the compiled walk cannot tell, another looks."""
-    from parley.label_studio.export.foreign import has_repeated
+    from parley.label_studio.export.broken_json import has_repeated
     from parley.label_studio.export.scanner import repeats_key
 
     assert repeats_key(data.encode(), []) == twice

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from studio_scheme import ENTITIES, ONTOLOGY
+from studio_tasks import ENTITIES
 
+from checkout import CHECKOUT
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.adjudication.studio.screen import marker
 from parley.label_studio.screen import control_of, controls, instruction, label_config, value_keys
 from parley.model.entities import Entity
 from parley.model.labels import REASONS
 from parley.model.ontology import Ontology, read_ontology
 from parley.model.paths import CorpusPaths
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -189,9 +188,11 @@ def test_what_is_always_asked_for_is_the_first_of_a_panel(view: ET.Element) -> N
     assert shown == ["level-A", "ref-B", "ref-B-new", "size-B"]
 
 
-def test_the_lead_finds_how_to_adjudicate_in_the_instructions() -> None:
-    """The adjudication project shows the same guidelines: reasons, and the mark of open arrows."""
+def test_the_lead_finds_how_to_adjudicate() -> None:
+    """The instructions have the reasons that a lead chooses; README has all, and the mark of open arrows."""
     html = instruction(CorpusPaths.at(CHECKOUT))
     section = html.partition('<h2 id="adjudicating">')[2].partition("<h2")[0]
+    assert all(f"<code>{word}</code>" in section for word in ("guideline", "ambiguous"))
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     for word in (marker("name"), *REASONS):
-        assert f"<code>{word}</code>" in section, word
+        assert f"`{word}`" in readme, word

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
-from studio_scheme import ONTOLOGY
 from test_files import read, task, told
 
+from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import UsageError
 from parley.label_studio.export.files import read_stream
 from parley.label_studio.server.client import Project, Studio

@@ -10,15 +10,6 @@ from parley.faults import UsageError
 from parley.label_studio.export.tables import open_tables
 from parley.model.batch import EXPORT, Batch, LayerFile
 
-COPIES = 40
-
-
-@pytest.fixture
-def big(harbour, monkeypatch):
-    """Return tables of some thousand rows; they are cut into many batches."""
-    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
-    return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
-
 
 def places(faults):
     return {(fault.code, fault.place) for fault in faults}

@@ -14,7 +14,7 @@ from parley.migration.plan import Plan
 from parley.model.labels import Layer, Relation, Span, make_relation, make_span
 from parley.model.ontology import read_ontology
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+ONTOLOGY = Path(__file__).resolve().parent / "scheme_01" / "annotation" / "ontology.toml"
 TEXT = "Kyiv struck Moscow"
 SPLIT = {
     "of": "relation",
@@ -39,7 +39,7 @@ def layer(who: str, plover: str, **made: object) -> tuple[Layer, Relation]:
 
 def decided(first: str, second: str, gold: str, decision: str = "agreed") -> Counter[tuple[str, ...]]:
     """Return decision, label, sources and reason of the relation's rows. first … gold: what the act is."""
-    before = read_ontology(CHECKOUT / "annotation" / "ontology.toml")
+    before = read_ontology(ONTOLOGY)
     plan = msgspec.convert({"from": "0.1", "to": "0.2", "split": [SPLIT]}, Plan)
     migrator = Migrator(plan, before, before)
     layers = {who: layer(who, plover) for who, plover in (("a", first), ("b", second))}
@@ -87,7 +87,7 @@ def test_the_reason_that_was_given_stays():
 
 
 def test_two_spans_that_become_one_keep_the_attributes_of_the_first_and_are_named():
-    before = read_ontology(CHECKOUT / "annotation" / "ontology.toml")
+    before = read_ontology(ONTOLOGY)
     merge = {"of": "span", "names": ["GPE", "LOC"], "to": "GPE"}
     migrator = Migrator(msgspec.convert({"from": "0.1", "to": "0.2", "merge": [merge]}, Plan), before, before)
     one = make_span(TEXT, "GPE", 12, 18, {"level": "NAM"})

@@ -1,10 +1,11 @@
 """The ontology file: read whole, refused with every problem named."""
 
+import pandas as pd
 import pytest
 
 from parley.faults import DataFaults
 from parley.model.batch import Batch
-from parley.model.ontology import RESERVED, read_ontology
+from parley.model.ontology import DATAFRAME, RESERVED, read_ontology
 from parley.release.data.schema import configs
 from parley.validation.facts import Reference, facts
 
@@ -140,7 +141,7 @@ def test_required_when_another_attribute_says_so(tmp_path):
         ('tail = ["B", "A"]', 'tail = ["B"]', "relation(same)", "differ"),
         ('head = ["A", "B"]', 'head = ["Z"]', "relation(same) > head", "'Z'"),
         ('kind = "entity"', 'kind = "colour"', "ontology.toml", "colour"),
-        ('version = "1"', 'version = "1"\nflavour = 3', "ontology.toml", "flavour"),
+        ('version = "1"', 'version = "1"\nflavour = 3', "ontology.toml > flavour", "no such field"),
         ('name = "low"', 'name = "high"', "attribute(level)", "twice"),
         ('[["A", "B"]]', '[["A", "Z"]]', "same_words", "'Z'"),
         ('expected_at = ["B"]', 'expected_at = ["Z"]', "relation(same) > expected_at", "'Z'"),
@@ -168,10 +169,15 @@ def test_an_attribute_is_no_column_that_is_there_already(tmp_path):
     batch = Batch.of((), (), ontology)
     spans, judged = batch.spans, facts(batch, Reference(), ontology)["spans"]
     published = {name: config.arrow for name, config in configs(ontology).items()}
+    levels = {f"{a.name}_id" for a in ontology.attributes if a.kind == "choice"}
     there = {*spans.column_names, *judged.column_names, *published["spans"].names}
-    there |= {*published["annotations"].names, *published["documents"].field("spans").type.value_type.names}
-    assert {name for name in there if "__" not in name} - set(ontology.attribute_names) == RESERVED
-    for name in ("kind", "sources", "who__type"):
+    there |= {
+        *published["span_annotations"].names,
+        *published["documents"].field("spans").type.value_type.names,
+    }
+    assert {name for name in there if "__" not in name} - {*ontology.attribute_names, *levels} == RESERVED
+    assert {name for name in dir(pd.DataFrame) if not name.startswith("_")} <= DATAFRAME
+    for name in ("rank", "sources", "who__type"):
         with pytest.raises(DataFaults, match=rf"attribute\({name}\)"):
             read_ontology(write(tmp_path, GOOD.replace('name = "who"', f'name = "{name}"')))
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from parley.faults import DataFaults
 from parley.release.data.files import write_table
-from parley.release.versions.changelog import as_markdown
+from parley.release.inputs import Licence, Settings
+from parley.release.versions.changelog import as_markdown, changelog
 from parley.release.versions.difference import (
     SHOWN,
     Changes,
@@ -39,7 +40,7 @@ def span(label, start, end, **values):
 
 
 def relation(label, head, tail):
-    ids = {"id": f"{head}.{label}.{tail}", "head": head, "tail": tail}
+    ids = {"id": f"{head}.{label}.{tail}", "head_id": head, "tail_id": tail}
     return {"doc_id": "d", "label": label, "head_text": "x", "tail_text": "y", **ids}
 
 
@@ -214,15 +215,33 @@ def test_only_the_first_of_many_changes_are_kept_in_full():
 
 
 def test_a_config_without_rows_has_the_columns_it_always_had():
-    """It has no file: the first relation of a corpus is no new column. A whole table always has one."""
+    """The first relation of a corpus is no new column: there was no file. What no release has is told."""
     schema = {"spans.id": "string", "entities.id": "string"}
-    assert (
-        difference(labels(schema=schema), labels(schema=schema | {"relations.id": "string"})).level == "patch"
+    more = difference(labels(schema=schema), labels(schema=schema | {"relations.id": "string"}))
+    assert (more.configs_added, more.schema, more.level) == (["relations"], [], "minor")
+    assert difference(labels(schema=schema), labels(schema={"spans.id": "string"})) == Difference()
+    gone = difference(labels(schema=schema | {"poems.id": "string"}), labels(schema=schema))
+    assert gone.schema == ["poems.id: string → absent"]
+
+
+def test_what_has_another_name_is_told_once_and_is_no_other_label():
+    """Columns and configs of earlier releases: a changelog says what they are called now."""
+    one = relation("r", "p", "q")
+    old = {"head" if n == "head_id" else "tail" if n == "tail_id" else n: v for n, v in one.items()}
+    before = {"relations.head": "string", "conflicts.id": "string", "relations.label": "int64"}
+    after = {"relations.head_id": "string", "figures.id": "string", "relations.label": "string"}
+    after |= {"relations.label_id": "int64"}
+    found = difference(
+        labels((), [old | {"reason": ""}], schema=before),
+        labels((), [one | {"reason": None}], schema=after),
     )
-    changed = difference(labels(schema=schema), labels(schema={"spans.id": "string"}))
-    assert changed.schema == ["entities.id: string → absent"]
-    added = difference(labels(schema=schema), labels(schema=schema | {"conflicts.id": "string"}))
-    assert added.schema == ["conflicts.id: absent → string"]
+    assert found.renamed == [
+        "conflicts is figures now, with other columns",
+        "relations.head is relations.head_id now",
+        "relations.label is relations.label_id now",
+    ]
+    assert found == Difference(schema=["relations.label: int64 → string"], renamed=found.renamed)
+    assert found.level == "major"
 
 
 def test_a_damaged_file_of_a_release_is_named(tmp_path):
@@ -235,6 +254,24 @@ def test_a_damaged_file_of_a_release_is_named(tmp_path):
     path.write_bytes(b"PAR1")
     with pytest.raises(DataFaults, match=r"release-damaged  \S+/data/entities/full"):
         read_labels(tmp_path)
+
+
+def test_the_changelog_tells_why_the_labels_differ(tmp_path):
+    """The reasons of release.toml stand before the tables, as text."""
+    licence = (Licence("labels", "open"),)
+    settings = Settings(
+        "n", "t", "0.2.0", "2031-06-01", "gold", "o/n", (), "", (), licence, reasons=("A *b*", "<i>")
+    )
+    page = changelog(tmp_path / "none", settings, {"version": "0.1.0"}, Difference(schema=["x"]), {})
+    assert "## 0.2.0 (2031-06-01)\n\n- A *b*\n- \\<i>\n\n### Labels of 0.2.0" in page
+
+
+def test_a_changed_label_shows_the_values_that_differ():
+    """Not the number that only repeats a value."""
+    one = span("A", 0, 1, quote="x", label_id=1)
+    two = span("A", 0, 1, quote="y", label_id=2)
+    page = as_markdown(difference(labels([one]), labels([two])), "1", "2")
+    assert "| `A` x 0:1 quote=x | `A` x 0:1 quote=y |" in page
 
 
 def test_only_the_first_of_many_articles_are_named():

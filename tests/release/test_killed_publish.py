@@ -19,7 +19,7 @@ from parley.model.paths import CorpusPaths
 from parley.release.data.files import rows
 from parley.release.publish import publish
 from parley.release.versions.history import file_hashes
-from parley.steps.derive import derive
+from releases_for_tests import build_release
 
 KILLS = 30
 
@@ -59,13 +59,12 @@ def use_layer(corpus: CorpusPaths, labels: str, version: str) -> None:
 
 
 @pytest.fixture
-def releases(harbour: CorpusPaths, tmp_path: Path) -> tuple[CorpusPaths, Path, Path]:
+def releases(published_harbour: CorpusPaths, tmp_path: Path) -> tuple[CorpusPaths, Path, Path]:
     """Return a corpus with its old release in place and the new one's inputs, and copies of both releases."""
-    derive(harbour)
-    publish(Corpus(harbour))
+    harbour = published_harbour
     old = shutil.copytree(harbour.dataset, tmp_path / "old")
     use_layer(harbour, "bo", "0.2.0")
-    publish(Corpus(harbour))
+    build_release(harbour)
     new = shutil.copytree(harbour.dataset, tmp_path / "new")
     return harbour, old, new
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from command_for_tests import call
 from hub_for_tests import running_hub
 from parley.faults import UsageError
 from parley.model.paths import CorpusPaths
@@ -82,3 +84,29 @@ def test_what_the_hub_refuses_is_told(harbour: CorpusPaths, monkeypatch: pytest.
     said = r"does not give a/b@v1: HTTPError: 401 Client Error\.\n  try:"
     with pytest.raises(UsageError, match=said), dataset_at(harbour, "a/b@v1"):
         pass
+
+
+def test_two_folders_need_no_corpus_and_the_labels_as_they_are_no_version(
+    published_harbour: CorpusPaths,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before anything is published anew, the difference to what is published can be seen."""
+    harbour = published_harbour
+    before = shutil.copytree(harbour.dataset, tmp_path / "before")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert call("diff", before, harbour.root) == 0
+    assert "No article and no label differs" in capsys.readouterr().out
+    assert call("diff", before, "v0.1.0") == 2  # a revision is one of some corpus
+    (harbour.labels / "ada" / "h4_storm.json").write_bytes(
+        (harbour.labels / "bo" / "h4_storm.json")
+        .read_bytes()
+        .replace(b'"annotator": "bo"', b'"annotator": "ada"')
+    )
+    capsys.readouterr()
+    assert call("diff", before, "--root", harbour.root) == 0
+    assert "| labels " in capsys.readouterr().out
+    assert call("diff", before, harbour.root) == 0  # of what is published
+    assert "No article and no label differs" in capsys.readouterr().out

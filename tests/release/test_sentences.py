@@ -8,12 +8,12 @@ from parley.values.segmentation import Sentence
 
 def test_a_position_finds_its_sentence():
     """Between sentences and after the last there is none; another text's sentence is not taken."""
-    found = Sentences([("One.  Two.", "en"), ("", "en"), (" Three.", "en")])
+    found = Sentences.cut([("One.  Two.", "en"), ("", "en"), (" Three.", "en")])
     places = [(0, 0), (0, 3), (0, 4), (0, 6), (0, 9), (0, 10), (1, 0), (2, 0), (2, 1), (2, 6), (2, 7)]
     rows = found.containing(*(np.array(side) for side in zip(*places, strict=True)))
     assert rows.tolist() == [0, 0, -1, 1, 1, -1, -1, -1, 2, 2, -1]
     assert found.texts.to_pylist() == ["One.", "Two.", "Three.", ""]
-    assert Sentences([]).containing(np.array([0]), np.array([0])).tolist() == [-1]
+    assert Sentences.cut([]).containing(np.array([0]), np.array([0])).tolist() == [-1]
 
 
 def test_the_longest_span_gives_the_tags():
@@ -35,8 +35,12 @@ def test_spans_that_tags_cannot_hold_are_counted_by_why():
         (1, 0, 3, "Y"),  # the same place
         (1, 4, 7, "Y"),
     ]
-    found = Sentences([("Port Velden Pilots met. They won.", "en"), ("One two", "en")], spans)
-    assert found.tags == [["B-FIRM", "I-FIRM", "I-FIRM", "B-X", "I-X"], ["B-X", "O", "O"], ["B-X", "B-Y"]]
+    found = Sentences.cut([("Port Velden Pilots met. They won.", "en"), ("One two", "en")], spans)
+    assert found.tags.to_pylist() == [
+        ["B-FIRM", "I-FIRM", "I-FIRM", "B-X", "I-X"],
+        ["B-X", "O", "O"],
+        ["B-X", "B-Y"],
+    ]
     assert found.not_in_tags == {
         "nested in another or overlapping with it": 2,
         "over several sentences": 1,

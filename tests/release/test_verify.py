@@ -13,17 +13,17 @@ from parley.model.paths import CorpusPaths
 from parley.release.data.files import read_table, write_table
 from parley.release.publish import publish
 from parley.release.verify import verify
+from parley.release.versions.history import read_versions
 from parley.steps.derive import derive
 from parley.steps.validate import validate
+from releases_for_tests import build_release
 
 SPANS = "data/spans/train-00000-of-00001.parquet"
 
 
 @pytest.fixture
-def published(harbour: CorpusPaths) -> CorpusPaths:
-    derive(harbour)
-    publish(Corpus(harbour))
-    return harbour
+def published(published_harbour: CorpusPaths) -> CorpusPaths:
+    return published_harbour
 
 
 def edit_rows(corpus, name, change):
@@ -46,7 +46,7 @@ DAMAGE = {
     "offset": lambda c: edit_rows(c, SPANS, lambda rows: rows[0].update(start=rows[0]["start"] + 1)),
     "row lost": lambda c: edit_rows(c, SPANS, lambda rows: rows.pop()),
     "figure": lambda c: (c.dataset / "README.md").write_text(
-        (c.dataset / "README.md").read_text().replace("| `spans` | 58 ", "| `spans` | 59 ")
+        (c.dataset / "README.md").read_text().replace("with its sentence | 58 ", "with its sentence | 59 ")
     ),
     "python": lambda c: (c.dataset / "loader.py").write_text("print()"),
     "stray": lambda c: (c.dataset / "data" / "spans" / "extra.parquet").write_bytes(b"PAR1"),
@@ -171,7 +171,7 @@ def test_an_edited_history_is_not_published_over(published):
     """An older entry that changed is named; the next version does not make it good."""
     toml = published.root / "release.toml"
     toml.write_text(toml.read_text().replace('version = "0.1.0"', 'version = "0.1.1"'))
-    publish(Corpus(published))
+    build_release(published)
     path = published.dataset / "versions.json"
     path.write_text(path.read_text().replace("2031-06-01", "2031-05-01", 1))
     toml.write_text(toml.read_text().replace('version = "0.1.1"', 'version = "0.1.2"'))
@@ -186,7 +186,7 @@ def test_an_ontology_that_changed_without_its_version_is_not_published(published
     """Words may change; what a label is may not, unless the version of the ontology says so."""
     text = published.ontology.read_text(encoding="utf-8")
     published.ontology.write_text(text.replace('definition = "', 'definition = "Now: ', 1), encoding="utf-8")
-    publish(Corpus(published))
+    build_release(published)
     published.ontology.write_text(text.replace("required = true", "required = false", 1), encoding="utf-8")
     with pytest.raises(DataFaults) as refused:
         publish(Corpus(published))
@@ -211,3 +211,20 @@ def test_the_next_version_is_not_compared_with_a_damaged_one(published, config):
         ("release-stale", "dataset/versions.json"),  # the next version is not in it
     }
     assert {"release against corpus", "published labels"} <= {skipped.fault for skipped in report.skipped}
+
+
+def test_the_input_that_changed_is_named(published_harbour: CorpusPaths) -> None:
+    """Files that come one an article have one hash together, and a fault of their own."""
+    harbour = published_harbour
+    recorded = read_versions(harbour.dataset)[-1]["inputs_sha256"]
+    assert "annotation/labels/ada/*.json" in recorded
+    assert not any("h2_spill" in name for name in recorded)  # or it would grow with the corpus
+    path = harbour.labels / "ada" / "h2_spill.json"
+    layer = decode_layer(path.read_bytes())
+    path.write_bytes(encode_layer(msgspec.structs.replace(layer, relations=layer.relations[1:])))
+    files = {fault.file for fault in verify(Corpus(harbour)).faults}
+    assert "annotation/labels/ada/h2_spill.json" in files
+    assert not any("*" in file or "h1_inquiry" in file for file in files)
+    path.write_bytes(encode_layer(msgspec.structs.replace(layer, lead_time_s=1.0)))
+    files = {fault.file for fault in verify(Corpus(harbour)).faults}
+    assert "annotation/labels/ada/*.json" in files  # no row of the release shows how long somebody worked

@@ -6,19 +6,19 @@ import csv
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from command_for_tests import call
+from newcomer import PAGE, write_articles
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
-from parley.model.labels import Layer, Span, decode_layer, layer_paths, make_span
+from parley.model.labels import Layer, Span, decode_layer, layer_path, layer_paths, make_span, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import read_table, write_table
@@ -28,9 +28,11 @@ from parley.release.data.schema import FINGERPRINTS, QUOTES, configs
 from parley.release.data.sentences import Sentences
 from parley.release.publish import publish, write_withheld
 from parley.release.standoff.align import Fingerprint, align
-from parley.release.standoff.rehydrate import REPORT, Rehydrated, rehydrate
+from parley.release.standoff.rehydrate import REPORT, RehydrationReport, rehydrate
 from parley.release.versions.history import encode_versions, file_hashes, read_versions
-from parley.steps.derive import derive
+from parley.steps.add import add
+from parley.steps.new import NewCorpus
+from parley.steps.new import new as new_corpus
 from parley.values.segmentation import sentences
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -39,18 +41,24 @@ SCHEMA = configs(ONTOLOGY)[FINGERPRINTS].arrow
 
 
 @pytest.fixture
-def withheld(harbour: CorpusPaths) -> Path:
+def harbour(published_harbour: CorpusPaths) -> CorpusPaths:
+    """Return the second corpus with its release."""
+    return published_harbour
+
+
+@pytest.fixture
+def withheld(withheld_harbour: Path) -> Path:
     """Return the release of the second corpus without text."""
-    derive(harbour)
-    publish(Corpus(harbour))
-    return write_withheld(Corpus(harbour), harbour.build / "withheld").folder
+    return withheld_harbour
 
 
 def place(span: Span) -> tuple[str, int, int]:
     return span.label, span.start, span.end
 
 
-def put_back(withheld: Path, texts: dict[str, str], out: Path) -> tuple[Rehydrated, list[dict[str, str]]]:
+def put_back(
+    withheld: Path, texts: dict[str, str], out: Path
+) -> tuple[RehydrationReport, list[dict[str, str]]]:
     copies = out.with_name(f"{out.name}-copies")
     copies.mkdir()
     for doc_id, text in texts.items():
@@ -82,20 +90,17 @@ def test_its_words_are_true_of_the_copy(withheld: Path) -> None:
     """It names the columns that are empty and those kept; it promises no file that is not there."""
     card = (withheld / "README.md").read_text(encoding="utf-8")
     quoted = " ".join(line.removeprefix("> ") for line in card.splitlines() if line.startswith("> "))
-    empty, _, kept = quoted.partition("are empty: ")[2].partition(". Headlines ")
-    assert set(empty.split(", ")) == {f"`{name}`" for name in QUOTES}
-    assert kept.startswith("(`title`)")
+    assert set(re.findall(r"`(\w+)`", quoted)) == {*QUOTES, "title", "entities", "fingerprints"}
     titles = [row["title"] for path in (withheld / "data/documents").iterdir() for row in _rows(path)]
     assert any(titles)
     files = card.partition("## Files")[2].partition("What is named here and is not in this folder")[0]
     named = set(re.findall(r"`([\w./]+\.(?:md|json|cff|toml))`", files))
     assert {name for name in named if not (withheld / name).is_file()} == {"CHANGELOG.md"}
-    assert "this copy goes without it" in " ".join(files.split())
     sheet = (withheld / "DATASHEET.md").read_text(encoding="utf-8")
     assert "| `fingerprints` |" in sheet
     described = json.loads((withheld / "croissant.json").read_text(encoding="utf-8"))["description"]
     assert described.endswith("The articles' text is not in this copy.")
-    assert "its text and sentence" not in card
+    assert "sentence.svg" not in card
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -176,7 +181,7 @@ def fingerprints(
     spans = tuple(make_span(original, "X", *one) for one in passages)
     layer = Layer("d", document.text_sha256, "ada", "", "", None, spans, ())
     batch = Batch.of([document], [LayerFile(layer, LABELS)], ONTOLOGY)
-    rows = fingerprint_table(batch, batch, Sentences([(original, language)]), SCHEMA).to_pylist()
+    rows = fingerprint_table(batch, batch, Sentences.cut([(original, language)]), SCHEMA).to_pylist()
     fields = Fingerprint.__dataclass_fields__
     by_kind: dict[str, list[Fingerprint]] = {"sentence": [], "label": []}
     for row in rows:
@@ -451,23 +456,52 @@ def test_a_release_that_is_not_as_published_puts_no_label_anywhere(
     assert not list(tmp_path.glob(".out*"))
 
 
-def test_the_scripts_do_both(harbour: CorpusPaths, withheld: Path, tmp_path: Path) -> None:
-    """publish.py --text withhold, then rehydrate.py: its exit status tells whether anything is lost."""
+def test_the_steps_do_both(
+    harbour: CorpusPaths, withheld: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`publish --text withhold`, then `rehydrate`: its exit status tells whether anything is lost."""
     shutil.rmtree(withheld)
-    command = [sys.executable, str(SCRIPTS / "publish.py"), "--root", str(harbour.root), "--text", "withhold"]
-    assert "fingerprints" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    command = [sys.executable, str(SCRIPTS / "rehydrate.py"), str(withheld), str(harbour.seeds)]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, check=True
-    )
-    assert "the result is the release itself" in done.stdout
+    withheld = harbour.build / "withheld"
+    assert call("publish", "--root", harbour.root, "--text", "withhold") == 0
+    assert "fingerprints" in capsys.readouterr().out
+    assert call("rehydrate", withheld, harbour.seeds, "--out", tmp_path / "out") == 0
+    assert "the result is the release itself" in capsys.readouterr().out
     (harbour.seeds / "h0_collision.txt").unlink()
-    again = subprocess.run(
-        [*command, "--out", str(tmp_path / "less")], capture_output=True, text=True, check=False
-    )
-    assert (again.returncode, "no copy of h0_collision" in again.stdout) == (1, True)
+    assert call("rehydrate", withheld, harbour.seeds, "--out", tmp_path / "less") == 1
+    assert "no copy of h0_collision" in capsys.readouterr().out
     (withheld / "versions.json").unlink()
-    third = subprocess.run(
-        [*command, "--out", str(tmp_path / "third")], capture_output=True, text=True, check=False
-    )
-    assert (third.returncode, "withheld-damaged  withheld/versions.json" in third.stderr) == (1, True)
+    assert call("rehydrate", withheld, harbour.seeds, "--out", tmp_path / "third") == 1
+    assert "withheld-damaged  withheld/versions.json" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_a_page_is_read_as_it_was_when_it_was_added_and_another_page_is_searched(tmp_path: Path) -> None:
+    """The release without text says which part of the page is the article, without a word of it."""
+    new_corpus(tmp_path / "c", NewCorpus("c", "C"))
+    write_articles(tmp_path / "articles")
+    page = tmp_path / "articles" / f"{PAGE}.html"
+    paths = CorpusPaths.at(tmp_path / "c")
+    add(Corpus(paths), [page])
+    one = Corpus(paths).documents[PAGE]
+    at = one.text.index("Lindholm")
+    span = make_span(one.text, "PLACE", at, at + 8, {"mention": "name"})
+    layer = Layer(PAGE, one.text_sha256, "rules", Corpus(paths).ontology.revision, "", None, (span,), ())
+    write_layer(layer_path(paths, "rules", PAGE), layer)
+    publish(Corpus(paths))
+    withheld = write_withheld(Corpus(paths), paths.build / "withheld").folder
+    pin = (withheld / "seeds" / f"{PAGE}.page.json").read_text(encoding="utf-8")
+    assert "Ada" not in pin
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    shutil.copy(paths.seeds / "sample.txt", copies)
+    shutil.copy(page, copies)
+    same = rehydrate(withheld, copies, tmp_path / "same")
+    assert set(same.exact) == {"sample", PAGE}
+    words = page.read_text(encoding="utf-8").replace("with a feast", "with two feasts")
+    (copies / page.name).write_text(words, encoding="utf-8")
+    other = rehydrate(withheld, copies, tmp_path / "other")
+    assert other.aligned == (PAGE,)
+    assert other.counts == same.counts
+    (copies / page.name).write_text("<html><body></body></html>", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"mill\.html"):
+        rehydrate(withheld, copies, tmp_path / "none")

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 
 import pytest
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.engine import Cores, Prepared, SharedResults, cores, workers
+from parley.runtime.engine import Cores, Prepared, SharedResults, cores, threads, workers
 
 
 def prepare(value):
@@ -152,3 +153,30 @@ def test_shared_results_are_in_order_and_fail_at_their_turn(processes: int) -> N
             result()
         results.drop(0)
         assert [result() for _, result in iter(results.next, None)] == [2 * n for n in range(6, 30)]
+
+
+def test_threads_work_on_one_piece_of_a_name_at_a_time_in_order():
+    """The next piece of a name waits for the one before; other names go on; all are done at the end."""
+    done = []
+    gate = threading.Event()
+
+    def slow():
+        assert gate.wait(30)
+        done.append(("a", 0))
+
+    with threads(2) as begin:
+        begin("a", slow)
+        begin("b", lambda: (done.append(("b", 0)), gate.set()))
+        for number in range(1, 20):
+            begin("a", partial(done.append, ("a", number)))
+    assert [one for one in done if one[0] == "a"] == [("a", number) for number in range(20)]
+    assert done[0] == ("b", 0)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_an_error_of_a_thread_is_raised_to_who_gave_the_work(number):
+    with pytest.raises(ZeroDivisionError), threads(number) as begin:
+        begin("a", lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError), threads(number) as begin:
+        begin("a", lambda: 1 // 0)
+        begin("a", lambda: pytest.fail("nothing is begun after an error"))

@@ -35,6 +35,22 @@ with without("wave", "open"), deferred("wave"):
     from wave import open as named
 assert named is wave.open
 """,
+    "tokens, rules and sentences need no command line of spaCy": """
+from parley.values.segmentation import sentences
+assert len(sentences("Mr. Smith said no. He left.", "en")) == 2
+from parley.runtime.lazy_imports import load_spacy
+assert load_spacy().blank("en")("no")[0].text == "no"
+assert not any(name.startswith(("spacy.cli", "weasel", "httpx")) for name in sys.modules)
+from spacy.cli import info
+assert info.__module__ == "spacy.cli.info"
+""",
+    "the judge and an audit's intervals need no statistics of scipy": """
+from parley.validation.gx.library import load
+from parley.release.audit.report import share
+load()
+assert share(1, 2) == "0.500 [0.095, 0.905]"
+assert "scipy.stats._stats_py" not in sys.modules
+""",
     "near duplicates need no integrals": """
 from parley.seeds.near_duplicates import band_keys
 band_keys(["one two three four five six"])

@@ -3,7 +3,7 @@
 import pytest
 
 from parley.faults import DataFaults
-from parley.runtime.markdown import fill, table
+from parley.runtime.markdown import fill, inline, inlines, table
 
 PAGE = """by hand
 <!-- generated: a -->
@@ -61,6 +61,27 @@ def test_wrong_marks_are_refused_with_their_line(name):
     ), refused.value
 
 
+def test_columns_of_numbers_are_aligned_to_the_right_and_words_are_not():
+    """Also with an interval, and where one is missing; the first column is the rows' name."""
+    rows = [["1", "0.98 [0.91, 1.00]", "PER", ""], ["2", "–", "12", "1,200"]]
+    assert table(["a", "b", "c", "d"], rows, numbers=True).splitlines()[1] == "| --- | ---: | --- | ---: |"
+
+
 def test_a_cell_cannot_break_its_table():
     """Vertical bars and line breaks in a cell are made harmless."""
     assert table(["x"], [["a|b\nc"]]) == "| x |\n| --- |\n| a\\|b c |"
+
+
+def test_a_password_is_hidden_whatever_the_text_begins_with():
+    """Words alone are returned as they are, unless they are the header of a request."""
+    for before in ("", "12 ", "see "):
+        assert inline(f"{before}Authorization: Bearer abc") == f"{before}Authorization: Bearer …"
+
+
+def test_many_texts_at_once_are_as_each_by_itself():
+    """What one of them needs is not lost in the others, nor do they run into each other."""
+    plain = ["two  words\n\nand more ", "", " ", "é—“x”", "12 ships"]
+    odd = ["# no heading", "12. no list", "a|b", "x\u00a0y", "a\0b", "<b>", "- x", "Authorization: Basic x"]
+    assert list(inlines(plain)) == [inline(text) for text in plain]
+    for text in odd:
+        assert list(inlines([*plain, text, *plain])) == [inline(one) for one in [*plain, text, *plain]]

@@ -1,16 +1,21 @@
 """A Spark session: it finds what it needs or says what is missing, and its workers run this code."""
 
+import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 import parley
 from parley.faults import DataFaults, Fault, UsageError
+from parley.runtime.engine import Cores
 from parley.runtime.spark import OnSpark, java_home, session
+from parley.seeds.near_duplicates import band_keys
 from requirements_for_tests import needs_spark
 
 
@@ -84,14 +89,35 @@ def test_workers_are_this_interpreter_with_this_code():
 def refuse(number: int) -> int:
     if number == 3:
         raise DataFaults([Fault("span-empty", "row 3", "nothing")])
+    if number == 4:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "article-4")
     return number * number
 
 
 @pytest.mark.spark
 def test_a_fault_that_a_worker_finds_is_told_as_one():
-    """Not as an exception of Spark with two tracebacks."""
+    """And so is an error of the worker's machine: not as an exception of Spark with two tracebacks."""
     needs_spark()
     with session("local[2]") as spark:
         assert list(OnSpark(spark).map(refuse, [1, 2])) == [1, 4]
         with pytest.raises(DataFaults, match="row 3"):
             list(OnSpark(spark).map(refuse, [1, 3, 2]))
+        with pytest.raises(OSError, match="article-4") as full:
+            list(OnSpark(spark).map(refuse, [1, 4, 2]))
+        assert full.value.errno == errno.ENOSPC
+
+
+@dataclass(frozen=True)
+class HereAlone(OnSpark):
+    """Spark without a session: its passes are made here."""
+
+    def map(self, work: Callable[[Any], Any], tasks: Iterable[Any], what: str = "") -> Iterator[Any]:
+        return Cores(1).map(work, tasks, what)
+
+
+def test_keys_of_a_few_rows_are_joined_by_the_driver():
+    """To the pairs that this machine finds; no query is planned."""
+    texts = [" ".join(f"w{number}x{place}" for place in range(40)) for number in range(20)]
+    tasks = [texts[:11] + texts[:2], texts[11:] + texts[5:7]]
+    found, wanted = (engine.pairs(band_keys, tasks) for engine in (HereAlone(None), Cores(1)))
+    assert [rows.tolist() for rows in found] == [rows.tolist() for rows in wanted] != [[], []]

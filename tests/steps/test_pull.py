@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -24,10 +23,8 @@ LINK = "http://127.0.0.1:8080/projects/1/data?task=7"
 
 
 @pytest.fixture
-def harbour(harbour: CorpusPaths) -> CorpusPaths:
-    """Return the second corpus with the labels of people alone."""
-    shutil.rmtree(harbour.labels / "rules", ignore_errors=True)
-    return harbour
+def harbour(labelled_by_people: CorpusPaths) -> CorpusPaths:
+    return labelled_by_people
 
 
 def regions(result: Result, name: str, control: str = "") -> Result:

@@ -13,12 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from parley.corpus.corpus import Corpus
+from command_for_tests import call
 from parley.model.paths import CorpusPaths
-from parley.release.publish import publish, write_withheld
-from parley.steps.derive import derive
 
-HARBOUR = Path(__file__).resolve().parents[1] / "harbour"
 MAIN = "from parley.cli.main import main; main()"
 MB = 1 << 20
 READS = (("validate", "--no-release"), ("load",), ("diff", "dataset", "dataset"))
@@ -33,20 +30,17 @@ WRITES = (
 )
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def released(published_harbour: CorpusPaths, withheld_harbour: Path) -> Path:
     """Return a corpus with a release, and one without text."""
-    corpus = CorpusPaths.at(shutil.copytree(HARBOUR, tmp_path_factory.mktemp("released") / "harbour"))
-    derive(corpus)
-    publish(Corpus(corpus))
-    write_withheld(Corpus(corpus), corpus.build / "withheld")
-    return corpus.root
+    shutil.copytree(withheld_harbour, published_harbour.build / "withheld")
+    return published_harbour.root
 
 
-@pytest.fixture(scope="module")
-def read_only(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture
+def read_only(released: Path, tmp_path: Path) -> Iterator[Path]:
     """Yield the corpus on a file system that cannot be written to."""
-    folder = tmp_path_factory.mktemp("disk")
+    (folder := tmp_path / "disk").mkdir()
     for options, device in ((["-t", "tmpfs"], "tmpfs"), (["-o", "remount,ro"], "")):
         command = ["mount", *options, *([device] if device else []), str(folder)]
         if not shutil.which("mount"):
@@ -81,30 +75,50 @@ def bytes_of(root: Path) -> dict[str, str]:
     return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def check_refused(done: subprocess.CompletedProcess[bytes], cause: str) -> None:
-    said = done.stderr.decode(errors="replace")
-    assert done.returncode == 2, said
+def called(root: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run a step in a corpus folder in this process; return its exit status."""
+    monkeypatch.chdir(root)
+    return call(*arguments, *(() if arguments[0] == "rehydrate" else (f"--root={root}",)))
+
+
+def check_refused(status: int, said: str, cause: str) -> None:
+    assert status == 2, said
     assert cause in said
     assert "\n  try: " in said
     assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("step", WRITES, ids=" ".join)
-def test_a_folder_that_cannot_be_written_to_is_named(read_only: Path, step: tuple[str, ...]) -> None:
-    check_refused(run(read_only, step), "Read-only file system")
+def test_a_folder_that_cannot_be_written_to_is_named(
+    read_only: Path,
+    step: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = called(read_only, step, monkeypatch)
+    check_refused(status, capsys.readouterr().err, "Read-only file system")
+    monkeypatch.undo()  # or the folder that this process is in cannot be unmounted
 
 
 @pytest.mark.parametrize("step", READS, ids=" ".join)
-def test_a_step_that_writes_nothing_reads_such_a_folder(read_only: Path, step: tuple[str, ...]) -> None:
-    done = run(read_only, step)
-    assert done.returncode == 0, done.stderr.decode()
+def test_a_step_that_writes_nothing_reads_such_a_folder(
+    read_only: Path,
+    step: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status = called(read_only, step, monkeypatch)
+    assert status == 0, capsys.readouterr().err
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("memory", [150, 300, 500, 900])
 def test_too_little_memory_is_named_and_costs_nothing(released: Path, memory: int) -> None:
     """Before libraries are loaded that would end the process without a word; help is given all the same."""
     before = bytes_of(released)
-    check_refused(run(released, ("validate",), memory * MB), f"{memory * MB // 10**6} MB of memory")
+    done = run(released, ("validate",), memory * MB)
+    said = done.stderr.decode(errors="replace")
+    check_refused(done.returncode, said, f"{memory * MB // 10**6} MB of memory")
     assert bytes_of(released) == before
     assert run(released, ("validate", "--help"), memory * MB).returncode == 0
 
@@ -114,7 +128,15 @@ def test_the_least_memory_is_enough(released: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-@pytest.mark.parametrize("step", [("tasks",), ("agreement",), ("load",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "step",
+    [
+        ("tasks",),
+        pytest.param(("agreement",), marks=pytest.mark.long),
+        pytest.param(("load",), marks=pytest.mark.long),
+    ],
+    ids=" ".join,
+)
 def test_a_terminal_without_unicode_ends_no_step(released: Path, step: tuple[str, ...]) -> None:
     """What is written is UTF-8 all the same."""
     done = run(released, step, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="")

@@ -1,13 +1,11 @@
 """Tasks: each article once, whole, with the rules' labels beside it."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from command_for_tests import call
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.export.annotations import read_tasks
@@ -17,9 +15,8 @@ from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
 from parley.model.ontology import read_ontology
 from parley.preannotation.proposals import proposer
+from parley.runtime.engine import Cores
 from parley.steps.tasks import make_tasks, tasks, write_tasks
-
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "tasks.py"
 
 
 def test_a_task_carries_the_article_and_what_is_known_of_it(harbour):
@@ -97,13 +94,13 @@ def many(harbour, times):
 def test_many_articles_give_the_same_bytes_on_any_number_of_processes(harbour):
     """Several blocks of them: tasks, the report of what was cut, and the counts."""
     many(harbour, 40)
-    alone = write_tasks(Corpus(harbour), processes=1)
+    alone = write_tasks(Corpus(harbour), engine=Cores(1))
     files = {name: (harbour.build / name).read_bytes() for name in ("tasks.json", "cuts.txt")}
     assert alone.tasks == 205
     assert [task["data"]["doc_id"] for task in json.loads(files["tasks.json"])[43:46]] == [
         "h0_collision_38", "h0_collision_39", "h1_inquiry_0",
     ]  # fmt: skip
-    assert write_tasks(Corpus(harbour), processes=2) == alone
+    assert write_tasks(Corpus(harbour), engine=Cores(2)) == alone
     assert {name: (harbour.build / name).read_bytes() for name in files} == files
 
 
@@ -115,7 +112,7 @@ def test_faults_of_all_blocks_are_gathered_and_nothing_is_written(harbour):
     for name in ("h0_collision_3", "h4_storm_39"):
         (harbour.seeds / f"{name}.txt").write_bytes(b"\xff")
     with pytest.raises(DataFaults) as found:
-        write_tasks(Corpus(harbour), processes=2)
+        write_tasks(Corpus(harbour), engine=Cores(2))
     assert [(f.code, f.place.split()[0]) for f in found.value.faults] == [
         ("seed-changed", "h0_collision_3"),
         ("seed-encoding", "h0_collision_3"),
@@ -136,34 +133,29 @@ def test_of_many_articles_each_rule_is_told_once(harbour):
     assert "build/cuts.txt" in said
 
 
-def run(corpus, *options):
-    command = [sys.executable, str(SCRIPT), "--root", str(corpus.root), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_the_script_reports_what_was_cut(parley_corpus):
+def test_the_step_reports_what_was_cut(parley_corpus, capsys):
     """Every rule that cut something is named on stdout, and the tasks are written."""
-    done = run(parley_corpus)
-    assert done.returncode == 0, done.stderr
+    assert call("tasks", "--root", parley_corpus.root) == 0
+    said = capsys.readouterr().out
     for rule in ("share-line", "other-articles", "magazine-listing", "comment-form", "hard-wrap", "headline"):
-        assert rule in done.stdout
-    assert "build/tasks.json: 5 tasks" in done.stdout
+        assert rule in said
+    assert "build/tasks.json: 5 tasks" in said
     assert len(json.loads((parley_corpus.build / "tasks.json").read_text(encoding="utf-8"))) == 5
 
 
-def test_the_script_fails_on_a_changed_seed_and_leaves_the_tasks(harbour):
+def test_the_step_fails_on_a_changed_seed_and_leaves_the_tasks(harbour, capsys):
     """Exit 1 with the fault's code and place; the tasks of before stay."""
-    assert run(harbour).returncode == 0
+    assert call("tasks", "--root", harbour.root) == 0
     before = (harbour.build / "tasks.json").read_bytes()
     with (harbour.seeds / "h1_inquiry.txt").open("ab") as out:
         out.write(b"!")
-    done = run(harbour)
-    assert done.returncode == 1
-    assert "seed-changed  h1_inquiry > seeds/h1_inquiry.txt" in done.stderr
+    capsys.readouterr()
+    assert call("tasks", "--root", harbour.root) == 1
+    assert "seed-changed  h1_inquiry > seeds/h1_inquiry.txt" in capsys.readouterr().err
     assert (harbour.build / "tasks.json").read_bytes() == before
 
 
 def test_a_wrong_call_is_told_apart_from_wrong_data(harbour):
     """Exit 2."""
-    assert run(harbour, "--processes", "0").returncode == 2
-    assert run(harbour, "--root", "/nowhere").returncode == 2
+    assert call("tasks", "--root", harbour.root, "--processes", "0") == 2
+    assert call("tasks", "--root", "/nowhere") == 2

@@ -16,12 +16,6 @@ from parley.steps.validate import validate
 from parley.validation.judge import LIBRARY
 
 
-@pytest.fixture
-def derived(harbour):
-    derive(harbour)
-    return harbour
-
-
 def by_hand(corpus, table, **expectation):
     write_whole(corpus.validation / "by_hand" / f"{table}.json", json.dumps([expectation]).encode())
     derive(corpus)

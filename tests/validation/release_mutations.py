@@ -138,7 +138,7 @@ def _(corpus: CorpusPaths) -> str:
 )
 def _(corpus: CorpusPaths) -> str:
     path = parquet(corpus, "relations")
-    edit(path, lambda rows: rows[0].update(head=rows[0]["tail"], tail=rows[0]["head"]))
+    edit(path, lambda rows: rows[0].update(head_id=rows[0]["tail_id"], tail_id=rows[0]["head_id"]))
     return place(corpus, path)
 
 
@@ -236,7 +236,15 @@ def _(corpus: CorpusPaths) -> str:
 
 # ---- every file that a person can touch: gone, empty, older, linked, a pipe -----------------------------
 
-WORDS = ("README.md", "croissant.json", "ontology.json", "DATASHEET.md", "CITATION.cff", "figures/labels.svg")
+WORDS = (
+    "README.md",
+    "CODEBOOK.md",
+    "croissant.json",
+    "ontology.json",
+    "DATASHEET.md",
+    "CITATION.cff",
+    "figures/labels.svg",
+)
 UNLOADABLE = ("release-damaged",)  # without the card's own words on the files
 Damage = Callable[[CorpusPaths, Path], object]
 

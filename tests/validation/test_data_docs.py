@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 
 import mutations  # noqa: F401 - fills the catalogue
-import pytest
 from damage_catalogue import CATALOGUE
 
 from parley.corpus.corpus import Corpus
-from parley.steps.derive import derive
 from parley.steps.validate import validate
 
 DAMAGE = (
@@ -17,12 +15,6 @@ DAMAGE = (
     "an entity of another type",
     "the tail is gone",
 )
-
-
-@pytest.fixture
-def derived(harbour):
-    derive(harbour)
-    return harbour
 
 
 def readers_verdict(corpus, monkeypatch):

@@ -12,7 +12,7 @@ from parley.model.batch import EXPORT, Batch
 from parley.runtime.engine import Cores
 from parley.validation import judge as module
 from parley.validation.facts import Reference
-from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all
+from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all, judge_together
 from parley.validation.project import derived_suites
 
 HOME = "annotation/labels/ada/h0_collision.json"
@@ -202,3 +202,19 @@ def test_the_summary_of_a_run_names_each_fault(tmp_path, monkeypatch):
     assert "| `derived-stale` | validation/checkpoints/parley.json |" in summary
     assert "skipped, missing: entities" in summary
     assert "Nothing is wrong." in summary
+
+
+def test_many_batches_are_judged_together_and_named_as_one_by_one(corpus, reference):
+    """No layer is taken for that of another batch, and a fault of one batch is found in all its rows."""
+    wrong = batch_of(corpus, first_span(label="GHOST"))
+    sound = batch_of(corpus)
+    batches = [sound, sound, wrong, sound]
+    expected = Verdict()
+    for batch in batches:
+        expected.add(verdict_on(corpus, batch, reference, whole=False))
+    suites = derived_suites(corpus.ontology)
+    together = judge_together([InMemory(batch) for batch in batches], corpus.ontology, suites, reference)
+    assert together == expected
+    assert codes(together)["span-label"] == 1
+    alike = judge_together([InMemory(sound), InMemory(sound)], corpus.ontology, suites, reference)
+    assert codes(alike) == {}

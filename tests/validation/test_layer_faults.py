@@ -91,7 +91,7 @@ def test_agreement_and_adjudication_refuse_the_same_faults(
         assert {f.code for f in refused.value.faults} == codes
         assert {f.file for f in refused.value.faults} == {"annotation/labels/bo/h4_storm.json"}
     assert not harbour.agreement.exists()
-    assert not harbour.build.exists()
+    assert not [*harbour.build.rglob("*")]
 
 
 @pytest.mark.parametrize(("change", "codes"), CHANGES)

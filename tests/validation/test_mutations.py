@@ -1,8 +1,7 @@
 """Every kind of damage in the catalogue is caught by its code, at its place; a good corpus has no fault."""
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 import pytest
@@ -11,6 +10,7 @@ from mutation_table import README, readme
 from mutations import AGREEMENT
 from release_mutations import AREA as PUBLISHED
 
+from checkout import CHECKOUT
 from parley.adjudication.compare import compare
 from parley.adjudication.decide import decide_relations, decide_spans, ledger_rows
 from parley.adjudication.gold import rebuild_gold
@@ -21,10 +21,10 @@ from parley.faults import Fault
 from parley.model.labels import decode_layer, write_layer
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.publish import publish
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.steps.validate import validate as judge
+from releases_for_tests import build_release
 
 IN_THE_WAY = (
     "two articles' files are exchanged",
@@ -34,7 +34,6 @@ IN_THE_WAY = (
     "the tail is gone",
     "a relation that is not in the ontology",
 )
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def released(good: CorpusPaths, tmp_path_factory: pytest.TempPathFactory) -> Cor
     for version, labels in (("0.1.0", "bo"), ("0.2.0", "ada"), ("0.2.1", "ada")):
         changed = text.replace('version = "0.1.0"', f'version = "{version}"')
         settings.write_text(changed.replace('labels = "ada"', f'labels = "{labels}"'), encoding="utf-8")
-        publish(Corpus(corpus))
+        build_release(corpus)
         if version == "0.1.0":
             shutil.copytree(corpus.dataset, corpus.root / "older")
     return corpus
@@ -100,7 +99,18 @@ def test_a_good_corpus_has_no_fault(good, released, measured):
     assert validate(measured) == []
 
 
-@pytest.mark.parametrize("damage", CATALOGUE, ids=lambda m: f"{m.area}: {m.name}")
+def first_is_quick(
+    damages: Iterable[Mutation], kind: Callable[[Mutation], object] = lambda _: None
+) -> Iterator[object]:
+    """Yield damages; of each kind all but the first are for `make test-long`."""
+    met = set()
+    for damage in damages:
+        marks = pytest.mark.long if kind(damage) in met else ()
+        met.add(kind(damage))
+        yield pytest.param(damage, id=f"{damage.area}: {damage.name}", marks=marks)
+
+
+@pytest.mark.parametrize("damage", first_is_quick(CATALOGUE, lambda damage: (damage.area, damage.code)))
 def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, released, measured, tmp_path):
     """Every kind of the catalogue, alone, and no fault comes with it that was not foreseen."""
     source = {PUBLISHED: released, AGREEMENT: measured}.get(damage.area, good)
@@ -115,11 +125,7 @@ def test_damage_is_caught_by_its_code_at_its_place(damage: Mutation, good, relea
     assert {f.code for f in found} <= {damage.code, *damage.follows}, "codes that nobody foresaw"
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [m for m in CATALOGUE if m.name in IN_THE_WAY],
-    ids=lambda m: f"{m.area}: {m.name}",
-)
+@pytest.mark.parametrize("damage", first_is_quick(m for m in CATALOGUE if m.name in IN_THE_WAY))
 def test_a_release_hides_no_fault_of_the_labels_that_it_was_made_from(damage: Mutation, released, tmp_path):
     """Verifying builds the release anew, of labels that no table of it may have room for."""
     corpus = CorpusPaths.at(shutil.copytree(released.root, tmp_path / "h"))
@@ -145,7 +151,7 @@ def test_the_corpus_of_the_checkout_has_no_fault(parley_corpus):
     assert validate(parley_corpus) == []
 
 
-@pytest.mark.parametrize("damage", [m for m in CATALOGUE if m.name in REAL], ids=lambda m: m.name)
+@pytest.mark.parametrize("damage", first_is_quick(m for m in CATALOGUE if m.name in REAL))
 def test_damage_to_the_corpus_of_the_checkout_is_caught(damage: Mutation, parley_corpus):
     try:
         place = damage.damage(parley_corpus)

@@ -1,9 +1,6 @@
 """The tables of an export are judged as label files are, a batch at a time, and what is skipped is said."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import mutations  # noqa: F401 - fills the catalogue
 import numpy as np
@@ -11,6 +8,7 @@ import pyarrow as pa
 import pytest
 from damage_catalogue import CATALOGUE
 
+from command_for_tests import call
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
@@ -18,16 +16,6 @@ from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
 from parley.steps.validate import validate, validate_tables
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "validate.py"
-COPIES = 40
-
-
-@pytest.fixture
-def big(harbour, monkeypatch):
-    """Return tables of some thousand rows; they are cut into many batches."""
-    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
-    return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
 
 
 def judged(tables, corpus, folder, processes=1):
@@ -195,12 +183,11 @@ def test_suites_that_are_stale_judge_no_tables(harbour, tmp_path):
         of_corpus(folder, harbour)
 
 
-def test_the_script_ends_with_the_faults_and_says_what_it_skipped(harbour, tmp_path):
+def test_the_step_ends_with_the_faults_and_says_what_it_skipped(harbour, tmp_path, capsys):
     tables = tables_of(layers_of(harbour, 2), ontology_of(harbour))
     tables["spans"] = change(tables["spans"], 3, label="GHOST")
     folder = write(tables, tmp_path / "t")
-    command = [sys.executable, SCRIPT, "--tables", folder, "--ontology", harbour.ontology]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
-    assert "span-label  " in done.stderr
-    assert "skipped, missing: texts" in done.stdout
+    assert call("validate", "--tables", folder, "--ontology", harbour.ontology) == 1
+    said = capsys.readouterr()
+    assert "span-label  " in said.err
+    assert "skipped, missing: texts" in said.out

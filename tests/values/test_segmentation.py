@@ -1,5 +1,8 @@
 """A cut is named at every place in any script; tokens follow the language, and nothing seen is lost."""
 
+import random
+from itertools import accumulate
+
 import numpy as np
 import pytest
 import regex
@@ -179,3 +182,38 @@ def test_a_boundary_deep_inside_a_long_text_is_told():
     text = "word " * 5000 + "Umerov" + " word" * 5000
     at = text.index("Umerov")
     assert [cut_at(text, at + i) for i in (0, 3, 6)] == [CLEAN, WORD, CLEAN]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "uk"])
+def test_lines_at_once_have_the_tokens_of_each_alone(language):
+    """A special case of spaCy, such as `U.S.` or `8a.m.`, never reaches over a line break."""
+    make = random.Random(1)  # noqa: S311 - no secret
+    pieces = [
+        "U.",
+        "S.",
+        "8",
+        "a.m.",
+        "i.",
+        "e.",
+        "don",
+        "'t",
+        "’t",
+        "Mr.",
+        "“",
+        '"',
+        "(",
+        " ",
+        "  ",
+        "\n",
+        "…",
+    ]
+    for _ in range(200):
+        lines = "".join(make.choices(pieces, k=30)).split("\n")
+        found = sentences("\n".join(lines), language)
+        begins = accumulate((len(line) + 1 for line in lines), initial=0)
+        alone = [
+            (begin + one.start, one.text, one.tokens, tuple(begin + start for start in one.token_starts))
+            for begin, line in zip(begins, lines, strict=False)
+            for one in sentences(line, language)
+        ]
+        assert [(one.start, one.text, one.tokens, one.token_starts) for one in found] == alone

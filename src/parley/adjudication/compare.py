@@ -17,8 +17,8 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.annotators import choose_annotators
-from parley.model.labels import Layer, Relation, Span
+from parley.model.annotators import Kind, choose_annotators
+from parley.model.labels import Layer, Relation, Span, spans_and_document
 from parley.model.ontology import Ontology
 from parley.validation.layer_faults import differences, layer_faults
 
@@ -31,7 +31,7 @@ Layers = dict[str, dict[str, Layer | Fault]]  # by doc_id and annotator; a fault
 
 @dataclass(frozen=True)
 class SpanCandidate:
-    """A span as some annotators have it."""
+    """A span as some annotators have it; one without words is the whole document."""
 
     span: Span
     who: tuple[str, ...]
@@ -43,7 +43,7 @@ class SpanCandidate:
 
     def __str__(self) -> str:
         said = (f"{name}={value}" for name, value in sorted(self.span.attributes.items()))
-        return " ".join([f"{self.span.id} “{self.span.text}”", *said])
+        return " ".join([in_words(self.span.id, self.span), *said])
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,15 @@ def open_adjudication(corpus: Corpus, annotators: Sequence[str] = ()) -> Adjudic
     """Return the layers of a corpus side by side.
 
     annotators: whose layers take part; none means all humans with labels if there are two or more, else all
-    with labels that are not rules. Raises UsageError if no article has two layers, or somebody named has
-    none; DataFaults for layers that cannot be read or are unfit to be compared.
+    with labels that are not rules; without those who are only compared with gold. Raises UsageError if no
+    article has two layers, or somebody named has none; DataFaults for layers that cannot be read or are unfit
+    to be compared.
     """
     with_labels = {path.parent.name for path in corpus.paths.labels.glob("*/*.json")}
-    chosen = choose_annotators(corpus.annotators, annotators, with_labels=with_labels)
+    chosen = choose_annotators(corpus.annotators, annotators, with_labels=with_labels, compared=False)
     if len(chosen) < 2 and not annotators:
-        chosen = choose_annotators(corpus.annotators, kinds=("human", "model"), with_labels=with_labels)
+        kinds: tuple[Kind, ...] = ("human", "model")
+        chosen = choose_annotators(corpus.annotators, kinds=kinds, with_labels=with_labels, compared=False)
     names = [annotator.name for annotator in chosen]
     faults, layers = unfit_layers(corpus, names), read_layers(corpus, names)
     wrong: list[Fault] = []
@@ -230,6 +232,11 @@ def compare(layers: Sequence[Layer], ontology: Ontology) -> Comparison:
     return Comparison(one.doc_id, one.text_sha256, one.ontology, annotators, spans, relations)
 
 
+def in_words(name: str, span: Span) -> str:
+    """Return what a span is called with its words, if it has any."""
+    return f"{name} “{span.text}”" if span.text else name
+
+
 def about(item: Item) -> str:
     """Return what an item is about: `agreed`, or the code of what differs."""
     if item.agreed:
@@ -266,7 +273,12 @@ def relation_difference(label: str, ends: Ends, other: str, other_ends: Ends) ->
 
 
 def overlap(a: Span, b: Span) -> float:
-    """Return the share of what two spans cover that both cover (Jaccard), 0 if they do not overlap."""
+    """Return the share of what two spans cover that both cover (Jaccard), 0 if they do not overlap.
+
+    What two annotators say of the document has the same extent, none.
+    """
+    if (a.start, a.end) == (b.start, b.end):
+        return 1.0
     shared = min(a.end, b.end) - max(a.start, b.start)
     return shared / (max(a.end, b.end) - min(a.start, b.start)) if shared > 0 else 0.0
 
@@ -290,7 +302,7 @@ def distance(a: Span, b: Span) -> tuple[int, float] | None:
 def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
     who: dict[_Key, tuple[Span, list[str]]] = {}
     for layer in layers:
-        for span in layer.spans:
+        for span in spans_and_document(layer):
             who.setdefault(_key(span), (span, []))[1].append(layer.annotator)
     candidates = [SpanCandidate(span, tuple(names)) for _, (span, names) in sorted(who.items())]
     items = [
@@ -329,7 +341,7 @@ def _groups(candidates: list[SpanCandidate]) -> Iterator[list[SpanCandidate]]:
     pairs: list[tuple[tuple[int, float], int, int]] = []
     earlier: list[int] = []
     for j, candidate in enumerate(candidates):
-        earlier = [i for i in earlier if candidates[i].span.end > candidate.span.start]
+        earlier = [i for i in earlier if candidates[i].span.end >= candidate.span.start]
         for i in earlier:
             near = distance(candidates[i].span, candidate.span)
             if near is not None:

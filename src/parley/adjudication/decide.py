@@ -43,7 +43,7 @@ class Decision(Generic[Label]):
     """What becomes of an item; candidates in no outcome are rejected.
 
     reason: for all of the item. rejected: reasons of rejected candidates, by place, before that for all.
-    lead: who decided, "" for the lead of this sitting.
+    lead: who decided, "" for the lead of the call.
     """
 
     outcomes: tuple[Outcome[Label], ...] = ()

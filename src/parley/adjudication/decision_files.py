@@ -24,7 +24,8 @@ and a label that the lead added once may be rejected under its own. An entry has
     reject  true: none of them
 
 and, if wanted, `reason` (a code of `parley.model.labels`; else read off what differs) and `note`.
-`added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`.
+`added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`. What is
+said of the whole article is a label `document` with attributes and without a quote.
 `hidden` repeats the seed of a list that was made with hidden names. `how` and `shown` are the list's words to
 the lead, and decide nothing.
 """
@@ -52,6 +53,7 @@ from parley.adjudication.validity import (
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
 from parley.model.labels import REASONS, Relation, Span, make_span
+from parley.model.ontology import DOCUMENT
 from parley.model.quotes import closest, occurrences, paragraphs
 from parley.values.several import is_several, several
 
@@ -338,6 +340,8 @@ class _Reader:
     ) -> tuple[int, int] | None:
         """Return where a quote is: in its paragraph, else overlapping `near`, else in the whole text."""
         start, text, quote = 0, self.document.text, given.quote or ""
+        if label == DOCUMENT and not quote and self.ontology.document_attributes:
+            return 0, 0
         if given.paragraph:
             found = [p for p in paragraphs(text) if p.number == given.paragraph]
             if not found:
@@ -365,9 +369,10 @@ class _Reader:
         self, place: str, label: str, at: tuple[int, int] | None, given: dict[str, str] | None, key: str
     ) -> Span | None:
         """Return a span if it is located, and label and attributes are in the ontology; add faults if not."""
-        legal, attributes, before = self.ontology.attributes_of.get(label), given or {}, len(self.faults)
+        legal, attributes = self.ontology.attributes_with_document.get(label), given or {}
+        before = len(self.faults)
         if legal is None:
-            self._not_in_ontology("span-label", place, label, self.ontology.span_names)
+            self._not_in_ontology("span-label", place, label, list(self.ontology.attributes_with_document))
             return None
         for name, value in attributes.items():
             if name not in legal:

@@ -25,6 +25,7 @@ from parley.adjudication.compare import (
     RelationItem,
     SpanCandidate,
     about,
+    in_words,
 )
 from parley.adjudication.decide import Decision
 from parley.adjudication.ledger import Row
@@ -83,7 +84,7 @@ class Words:
         """Return what a place is called: by everybody, or by each."""
         item = self.comparison.span_item[item_id]
         return " / ".join(
-            f"{c.span.label} “{c.span.text}”" + ("" if item.agreed else f" ({', '.join(self.who(c.who))})")
+            in_words(c.span.label, c.span) + ("" if item.agreed else f" ({', '.join(self.who(c.who))})")
             for c in item.candidates
         )
 
@@ -111,7 +112,7 @@ class Words:
             said = []
             for c in item.candidates:
                 if isinstance(c, SpanCandidate):
-                    what = f"{c.span.label} “{c.span.text}” {_attributes(c.span.attributes)}"
+                    what = f"{in_words(c.span.label, c.span)} {_attributes(c.span.attributes)}"
                 else:
                     what = f"{c.label}: {self.place(c.head)} → {self.place(c.tail)}"
                 said.append(f"{', '.join(self.who(c.who))}: {what}")
@@ -120,7 +121,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Listed:
+class DisagreementList:
     """The list of an article. open: its open places; file: to be filled in, None if there is nothing to."""
 
     path: Path
@@ -130,7 +131,7 @@ class Listed:
 
 def write_lists(
     adjudication: Adjudication, hidden: str = "", ledger: Iterable[Row] = (), reopen: Collection[str] = ()
-) -> list[Listed]:
+) -> list[DisagreementList]:
     """Write what is open to build/adjudication/: a Markdown list an article, a decisions file if needed.
 
     reopen: labels whose decisions are listed again. What is filled in in a file that is there stays.
@@ -147,7 +148,7 @@ def write_lists(
         record = _record(Words(comparison, hidden), document, valid, open_items(listed))
         write_whole(folder / f"{doc_id}.md", _markdown(record).encode())
         form = _form(record, folder / f"{doc_id}.json", valid)
-        lists.append(Listed(folder / f"{doc_id}.md", len(record["items"]), form))
+        lists.append(DisagreementList(folder / f"{doc_id}.md", len(record["items"]), form))
     return lists
 
 
@@ -247,7 +248,7 @@ def _is_added(new: dict[str, Any], valid: Valid) -> bool:
     """Say whether a label that was added in a file is in the ledger."""
     spans = {(a.label.label, a.label.text) for a in valid.added_spans.values()}
     relations = {a.label.label for a in valid.added_relations.values()}
-    return (new.get("span"), new.get("quote")) in spans or new.get("relation") in relations
+    return (new.get("span"), new.get("quote") or "") in spans or new.get("relation") in relations
 
 
 def _candidates(item: Item, words: Words, document: Document, ontology: Ontology) -> dict[str, Any]:
@@ -263,8 +264,10 @@ def _candidates(item: Item, words: Words, document: Document, ontology: Ontology
         rivals.append({"keep": keep, "said by": who})
         if isinstance(c, SpanCandidate):
             candidates.append(_span(c.span))
-            rivals[-1] |= {"label": c.span.label, "quote": c.span.text}
-            rivals[-1] |= _occurrence(c.span, document, inside_words=c.span.label in ontology.inside_words)
+            rivals[-1] |= {"label": c.span.label}
+            if c.span.text:
+                inside = c.span.label in ontology.inside_words
+                rivals[-1] |= {"quote": c.span.text, **_occurrence(c.span, document, inside_words=inside)}
             rivals[-1] |= {"attributes": c.span.attributes}
         else:
             ends = {
@@ -295,6 +298,8 @@ def _occurrence(span: Span, document: Document, *, inside_words: bool) -> dict[s
 
 def _context(text: str, start: int, end: int) -> str:
     """Return the text around an item, the item marked by « and »."""
+    if not end:
+        return "the whole article"
     before, after = max(0, start - _CONTEXT), min(len(text), end + _CONTEXT)
     marked = f"{text[before:start]}«{text[start:end]}»{text[end:after]}"
     return ("…" if before else "") + marked + ("…" if after < len(text) else "")
@@ -346,9 +351,8 @@ def _section(item: dict[str, Any]) -> list[str]:
 
 
 def _span_line(span: dict[str, Any], who: str = "") -> str:
-    return (
-        f"- {who}`{span['id']}` “{inline(span['text'])}” {inline(_attributes(span['attributes']))}".rstrip()
-    )
+    words = f" “{inline(span['text'])}”" if span["text"] else ""
+    return f"- {who}`{span['id']}`{words} {inline(_attributes(span['attributes']))}".rstrip()
 
 
 def _attributes(values: dict[str, str]) -> str:

@@ -31,7 +31,9 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Document
 from parley.model.labels import (
+    DOCUMENT_ID,
     REJECTED,
+    DocumentLabel,
     Layer,
     Relation,
     Span,
@@ -41,6 +43,7 @@ from parley.model.labels import (
     layer_path,
     relation_id,
     span_id,
+    spans_and_document,
     write_layer,
 )
 from parley.runtime.files import write_whole
@@ -261,6 +264,8 @@ def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
             attributes = decode_attributes(row.attributes)
             start, end, surface = int(row.start), int(row.end), row.surface
             spans[row.gold_id] = Span(row.gold_id, start, end, surface, row.label, attributes, *how)
+    said = spans.pop(DOCUMENT_ID, None)
+    document = DocumentLabel(said.attributes, said.sources, said.decision, said.reason) if said else None
     return in_order(
         msgspec.structs.replace(
             first,
@@ -269,6 +274,7 @@ def gold_layer(rows: Collection[Row], first: Layer, lead: str) -> Layer:
             lead_time_s=None,
             spans=tuple(spans.values()),
             relations=tuple(relations.values()),
+            document=document,
         )
     )
 
@@ -285,7 +291,7 @@ def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) ->
         yield Fault("text-mismatch", place, "a layer is of another text than the article's present one")
     labels: dict[tuple[str, str], Label] = {}
     for layer in layers:
-        labels |= {(layer.annotator, span.id): span for span in layer.spans}
+        labels |= {(layer.annotator, span.id): span for span in spans_and_document(layer)}
         labels |= {(layer.annotator, relation.id): relation for relation in layer.relations}
     annotators = {layer.annotator for layer in layers}
     problems = (

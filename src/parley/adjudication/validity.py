@@ -225,7 +225,7 @@ def _readable(decision: Decision[Span], ontology: Ontology, text: str) -> bool:
 
 
 def _legal(span: Span, ontology: Ontology) -> bool:
-    legal = ontology.attributes_of.get(span.label)
+    legal = ontology.attributes_with_document.get(span.label)
     return legal is not None and all(
         name in legal and (legal[name].kind != "choice" or value in legal[name].values)
         for name, value in span.attributes.items()

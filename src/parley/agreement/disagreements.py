@@ -7,33 +7,35 @@ document and offset; those of several pairs are together.
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, groupby, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from parley.agreement.figures import Pair
 from parley.agreement.measures.attributes import bearers
-from parley.agreement.measures.matching import Labels, given
+from parley.agreement.measures.matching import NOTHING, Flags, Ints, Labels, given
 from parley.agreement.measures.relations import matched_relations, on_equal_pairs
 from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.counts import counted
-from parley.runtime.files import writing_whole
-from parley.runtime.markdown import inline, link
+from parley.runtime.files import write_part, writing_whole
+from parley.runtime.markdown import inlines, link
 
 KINDS = {
     "label": "Same text, two labels",
     "entity": "Same mention, two entities",
     "direction": "Same relation, opposite direction",
     "relation": "Same two spans, another relation",
+    "document": "Same article, another value of an attribute",
     "attribute": "Same span, another attribute value",
     "span": "Span of one annotator only",
     "link": "Relation of one annotator only, between spans both have",
@@ -42,191 +44,290 @@ KINDS = {
 }
 CONTEXT = 60  # code points shown on either side
 
-Record = dict[str, Any]
+
+class Version(msgspec.Struct, omit_defaults=True):
+    """What one annotator has. labels: ids, none for nothing. says: in words. url: of the task, if known."""
+
+    annotator: str
+    labels: tuple[str, ...]
+    says: str
+    url: str = ""
 
 
-class Version(NamedTuple):
-    """What one annotator has: in words, "" for nothing, and the ids of the labels."""
+class Disagreement(msgspec.Struct):
+    """A disagreement as build/disagreements.json has it: fields in its order, offsets in code points."""
 
-    says: str = ""
-    labels: tuple[str, ...] = ()
+    after: str
+    before: str
+    doc_id: str
+    end: int
+    kind: str
+    severity: int
+    start: int
+    text: str
+    versions: tuple[Version, Version]
+    what: str
 
 
 def disagreements(
     pairs: Iterable[Pair], texts: Mapping[str, str], ontology: Ontology, links: Mapping[str, str]
-) -> list[Record]:
+) -> list[Disagreement]:
     """Return all disagreements of pairs of annotators on a batch, on their relaxed matching, worst first.
 
     texts: by doc_id, in the order that the documents are to have. links: `doc_id/annotator` → address of the
-    task in Label Studio, if known. A record is as build/disagreements.json has it; offsets are code points.
+    task in Label Studio, if known.
     """
     order = {doc_id: number for number, doc_id in enumerate(texts)}
     severity = {kind: number for number, kind in enumerate(KINDS, 1)}
-    found = []
-    for pair in pairs:
-        a, b = _Words(pair.first, ontology), _Words(pair.second, ontology)
-        for kind, (doc, start, end), what, versions in chain(
-            _of_spans(pair, a, b), _of_attributes(pair, ontology, a, b), _of_relations(pair, ontology, a, b)
-        ):
-            doc_id = pair.doc_ids[doc]
-            key = (severity[kind], order[doc_id], start, end, pair.annotators, versions, what)
-            found.append((key, kind, doc_id))
+    annotators, columns = [], []
+    for number, pair in enumerate(pairs):
+        annotators.append(pair.annotators)
+        rank = np.array([order[doc_id] for doc_id in pair.doc_ids])
+        for found in _of_pair(pair, ontology):
+            doc, start, end = (values.tolist() for values in found.place._replace(doc=rank[found.place.doc]))
+            fixed = repeat(severity[found.kind]), doc, start, end, repeat(number)
+            columns.append(zip(*fixed, *found.first, *found.second, found.what, strict=False))
+    doc_ids, names = list(texts), list(KINDS)
     records = []
-    for (rank, _, start, end, annotators, versions, what), kind, doc_id in sorted(found):
-        text = texts[doc_id]
-        addresses = (links.get(f"{doc_id}/{name}") for name in annotators)
+    for rank, doc, start, end, number, says_a, label_a, says_b, label_b, what in sorted(chain(*columns)):
+        doc_id = doc_ids[doc]
+        text, (one, two) = texts[doc_id], annotators[number]
         records.append(
-            {
-                "kind": kind,
-                "severity": rank,
-                "doc_id": doc_id,
-                "start": start,
-                "end": end,
-                "text": text[start:end],
-                "before": text[max(0, start - CONTEXT) : start],
-                "after": text[end : end + CONTEXT],
-                "what": what,
-                "versions": [
-                    {"annotator": name, "says": says, "labels": list(labels)} | ({"url": url} if url else {})
-                    for name, (says, labels), url in zip(annotators, versions, addresses, strict=True)
-                ],
-            }
+            Disagreement(
+                text[end : end + CONTEXT],
+                text[max(0, start - CONTEXT) : start],
+                doc_id,
+                end,
+                names[rank - 1],
+                rank,
+                start,
+                text[start:end],
+                (
+                    Version(one, (label_a,) if label_a else (), says_a, links.get(f"{doc_id}/{one}", "")),
+                    Version(two, (label_b,) if label_b else (), says_b, links.get(f"{doc_id}/{two}", "")),
+                ),
+                what,
+            )
         )
     return records
 
 
-class _Words:
-    """One annotator's labels in words, row by row; row -1 is none."""
+class _Place(NamedTuple):
+    """Where disagreements are: a row each. doc: index of the document; offsets in code points."""
+
+    doc: Ints
+    start: Ints
+    end: Ints
+
+
+Words = tuple[Sequence[str], Sequence[str]]  # what one annotator says, and the id of the label; "" for none
+
+
+class _Found(NamedTuple):
+    """Disagreements of a kind, a row each."""
+
+    kind: str
+    place: _Place
+    what: Iterable[str]
+    first: Words
+    second: Words
+
+
+class _Side:
+    """One annotator's labels in words and their ids, row by row; the row -1 is none."""
 
     def __init__(self, labels: Labels, ontology: Ontology) -> None:
-        self.ids, self.texts = (labels.table[name].to_pylist() for name in ("id", "text"))
-        self.label = [ontology.span_names[number] for number in labels.label.tolist()]
-        self.name = [ontology.relation_names[number] for number in labels.relation_label.tolist()]
-        self.doc, self.start, self.end = labels.doc.tolist(), labels.start.tolist(), labels.end.tolist()
-        self.ends = list(zip(labels.head.tolist(), labels.tail.tolist(), strict=True))
+        self.labels = labels
+        self.names = [ontology.span_names[number] for number in labels.label.tolist()]
+        ids, texts = (labels.table[name].to_pylist() for name in ("id", "text"))
+        extents = zip(self.names, texts, labels.start.tolist(), labels.end.tolist(), strict=True)
+        says = [f"{name} “{text}” {start}:{end}" for name, text, start, end in extents]
+        self._spans = [*says, ""], [*ids, ""]
+        relations = [
+            (ontology.relation_names[number], head, tail)
+            for number, head, tail in zip(
+                labels.relation_label.tolist(), labels.head.tolist(), labels.tail.tolist(), strict=True
+            )
+        ]
+        self._relations = (
+            [*(f"{name}: {says[head]} → {says[tail]}" for name, head, tail in relations), ""],
+            [*(f"{ids[head]}.{name}.{ids[tail]}" for name, head, tail in relations), ""],
+        )
 
-    def span(self, row: int) -> Version:
-        if row < 0:
-            return Version()
-        says = f"{self.label[row]} “{self.texts[row]}” {self.start[row]}:{self.end[row]}"
-        return Version(says, (self.ids[row],))
+    def spans(self, rows: Ints) -> Words:
+        says, ids = self._spans
+        return [says[row] for row in rows.tolist()], [ids[row] for row in rows.tolist()]
 
-    def relation(self, row: int) -> Version:
-        if row < 0:
-            return Version()
-        (head, tail), name = self.ends[row], self.name[row]
-        says = f"{name}: {self.span(head).says} → {self.span(tail).says}"
-        return Version(says, (f"{self.ids[head]}.{name}.{self.ids[tail]}",))
+    def relations(self, rows: Ints) -> Words:
+        says, ids = self._relations
+        return [says[row] for row in rows.tolist()], [ids[row] for row in rows.tolist()]
 
-    def place(self, *rows: int) -> tuple[int, int, int]:
-        """Return the document of spans, and the offsets that they cover together."""
-        return self.doc[rows[0]], min(self.start[row] for row in rows), max(self.end[row] for row in rows)
+    def place(self, rows: Ints) -> _Place:
+        """Return where spans are."""
+        return _Place(*(given(of, rows) for of in (self.labels.doc, self.labels.start, self.labels.end)))
 
-
-_Place = tuple[int, int, int]  # document, start, end
-_Found = Iterator[tuple[str, _Place, str, tuple[Version, Version]]]  # kind, place, what, versions
+    def relation_place(self, rows: Ints) -> _Place:
+        """Return what both ends of relations cover together."""
+        ends = (self.place(given(end, rows)) for end in (self.labels.head, self.labels.tail))
+        return _joint(*ends)
 
 
-def _of_spans(pair: Pair, a: _Words, b: _Words) -> _Found:
+def _joint(one: _Place, other: _Place) -> _Place:
+    """Return what two spans of one document cover together."""
+    return _Place(one.doc, np.minimum(one.start, other.start), np.maximum(one.end, other.end))
+
+
+def _either(known: Flags, one: _Place, other: _Place) -> _Place:
+    """Return the one where it is known, else the other."""
+    return _Place(*(np.where(known, x, y) for x, y in zip(one, other, strict=True)))
+
+
+def _of_pair(pair: Pair, ontology: Ontology) -> Iterator[_Found]:
+    a, b = _Side(pair.first, ontology), _Side(pair.second, ontology)
+    yield from _of_spans(pair, a, b)
+    yield from _of_attributes(pair, ontology, a, b)
+    yield from _of_relations(pair, ontology, a, b)
+    yield from _of_documents(pair, ontology)
+
+
+def _of_documents(pair: Pair, ontology: Ontology) -> Iterator[_Found]:
+    """Yield articles of which another attribute value is said; their place has no extent."""
+    for name in ontology.of_document:
+        ones, others = (one[name].to_pylist() for one in pair.said)
+        rows = [row for row, (one, other) in enumerate(zip(ones, others, strict=True)) if one != other]
+        none = np.zeros(len(rows), np.int64)
+        words = (([values[row] or "" for row in rows], [""] * len(rows)) for values in (ones, others))
+        yield _Found("document", _Place(np.array(rows, np.int64), none, none), repeat(name), *words)
+
+
+def _of_spans(pair: Pair, a: _Side, b: _Side) -> Iterator[_Found]:
     """Yield spans with another label, other boundaries or no partner."""
-    first, second, (rows_a, rows_b) = pair.first, pair.second, pair.relaxed.pairs
-    moved = (first.start[rows_a] != second.start[rows_b]) | (first.end[rows_a] != second.end[rows_b])
-    for i, j in zip(rows_a[moved].tolist(), rows_b[moved].tolist(), strict=True):
-        (doc, start, end), (_, start_b, end_b) = a.place(i), b.place(j)
-        yield "boundary", (doc, min(start, start_b), max(end, end_b)), a.label[i], (a.span(i), b.span(j))
+    first, second, (i, j) = pair.first, pair.second, pair.relaxed.pairs
+    moved = (first.start[i] != second.start[j]) | (first.end[i] != second.end[j])
+    i, j = i[moved], j[moved]
+    what = [a.names[row] for row in i.tolist()]
+    yield _Found("boundary", _joint(a.place(i), b.place(j)), what, a.spans(i), b.spans(j))
     alone_a, alone_b = (np.flatnonzero(rows < 0) for rows in (pair.relaxed.forth, pair.relaxed.back))
     rows_a, rows_b = at_equal_offsets(first.take(alone_a), second.take(alone_b))
-    for i, j in zip(given(alone_a, rows_a).tolist(), given(alone_b, rows_b).tolist(), strict=True):
-        place = a.place(i) if i >= 0 else b.place(j)
-        yield "label" if i >= 0 and j >= 0 else "span", place, "", (a.span(i), b.span(j))
+    i, j = given(alone_a, rows_a), given(alone_b, rows_b)
+    place = _either(i >= 0, a.place(i), b.place(j))
+    both = (i >= 0) & (j >= 0)
+    for kind, kept in (("label", both), ("span", ~both)):
+        some = _Place(*(values[kept] for values in place))
+        yield _Found(kind, some, repeat(""), a.spans(i[kept]), b.spans(j[kept]))
 
 
-def _of_attributes(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Found:
+def _of_attributes(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterator[_Found]:
     """Yield matched spans with another attribute value."""
     for attribute in ontology.attributes:
-        rows_a, rows_b = pair.relaxed.pairs
-        kept = bearers(pair.first, rows_a, attribute, ontology)
-        rows_a, rows_b = rows_a[kept], rows_b[kept]
-        values = (
-            labels.table[attribute.name].take(pa.array(rows)).to_pylist()
-            for labels, rows in ((pair.first, rows_a), (pair.second, rows_b))
+        i, j = pair.relaxed.pairs
+        kept = bearers(pair.first, i, attribute, ontology)
+        i, j = i[kept], j[kept]
+        ones, others = (
+            side.labels.table[attribute.name].take(pa.array(rows)).to_pylist()
+            for side, rows in ((a, i), (b, j))
         )
-        for i, j, one, other in zip(rows_a.tolist(), rows_b.tolist(), *values, strict=True):
+        rows: dict[str, list[int]] = {"entity": [], "attribute": []}
+        for row, (one, other) in enumerate(zip(ones, others, strict=True)):
             if one != other:
-                kind = "entity" if attribute.kind == "entity" and one and other else "attribute"
-                versions = Version(one or "", (a.ids[i],)), Version(other or "", (b.ids[j],))
-                yield kind, a.place(i), f"{attribute.name} of {a.label[i]}", versions
+                named = attribute.kind == "entity" and one and other
+                rows["entity" if named else "attribute"].append(row)
+        for kind, some in rows.items():
+            at_a, at_b = i[some], j[some]
+            what = [f"{attribute.name} of {a.names[row]}" for row in at_a.tolist()]
+            first, second = ([values[row] or "" for row in some] for values in (ones, others))
+            words = (first, a.spans(at_a)[1]), (second, b.spans(at_b)[1])
+            yield _Found(kind, a.place(at_a), what, *words)
 
 
-def _of_relations(pair: Pair, ontology: Ontology, a: _Words, b: _Words) -> _Found:
+def _of_relations(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterator[_Found]:
     """Yield relations that the other annotator lacks, has otherwise or the other way round."""
     first, second = matched_relations(pair.first, pair.second, pair.relaxed, ontology)
-    found = [("end", row, -1) for row in np.flatnonzero(~first.found).tolist()]
-    found += [("end", -1, row) for row in np.flatnonzero(~second.found).tolist()]
-    for i, j in zip(*(rows.tolist() for rows in on_equal_pairs(first, second)), strict=True):
-        if i < 0 or j < 0:
-            found.append(("link", i, j))
-        elif first.value[i] != second.value[j]:
-            found.append(("direction" if first.label[i] == second.label[j] else "relation", i, j))
-    for kind, i, j in found:
-        place = a.place(*a.ends[i]) if i >= 0 else b.place(*b.ends[j])
-        yield kind, place, "", (a.relation(i), b.relation(j))
+    lacking = (np.flatnonzero(~side.found) for side in (first, second))
+    only_a, only_b = ((rows, np.full(len(rows), NOTHING)) for rows in lacking)
+    i, j = on_equal_pairs(first, second)
+    one_only = (i < 0) | (j < 0)
+    other_value = ~one_only & (given(first.value, i) != given(second.value, j))
+    turned = other_value & (given(first.label, i) == given(second.label, j))
+    kinds = {
+        "end": (np.concatenate([only_a[0], only_b[1]]), np.concatenate([only_a[1], only_b[0]])),
+        "link": (i[one_only], j[one_only]),
+        "direction": (i[turned], j[turned]),
+        "relation": (i[other_value & ~turned], j[other_value & ~turned]),
+    }
+    for kind, (at_a, at_b) in kinds.items():
+        place = _either(at_a >= 0, a.relation_place(at_a), b.relation_place(at_b))
+        yield _Found(kind, place, repeat(""), a.relations(at_a), b.relations(at_b))
 
 
-Entries = dict[tuple[str, str], list[bytes]]  # by kind and form: JSON after a comma, Markdown
+def write_entries(records: Sequence[Disagreement], scratch: Path, number: int) -> Counter[str]:
+    """Write the disagreements of a batch into a scratch folder, kind by kind; return how many of each.
+
+    number: of the batch. See `write_lists`, which puts those of all batches together.
+    """
+    encode, spaced = msgspec.json.Encoder().encode, msgspec.json.format
+    listed = Counter[str]()
+    for kind, some in groupby(records, lambda record: record.kind):  # the worst first: each kind is one run
+        own = list(some)
+        listed[kind] = len(own)
+        # all at once, then a line each: no string has a quote that is not escaped
+        items = spaced(encode(own), indent=0)[1:-1].replace(b'}, {"after": ', b'},\n  {"after": ')
+        write_part(scratch / f"{kind}.json.{number}", b",\n  " + items)
+        write_part(scratch / f"{kind}.markdown.{number}", "".join(_markdown(own)).encode())
+    return listed
 
 
-def entries(records: Iterable[Record]) -> Entries:
-    """Return disagreements as items of a JSON array and of a Markdown list, in the order given."""
-    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-    found: Entries = defaultdict(list)
-    for record in records:
-        found[record["kind"], "json"].append(f",\n  {encoder.encode(record)}".encode())
-        found[record["kind"], "markdown"].append(_markdown(record).encode())
-    return found
+def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPaths) -> None:
+    """Write build/disagreements.json and .md, the worst kind first, from what `write_entries` wrote.
+
+    numbers: what it returned for each batch.
+    """
+    total = sum(numbers, Counter[str]())
+    kinds = [kind for kind in KINDS if total[kind]]
+
+    def copy(kind: str, form: str, out: BinaryIO, begin: int = 0) -> None:
+        for batch, number in enumerate(numbers):
+            if number[kind]:
+                with (scratch / f"{kind}.{form}.{batch}").open("rb") as file:
+                    file.seek(begin)
+                    shutil.copyfileobj(file, out)
+                begin = 0
+
+    with writing_whole(corpus.build / "disagreements.json") as out:
+        out.write(b'{"disagreements": [')
+        for kind in kinds:
+            copy(kind, "json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
+        out.write(b"\n]}\n")
+    with writing_whole(corpus.build / "disagreements.md") as out:
+        out.write(f"# {counted(total.total(), 'disagreement')}, worst first\n".encode())
+        for kind in kinds:
+            out.write(f"\n## {KINDS[kind]} ({total[kind]})\n\n".encode())
+            copy(kind, "markdown", out)
 
 
-class DisagreementFiles:
-    """build/disagreements.json and .md before they are written: kind by kind in files of a scratch folder."""
-
-    def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
-        self._number: Counter[str] = Counter()
-
-    def add(self, found: Entries) -> None:
-        """Add the disagreements of a batch."""
-        for (kind, form), items in found.items():
-            with (self._scratch / f"{kind}.{form}").open("ab") as out:
-                out.writelines(items)
-            self._number[kind] += len(items) if form == "json" else 0
-
-    def write(self, corpus: CorpusPaths) -> None:
-        """Write both files, the worst kind first."""
-        kinds, total = [kind for kind in KINDS if self._number[kind]], self._number.total()
-        with writing_whole(corpus.build / "disagreements.json") as out:
-            out.write(b'{"disagreements": [')
-            for kind in kinds:
-                self._copy(f"{kind}.json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
-            out.write(b"\n]}\n")
-        with writing_whole(corpus.build / "disagreements.md") as out:
-            out.write(f"# {counted(total, 'disagreement')}, worst first\n".encode())
-            for kind in kinds:
-                out.write(f"\n## {KINDS[kind]} ({self._number[kind]})\n\n".encode())
-                self._copy(f"{kind}.markdown", out)
-
-    def _copy(self, name: str, out: BinaryIO, begin: int = 0) -> None:
-        with (self._scratch / name).open("rb") as file:
-            file.seek(begin)
-            shutil.copyfileobj(file, out)
+def _markdown(records: Sequence[Disagreement]) -> Iterator[str]:
+    """Yield each disagreement as an item of a Markdown list."""
+    versions = [[record.versions[side] for record in records] for side in (0, 1)]
+    shown = (
+        inlines(texts)
+        for texts in (
+            [record.before for record in records],
+            [record.text for record in records],
+            [record.after for record in records],
+            [record.what for record in records],
+            *([version.says for version in side] for side in versions),
+        )
+    )
+    for record, one, other, before, text, after, what, says, others in zip(
+        records, *versions, *shown, strict=True
+    ):
+        place = f" {record.start}:{record.end}" if text else ""
+        quoted = f" …{before} **{text}** {after}…" if text else ""
+        yield (
+            f"- `{record.doc_id}`{place}{' — ' if what else ''}{what}:{quoted}\n"
+            f"  - {_link(one.annotator, one.url)}: {says or 'nothing'}\n"
+            f"  - {_link(other.annotator, other.url)}: {others or 'nothing'}\n"
+        )
 
 
-def _markdown(record: Record) -> str:
-    """Return a disagreement as an item of a Markdown list."""
-    what = f" — {inline(record['what'])}" if record["what"] else ""
-    place = f"`{record['doc_id']}` {record['start']}:{record['end']}"
-    before, text, after = (inline(record[name]) for name in ("before", "text", "after"))
-    lines = [f"- {place}{what}: …{before} **{text}** {after}…"]
-    for version in record["versions"]:
-        name = link(version["annotator"], version.get("url", ""))
-        lines.append(f"  - {name}: {inline(version['says']) or 'nothing'}")
-    return "\n".join(lines) + "\n"
+_link = lru_cache(link)

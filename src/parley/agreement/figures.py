@@ -8,13 +8,14 @@ are rough, and too narrow if anything: five articles can be drawn in 126 ways on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.agreement.measures import attributes, relations, spans
@@ -27,6 +28,7 @@ from parley.model.ontology import Ontology
 from parley.validation.layer_faults import differences, layer_faults
 
 DRAWS, SEED, CONFIDENCE, DIGITS = 1000, 20250325, 0.95, 4
+_EXACT = 2**24  # integers below are whole in 32 bits
 _CELLS = 2_000_000  # numbers held at once for a chunk of draws
 
 Annotators = tuple[str, str]  # by name
@@ -56,32 +58,48 @@ def measure(batches: Iterable[Batch], ontology: Ontology, *, draws: int = DRAWS,
 class Pair:
     """The labels of two annotators on the documents of a batch that both labelled.
 
-    lengths: of the documents' texts, code points.
+    lengths: of the documents' texts, code points. said: of each of the documents by the first and by the
+    second, a column an attribute of the document.
     """
 
     annotators: Annotators
     doc_ids: tuple[str, ...]
     lengths: Ints
+    said: tuple[pa.Table, pa.Table]
     first: Labels
     second: Labels
     exact: Matching
     relaxed: Matching
 
 
-def pairs(batch: Batch, ontology: Ontology) -> Iterator[Pair]:
-    """Yield every two annotators of a batch that labelled a document in common. The layers have no faults."""
+def pairs(batch: Batch, ontology: Ontology, among: Collection[Annotators] | None = None) -> Iterator[Pair]:
+    """Yield every two annotators of a batch that labelled a document in common. The layers have no faults.
+
+    among: which pairs, in order of name; None for all.
+    """
     columns = (batch.documents["doc_id"], pc.utf8_length(batch.documents["text"]))
     lengths = dict(zip(*(column.to_pylist() for column in columns), strict=True))
     documents: dict[str, set[str]] = {}
     for name, doc_id in zip(*(batch.layers[c].to_pylist() for c in ("annotator", "doc_id")), strict=True):
         documents.setdefault(name, set()).add(doc_id)
     for names in combinations(sorted(documents), 2):
+        if among is not None and names not in among:
+            continue
         both = documents[names[0]] & documents[names[1]]
         shared = tuple(doc_id for doc_id in lengths if doc_id in both)
         if shared:
             first, second = (labels_of(batch, name, shared, ontology) for name in names)
             length = np.array([lengths[doc_id] for doc_id in shared], np.int64)
-            yield Pair(names, shared, length, first, second, exact(first, second), relaxed(first, second))
+            said = _said(batch, names[0], shared, ontology), _said(batch, names[1], shared, ontology)
+            matchings = exact(first, second), relaxed(first, second)
+            yield Pair(names, shared, length, said, first, second, *matchings)
+
+
+def _said(batch: Batch, annotator: str, doc_ids: Sequence[str], ontology: Ontology) -> pa.Table:
+    """Return what an annotator says of documents, a row each in the order of their ids."""
+    own = batch.layers.filter(pc.equal(batch.layers["annotator"], annotator))
+    rows = pc.index_in(pa.array(doc_ids, pa.string()), value_set=own["doc_id"].combine_chunks())
+    return own.select(list(ontology.of_document)).take(rows)
 
 
 def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
@@ -101,11 +119,12 @@ def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
 class PairCounts:
     """What is counted of a pair; figures are functions of sums over documents.
 
-    counts: by name, a row a document. tables: values that both gave, by name.
+    counts: by name, a row a document; those of clusters are sums of shares. tables: values that both gave, by
+    name.
     """
 
     doc_ids: tuple[str, ...]
-    counts: dict[str, npt.NDArray[np.unsignedinteger]]
+    counts: dict[str, npt.NDArray[Any]]
     tables: dict[str, Contingency]
 
     @classmethod
@@ -126,12 +145,16 @@ class PairCounts:
         groups["linking"] = [a for a in ontology.attributes if a.kind == "entity"]
         for name, group in groups.items():
             tables[name] = attributes.attribute_table(first, second, pair.relaxed, group, ontology)
-        for number, relation in enumerate(ontology.relations):
-            if relation.symmetric:
-                table = attributes.cluster_table(first, second, pair.relaxed, number, pair.doc_ids)
-                tables[f"clusters.{relation.name}"] = table
+        for name in ontology.of_document:
+            tables[f"document.{name}"] = attributes.document_table(pair.said, name)
+        clusters = {
+            f"clusters.{relation.name}.{name}": found
+            for number, relation in enumerate(ontology.relations)
+            if relation.symmetric
+            for name, found in attributes.cluster_counts(first, second, pair.relaxed, number, docs).items()
+        }
         # mostly one byte a count: this is the memory that stays, and grows with the documents
-        small = {n: c.astype(np.min_scalar_type(int(c.max(initial=0)))) for n, c in counts.items()}
+        small = {name: _small(found) for name, found in (*counts.items(), *clusters.items())}
         return cls(pair.doc_ids, small, tables)
 
     @classmethod
@@ -166,8 +189,10 @@ def figures(
     for names, pair in merged.items():
         drawn = weights(len(documents), draws, seed, width)
         own = [rank[doc_id] for doc_id in pair.doc_ids]
-        once = np.ones((1, len(own)))
-        parts = [_pair_figures(pair, ontology, w) for w in (once, *(w[:, own] for w in drawn))]
+        once, sums = np.ones((1, len(own))), _Sums(pair.counts, len(documents))
+        # the weights of a document beside each other: see `Contingency.crosstab`
+        each = (np.asfortranarray(w[:, own]) for w in drawn)
+        parts = [_pair_figures(pair, sums, ontology, w) for w in chain([once], each)]
         trees.append(_merged(parts, np.concatenate))  # what was found, then each draw
         matrices.append(spans.confusion(pair.tables["labels"].crosstab(once), len(ontology.spans)))
         found.append(
@@ -205,17 +230,46 @@ def weights(documents: int, draws: int, seed: int, width: int = 1) -> Iterator[F
         yield np.bincount(place.ravel(), minlength=rows * documents).reshape(rows, documents).astype(float)
 
 
-def _pair_figures(pair: PairCounts, ontology: Ontology, weights: Floats) -> Figures:
+class _Sums:
+    """Sums of counts over weighted documents.
+
+    Of integers below 2**53, in 32 bits below 2**24, they are exact: no library's order of adding shows.
+    """
+
+    def __init__(self, counts: Mapping[str, npt.NDArray[Any]], drawn: int) -> None:
+        """Join counts with rows of documents, of which `drawn` are drawn at a time."""
+        self._parts: list[tuple[list[str], list[int], npt.NDArray[Any]]] = []
+        small = {
+            n for n, c in counts.items() if c.dtype.kind == "u" and drawn * int(c.max(initial=0)) < _EXACT
+        }
+        for kind, names in ((np.float32, small), (np.float64, counts.keys() - small)):
+            own = sorted(names)
+            if own:
+                ends = np.cumsum([counts[name].shape[1] for name in own])[:-1].tolist()
+                joined = np.concatenate([counts[name] for name in own], axis=1)
+                self._parts.append((own, ends, joined.astype(kind)))
+
+    def of(self, weights: Floats) -> dict[str, Floats]:
+        """Return the sums by name, (draws, columns of the count)."""
+        sums: dict[str, Floats] = {}
+        for names, ends, joined in self._parts:
+            found = (weights.astype(joined.dtype) @ joined).astype(float)
+            sums |= zip(names, np.split(found, ends, axis=1), strict=True)
+        return sums
+
+
+def _pair_figures(pair: PairCounts, counts: _Sums, ontology: Ontology, weights: Floats) -> Figures:
     """Return the tree of a pair's figures on weighted documents; leaves are (draws,), counts are integers."""
-    # integers below 2**53: the products are exact, so no library's order of adding shows
-    sums = {name: weights @ count.astype(float) for name, count in pair.counts.items()}
+    sums = counts.of(weights)
 
     def table(name: str) -> Crosstab:
         return pair.tables[name].crosstab(weights)
 
     on_pairs = {matching: table(f"pairs.{matching}") for matching in ("exact", "relaxed")}
     symmetric = [r.name for r in ontology.relations if r.symmetric]
+    document = {name: value_figures(table(f"document.{name}")) for name in ontology.of_document}
     return {
+        **({"document": document} if document else {}),
         "spans": {
             **spans.span_figures(sums, table("labels"), ontology.span_names),
             "alpha": spans.unitizing_figures(sums, ontology.span_names),
@@ -226,9 +280,16 @@ def _pair_figures(pair: PairCounts, ontology: Ontology, weights: Floats) -> Figu
         "linking": attributes.linking_figures(table("linking")),
         "relations": {
             **relations.relation_figures(sums, on_pairs, ontology.relation_names),
-            "clusters": {name: attributes.cluster_figures(table(f"clusters.{name}")) for name in symmetric},
+            "clusters": {name: attributes.cluster_figures(sums, f"clusters.{name}") for name in symmetric},
         },
     }
+
+
+def _small(counts: Ints | Floats) -> npt.NDArray[Any]:
+    """Return whole numbers in as few bytes as they need; shares as they are."""
+    if counts.dtype.kind == "f":
+        return counts
+    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
 
 
 def _merged(trees: Sequence[Figures], merge: Callable[[list[Any]], Any]) -> Figures:

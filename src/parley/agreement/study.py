@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,26 +11,23 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import msgspec
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.agreement.disagreements import DisagreementFiles, Entries, disagreements, entries
+from parley.agreement.compared import Digests, layer_digests, read_comparison
+from parley.agreement.disagreements import disagreements, write_entries, write_lists
 from parley.agreement.figures import DRAWS, SEED, Annotators, PairCounts, figures, pair_faults, pairs
 from parley.agreement.plots import plots
 from parley.agreement.report import Record, encode_rounds, markdown, read_rounds, with_round
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
-from parley.model.annotators import choose_annotators
-from parley.model.batch import Batch
+from parley.model.annotators import Kind, choose_annotators
 from parley.model.labels import layer_paths
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import temporary_folder, write_whole
+from parley.runtime.engine import Cores, Engine, without_garbage_collection
+from parley.runtime.files import TEMPORARY, unfinished, write_whole
 
-Digests = dict[str, dict[str, str]]  # of layers: annotator → doc_id → hexadecimal digits
-DIGITS = 16  # of a layer's digest
 SHOWN = 5  # layers that one message names
 LINKS = "label_studio_links.json"  # in build/: {"<doc_id>/<annotator>": address of the task}
 
@@ -47,11 +44,12 @@ def measure_corpus(
 ) -> list[Record]:
     """Measure agreement, write it, and return the rounds of agreement.json, the one just measured among them.
 
-    annotators: names; none for all that are not rules. name: of the round; None for the last. date: of the
-    round, `YYYY-MM-DD`. draws: of the bootstrap; 0 for no intervals. Writes annotation/agreement.json,
-    annotation/agreement.md, annotation/agreement/ (plots) and build/disagreements.md and .json, the same
-    bytes on every engine. Raises UsageError if nothing is labelled twice, for a date that is none and for
-    fewer than no draws; DataFaults for label files that do not fit the articles.
+    annotators: names; none for all that are not rules, without those who are only compared with gold. name:
+    of the round; None for the last. date: of the round, `YYYY-MM-DD`. draws: of the bootstrap; 0 for no
+    intervals. Writes annotation/agreement.json, annotation/agreement.md, annotation/agreement/ (plots) and
+    build/disagreements.md and .json, the same bytes on every engine. Raises UsageError if nothing is labelled
+    twice, for a date that is none and for fewer than no draws; DataFaults for label files that do not fit the
+    articles.
     """
     if draws < 0:
         raise UsageError(f"{draws} draws cannot be made", "give --draws 0 for no intervals, else 1000 or so")
@@ -64,6 +62,7 @@ def measure_corpus(
     chosen, doc_ids = _doubly_labelled(corpus, annotators)
     path: Path = corpus.paths.agreement
     before, links = corpus.derived(read_rounds), read_links(corpus.paths)
+    others = read_comparison(corpus, chosen, engine)  # first, as it reads what is compared here too
     batches = corpus.batches(engine, annotators=chosen, gold=False)
     # whatever else is wrong with an article or label file that is not compared does not matter here
     compared = {corpus.paths.relative(corpus.paths.manifest), *doc_ids}
@@ -71,24 +70,29 @@ def measure_corpus(
     faults += (f for f in batches.faults if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
     counts: dict[Annotators, list[PairCounts]] = {}
     layers: Digests = {annotator: {} for annotator in chosen}
-    with temporary_folder() as scratch:
-        files = DisagreementFiles(scratch)
-        compare = partial(batch_agreement, ontology=corpus.ontology, links=links)
+    corpus.paths.refuse_link(corpus.paths.build)
+    corpus.paths.build.mkdir(parents=True, exist_ok=True)
+    # below build/, where every process finds it that reads the batches
+    with tempfile.TemporaryDirectory(TEMPORARY, unfinished("lists"), corpus.paths.build) as folder:
+        scratch, listed = Path(folder), list[Counter[str]]()
+        compare = partial(batch_agreement, ontology=corpus.ontology, links=links, scratch=scratch)
         for found in batches.map(compare, engine, "comparing articles"):
             faults += found.faults
             for names, some in found.counts.items():
                 counts.setdefault(names, []).append(some)
-            files.add(found.disagreements)
+            listed.append(found.disagreements)
             for annotator, digests in found.layers.items():
                 layers.setdefault(annotator, {}).update(digests)
         check(faults)
-        measured = {
+        measured: Record = {
             "annotators": chosen,
             "layers": layers,
             "ontology": corpus.ontology.revision,
             "figures": figures(counts, corpus.ontology, draws=draws, seed=seed),
         }
-        files.write(corpus.paths)
+        if others:
+            measured |= others.measured(corpus, engine, draws=draws, seed=seed)
+        write_lists(listed, scratch, corpus.paths)
     rounds = with_round(before, name, date, measured)
     write_whole(path, encode_rounds(rounds))
     write_whole(path.with_suffix(".md"), markdown(rounds).encode())
@@ -98,19 +102,21 @@ def measure_corpus(
 
 
 class BatchAgreement(NamedTuple):
-    """What a batch gives. counts: by pair of annotators. disagreements: of all pairs."""
+    """What a batch gives. counts: by pair of annotators. disagreements: of all pairs, how many of a kind."""
 
     faults: list[Fault]
     layers: Digests
     counts: dict[Annotators, PairCounts]
-    disagreements: Entries
+    disagreements: Counter[str]
 
 
-def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str, str]) -> BatchAgreement:
-    """Return the counts and disagreements of the doubly labelled articles of a batch, or their faults.
+def batch_agreement(
+    stored: StoredBatch, ontology: Ontology, links: Mapping[str, str], scratch: Path
+) -> BatchAgreement:
+    """Return the counts of the doubly labelled articles of a batch, or their faults; write the disagreements.
 
-    links: `doc_id/annotator` → address of the task in Label Studio, if known. Labels of an article that is
-    itself at fault are left out.
+    links: `doc_id/annotator` → address of the task in Label Studio, if known. scratch: see `write_entries`.
+    Labels of an article that is itself at fault are left out.
     """
     batch = stored.load()
     names = [PurePosixPath(file).stem for file in batch.layers["file"].to_pylist()]
@@ -119,35 +125,17 @@ def batch_agreement(stored: StoredBatch, ontology: Ontology, links: Mapping[str,
     faults, digests = pair_faults(batch, ontology), layer_digests(batch, ontology)
     compared = [] if faults else list(pairs(batch, ontology))
     counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
-    listed = entries(disagreements(compared, batch.texts, ontology, links))
+    with without_garbage_collection():
+        found = disagreements(compared, batch.texts, ontology, links)
+        listed = write_entries(found, scratch, stored.number)
     return BatchAgreement(faults, digests, counts, listed)
-
-
-def layer_digests(batch: Batch, ontology: Ontology) -> Digests:
-    """Return a digest of each layer's text and labels; when and how long somebody worked is left out."""
-    lines = [[text or ""] for text in batch.layers["text_sha256"].to_pylist()]
-    attributes = (*ontology.attribute_names, "other_attributes")
-    for table, names in (
-        (batch.spans, ("label", "start", "end", *attributes)),
-        (batch.relations, ("label", "head", "tail")),
-    ):
-        columns = [pc.fill_null(table[name].cast(pa.string()), "\0") for name in names]
-        labels = pc.binary_join_element_wise(*columns, "\t").to_pylist()
-        for layer, label in zip(table["layer"].to_pylist(), labels, strict=True):
-            lines[layer].append(label)
-    found: Digests = {}
-    owners = (batch.layers[name].to_pylist() for name in ("annotator", "doc_id"))
-    for annotator, doc_id, own in zip(*owners, lines, strict=True):
-        digest = hashlib.sha256("\n".join(sorted(own)).encode()).hexdigest()
-        found.setdefault(annotator, {})[doc_id] = digest[:DIGITS]
-    return found
 
 
 def agreement_faults(corpus: Corpus) -> list[Fault]:
     """Return a fault if the last round of agreement.json was measured on other layers than there are.
 
-    Layers of annotators who were not compared do not matter. Raises DataFaults if agreement.json, the
-    ontology or the manifest cannot be read.
+    Layers of annotators who were not compared, with each other or with gold, do not matter. Raises DataFaults
+    if agreement.json, the ontology or the manifest cannot be read.
     """
     rounds = corpus.derived(read_rounds)
     if not rounds:
@@ -155,6 +143,7 @@ def agreement_faults(corpus: Corpus) -> list[Fault]:
     last = rounds[-1]
     measured: Digests = last["layers"]
     here: Digests = {annotator: {} for annotator in last["annotators"]}
+    others = read_comparison(corpus, last["annotators"])
     for batch in corpus.batches(annotators=here, gold=False).load():
         of_article = batch.of_layers(pc.is_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]))
         for annotator, digests in layer_digests(of_article, corpus.ontology).items():
@@ -165,6 +154,12 @@ def agreement_faults(corpus: Corpus) -> list[Fault]:
         known = measured[annotator]
         now = {doc_id: digest for doc_id, digest in digests.items() if times[doc_id] > 1}
         other += [f"{annotator} > {d}" for d in sorted(now.keys() | known) if now.get(d) != known.get(d)]
+    before, beside = last.get("compared_layers", {}), others.digests(corpus) if others else {}
+    other += [
+        f"{annotator} > {doc_id}, compared with gold"
+        for annotator in sorted(before.keys() | beside)
+        for doc_id, _ in sorted(before.get(annotator, {}).items() ^ beside.get(annotator, {}).items())
+    ]
     if last["ontology"] != corpus.ontology.revision:
         other.insert(0, f"the ontology, then {last['ontology']}, now {corpus.ontology.revision}")
     if not other:
@@ -178,12 +173,13 @@ def agreement_faults(corpus: Corpus) -> list[Fault]:
 def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], set[str]]:
     """Return the annotators to compare, sorted, and the articles with label files of two of them.
 
-    names: none for all with labels that are not rules. Raises UsageError as `choose_annotators` does, and if
-    there is no such article.
+    names: none for all with labels that are not rules, without those who are only compared with gold. Raises
+    UsageError as `choose_annotators` does, and if there is no such article.
     """
     files = layer_paths(corpus.paths)
     with_labels = {path.parent.name for path in files}
-    found = choose_annotators(corpus.annotators, names, kinds=("human", "model"), with_labels=with_labels)
+    kinds: tuple[Kind, ...] = ("human", "model")
+    found = choose_annotators(corpus.annotators, names, kinds=kinds, with_labels=with_labels, compared=False)
     chosen = sorted(annotator.name for annotator in found)
     times = Counter(path.stem for path in files if path.parent.name in chosen)
     double = {doc_id for doc_id, number in times.items() if number > 1}

@@ -1,4 +1,4 @@
-"""Steps of annotating: annotate and its parts, pull, entities, convert, label-from-quotes."""
+"""Steps of annotating in Label Studio: annotate and its parts, pull."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from parley.cli.options import (
-    MOST,
     Limit,
     Names,
-    OntologyFile,
     Root,
     Whose,
-    corpus_at,
     loaded_corpus,
-    number,
     say,
     split_names,
     written_corpus,
 )
-from parley.faults import UsageError, check
+from parley.faults import check
 
 Humans = Annotated[Names, Parameter(help="default: all of kind human")]
 Predictions = Annotated[
@@ -75,6 +71,7 @@ def annotate(
       parley annotate --no-predictions    fully independent
       parley annotate --lead cy           cy adjudicates: has a seat, and no articles
                                           to label
+      parley annotate --annotators model-a model-b    models too, if they are named
       parley annotate --annotators ada --port 8090    one annotator, for instance far
                                           away on an own machine, whose labels come back
                                           with `parley pull --export FILE`
@@ -199,7 +196,7 @@ def pull(
     Each layer is judged by the suites. What is wrong (an arrow that its label may not
     have, a time that does not parse, something required and not set, …) is named with
     annotator, words and a link to the task, and for each annotator there is a list to
-    send on, build/pull/<annotator>.md, in which there is nobody else's word. Such labels
+    send on, build/pull/<annotator>.md, with nothing of other annotators in it. Such labels
     are in the label file all the same, as they were made: nothing is lost, correct them
     in Label Studio and pull again. Only a label that cannot be carried over exactly (of
     an edited text, say) leaves its article's label file as it was.
@@ -220,7 +217,7 @@ def pull(
     """
     from parley.faults import check as refuse
     from parley.label_studio.export.annotations import whose
-    from parley.label_studio.export.foreign import LIMITS
+    from parley.label_studio.export.limits import LIMITS
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export
     from parley.label_studio.server.seats import connect
@@ -236,149 +233,3 @@ def pull(
         found = review(corpus, pulled)
     say(*found.lines)
     refuse(found.faults)
-
-
-def entities(
-    name: Annotated[str, Parameter(help="as it was proposed; without it all are listed")] = "",
-    /,
-    *,
-    tie: Annotated[str, Parameter(metavar="ID", help="the row that is meant")] = "",
-    add: Annotated[str, Parameter(metavar="ID", help="add a row of this id")] = "",
-    kind: Annotated[str, Parameter(name="--type", metavar="TYPE", help="of the new row, if not clear")] = "",
-    note: Annotated[str, Parameter(help="of the new row: what tells it from similar ones")] = "",
-    wikidata: Annotated[str, Parameter(metavar="ID", help="of the new row, if somebody checked it")] = "",
-    root: Root = None,
-) -> None:
-    """Take names that annotators proposed into annotation/entities.csv, and over into all labels.
-
-    An annotator who finds no row for a mention writes its name; label files keep it as
-    `new: NAME`, and it is a fault until it is a row. Without options this step lists the
-    names with who wrote them where, the rows that are near, and the row to add.
-
-    Taking one over writes entities.csv, every label file and gold file that has the name,
-    the ledger, and the labelling screen. The name is among the row's aliases then, so that
-    a pull finds the row, whatever the server still has. Spellings that differ by capitals
-    or diacritics alone are one name.
-
-      parley entities                                       what is proposed
-      parley entities 'Rustem Umerow' --tie per_umerov      it is a row that there is
-      parley entities 'Steve Witkoff' --add per_witkoff --note 'US envoy'    it is new
-
-    Afterwards `parley push-tasks` brings the row to the annotators' screens.
-
-    Exit status: 0 done, 1 a file cannot be read or the row is not sound, 2 wrong call.
-    """
-    from parley.steps.entities import add_entity, proposed_entities, tie_entity
-
-    if bool(name) != bool(tie or add) or (tie and add):
-        raise UsageError("a name goes with either --tie ID or --add ID", "see `parley entities --help`")
-    if (kind or note or wikidata) and not add:
-        raise UsageError("--type, --note and --wikidata are of a new row", "add --add ID")
-    if not name:
-        found = proposed_entities(loaded_corpus(root))
-        say(*(line for one in found for line in one.lines()))
-        say(f"{len(found) or 'no'} name{'s' * (len(found) != 1)} proposed")
-        return
-    with written_corpus(root) as corpus:
-        if tie:
-            written = tie_entity(corpus, name, tie)
-        else:
-            written = add_entity(corpus, name, add, kind=kind, note=note, wikidata=wikidata)
-    say(*(f"wrote {file}" for file in written), f"{name!r} is {tie or add}")
-    say("next: `parley push-tasks` while the servers run; `parley agreement` if it was measured")
-
-
-def convert(
-    export: Path,
-    /,
-    *,
-    out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],
-    ontology: OntologyFile = None,
-    annotator: Whose = (),
-    processes: Annotated[int, number(0, MOST, help="default: one a core; one for a small export")] = 0,
-    strict: Annotated[bool, Parameter(help="write nothing if anything is rejected")] = False,
-    limit: Limit = (),
-    root: Root = None,
-) -> None:
-    """Turn an export of Label Studio, of any size, into Parquet tables.
-
-    Reads JSON or JSON lines, plain, .gz or .zst, in pieces over all cores; every offset
-    is compared with its text. Writes tables of annotations, spans, relations and
-    remarks. What cannot be carried over is in rejects.jsonl, with its
-    fault and the byte at which its task begins.
-
-    If several people worked in the export, name each by id or e-mail address.
-
-      parley convert export.json.gz --out build/tables
-      parley convert export.jsonl --out build/tables --strict
-      parley convert all.json --out build/tables --annotator 1=ada --annotator 2=bo
-
-    Exit status: 0 done, 1 something was rejected (with --strict nothing is written),
-    2 wrong call, or no export.
-    """
-    from parley.label_studio.export.annotations import whose
-    from parley.label_studio.export.convert import REJECTS, report
-    from parley.label_studio.export.convert import convert as run
-    from parley.label_studio.export.files import worthwhile_processes
-    from parley.label_studio.export.foreign import LIMITS
-    from parley.model.ontology import read_ontology
-
-    labels = read_ontology(ontology or corpus_at(root).ontology)
-    number = processes or worthwhile_processes(export)
-    found = run(
-        export,
-        out,
-        labels,
-        whose(annotator),
-        processes=number,
-        strict=strict,
-        limits=LIMITS.with_options(limit),
-    )
-    say(*report(found))
-    if found.first:
-        say(f"all that was rejected: {out / REJECTS}")
-    check(found.first)
-
-
-def label_from_quotes(
-    *files: Annotated[Path, Parameter(help="decisions files, <doc_id>.quotes")],
-    show: Annotated[str, Parameter(metavar="DOC_ID", help="print one article with numbered paragraphs")] = "",
-    annotator: Annotated[str, Parameter(metavar="NAME", help="who decided, of annotators.csv")] = "",
-    root: Root = None,
-) -> None:
-    r"""Turn labels written as quotes into label files.
-
-    For annotators who work by reading and writing rather than in Label Studio: a
-    decisions file quotes the text and this step finds the offsets; it refuses whatever
-    is not in the text as quoted.
-
-      parley label-from-quotes --show 000_5016c1a94fcbe2b0    the article with numbered
-                                                              paragraphs
-      parley label-from-quotes --annotator model-a 000_….quotes …
-                                  → annotation/labels/model-a/000_….json
-
-    A decisions file is named <doc_id>.quotes and has one decision a line:
-
-      span | m1 | PER | 2 | Karoline Leavitt | 1 | entity=per_leavitt level=NAM
-      rel  | source | q1 | m1
-
-    that is: key, label, paragraph, quote, occurrence in the paragraph, attributes; and
-    relation, head, tail. A bar in a quote is written \| there. An attribute that names
-    several rows has commas between them: entity=gpe_russia,gpe_ukraine.
-
-    Exit status: 0 done, 1 a decision does not fit the text, 2 wrong call.
-    """
-    from parley.corpus.corpus import writing
-    from parley.exchange.quotes import numbered, write_labels_from_quotes
-
-    corpus = loaded_corpus(root)
-    if show:
-        say(numbered(corpus, show))
-        return
-    if not annotator or not files:
-        raise UsageError(
-            "there is nothing to do", "name --annotator and at least one decisions file, or --show an article"
-        )
-    with writing(corpus.paths):
-        for path in write_labels_from_quotes(corpus, annotator, list(files)):
-            say(corpus.paths.relative(path))

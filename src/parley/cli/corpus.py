@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from parley.cli.options import (
+    EngineName,
     Master,
     OntologyFile,
     Processes,
@@ -41,6 +42,8 @@ def tasks(
     predictions: Annotated[
         bool, Parameter(negative="--no-predictions", help="let the rules propose labels (default)")
     ] = True,
+    engine: EngineName = "local",
+    master: Master = None,
     processes: Processes = None,
     root: Root = None,
 ) -> None:
@@ -54,14 +57,18 @@ def tasks(
       parley tasks                    all articles, with predictions
       parley tasks --no-predictions   for annotators who should start from nothing
       parley tasks --processes 4      on so many cores
+      parley tasks --engine spark --master URL    the same files, made on a cluster
+                                      whose workers see the corpus folder at the
+                                      same path
 
     Exit status: 0 done, 1 seeds, rules or ontology have faults, each named, 2 wrong
     call.
     """
+    from parley.runtime.engine import engine as started
     from parley.steps.tasks import make_tasks
 
-    with written_corpus(root) as corpus:
-        say(make_tasks(corpus, predictions=predictions, processes=processes))
+    with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
+        say(make_tasks(corpus, predictions=predictions, engine=chosen))
 
 
 def derive(
@@ -120,6 +127,7 @@ def migrate(
       from = "0.1"                     # the ontology's version now
       to = "0.2"                       # and afterwards
       # ontology = "ontology-0.2.toml" # the new file, if the steps alone do not give it
+      # guidelines = "guidelines.md"   # the new file, if they are written anew
 
       [[rename]]
       of = "relation"
@@ -185,7 +193,7 @@ def validate(
     *,
     tables: Tables = None,
     ontology: OntologyFile = None,
-    engine: Annotated[Literal["local", "spark"], Parameter(help="what shares the work")] = "local",
+    engine: EngineName = "local",
     master: Master = None,
     processes: Processes = None,
     release: Annotated[bool, Parameter(negative="--no-release", help="judge dataset/ too (default)")] = True,

@@ -7,7 +7,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from parley.cli.options import Names, Processes, Root, number, say, split_names, written_corpus
+from parley.cli.options import (
+    EngineName,
+    Master,
+    Names,
+    Processes,
+    Root,
+    number,
+    say,
+    split_names,
+    written_corpus,
+)
 from parley.faults import UsageError
 
 
@@ -17,6 +27,8 @@ def agreement(
     round: Annotated[str | None, Parameter(metavar="NAME", help="add this round, or replace it")] = None,
     date: Annotated[str | None, Parameter(metavar="YYYY-MM-DD", help="when the round was labelled")] = None,
     draws: Annotated[int, number(0, help="of the bootstrap; 0: no intervals (default: 1000)")] = 1000,
+    engine: EngineName = "local",
+    master: Master = None,
     processes: Processes = None,
     root: Root = None,
 ) -> None:
@@ -32,7 +44,10 @@ def agreement(
 
       parley agreement                                all annotators, without the rules
       parley agreement --annotators ada ben           only these
-      parley agreement --round 2 --date 2026-02-14    a new round beside the others
+      parley agreement --round 3 --date 2026-02-14    a new round beside the others
+      parley agreement --engine spark --master URL    the same files, made on a cluster
+                                                      whose workers see the corpus
+                                                      folder at the same path
 
     Without --round the last round is measured again. `parley validate` names what
     changed since.
@@ -42,11 +57,11 @@ def agreement(
     """
     from parley.agreement.report import print_report
     from parley.agreement.study import measure_corpus
-    from parley.runtime.engine import Cores
+    from parley.runtime.engine import engine as started
 
-    with written_corpus(root) as corpus:
-        names, engine = split_names(annotators), Cores(processes)
-        rounds = measure_corpus(corpus, annotators=names, name=round, date=date, draws=draws, engine=engine)
+    names = split_names(annotators)
+    with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
+        rounds = measure_corpus(corpus, annotators=names, name=round, date=date, draws=draws, engine=chosen)
     print_report(rounds)
 
 
@@ -60,6 +75,7 @@ def adjudicate(
     decisions: Annotated[tuple[Path, ...], Parameter(metavar="FILE", help="decisions as JSON")] = (),
     list: Annotated[bool, Parameter(help="list what is open and stop")] = False,
     reopen: Annotated[Names, Parameter(help="show the decisions on these labels again")] = (),
+    agreed: Annotated[bool, Parameter(help="write gold where nothing is open, and stop")] = False,
     rebuild: Annotated[bool, Parameter(help="write gold again")] = False,
     check: Annotated[bool, Parameter(help="compare gold, write nothing")] = False,
     root: Root = None,
@@ -77,6 +93,7 @@ def adjudicate(
                                            read <doc_id>.md, to be filled in <doc_id>.json
       parley adjudicate --decisions build/adjudication/*.json
                                            take over what is filled in
+      parley adjudicate --agreed           gold of the articles where nothing is open
       parley adjudicate --rebuild          gold again from layers and ledger
       parley adjudicate --check            compare that gold, write nothing
 
@@ -88,7 +105,7 @@ def adjudicate(
     A decisions file, or an array of such (what --list writes has `how` and `shown` for
     the reader besides; articles without open places need none):
 
-      {"doc_id": "h4_storm", "note": "first sitting",
+      {"doc_id": "h4_storm", "note": "first day",
        "items": {
          "s182-214-3fa2c1": {"keep": "bo", "reason": "boundary", "note": ""},
          "s102-111-0c1f2e": {"keep": ["ada", "bo"]},
@@ -108,9 +125,9 @@ def adjudicate(
     Exit status: 0 done, 1 something is undecided or does not exist (each named),
     2 wrong call, nothing to adjudicate, no server.
     """
-    if (list and decisions) or ((list or decisions) and (rebuild or check)):
+    if sum(map(bool, (list, decisions, agreed, rebuild or check))) > 1:
         raise UsageError(
-            "--decisions are taken over without --list, --rebuild and --check, and --list is without these",
+            "--decisions, --list, --agreed, and --rebuild or --check exclude each other",
             "make a call for each",
         )
     from parley.steps import adjudicate as steps
@@ -123,7 +140,13 @@ def adjudicate(
             lines = steps.rebuild(corpus, check_only=check)
         else:
             lines = steps.adjudicate(
-                corpus, lead=lead, annotators=names, hidden=hidden, files=decisions, reopen=labels
+                corpus,
+                lead=lead,
+                annotators=names,
+                hidden=hidden,
+                files=decisions,
+                reopen=labels,
+                agreed=agreed,
             )
         for line in lines:
             say(line)

@@ -21,6 +21,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
+from pathlib import Path
 from types import FrameType
 
 from parley import faults
@@ -31,9 +32,11 @@ DISTRIBUTION = "parley-corpus"
 
 # Modules whose distribution has another name.
 _DISTRIBUTIONS = {
+    "cassis": "dkpro-cassis",
     "yaml": "pyyaml",
     "markdown_it": "markdown-it-py",
     "py4j": "pyspark",
+    "sklearn": "scikit-learn",
 }
 
 
@@ -84,7 +87,7 @@ def print_faults(found: list[faults.Fault]) -> None:
     _say("\n".join(faults.as_text(found)))
     _say(counted(len(found), "fault"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(*faults.as_github(found), sep="\n")  # noqa: T201 - read by the workflow runner
+        print(*faults.as_github(found, Path.cwd()), sep="\n")  # noqa: T201 - read by the workflow runner
 
 
 def extra_of(module: str) -> str | None:

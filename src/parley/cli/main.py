@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from parley import __version__
-from parley.cli import annotation, corpus, decision, release
+from parley.cli import annotation, corpus, decision, labels, release, start
 from parley.cli.exit_status import MISUSED, finish
-from parley.faults import CALLED_BY, check_memory
+from parley.faults import CALLED_BY, ELSEWHERE, check_memory
 
 if TYPE_CHECKING:
     from cyclopts.help import HelpPanel
@@ -46,13 +46,15 @@ WIDTH = 88
 
 STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "The whole line": (corpus.dataset,),
+    "Begin": (start.new, start.add, start.help),
     "Prepare": (corpus.tasks, corpus.derive, corpus.migrate),
     "Annotate": (
         annotation.annotate,
         annotation.pull,
-        annotation.entities,
-        annotation.convert,
-        annotation.label_from_quotes,
+        labels.import_,
+        labels.entities,
+        labels.convert,
+        labels.label_from_quotes,
         annotation.push_tasks,
         annotation.start_label_studio,
         annotation.setup_label_studio,
@@ -60,9 +62,13 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "Decide": (decision.agreement, decision.adjudicate),
     "Check and release": (
         corpus.validate,
+        release.baselines,
+        release.audit,
         release.publish,
+        release.explore,
         release.load,
         release.diff,
+        release.export,
         release.push_to_hub,
         release.rehydrate,
     ),
@@ -80,8 +86,8 @@ def app() -> App:
 
 
 def step_name(step: Callable[..., Any]) -> str:
-    """Return how a step is called: `push_to_hub` is `push-to-hub`."""
-    return step.__name__.replace("_", "-")
+    """Return how a step is called: `push_to_hub` is `push-to-hub`, and `import_` is `import`."""
+    return step.__name__.rstrip("_").replace("_", "-")
 
 
 def main(tokens: Sequence[str] | None = None) -> None:
@@ -102,13 +108,28 @@ def door(script: str) -> None:
     script: the script's `__file__`.
     """
     path = Path(script).resolve()
-    os.environ.setdefault(CALLED_BY, "make")
-    step = next(s for steps in STEPS.values() for s in steps if s.__name__ == path.stem)
+    checkout = path.parents[1]
+    step = next(s for steps in STEPS.values() for s in steps if s.__name__.rstrip("_") == path.stem)
     arguments = sys.argv[1:]
     root = []
-    if "root" in inspect.signature(step).parameters and not any(a.startswith("--root") for a in arguments):
-        root = [f"--root={path.parents[1]}"]
+    if "root" in inspect.signature(step).parameters:
+        given = _given_root(arguments)
+        if given is None:
+            root = [f"--root={checkout}"]
+        elif given.resolve() != checkout:  # a corpus without this Makefile
+            os.environ.setdefault(CALLED_BY, ELSEWHERE)
+    os.environ.setdefault(CALLED_BY, "make")
     main([step_name(step), *root, *arguments])
+
+
+def _given_root(arguments: Sequence[str]) -> Path | None:
+    """Return the corpus folder that a call names, None if it names none."""
+    for place, argument in enumerate(arguments):
+        if argument.startswith("--root="):
+            return Path(argument.removeprefix("--root="))
+        if argument == "--root":
+            return Path(*arguments[place + 1 : place + 2])
+    return None
 
 
 def run(step: Callable[..., int | None]) -> None:

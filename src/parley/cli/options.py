@@ -49,6 +49,7 @@ Processes = Annotated[
     int | None,
     number(1, MOST, help="of this machine (default: by the number of articles, at most one a core)"),
 ]
+EngineName = Annotated[Literal["local", "spark"], Parameter(help="what shares the work")]
 Master = Annotated[
     str | None,
     Parameter(metavar="URL", help="of Spark (default: that of spark-submit, else all cores: local[*])"),

@@ -1,4 +1,4 @@
-"""Steps on a release: publish, load, diff, push-to-hub, rehydrate."""
+"""Steps on a release: baselines, publish, explore, load, diff, export, push-to-hub, rehydrate."""
 
 from __future__ import annotations
 
@@ -7,8 +7,22 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from parley.cli.options import Master, Processes, Root, Text, corpus_at, loaded_corpus, say, written_corpus
+from parley.cli.options import (
+    EngineName,
+    Master,
+    Processes,
+    Root,
+    Text,
+    corpus_at,
+    loaded_corpus,
+    number,
+    say,
+    written_corpus,
+)
 from parley.faults import UsageError
+from parley.runtime.counts import counted
+
+ExportFormat = Literal["brat", "spacy", "conll", "dygie", "gliner", "docred", "cas", "w3c"]
 
 
 def publish(
@@ -21,7 +35,7 @@ def publish(
     out: Annotated[
         Path | None, Parameter(metavar="FOLDER", help="without text: where to (default: build/withheld)")
     ] = None,
-    engine: Annotated[Literal["local", "spark"], Parameter(help="what works on the articles")] = "local",
+    engine: EngineName = "local",
     master: Master = None,
     processes: Processes = None,
     root: Root = None,
@@ -31,7 +45,8 @@ def publish(
     Reads release.toml for the version, its date and the source of the labels.
     Everything is validated first; then the release is built beside dataset/, loaded
     once as a reader loads it, and put in place in one step. dataset/ is either the old
-    release or the new one, whatever happens. The same inputs give the same bytes.
+    release or the new one, whatever happens. The same inputs give the same bytes; what
+    has not changed since the last release is taken over from it, not made again.
 
       parley publish                     with the articles' text, into dataset/
       parley publish --text withhold     the published version without text, into
@@ -61,6 +76,149 @@ def publish(
     say(f"{what}: version {done.version}, content {done.content_sha256[:12]}")
 
 
+def explore(
+    release: Path | None = None,
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(metavar="FOLDER", help="folder to write; an earlier page there is replaced")
+    ],
+    text: Text = "include",
+    engine: EngineName = "local",
+    master: Master = None,
+    processes: Processes = None,
+    root: Root = None,
+) -> None:
+    """Write the explorer: a page on which a reader sees what the articles say.
+
+    Reads a release and writes FOLDER, which a browser opens without a server:
+
+      parley explore --out build/explorer                   the corpus' dataset/, with the
+                                                            ledger's notes, the guidelines
+                                                            and the raw pages beside it
+      parley explore RELEASE --out FOLDER                   any release folder, alone
+      parley explore --text withhold --out FOLDER           for a public place: labels,
+                                                            values and places without the
+                                                            articles' words
+      parley explore --engine spark --master URL --out FOLDER    the same page, made on a
+                                                            cluster whose workers see all
+                                                            folders at the same paths
+
+    Open FOLDER/index.html. Each label has an address, index.html#DOC_ID/LABEL_ID, that
+    can be sent. Nothing in FOLDER reaches for the network. With text the page is for
+    your own reading: the articles are their publishers'. Without it a reader's own
+    copy of an article can be put in, and stays in the browser.
+
+    Exit status: 0 written, 1 a file of the release is not as it was published, 2 there
+    is no release, or FOLDER is something else.
+    """
+    from parley.explorer.extras import Extras, read_extras
+    from parley.explorer.page import write_page
+    from parley.runtime.engine import engine as started
+
+    extras = Extras()
+    if release is None:
+        corpus = loaded_corpus(root)
+        release, extras = corpus.paths.dataset, read_extras(corpus)
+    with started(engine, master, processes) as chosen:
+        done = write_page(release, out, extras, withheld=text == "withhold", engine=chosen)
+    say(
+        f"{done.articles} articles, {done.spans} labels, {done.relations} relations",
+        f"{done.bytes / 1000:,.0f} kB in {out}",
+        f"open {out / 'index.html'}",
+    )
+    if not done.withheld:
+        say("it has the articles' words; for a public place make it with --text withhold")
+
+
+def baselines(
+    *,
+    release: Annotated[
+        Path | None,
+        Parameter(metavar="FOLDER", help="measure on this release instead, and only show the figures"),
+    ] = None,
+    processes: Processes = None,
+    root: Root = None,
+) -> None:
+    """Measure what plain models find of the labels, for the card.
+
+    Reads what a publish would publish. Writes annotation/baselines.json, which the
+    card shows; a publish of other labels refuses it.
+
+      parley baselines                      of the corpus
+      parley baselines --release dataset    of any release folder with text
+
+    One event is left out at a time. Spans: a gazetteer of the training spans, a linear
+    tagger, both; with words seen in training and not seen apart. Relations: a linear
+    model over the pairs of labels that the ontology lets each join. The same labels
+    give the same figures. It needs the extra `baselines` (scikit-learn).
+
+    Exit status: 0 done, 1 the data has faults, 2 wrong call, or there is only one event.
+    """
+    from parley.release.baselines.report import relations_table, spans_table
+    from parley.release.baselines.study import measure_corpus, measure_release
+    from parley.runtime.engine import Cores
+
+    if release:
+        measured = measure_release(release)
+    else:
+        with written_corpus(root) as corpus:
+            measured = measure_corpus(corpus, Cores(processes))
+    say(spans_table(measured.figures), "", relations_table(measured.figures))
+
+
+def audit(
+    *,
+    sheet: Annotated[Path | None, Parameter(metavar="FOLDER", help="write the sheets there")] = None,
+    errors: Annotated[int, number(0, help="labels that are shown wrong on purpose (default: 40)")] = 40,
+    seed: Annotated[int, number(0, help="of which these are (default: 1)")] = 1,
+    answers: Annotated[Path | None, Parameter(metavar="FOLDER", help="read the verdicts there")] = None,
+    auditor: Annotated[str, Parameter(metavar="NAME", help="who audited, of annotators.csv")] = "",
+    processes: Processes = None,
+    root: Root = None,
+) -> None:
+    """Have every published label audited by somebody who has made none of them.
+
+    First the sheets, then the answers:
+
+      parley audit --sheet build/sheets --errors 40 --seed 7
+      parley audit --answers build/sheets --auditor NAME
+
+    A sheet an article has every label in reading order with its sentence, numbered;
+    `entities` has the rows of entities.csv and `figures` those of that config. Some labels
+    of articles are shown wrong: another label, extent, value, entity, relation, direction
+    or end, or a label that nobody gave. Which, is in build/audit/key.json: keep it from the
+    auditor, and later beside the answers, where it is looked for first. The folder's place
+    is annotation/audit/ then.
+
+    The auditor fills in the .csv file beside each sheet: number, verdict (right, doubtful
+    or wrong), note, and about (what the verdict is about; the column may be left out).
+    The folder's README.md tells how.
+
+    The answers give annotation/audit.json and audit.md: shares by label, relation and
+    attribute with intervals, the share of planted errors found, and all that is not right,
+    for the lead. The card tells the shares. If labels change afterwards, as they should
+    where they are wrong, read the answers again: it is counted what has changed.
+
+    Exit status: 0 done, 1 a label has no verdict, or the data has faults, 2 wrong call.
+    """
+    from parley.release.audit.report import summary
+    from parley.release.audit.study import make_sheets, read_answers
+    from parley.runtime.engine import Cores
+
+    if bool(sheet) == bool(answers) or (answers and not auditor):
+        remedy = "call it with --sheet FOLDER, later with --answers FOLDER --auditor NAME"
+        raise UsageError("an audit is either begun or read", remedy)
+    with written_corpus(root) as corpus:
+        if sheet:
+            key, path = make_sheets(corpus, sheet, errors=errors, seed=seed, engine=Cores(processes))
+            say(*(f"{sheet / name}.md  {len(items)} numbers" for name, items in key.items.items()))
+            say(f"keep from the auditor: {corpus.paths.relative(path)}")
+        elif answers:
+            say(*summary(read_answers(corpus, answers, auditor, engine=Cores(processes))))
+            say(f"all that is not right: {corpus.paths.relative(corpus.paths.audit.with_suffix('.md'))}")
+
+
 def load(*, root: Root = None) -> None:
     """Load dataset/ the way its readers do, and show what is in it.
 
@@ -77,25 +235,106 @@ def load(*, root: Root = None) -> None:
     print_rows(folder, rows(folder, configs(folder)))
 
 
-def diff(before: str, after: str, /, *, root: Root = None) -> None:
-    """Show how the labels of two published versions differ, as Markdown.
+def diff(
+    before: str,
+    after: Annotated[str, Parameter(help="default: the labels of the corpus, published or not")] = "",
+    /,
+    *,
+    root: Root = None,
+) -> None:
+    """Show how the labels of two versions differ, as Markdown.
 
     BEFORE and AFTER are folders (a dataset/, or a corpus that has one), git revisions
     of the corpus's repository, or Hub repositories with a revision (org/name@v0.1.0).
+    Two folders need no corpus and no git. Without AFTER it is the labels of the corpus
+    as they are now, as a release would have them.
 
-      parley diff HEAD~1 .
       parley diff v0.1.0 v0.2.0
+      parley diff HEAD~1 .
+      parley diff v0.1.0                   what would change if you published now
+      parley diff old/dataset dataset
 
-    Exit status: 0 done, 2 one of the two does not exist.
+    Exit status: 0 done, 1 no release can be made of the labels as they are, each fault
+    is named, 2 one of the two does not exist.
     """
+    from parley.release.publish import unpublished
     from parley.release.remote import dataset_at
     from parley.release.versions.changelog import as_markdown
     from parley.release.versions.difference import difference, read_labels
 
-    corpus = corpus_at(root)
-    with dataset_at(corpus, before) as earlier, dataset_at(corpus, after) as later:
-        found = difference(read_labels(earlier), read_labels(later))
-    say(as_markdown(found, before, after))
+    folders = all(place and Path(place).is_dir() for place in (before, after))
+    corpus = None if folders and root is None else corpus_at(root)
+    with dataset_at(corpus, before) as earlier:
+        there = dataset_at(corpus, after) if after else unpublished(loaded_corpus(root))
+        with there as later:
+            found = difference(read_labels(earlier), read_labels(later))
+    say(as_markdown(found, before, after or "the corpus as it is"))
+
+
+def export(
+    format: Annotated[ExportFormat, Parameter(metavar="FORMAT", help="what to write")],
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(metavar="FOLDER", help="folder to write; an export that is there is replaced")
+    ],
+    release: Annotated[
+        Path | None, Parameter(metavar="FOLDER", help="any release (default: dataset/ of the corpus)")
+    ] = None,
+    annotator: Annotated[
+        str, Parameter(metavar="NAME", help="one annotator's labels, or `gold` (default: the published ones)")
+    ] = "",
+    processes: Processes = None,
+    root: Root = None,
+) -> None:
+    """Write articles and labels as another tool reads them.
+
+    Reads dataset/, another release or label files, and writes FOLDER:
+
+      parley export brat --out build/brat            the published labels, all articles
+      parley export spacy --out build/spacy --release DOWNLOADED    of a release from
+                                                     elsewhere, without its corpus
+      parley export brat --out build/ada --annotator ada    one annotator's label files
+
+    FORMAT is one of
+
+      brat     a text and a standoff file an article; annotation.conf, visual.conf
+      spacy    DocBin: ents, the span group `sc`, relations in user_data
+      conll    CoNLL-2003 columns, BIO tags of the ontology's first group of labels
+      dygie    DyGIE++ and SciERC: JSON lines with ner, relations, clusters
+      gliner   gliner.json and glirel.jsonl, passages of at most 384 tokens
+      docred   DocRED: vertices of mentions, relations of vertices with evidence
+      cas      UIMA CAS XMI with its type system, for INCEpTION; needs the extra `formats`
+      w3c      W3C Web Annotation: JSON-LD, selected by position and by quote
+
+    FOLDER gets a file, or a folder of files, for each file of the release, named after
+    its split, and loss.json: what was written is read back, and whatever of the labels
+    and texts is not found again is counted there, by kind and label. Nothing is
+    approximated: what a format has no place for is left out, not bent.
+
+    Exit status: 0 written, also if something is lost; 1 a file of the release or corpus
+    is damaged; 2 wrong call, or the format needs a package that is not installed.
+    """
+    from parley.exchange.articles import layer_source, release_source
+    from parley.exchange.export import LOSS
+    from parley.exchange.export import export as write
+    from parley.runtime.engine import Cores
+
+    if release:
+        source = release_source(release, annotator)
+    elif annotator:
+        source = layer_source(loaded_corpus(root), annotator)
+    else:
+        try:
+            corpus = loaded_corpus(root)
+        except UsageError as error:
+            raise UsageError(error.cause, "name a release with --release, or a corpus with --root")
+        source = release_source(corpus.paths.dataset, ontology=lambda: corpus.ontology)
+    account = write(source, format, out, Cores(processes))
+    given = ", ".join(counted(account.of(kind)[0], kind[:-1]) for kind in ("articles", "spans", "relations"))
+    say(
+        f"exported: {given} of {source.title}, in {out}", f"lost: {account.as_line()}; {out / LOSS} counts it"
+    )
 
 
 def push_to_hub(
@@ -151,13 +390,13 @@ def rehydrate(
       parley rehydrate RELEASE COPIES --out FOLDER
 
     RELEASE is a release without text (`parley publish --text withhold`); COPIES a
-    folder with one UTF-8 file an article, named after its doc_id:
-    000_5016c1a94fcbe2b0.txt. The raw page and the clean text both do. A copy that is
-    the same word for word gives the release as it was made. In any other (other
-    quotation marks, other white space, a changed sentence) each label is looked for by
-    its hash: kept, moved, or lost; no label is put on other words. FOLDER gets the
-    Parquet files, for load_dataset("parquet", …), and rehydration.csv, which accounts
-    for each label.
+    folder with one file an article, named after its doc_id: a text in UTF-8, raw or
+    clean (000_5016c1a94fcbe2b0.txt), or a web page (.html), of which the article is read
+    as `parley add` reads it. A copy that is the same word for word gives the release as
+    it was made. In any other (other quotation marks, other white space, a changed
+    sentence) each label is looked for by its hash: kept, moved, or lost; no label is put
+    on other words. FOLDER gets the Parquet files, for load_dataset("parquet", …), and
+    rehydration.csv, which accounts for each label.
 
     Exit status: 0 every label has its place; 1 some are lost, an article has no copy,
     or a file of the release is damaged; 2 wrong call.

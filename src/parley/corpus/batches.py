@@ -11,6 +11,7 @@ import pickle
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine, without_garbage_collection
-from parley.runtime.files import TEMPORARY, unfinished
+from parley.runtime.files import TEMPORARY, unfinished, whole_part, write_part
 from parley.seeds.cleaning import Rules
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 
@@ -189,8 +190,7 @@ class _Reader:
             documents, faults = read_rows(self.paths, task.rows, self.rules)
         layers = []
         with without_garbage_collection():
-            for origin, path in [*self._label_files(doc_ids), *task.files]:
-                found = _read_layer(self.paths, origin, path)
+            for found in self._layers(doc_ids, task.files):
                 if isinstance(found, Fault):
                     faults.append(found)
                 elif found:
@@ -199,25 +199,43 @@ class _Reader:
         if self.folder is None:
             return StoredBatch(task.number, doc_ids, (batch, tuple(documents))), faults
         place = self.folder / f"{task.number:07d}"
-        place.mkdir()
+        place.mkdir(exist_ok=True)  # of a worker that was lost
         for name in _TABLES:
             _write_table(place / f"{name}.arrow", getattr(batch, name))
-        (place / "documents.pickle").write_bytes(pickle.dumps(tuple(documents)))
+        write_part(place / "documents.pickle", pickle.dumps(tuple(documents)))
         return StoredBatch(task.number, doc_ids, place), faults
 
-    def _label_files(self, doc_ids: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    def _layers(
+        self, doc_ids: Sequence[str], files: Sequence[tuple[str, Path]]
+    ) -> Iterator[LayerFile | Fault | None]:
+        """Yield the layers of articles in their order, and those of further files; see `_read_layer`."""
+        folders = [(LABELS, self.paths.labels / name) for name in self.annotators]
+        folders += [(GOLD, self.paths.gold)] if self.gold else []
+        below = [(origin, self.paths.relative(f), self.paths.reader(f)) for origin, f in folders]
         for doc_id in doc_ids:
-            for name in self.annotators:
-                yield LABELS, self.paths.labels / name / f"{doc_id}.json"
-            if self.gold:
-                yield GOLD, self.paths.gold / f"{doc_id}.json"
+            for origin, folder, read in below:
+                file = f"{doc_id}.json"
+                yield self._read_layer(partial(read, file), origin, f"{folder}/{file}")
+        for origin, path in files:
+            yield self._read_layer(partial(self.paths.read, path), origin, self.paths.relative(path))
+
+    def _read_layer(self, read: Callable[[], bytes], origin: str, name: str) -> LayerFile | Fault | None:
+        """Return a label file; see `_read_layer`. What no table has a column for hides it, too."""
+        found = _read_layer(read, origin, name)
+        document = found.layer.document if isinstance(found, LayerFile) else None
+        if document is None or self.ontology.document_attributes:
+            return found
+        what = f"it says {', '.join(document.attributes)} of the document; the ontology has no [[document]]"
+        return Fault("labels-unreadable", name, what, name)
 
 
-def _read_layer(paths: CorpusPaths, origin: str, path: Path) -> LayerFile | Fault | None:
-    """Return a label file with its digests, the fault that hides it, or None if there is no such file."""
-    name = paths.relative(path)
+def _read_layer(read: Callable[[], bytes], origin: str, name: str) -> LayerFile | Fault | None:
+    """Return a label file with its digests, the fault that hides it, or None if there is no such file.
+
+    read: returns its bytes. name: as faults name it.
+    """
     try:
-        data = paths.read(path)
+        data = read()
         layer = decode_layer(data)
         canonical = encode_layer(layer)
     except FileNotFoundError:
@@ -225,8 +243,9 @@ def _read_layer(paths: CorpusPaths, origin: str, path: Path) -> LayerFile | Faul
     except (msgspec.DecodeError, UnicodeError, OSError) as error:
         check_machine(error)
         return Fault("labels-unreadable", name, str(error), name)
-    digests = (hashlib.sha256(data).hexdigest(), hashlib.sha256(canonical).hexdigest())
-    return LayerFile(layer, origin, name, *digests)
+    digest = hashlib.sha256(data).hexdigest()
+    same = data == canonical
+    return LayerFile(layer, origin, name, digest, digest if same else hashlib.sha256(canonical).hexdigest())
 
 
 def _orphans(
@@ -244,7 +263,11 @@ def _orphans(
 
 def _write_table(path: Path, table: pa.Table) -> None:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.OSFile(str(path), "wb") as out, pa.ipc.new_file(out, table.schema, options=options) as writer:
+    with (
+        whole_part(path) as part,
+        pa.OSFile(str(part), "wb") as out,
+        pa.ipc.new_file(out, table.schema, options=options) as writer,
+    ):
         writer.write_table(table)
 
 

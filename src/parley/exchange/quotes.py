@@ -5,12 +5,13 @@ A decisions file is plain text, one decision a line; `#` starts a comment line:
     span | m1 | PER   | 2 | Karoline Leavitt | 1 | entity=per_leavitt level=NAM
     span | c1 | CUE   | 2 | said             | 2 |
     rel  | source | q1 | m1
+    doc  | genre=news
 
 A span line names the span (a key of one's own, used by `rel` lines), its label, the paragraph (from 1), the
 quote, which occurrence of the quote inside that paragraph (from 1; whole words, unless the ontology says
 `inside_words` of the label), and the attributes; a value with blanks is in double quotes
 (`value="40 aircraft"`), several ids have commas between (`entity=gpe_russia,gpe_ukraine`). The quote must be
-in the paragraph as it is; nothing is guessed or corrected.
+in the paragraph as it is; nothing is guessed or corrected. A `doc` line has attributes of the whole article.
 
 Lines end where paragraphs do, at a line feed; a carriage return before it does not count, and any other sign
 that ends lines elsewhere is text. `\|` is a bar, which else ends a cell; a backslash before anything but a
@@ -28,6 +29,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
 from parley.model.labels import (
+    DocumentLabel,
     Layer,
     Relation,
     Span,
@@ -37,11 +39,11 @@ from parley.model.labels import (
     make_span,
     write_layer,
 )
-from parley.model.ontology import Ontology
+from parley.model.ontology import DOCUMENT, Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
 from parley.values.several import several
 
-_SPAN_CELLS, _RELATION_CELLS = 7, 4
+_SPAN_CELLS, _RELATION_CELLS, _DOCUMENT_CELLS = 7, 4, 2
 
 
 def numbered(corpus: Corpus, doc_id: str) -> str:
@@ -69,8 +71,8 @@ def layer_from_quotes(quotes: str, document: Document, ontology: Ontology, annot
     reader.read(quotes)
     check(reader.faults)
     spans, relations = tuple(reader.spans.values()), tuple(reader.relations.values())
-    written_by = (document.doc_id, document.text_sha256, annotator, ontology.revision)
-    return in_order(Layer(*written_by, updated="", lead_time_s=None, spans=spans, relations=relations))
+    written_by = (document.doc_id, document.text_sha256, annotator, ontology.revision, "", None)
+    return in_order(Layer(*written_by, spans, relations, DocumentLabel(reader.said) if reader.said else None))
 
 
 class _Reader:
@@ -82,6 +84,7 @@ class _Reader:
         self.paragraphs = {str(p.number): p for p in paragraphs(document.text)}
         self.spans: dict[str, Span] = {}  # by key
         self.relations: dict[str, Relation] = {}  # by id
+        self.said: dict[str, str] = {}  # of the whole article
         self.faults: list[Fault] = []
         self._line = 0
 
@@ -95,8 +98,13 @@ class _Reader:
                 self._span(*cells)
             elif kind == "rel" and len(cells) == _RELATION_CELLS - 1:
                 relations.append((self._line, cells))
+            elif kind == "doc" and len(cells) == _DOCUMENT_CELLS - 1:
+                self._document(*cells)
             else:
-                what = f"a line is `span` with {_SPAN_CELLS} cells or `rel` with {_RELATION_CELLS}"
+                what = (
+                    f"a line is `span` with {_SPAN_CELLS} cells, `rel` with {_RELATION_CELLS} or `doc` with "
+                )
+                what += str(_DOCUMENT_CELLS)
                 self._fault("quote-malformed", f"{what}; this is {kind!r} with {len(cells) + 1}")
         for self._line, cells in relations:  # once all spans are known
             self._relation(*cells)
@@ -131,6 +139,16 @@ class _Reader:
                 self._fault("span-duplicate", f"{key} is the same {label} as {same}")
             self.spans[key] = made
 
+    def _document(self, cell: str) -> None:
+        legal = self.ontology.of_document
+        values = self._attributes(cell, DOCUMENT)
+        for name, value in (values or {}).items():
+            if name not in legal:
+                has = ", ".join(legal) or "nothing: it has no [[document]]"
+                self._fault("attribute-unknown", f"no attribute {name!r} of the document; there is {has}")
+            elif self.said.setdefault(name, value) != value:
+                self._fault("quote-malformed", f"{name} of the document is given twice, and differs")
+
     def _extent(self, label: str, paragraph: str, quote: str, occurrence: str) -> tuple[int, int] | None:
         place = self.paragraphs.get(paragraph.lstrip("0"))
         nth = int(occurrence) if re.fullmatch(r"[0-9]{1,9}", occurrence) else 0
@@ -162,7 +180,7 @@ class _Reader:
         elif len(values) < len(parts):
             self._fault("quote-malformed", f"an attribute is given twice: {cell!r}")
         else:
-            legal = self.ontology.attributes_of[label]
+            legal = self.ontology.attributes_with_document.get(label, {})
             of_several = {name for name in values if name in legal and legal[name].several}
             return {n: several(v.split(",")) if n in of_several else v for n, v in values.items()}
         return None
@@ -174,8 +192,20 @@ class _Reader:
 def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Path]:
     """Write the label files of an annotator from decisions files named <doc_id>.quotes; return their paths.
 
-    Writes nothing if any line of any file is at fault. Raises DataFaults with all of them, UsageError if a
-    file is not there or two are for one article.
+    Writes nothing if any line of any file is at fault; raises as `layers_from_quotes`.
+    """
+    layers = layers_from_quotes(corpus, annotator, files)
+    paths = [layer_path(corpus.paths, annotator, layer.doc_id) for layer in layers]
+    for path, layer in zip(paths, layers, strict=True):
+        write_layer(path, layer)
+    return paths
+
+
+def layers_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) -> list[Layer]:
+    """Return the layers of an annotator that decisions files named <doc_id>.quotes describe.
+
+    Raises DataFaults with every line at fault of any file, UsageError if a file is not there or two are for
+    one article.
     """
     twice = sorted(stem for stem, number in Counter(file.stem for file in files).items() if number > 1)
     if twice:
@@ -183,7 +213,7 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
     absent = [str(file) for file in files if not file.is_file()]
     if absent:
         raise UsageError(f"there is no file {', '.join(absent)}", "name decisions files, <doc_id>.quotes")
-    layers: dict[Path, Layer] = {}
+    layers = []
     faults = []
     if annotator not in corpus.annotators:
         faults.append(Fault("annotator-unknown", annotator, f"{annotator!r} is not in annotators.csv"))
@@ -192,16 +222,13 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
         if document is None:
             faults.append(Fault("document-unknown", file.name, f"there is no document {file.stem!r}"))
             continue
-        path = layer_path(corpus.paths, annotator, file.stem)
         try:
             quotes = corpus.paths.read(file).decode("utf-8-sig")
-            layers[path] = layer_from_quotes(quotes, document, corpus.ontology, annotator)
+            layers.append(layer_from_quotes(quotes, document, corpus.ontology, annotator))
         except UnicodeDecodeError as error:
             what = f"byte {error.start} is not UTF-8: {error.reason}"
             faults.append(Fault("quote-malformed", file.name, what, corpus.paths.relative(file)))
         except DataFaults as found:
             faults.extend(found.faults)
     check(faults)
-    for path, layer in layers.items():
-        write_layer(path, layer)
-    return list(layers)
+    return layers

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from parley.model.entities import Entity
-from parley.model.ontology import Attribute, Ontology
+from parley.model.ontology import DOCUMENT, Attribute, DocumentAttribute, Ontology
 from parley.model.paths import CorpusPaths
 
 TEXT = "text"  # the tag that shows the document, and the key of the task data it shows
@@ -74,6 +74,11 @@ _STYLE = """
 .parley-hint { position: absolute; transform: translateY(-40%); }
 """
 
+_DOCUMENT_STYLE = """
+.parley-document { border-top: 1px solid var(--color-neutral-border, gainsboro); margin-top: 12px;
+  padding-top: 8px; }
+"""
+
 # The server's own style takes numbers, bullets and sizes from what is shown in its dialog.
 _GUIDE_STYLE = """
 [class$="__content"]:has(.parley-guidelines) { width: min(62rem, 94vw) !important; }
@@ -94,27 +99,34 @@ _GUIDE_STYLE = """
 
 
 class Control(msgspec.Struct, frozen=True):
-    """One tag for one attribute of some labels: what a region names as its `from_name`.
+    """One tag for one attribute of some labels, or of the document: what a region names as its `from_name`.
 
-    name: the tag's name, the attribute and its first label. types: of the entities it offers. proposes:
-    a free text for an entity that entities.csv lacks yet; what is written there is not a value.
+    name: the tag's name, the attribute and its first label; of the document it ends in `document`. types: of
+    the entities it offers. proposes: a free text for an entity that entities.csv lacks yet; what is written
+    there is not a value.
     """
 
     name: str
-    attribute: Attribute
+    attribute: Attribute | DocumentAttribute
     labels: tuple[str, ...]
     tag: Tag
     types: tuple[str, ...] = ()
     proposes: bool = False
 
+    @property
+    def of_document(self) -> bool:
+        """Whether it is about the whole article, and not about a span."""
+        return self.labels == (DOCUMENT,)
+
 
 def controls(ontology: Ontology) -> tuple[Control, ...]:
     """Return the controls of all attributes, in file order; the config is written and read back by them.
 
-    An entity attribute has a pair for each set of entity types: the list to choose from, and the free text.
+    Those of the document come last. An entity attribute has a pair for each set of entity types: the list to
+    choose from, and the free text.
     """
     made: list[Control] = []
-    for attribute in ontology.attributes:
+    for attribute in ontology.all_attributes:
         if attribute.kind != "entity":
             tag = _TAGS.get(attribute.kind, "textarea")
             made.append(Control(f"{attribute.name}-{attribute.labels[0]}", attribute, attribute.labels, tag))
@@ -142,7 +154,7 @@ def value_keys(ontology: Ontology) -> dict[tuple[str, str], str]:
     Keys differ among the values that one span can have. Label Studio lets a key act on values that are not on
     the screen, so that what is written here is not its `hotkey`: the script of the page reads it.
     """
-    choices = [control for control in controls(ontology) if control.tag == "choices"]
+    choices = [c for c in controls(ontology) if c.tag == "choices" and not c.of_document]
     own = {(c.name, v.name): v.hotkey for c in choices for v in c.attribute.value if v.hotkey}
     given = dict(own)
     for control in choices:
@@ -176,7 +188,7 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     a span whose label has it is selected. Same ontology and entities, same text.
     """
     view = ET.Element("View")
-    ET.SubElement(view, "Style").text = _STYLE
+    ET.SubElement(view, "Style").text = _STYLE + (_DOCUMENT_STYLE if ontology.document_attributes else "")
     if ontology.relations:
         # Label Studio binds no key to a relation label and knows no domain or range: the script reads them
         relations, keys = ET.SubElement(view, "Relations", {"choice": "multiple"}), relation_keys(ontology)
@@ -207,10 +219,17 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     ET.SubElement(_view(columns, "text"), "Text", shown)
     details = _view(columns, "details")
     _view(details, "proposals")  # the script's
-    for control in sorted(controls(ontology), key=_urgency):
+    of_spans = [control for control in controls(ontology) if not control.of_document]
+    for control in sorted(of_spans, key=_urgency):
         fitting = [entity for entity in entities.values() if entity.type in control.types]
         if fitting or control.tag != "taxonomy":  # an empty list offers nothing; what is new can be proposed
             _attribute(details, control, fitting, value_keys(ontology))
+    if ontology.document_attributes:
+        whole = _view(details, DOCUMENT)
+        _header(whole, "The whole article", "0 0 6px 0")
+        for control in controls(ontology):
+            if control.of_document:
+                _attribute(whole, control, (), {})
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -234,7 +253,7 @@ def _urgency(control: Control) -> int:
     return 0 if attribute.required and attribute.kind != "entity" else 1 if _asked(attribute) else 2
 
 
-def _asked(attribute: Attribute) -> bool:
+def _asked(attribute: Attribute | DocumentAttribute) -> bool:
     return attribute.required or bool(attribute.required_when)
 
 
@@ -243,13 +262,15 @@ def _attribute(
 ) -> None:
     attribute, labels = control.attribute, control.labels
     when = {"visibleWhen": "region-selected", "whenTagName": LABEL, "whenLabelValue": ",".join(labels)}
-    box = _view(details, "attribute", **when)
-    _header(box, f"{attribute.title}: new…" if control.proposes else attribute.title, "0 0 2px 0")
     # whenLabelValue is on the control too: the server's screen drops an attribute whose span got
     # another label, and asks for a required one, by the control's own condition.
-    given = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}
+    given, needs = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}, ", ".join(labels)
+    if control.of_document:  # of no region: always there
+        when, given, needs = {}, {"name": control.name, "toName": TEXT}, "the article"
+    box = _view(details, "attribute", **when)
+    _header(box, f"{attribute.title}: new…" if control.proposes else attribute.title, "0 0 2px 0")
     if attribute.required and attribute.kind != "entity":  # a new entity may be proposed in its place
-        given |= {"required": "true", "requiredMessage": f"{', '.join(labels)} needs: {attribute.title}"}
+        given |= {"required": "true", "requiredMessage": f"{needs} needs: {attribute.title}"}
     if control.tag == "choices":
         choices = ET.SubElement(box, "Choices", {**given, "choice": "single", "layout": "inline"})
         for value in attribute.value:

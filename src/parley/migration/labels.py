@@ -11,7 +11,17 @@ import msgspec
 from parley.adjudication.compare import compare
 from parley.adjudication.ledger import DOCUMENT, Row, encoded, label_row
 from parley.migration.plan import DROP, KEEP, Kind, Plan, Rule
-from parley.model.labels import REJECTED, Layer, Relation, Span, in_order, make_relation, span_id
+from parley.model.labels import (
+    DOCUMENT_ID,
+    REJECTED,
+    Layer,
+    Relation,
+    Span,
+    in_order,
+    make_relation,
+    span_id,
+    spans_and_document,
+)
 from parley.model.ontology import Ontology
 from parley.values.several import is_array, members, several
 
@@ -58,7 +68,7 @@ class Migrated:
     ids: Ids
 
     def __post_init__(self) -> None:
-        self.labels: dict[str, Label] = {span.id: span for span in self.layer.spans}
+        self.labels: dict[str, Label] = {span.id: span for span in spans_and_document(self.layer)}
         self.labels |= {relation.id: relation for relation in self.layer.relations}
 
 
@@ -80,7 +90,8 @@ class Migrator:
             if relation.tail in old:
                 self._tails[relation.head, relation.label].append(old[relation.tail])
         spans: dict[str, Span] = {}
-        ids: Ids = {}
+        # a plan changes nothing of what is said of the article
+        ids: Ids = {DOCUMENT_ID: DOCUMENT_ID} if layer.document else {}
         for span in layer.spans:
             made = self._span(span)
             ids[span.id] = made.id if made else None

@@ -15,11 +15,12 @@ from typing import Literal
 
 import msgspec
 
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import Fault, UsageError, check
 from parley.model.labels import Span
 from parley.model.ontology import Ontology
 from parley.model.paths import Limits, sound_name
-from parley.runtime.files import decode_toml, read_regular
+from parley.runtime.files import read_regular
+from parley.runtime.schema import decode_toml
 
 Kind = Literal["span", "relation", "attribute", "value", "entity"]
 KINDS: tuple[Kind, ...] = ("span", "relation", "attribute", "value", "entity")
@@ -88,11 +89,12 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """A migration. before, after: the version of the ontology. ontology: the file of the new one, if any."""
+    """A migration. before, after: versions of the ontology. ontology, guidelines: the new files, if any."""
 
     before: str = msgspec.field(name="from")
     after: str = msgspec.field(name="to")
     ontology: str = ""
+    guidelines: str = ""
     rename: tuple[Step, ...] = ()
     remove: tuple[Step, ...] = ()
     merge: tuple[Step, ...] = ()
@@ -152,11 +154,10 @@ def read_plan(path: Path, ontology: Ontology, entities: Mapping[str, object], li
     Raises UsageError if there is none, DataFaults with all that is wrong with it and the names there are.
     """
     try:
-        plan = decode_toml(read_regular(path, limits.file), Plan)
+        data = read_regular(path, limits.file)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "name the file of a plan")
-    except ValueError as error:
-        raise DataFaults([Fault("plan-malformed", path.name, str(error))])
+    plan = decode_toml(data, Plan, "plan-malformed", "", path.name)
     problems = _problems(plan, Scheme(ontology, list(entities)))
     check(Fault("plan-malformed", f"{path.name} > {place}", what) for place, what in problems)
     return plan

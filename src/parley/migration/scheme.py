@@ -1,95 +1,15 @@
-"""The files that name labels besides the labels: ontology, entities, rules, guidelines, waivers."""
+"""The next ontology.toml: blocks renamed, taken away and copied as a plan says; and where they do not fit."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from parley.faults import Fault, UsageError
-from parley.migration.plan import KEEP, Kind, Plan, Rule
+from parley.migration.names import Names, each_once
+from parley.migration.plan import Kind, Plan, Rule
 from parley.migration.toml_text import Block, Line, read_blocks, removed, text_of
-from parley.model.ontology import Attribute, Ontology
-
-_ID = re.compile(r"[^\W\d][\w.]*?-\d+-\d+(?:\.[\w.]+?\.[\w.]+?-\d+-\d+)?")
-
-
-class Names:
-    """What a plan makes of names, and of the words that quote them."""
-
-    def __init__(self, plan: Plan, before: Ontology) -> None:
-        self.plan = plan
-        self.changed = [
-            (name, step.to)
-            for verb, step in plan.steps
-            if verb in ("rename", "merge") and step.of != "entity"
-            for name in step.old
-            if name != step.to
-        ]
-        kinds: list[Iterable[str]] = [before.span_names, before.relation_names, before.attribute_names]
-        kinds.append(list(dict.fromkeys(v for a in before.attributes for v in a.values)))
-        times: dict[str, int] = {}
-        for name in chain(*kinds):
-            times[name] = times.get(name, 0) + 1
-        self.shared = {name for name, number in times.items() if number > 1}
-
-    def after(self, kind: Kind, name: str, label: str = "", attribute: str = "") -> list[str]:
-        """Return the names that a name becomes: none, one, or those of a split."""
-        found = self.plan.of(kind, name, label, attribute)
-        if found is None:
-            return [name]
-        verb, step = found
-        if verb != "split":
-            return [step.to] if step.to else []
-        targets = list(dict.fromkeys(rule.to for rule in step.rule))
-        stays = step.open == KEEP or name in targets
-        return [*([name] if stays else []), *(one for one in targets if one != name)]
-
-    def all_after(self, kind: Kind, names: Iterable[str]) -> list[str]:
-        """Return what names become, each once."""
-        return list(dict.fromkeys(chain(*(self.after(kind, name) for name in names))))
-
-    def rule(self, kind: Kind, name: str, to: str) -> Rule | None:
-        """Return the rule of a split that gives a name."""
-        found = self.plan.of(kind, name)
-        return next((rule for rule in found[1].rule if rule.to == to), None) if found else None
-
-    def prose(self, text: str) -> str:
-        """Return words with the new names in code marks, and of names in capitals also without.
-
-        A name that two kinds share is left: people say which is meant.
-        """
-        for name, to in self.changed:
-            if name in self.shared:
-                continue
-            text = text.replace(f"`{name}`", f"`{to}`")
-            if name.isupper() and len(name) > 1:
-                text = re.sub(rf"(?<![\w`.-]){re.escape(name)}(?![\w`.-])", to, text)
-        return text
-
-    def mentions(self, text: str) -> list[tuple[int, str, str]]:
-        """Return the lines that people must read: number, the name, the line."""
-        gone = {
-            name
-            for verb, step in self.plan.steps
-            for name in step.old
-            if step.of != "entity" and (verb in ("remove", "split") or name in self.shared)
-        }
-        found = []
-        is_generated = False
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.startswith(("<!-- generated", "<!-- end generated")):
-                is_generated = not line.startswith("<!-- end")
-            for name in sorted(gone):
-                bare = name.isupper() and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", line)
-                if not is_generated and (f"`{name}`" in line or bare):
-                    found.append((number, name, line.strip()))
-        return found
-
-
-# ---- ontology.toml -----------------------------------------------------------------------------------------
+from parley.model.ontology import ROLES, Attribute, Ontology
 
 
 def migrated_ontology(text: str, names: Names) -> str:
@@ -128,6 +48,9 @@ class _OntologyEditor:
                 self.gone.append(block)
         elif block.header == "attribute.value":
             self._value(block)
+        elif block.header.partition(".")[0] in ("resolution", "statements", "claims", "figures"):
+            if not _section(block, self.names):
+                self.gone.append(block)
         elif block.header in self._copies:
             if block.header == "relation":
                 _relation(block, self.names)
@@ -148,8 +71,8 @@ class _OntologyEditor:
             self.gone.append(block)
             return
         value, attribute = block.get("name"), self._attribute
-        after = chain(*(self.names.after("value", value, label, attribute) for label in self._labels))
-        _put_after(block, self._placed("value", block, list(dict.fromkeys(after))))
+        after = self.names.values_after(attribute, [value], self._labels)
+        _put_after(block, self._placed("value", block, after))
 
     def _placed(self, kind: Kind, block: Block, after: list[str]) -> list[Block]:
         """Give a block its name, or mark it as gone; return the blocks of its further names."""
@@ -214,13 +137,56 @@ def _relation(block: Block, names: Names) -> None:
             block.set(key, names.all_after("span", block.get(key)))
     excuse = block.get("excused_by")
     if excuse:
-        after = list(
-            dict.fromkeys(chain(*(names.after("attribute", excuse, x) for x in block.get("expected_of", []))))
-        )
+        after = names.attribute_after(excuse, block.get("expected_of", []))
         if after:
             block.set("excused_by", after[0])
         else:
             block.drop("excused_by")
+
+
+def _section(block: Block, names: Names) -> bool:
+    """Change a section of tables; say whether it is still there: without what it must name it is not."""
+    if block.header == "claims.says" and names.before.claims:
+        return _says(block, names, names.before.claims.type)
+    for key, given in [(line.key, line.value) for line in block.lines if line.key]:
+        kind = ROLES.get(key, "relation")
+        if isinstance(given, dict):
+            block.set(
+                key,
+                {
+                    one: names.values_after(name, values)
+                    for name, values in given.items()
+                    for one in names.attribute_after(name)
+                },
+            )
+            continue
+        several = [given] if isinstance(given, str) else given
+        if kind == "attribute":
+            after = each_once(map(names.attribute_after, several))
+        else:
+            after = names.all_after("relation" if kind == "relation" else "span", several)
+        if not isinstance(given, str):
+            block.set(key, after)
+        elif after:
+            block.set(key, after[0])
+        elif key in ("type", "quantity"):
+            return False
+        else:
+            block.drop(key)
+    return True
+
+
+def _says(block: Block, names: Names, attribute: str) -> bool:
+    """Change what values of an attribute say; say whether there is the attribute still."""
+    for line in [line for line in block.lines if line.key]:
+        after = names.values_after(attribute, [line.key])
+        if not after or (after[0] != line.key and block.line(after[0])):
+            block.drop(line.key)
+        elif after[0] != line.key:
+            line.raw, line.key = line.raw.replace(line.key, after[0], 1), after[0]
+        for one in after[1:]:
+            block.set(one, line.value)
+    return bool(names.attribute_after(attribute))
 
 
 def _attribute(block: Block, names: Names) -> bool:
@@ -244,8 +210,7 @@ def _attribute(block: Block, names: Names) -> bool:
     for other, values in block.get("required_when", {}).items():
         for label in kept:
             for one in names.after("attribute", other, label):
-                found = list(dict.fromkeys(chain(*(names.after("value", v, label, other) for v in values))))
-                if found:
+                if found := names.values_after(other, values, [label]):
                     when[one] = found
     if block.get("required_when"):
         if when:
@@ -297,139 +262,6 @@ def _lost_attributes(
                 lost = set(names.after("value", value, label, attribute.name)) - set(legal.values)
                 for one in sorted(lost):
                     yield f"{name} of {label} has no value {one} in it: add a step on {value}"
-
-
-# ---- entities, rules, guidelines, waivers ------------------------------------------------------------------
-
-
-def migrated_entities(text: str, names: Names) -> tuple[str, list[str]]:
-    """Return entities.csv with new ids and types, and what people must decide: the type of a row."""
-    header, *lines = text.splitlines(keepends=True)
-    unsure: list[str] = []
-    made: dict[str, list[str]] = {}
-    for line in lines:
-        cells = next(csv.reader([line]))
-        before = cells[:2]
-        types = names.after("span", cells[1])
-        if len(types) > 1:
-            unsure.append(f"{cells[0]} has type {cells[1]}, which was split: choose of {', '.join(types)}")
-        if not types:
-            unsure.append(f"{cells[0]} is gone with its type {cells[1]}")
-            continue
-        for one in names.after("entity", cells[0]):
-            rule = names.rule("entity", before[0], one)
-            cells[:2] = one, types[0]
-            if one in made:
-                known = made[one]
-                aliases = [*known[3].split("|"), *cells[3].split("|"), cells[2]]
-                known[3] = "|".join(dict.fromkeys(a for a in aliases if a and a != known[2]))
-            else:
-                made[one] = [*cells]
-                if rule and rule.title:
-                    made[one][2] = rule.title
-                if rule and rule.definition:
-                    made[one][5] = rule.definition
-    rows = {cells[0]: line for line in lines for cells in [next(csv.reader([line]))]}
-    out = [header]
-    for cells in made.values():
-        same = rows.get(cells[0])
-        out.append(same if same and next(csv.reader([same])) == cells else _csv_line(cells))
-    return "".join(out), unsure
-
-
-def _csv_line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-def migrated_rules(text: str, names: Names) -> tuple[str, list[str]]:
-    """Return preannotation.toml with the new names, and the rules that people must write anew."""
-    blocks = read_blocks(text)
-    gone: list[Block] = []
-    rewrite: list[str] = []
-    rule = blocks[0]
-    for block in blocks:
-        if block.get("apart") and not block.header:
-            block.set("apart", [names.all_after("span", group) for group in block.get("apart")])
-        elif block.header == "ambiguous":
-            _ambiguous(block, names, rewrite)
-        elif block.header in _PARTS:
-            rule = block
-            label = block.get("label") or next(iter(block.get("labels") or []), "")
-            lost = _rule_parts(block, names)
-            if lost:
-                what = block.get("name") or f"link {block.get('relation')}"
-                rewrite.append(f"{what}: {lost} is not one name now; the rule is taken out")
-                gone.append(block)
-            elif block.get("attributes"):
-                given = _templates(block.get("attributes"), label, names, rewrite, block.get("name"))
-                block.set("attributes", given)
-        elif block.header.startswith("rule.") and any(rule is one for one in gone):
-            gone.append(block)
-        elif block.header == "rule.attributes":
-            label = rule.get("label") or next(iter(rule.get("labels") or []), "")
-            for line in [line for line in block.lines if line.key]:
-                block.drop(line.key)
-                for name, value in _templates(
-                    {line.key: line.value}, label, names, rewrite, rule.get("name")
-                ).items():
-                    block.set(name, value)
-    return text_of(removed(blocks, gone)), rewrite
-
-
-_PARTS: dict[str, tuple[tuple[str, Kind], ...]] = {
-    "rule": (("label", "span"), ("labels", "span")),
-    "link": (("relation", "relation"), ("via", "relation"), ("head", "span"), ("tail", "span")),
-}
-
-
-def _rule_parts(block: Block, names: Names) -> str:
-    """Give a rule the new names; return what of it has no name or several, "" if nothing."""
-    for key, kind in _PARTS[block.header]:
-        given = block.get(key)
-        if not given:
-            continue
-        after = names.all_after(kind, [given] if isinstance(given, str) else given)
-        if not after or (isinstance(given, str) and len(after) > 1):
-            return f"{key} {given}"
-        block.set(key, after[0] if isinstance(given, str) else after)
-    return ""
-
-
-def _ambiguous(block: Block, names: Names, rewrite: list[str]) -> None:
-    for line in [line for line in block.lines if line.key]:
-        after = names.after("entity", line.value)
-        if len(after) == 1:
-            line.set(after[0])
-        else:
-            rewrite.append(f"ambiguous {line.key}: {line.value} is no one entity now")
-            block.drop(line.key)
-
-
-def _templates(
-    given: Mapping[str, str | list[str]], label: str, names: Names, rewrite: list[str], rule: str
-) -> dict[str, str | list[str]]:
-    """Return the attributes of a rule: name → template, or several."""
-    made: dict[str, str | list[str]] = {}
-    for name, templates in given.items():
-        after = names.after("attribute", name, label)
-        found: list[str] = []
-        for template in [templates] if isinstance(templates, str) else templates:
-            new = names.after("value", template, label, name)
-            if new == [template]:
-                new = names.after("entity", template)
-            if len(new) != 1:
-                rewrite.append(f"{rule}: {name} {template} is not one value now")
-            found += new[:1]
-        if after and found:
-            made[after[0]] = found[0] if isinstance(templates, str) else found
-    return made
-
-
-def migrated_ids(text: str, ids: Mapping[str, str | None]) -> str:
-    """Return text with the new ids of labels in it."""
-    return _ID.sub(lambda match: ids.get(match[0]) or match[0], text)
 
 
 def order_kept(before: Ontology, after: Ontology) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who labels: annotators.csv, a pseudonym, a kind and a note each."""
+"""Who labels: annotators.csv, a pseudonym, a kind and a note each, and what a comparison with gold tells."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from parley.runtime.files import Row, csv_table
 
 Kind = Literal["human", "model", "rules"]
 COLUMNS = ("name", "kind", "note")
+COMPARED = ("compared",)  # a column that may be there
 
 
 @dataclass(frozen=True)
 class Annotator:
-    """One annotator. name: the pseudonym, also the folder of the label files."""
+    """One annotator.
+
+    name: the pseudonym, also the folder of the label files. compared: of somebody whose labels are compared
+    with gold and not adjudicated, what the comparison tells; "" of everybody else.
+    """
 
     name: str
     kind: Kind
     note: str
+    compared: str = ""
 
 
 def decode_annotators(data: bytes) -> dict[str, Annotator]:
@@ -29,10 +35,11 @@ def decode_annotators(data: bytes) -> dict[str, Annotator]:
     def parse(row: Row) -> Annotator:
         if row["kind"] not in get_args(Kind):
             raise ValueError(f"no kind {row['kind']!r}")
-        return Annotator(sound_name(row["name"]), cast("Kind", row["kind"]), row["note"])
+        name, kind = sound_name(row["name"]), cast("Kind", row["kind"])
+        return Annotator(name, kind, row["note"], row.get("compared", ""))
 
     file, code = "annotation/annotators.csv", "annotators-malformed"
-    return csv_table(data, file, COLUMNS, (code, code), parse, filled=["name"])
+    return csv_table(data, file, COLUMNS, (code, code), parse, filled=["name"], optional=COMPARED)
 
 
 def choose_annotators(
@@ -41,10 +48,12 @@ def choose_annotators(
     *,
     kinds: tuple[Kind, ...] = ("human",),
     with_labels: Collection[str] | None = None,
+    compared: bool = True,
 ) -> list[Annotator]:
     """Return the annotators named, each once; without names all of `kinds`.
 
-    with_labels: who has labels, if only these can be chosen. Raises UsageError for a name that annotators.csv
+    with_labels: who has labels, if only these can be chosen. compared: whether those who are only compared
+    with gold are among all. Raises UsageError for a name that annotators.csv
     does not list or that has no labels, and if it lists nobody of `kinds`.
     """
     unknown = [name for name in names if name not in listed]
@@ -60,7 +69,9 @@ def choose_annotators(
             "pull them (`parley pull`), or leave the name out",
         )
     everybody = [
-        a for a in listed.values() if a.kind in kinds and (with_labels is None or a.name in with_labels)
+        a
+        for a in listed.values()
+        if a.kind in kinds and (with_labels is None or a.name in with_labels) and (compared or not a.compared)
     ]
     chosen = [listed[name] for name in dict.fromkeys(names)] or everybody
     if not chosen and with_labels is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -18,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.documents import Document
-from parley.model.labels import Layer, Relation, Span
-from parley.model.ontology import Ontology
+from parley.model.labels import DocumentLabel, Layer, Relation, Span
+from parley.model.ontology import RESERVED_OF_DOCUMENT, Ontology
+from parley.runtime.columns import integers, sparse_strings, strings
 
 LABELS, GOLD, EXPORT, RELEASE = "labels", "gold", "export", "release"  # the origins of a layer
 
@@ -74,6 +76,17 @@ RELATION_SCHEMA = pa.schema(
 )
 
 
+def layer_schema(ontology: Ontology, schema: pa.Schema = LAYER_SCHEMA) -> pa.Schema:
+    """Return the schema of a batch's layers: of what is said of the document a string column an attribute.
+
+    Those and how gold was made are there only if the ontology has such attributes. schema: of all others.
+    """
+    if not ontology.document_attributes:
+        return schema
+    names = (*ontology.of_document, "other_attributes")
+    return pa.schema([*schema, *(pa.field(name, pa.string()) for name in names), *_MADE])
+
+
 def span_schema(ontology: Ontology) -> pa.Schema:
     """Return the schema of a batch's spans: offsets in code points, a string column an attribute."""
     return pa.schema(
@@ -106,7 +119,7 @@ class LayerFile:
 class Batch:
     """Whole documents and layers on them.
 
-    documents: DOCUMENT_SCHEMA, a row an article. layers: LAYER_SCHEMA, perhaps with further columns of its
+    documents: DOCUMENT_SCHEMA, a row an article. layers: `layer_schema`, perhaps with further columns of its
     source; a layer may be of a document that is not in the batch, if a file says so. spans: `span_schema`,
     relations: RELATION_SCHEMA, both in the order of their layers.
     """
@@ -120,22 +133,23 @@ class Batch:
     def of(cls, documents: Iterable[Document], layers: Iterable[LayerFile], ontology: Ontology) -> Batch:
         """Return documents and layers as a batch, in the order given."""
         articles, files = list(documents), list(layers)
-        rows = [msgspec.structs.asdict(f.layer) | {k: v or None for k, v in vars(f).items()} for f in files]
-        of_documents = {name: [getattr(a, name) for a in articles] for name in DOCUMENT_SCHEMA.names}
-        of_spans = _label_columns([f.layer.spans for f in files], "start", "end", "text")
-        attributes = [span.attributes for f in files for span in f.layer.spans]
-        of_spans |= {name: [own.get(name) for own in attributes] for name in ontology.attribute_names}
-        known = frozenset(ontology.attribute_names)
-        of_spans["other_attributes"] = [", ".join(sorted(own.keys() - known)) or None for own in attributes]
-        of_relations = _label_columns([f.layer.relations for f in files], "head", "tail")
-        no_rows = pa.nulls(len(of_relations["id"]), pa.int32())
-        of_relations |= {"head_row": no_rows, "tail_row": no_rows}
-        spans = pa.table(of_spans, schema=span_schema(ontology))
+        rows = [
+            msgspec.structs.asdict(f.layer)
+            | {k: v or None for k, v in vars(f).items()}
+            | _document_columns(f.layer.document, ontology)
+            for f in files
+        ]
+        spans = _span_table([f.layer.spans for f in files], ontology)
+        relations = _label_columns([f.layer.relations for f in files], Relation)
+        relations["head_row"] = relations["tail_row"] = pa.nulls(len(relations["id"]), pa.int32())
         return cls(
-            pa.table(of_documents, schema=DOCUMENT_SCHEMA),
-            pa.Table.from_pylist(rows, schema=LAYER_SCHEMA),
+            pa.table(
+                {name: strings([getattr(a, name) for a in articles]) for name in DOCUMENT_SCHEMA.names},
+                schema=DOCUMENT_SCHEMA,
+            ),
+            pa.Table.from_pylist(rows, schema=layer_schema(ontology)),
             spans,
-            with_rows(pa.table(of_relations, schema=RELATION_SCHEMA), spans),
+            with_rows(pa.table(relations, schema=RELATION_SCHEMA), spans),
         )
 
     @cached_property
@@ -161,10 +175,10 @@ class Batch:
     def structs(self) -> Iterator[LayerFile]:
         """Yield each layer as structs, for people's files. Attributes that the ontology lacks are empty."""
         attributes = [name for name in self.spans.column_names if name not in _FIXED]
+        of_document = [name for name in self.layers.column_names if name not in RESERVED_OF_DOCUMENT]
         spans: dict[int, list[Span]] = {}
         for row in self.spans.to_pylist():
-            own = {name: row[name] for name in attributes if row[name] is not None}
-            own |= {name: "" for name in (row.get("other_attributes") or "").split(", ") if name}
+            own = _attributes(row, attributes)
             span = Span(row["id"], row["start"], row["end"], row["text"], row["label"], own, *_made(row))
             spans.setdefault(row["layer"], []).append(span)
         relations: dict[int, list[Relation]] = {}
@@ -176,6 +190,7 @@ class Batch:
                 **{name: row[name] for name in Layer.__struct_fields__[:6]},
                 spans=tuple(spans.get(number, ())),
                 relations=tuple(relations.get(number, ())),
+                document=_document(row, of_document),
             )
             names = ("origin", "file", "file_sha256", "canonical_sha256")
             yield LayerFile(layer, *(row[name] or "" for name in names))
@@ -233,15 +248,59 @@ def _numbered(table: pa.Table, layer: pa.Array | pa.ChunkedArray) -> pa.Table:
     return table.set_column(0, table.schema.field(0), layer)
 
 
-def _label_columns(by_layer: Sequence[Sequence[Span | Relation]], *names: str) -> dict[str, Any]:
-    """Return the columns that spans and relations have in common, and those of some further names."""
-    labels = [label for own in by_layer for label in own]
-    layers = np.arange(len(by_layer), dtype=np.int32)
-    return {
-        "layer": np.repeat(layers, [len(own) for own in by_layer]),
-        **{name: [getattr(label, name) for label in labels] for name in ("id", "label", *names)},
-        **{name: [getattr(label, name) or None for label in labels] for name in _MADE.names},
-    }
+def _span_table(by_layer: Sequence[Sequence[Span]], ontology: Ontology) -> pa.Table:
+    columns = _label_columns(by_layer, Span)
+    values: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}
+    others: dict[int, str] = {}
+    for row, own in enumerate(columns.pop("attributes")):
+        for name, value in own.items():
+            if name in values:
+                values[name][row] = value
+            else:
+                others[row] = ", ".join(sorted(own.keys() - values.keys()))
+    size = len(columns["id"])
+    columns |= {name: sparse_strings(known, size) for name, known in values.items()}
+    columns["other_attributes"] = sparse_strings(others, size)
+    return pa.table(columns, schema=span_schema(ontology))
+
+
+def _label_columns(
+    by_layer: Sequence[Sequence[Span | Relation]], kind: type[Span | Relation]
+) -> dict[str, Any]:
+    """Return a column a field of spans or relations, and the row of their layer; attributes as they are."""
+    rows = [msgspec.structs.astuple(label) for own in by_layer for label in own]
+    fields = dict(zip(kind.__struct_fields__, zip(*rows, strict=True) if rows else repeat(()), strict=False))
+    layers = np.repeat(np.arange(len(by_layer), dtype=np.int32), [len(own) for own in by_layer])
+    columns: dict[str, Any] = {"layer": integers(layers)}
+    for name, values in fields.items():
+        if name in _MADE.names:  # empty but in gold
+            made = _MADE.field(name).type
+            filled = [value or None for value in values] if any(values) else None
+            columns[name] = pa.array(filled, made) if filled else pa.nulls(len(rows), made)
+        elif name in {"start", "end"}:
+            columns[name] = integers(values)
+        else:
+            columns[name] = values if name == "attributes" else strings(values)
+    return columns
+
+
+def _document_columns(document: DocumentLabel | None, ontology: Ontology) -> dict[str, Any]:
+    """Return what is said of a document as the columns of a layer have it."""
+    if document is None:
+        return {}
+    others = sorted(document.attributes.keys() - ontology.of_document.keys())
+    made = {name: getattr(document, name) or None for name in _MADE.names}
+    return {**document.attributes, **made, "other_attributes": ", ".join(others) or None}
+
+
+def _document(row: Mapping[str, Any], names: Sequence[str]) -> DocumentLabel | None:
+    own = _attributes(row, names)
+    return DocumentLabel(own, *_made(row)) if own else None
+
+
+def _attributes(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    own = {name: row[name] for name in names if row[name] is not None}
+    return own | {name: "" for name in (row.get("other_attributes") or "").split(", ") if name}
 
 
 def _made(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from parley.model.labels import sha256_text
 
+# what is known of an article besides its text
+METADATA = ("title", "publisher", "published", "event", "language", "rights")
+
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of raw text that stands in the clean text; code points, half-open.
+    """A part of the raw text that is in the clean text; code points, half-open.
 
-    Raw and clean stretch have the same length, save where a line break (with the blanks around it) became
-    one space: there the clean stretch is that one space.
+    It has the same length in both, except where a line break (with the blanks around it) became one space.
     """
 
     raw_start: int
@@ -23,7 +26,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Cut:
-    """What cleaning removed: a stretch of raw text (code points, half-open) and the rule that took it."""
+    """What cleaning removed: a part of the raw text (code points, half-open) and the rule that took it."""
 
     raw_start: int
     raw_end: int
@@ -56,3 +59,9 @@ class Document:
     def text_sha256(self) -> str:
         """SHA-256 of the clean text in UTF-8."""
         return sha256_text(self.text)
+
+    def kept(self, raw: str) -> Iterator[tuple[Segment, bool]]:
+        """Yield each segment, and whether its raw text is as it was: else it became one space."""
+        for segment in self.segments:
+            end = segment.start + segment.raw_end - segment.raw_start
+            yield segment, raw[segment.raw_start : segment.raw_end] == self.text[segment.start : end]

@@ -1,6 +1,6 @@
 """The entities that mentions point at: entities.csv, one row a real-world entity; and names without a row.
 
-An annotator who finds no row writes a name. In a label file it stands in place of the row's id, as
+An annotator who finds no row writes a name. In a label file it is in place of the row's id, as
 `new: Rustem Umerow`: no id has a colon or a blank. It is there until the row is.
 """
 
@@ -95,7 +95,7 @@ def with_entity(data: bytes, entity: Entity) -> bytes:
 
 
 def proposed(name: str) -> str:
-    """Return what stands for a proposed name in place of an id, "" for an empty one."""
+    """Return the value that a proposed name has in place of an id, "" for an empty one."""
     words = " ".join(name.split())
     return PROPOSED + words if words else ""
 
@@ -158,10 +158,8 @@ def entity_named(name: str, types: Collection[str], entities: Iterable[Entity]) 
     return found[0] if len(found) == 1 else None
 
 
-def near_entities(
-    name: str, types: Collection[str], entities: Iterable[Entity], most: int = 3
-) -> list[Entity]:
-    """Return the entities of some types with a similar name, the most similar first."""
+def near_entities(name: str, types: Collection[str], entities: Iterable[Entity]) -> list[Entity]:
+    """Return the entities of some types with a similar name, the most similar first, three at most."""
     wanted = folded(name)
     scored = [
         (max(_likeness(wanted, folded(one)) for one in entity.names), entity)
@@ -169,7 +167,7 @@ def near_entities(
         if entity.type in types
     ]
     near = sorted((s for s in scored if s[0] >= _NEAR), key=lambda s: (-s[0], s[1].id))
-    return [entity for _, entity in near[:most]]
+    return [entity for _, entity in near[:3]]
 
 
 def _likeness(first: str, second: str) -> float:

@@ -8,7 +8,7 @@ difference in version control is a difference of labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from parley.runtime.files import write_whole
 from parley.values.several import is_array
 
 DECISIONS = {  # of gold labels
-    "agreed": "all annotators who were compared gave it, and it stands as they gave it",
+    "agreed": "all annotators whose labels were adjudicated gave it, and it stands as they gave it",
     "kept": "they differed, and the lead took it as one gave it",
     "edited": "the lead changed what they gave",
     "added": "the lead gave it, none of them did",
@@ -60,6 +60,15 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     reason: str = ""
 
 
+class DocumentLabel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is said of the whole article; sources, decision, reason as of a span."""
+
+    attributes: dict[str, str]
+    sources: tuple[str, ...] = ()
+    decision: str = ""
+    reason: str = ""
+
+
 class Relation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A directed, labelled pair of spans of one document; head and tail are span ids."""
 
@@ -76,7 +85,7 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All labels of one annotator on one document.
 
     text_sha256: of the document's text in UTF-8. ontology: its revision. updated: ISO 8601 in UTC, or "".
-    lead_time_s: seconds of work, if known.
+    lead_time_s: seconds of work, if known. document: what is said of the whole article, None for nothing.
     """
 
     doc_id: str
@@ -87,6 +96,7 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lead_time_s: float | None
     spans: tuple[Span, ...]
     relations: tuple[Relation, ...]
+    document: DocumentLabel | None = None
 
 
 def span_id(label: str, start: int, end: int) -> str:
@@ -97,6 +107,20 @@ def span_id(label: str, start: int, end: int) -> str:
 def relation_id(head: str, label: str, tail: str) -> str:
     """Return the id of a relation, `CONTENT-10-80.source.PER-63-69`."""
     return f"{head}.{label}.{tail}"
+
+
+DOCUMENT_ID = span_id("document", 0, 0)
+
+
+def document_span(document: DocumentLabel) -> Span:
+    """Return what is said of an article as a span of no words, as it is compared and decided on."""
+    made = document.sources, document.decision, document.reason
+    return Span(DOCUMENT_ID, 0, 0, "", "document", document.attributes, *made)
+
+
+def spans_and_document(layer: Layer) -> tuple[Span, ...]:
+    """Return the spans of a layer, and before them what it says of the article, if anything."""
+    return (*([document_span(layer.document)] if layer.document else []), *layer.spans)
 
 
 def make_span(text: str, label: str, start: int, end: int, attributes: dict[str, str] | None = None) -> Span:
@@ -117,7 +141,7 @@ def _span_key(span: Span) -> tuple[int, int, str]:
 
 def in_order(layer: Layer) -> Layer:
     """Return the layer with spans in text order (longer first) and relations by head, tail, label."""
-    spans = tuple(sorted(layer.spans, key=lambda s: (*_span_key(s), s.id)))
+    spans = tuple(sorted(layer.spans, key=lambda s: (s.start, -s.end, s.label, s.id)))
     rank = {s.id: i for i, s in enumerate(spans)}
     last = len(spans)
     relations = tuple(
@@ -131,7 +155,8 @@ def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encoder = msgspec.json.Encoder(order="sorted")
+_encode, _encode_lines = _encoder.encode, _encoder.encode_lines
 
 
 def encode_attributes(attributes: Mapping[str, str]) -> bytes:
@@ -162,14 +187,24 @@ def _without_arrays(attributes: object) -> object:
 
 def encode_layer(layer: Layer) -> bytes:
     """Return the canonical bytes of a label file: keys sorted, a label a line, in text order."""
-    lines = []
-    for name, value in sorted(msgspec.structs.asdict(in_order(layer)).items()):
+    ordered, lines = in_order(layer), []
+    for name in sorted(Layer.__struct_fields__):
+        value = getattr(ordered, name)
+        if name == "document" and not (value and value.attributes):
+            continue  # it says nothing
         if isinstance(value, tuple) and value:
-            rows = ",\n  ".join(_encode(_written(label)).decode() for label in value)
-            lines.append(f' "{name}": [\n  {rows}\n ]')
+            lines.append(b' "%s": [\n  %s\n ]' % (name.encode(), _rows(value)))
         else:
-            lines.append(f' "{name}": {_encode(value).decode()}')
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+            lines.append(b' "%s": %s' % (name.encode(), _encode(value)))
+    return b"{\n" + b",\n".join(lines) + b"\n}\n"
+
+
+def _rows(labels: Sequence[Span | Relation]) -> bytes:
+    """Return labels as JSON, one a line: a line break in a label is written as an escape."""
+    rows = _encode_lines(labels)
+    if b':"[' in rows:  # perhaps the text of an array, which is written as the array
+        rows = _encode_lines([_written(label) for label in labels])
+    return rows[:-1].replace(b"\n", b",\n  ")
 
 
 def _written(label: Span | Relation) -> Span | Relation:
@@ -196,6 +231,24 @@ def decode_layer(data: bytes) -> Layer:
             return msgspec.convert(found, Layer)
         except msgspec.ValidationError:
             raise error
+
+
+def read_layer(corpus: CorpusPaths, path: Path) -> Layer | None:
+    """Return the layer in a label file, None if it is none. Raises OSError as `CorpusPaths.read`."""
+    try:
+        return decode_layer(corpus.read(path))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def same_labels(before: Layer | None, layer: Layer) -> bool:
+    """Say whether a layer has the labels that were there before, whenever and however fast it was made.
+
+    A second import of the same labels changes nothing, and an import of a label file into a new server gives
+    its annotation a new time.
+    """
+    times = {"updated": layer.updated, "lead_time_s": layer.lead_time_s}
+    return before is not None and msgspec.structs.replace(before, **times) == layer
 
 
 def write_layer(path: Path, layer: Layer) -> bool:

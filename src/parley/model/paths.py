@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -119,6 +119,8 @@ class CorpusPaths:
     gold = _Place("annotation/gold", "adjudicated label files")
     ledger = _Place("annotation/ledger.csv", "every decision of adjudication")
     agreement = _Place("annotation/agreement.json", "the measured agreement")
+    baselines = _Place("annotation/baselines.json", "what plain models find of the published labels")
+    audit = _Place("annotation/audit.json", "what an audit of the published labels found")
     validation = _Place("validation", "the Great Expectations project")
     waivers = _Place("validation/waivers.csv", "the faults that are accepted, if any")
     dataset = _Place("dataset", "the published dataset repository")
@@ -144,6 +146,23 @@ class CorpusPaths:
         self.refuse_link(path)
         return read_regular(path, self.limits.file)
 
+    def reader(self, folder: Path) -> Callable[[str], bytes]:
+        """Return a function that reads a file of a folder by its name, and raises as `read` does.
+
+        It looks once at what is above the file, and not for each of a hundred thousand.
+        """
+        looked_above = False
+
+        def read(name: str) -> bytes:
+            nonlocal looked_above
+            path = folder / name
+            if not looked_above or os.path.islink(path):  # noqa: PTH114 - as in `refuse_link`
+                self.refuse_link(path)
+                looked_above = True
+            return read_regular(path, self.limits.file)
+
+        return read
+
     def refuse_link(self, path: Path) -> None:
         """Raise OSError if a path below the root is a symbolic link, or below one, or leads out of it."""
         below, root = str(self.root), self.root.parts
@@ -157,7 +176,7 @@ class CorpusPaths:
 
     def relative(self, path: Path) -> str:
         """Return `path` as faults name it: relative to the root, with forward slashes."""
-        for found in (path, path.resolve()):
-            if self.root in found.parents:
-                return found.relative_to(self.root).as_posix()
-        return path.as_posix()
+        if self.root in path.parents:
+            return path.relative_to(self.root).as_posix()
+        resolved = path.resolve()  # slow: it asks about every folder above
+        return (resolved.relative_to(self.root) if self.root in resolved.parents else path).as_posix()

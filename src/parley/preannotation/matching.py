@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from parley.model.entities import Entity
 from parley.model.ontology import Ontology
 from parley.preannotation.rules import CONTEXT, GROUP, Rule, Rules
+from parley.runtime.lazy_imports import load_spacy
 from parley.runtime.time_limit import time_limit
 
 if TYPE_CHECKING:
@@ -99,10 +100,9 @@ class RuleMatcher:
     """
 
     def __init__(self, rules: Rules, ontology: Ontology, entities: Iterable[Entity], seconds: float) -> None:
-        import spacy
+        self.nlp = load_spacy().blank("en")
         from spacy.matcher import Matcher, PhraseMatcher
 
-        self.nlp = spacy.blank("en")
         self._rules = rules.rule
         self._seconds = seconds
         self._at_work = 0  # the rule that is looked for

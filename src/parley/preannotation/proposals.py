@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
 from parley.model.entities import Entity
@@ -30,7 +32,7 @@ from parley.preannotation.rules import (
 )
 from parley.values.number import is_number
 from parley.values.quantity import is_quantity
-from parley.values.segmentation import CLEAN, cut_at
+from parley.values.segmentation import CLEAN, cuts
 from parley.values.several import several
 from parley.values.timex3 import is_timex3
 
@@ -120,20 +122,27 @@ class Proposer:
 
     def _candidates(self, document: Document, matcher: RuleMatcher) -> list[Candidate]:
         """Return the spans in text order: earlier rules first, longer ones first, never two that exclude."""
-        doc, matches = matcher.matches(document.text)
+        doc, found = matcher.matches(document.text)
+        # of equally long matches the one with the nearest context counts: a number's unit is the next noun
+        matches = sorted(found, key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label))
+        text, begins, sizes = document.text, *(doc.to_array(name).astype(int) for name in ("IDX", "LENGTH"))
+        first, last = (
+            np.array(places, int) for places in ([m.start for m in matches], [m.end - 1 for m in matches])
+        )
+        starts, ends = begins[first], begins[last] + sizes[last]
+        cut = cuts([text], np.zeros_like(starts), starts, ends)
         taken: list[Candidate] = []
         occupied: dict[str, set[int]] = {label: set() for label in self.ontology.span_names}  # its tokens
-        # of equally long matches the one with the nearest context counts: a number's unit is the next noun
-        for match in sorted(matches, key=lambda m: (m.rule, m.start - m.end, m.around, m.start, m.label)):
+        for match, start, end, at in zip(matches, starts.tolist(), ends.tolist(), cut, strict=True):
+            if at != CLEAN or text[start:end].strip() != text[start:end]:
+                continue
             tokens = range(match.start, match.end)
             if any(not occupied[label].isdisjoint(tokens) for label in self.apart[match.label]):
                 continue
-            start, end = doc[match.start].idx, doc[match.end - 1].idx + len(doc[match.end - 1])
             attributes = self._attributes(match, document)
-            cut = {cut_at(document.text, start), cut_at(document.text, end)} != {CLEAN}
-            if attributes is None or cut or document.text[start:end].strip() != document.text[start:end]:
+            if attributes is None:
                 continue
-            span = make_span(document.text, match.label, start, end, attributes)
+            span = make_span(text, match.label, start, end, attributes)
             taken.append(Candidate(span, match.start, match.end))
             occupied[match.label].update(tokens)
         return sorted(taken, key=lambda c: (c.start, -c.end, c.span.label))

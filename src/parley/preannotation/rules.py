@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from string import Formatter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
 from parley.model.entities import Entity
 from parley.model.ontology import Attribute, Ontology
-from parley.runtime.files import decode_toml
+from parley.runtime.lazy_imports import load_spacy
+from parley.runtime.schema import decode_toml
 
 TokenPattern = tuple[dict[str, Any], ...]
 _WAYS = 10_000  # to repeat the tokens of a pattern
@@ -30,31 +32,45 @@ Way = Literal["near", "continued", "opening"]
 CONTEXT, GROUP = "context", "group"  # settings of a token that are Parley's and not spaCy's
 # What templates may use besides their rule's groups, if the day of publication is known.
 DATE_FIELDS = frozenset((
-    "past_weekday", "near_month", "last_day", "this_day", "next_day", "last_week", "this_week", "this_month",
-    "this_year",
+    "past_weekday", "coming_weekday", "near_month", "last_day", "this_day", "next_day", "last_week",
+    "this_week", "this_month", "this_year",
 ))  # fmt: skip
 _HALF_YEAR = 6
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule that proposes spans. Earlier rules win if two propose spans that must not overlap.
+    """A rule that proposes spans. Earlier rules win if two propose spans that must not overlap."""
 
-    kind: `entity` finds the aliases of entities.csv for `labels` and sets their entity;
-    `pattern` finds token patterns in spaCy's syntax, `regex` a regular expression in the text (its group
-    `span`, else the whole match).
-    A token with `context = true` must be there but is not labelled, one with `group = "name"` can be used in
-    attributes as `{name}`; an `IN = "@table"` means the keys of a table of `words`.
-    attributes: name → template, or several, of which the first that can be filled counts.
-    """
-
-    name: str
-    kind: RuleKind
-    reason: str
-    label: str = ""
-    labels: tuple[str, ...] = ()
-    attributes: dict[str, str | tuple[str, ...]] = {}
-    patterns: tuple[TokenPattern, ...] = ()
-    regex: str = ""
+    name: Annotated[str, Meta(description="What faults call it.")]
+    kind: Annotated[
+        RuleKind,
+        Meta(
+            description="entity: finds the aliases of entities.csv for `labels` and sets their entity. "
+            "pattern: finds token patterns in spaCy's syntax. regex: finds a regular expression in the text, "
+            "its group `span`, else the whole match."
+        ),
+    ]
+    reason: Annotated[str, Meta(description="Why what it finds is what it says.")]
+    label: Annotated[str, Meta(description="Of a pattern or regex rule: the label of what it finds.")] = ""
+    labels: Annotated[tuple[str, ...], Meta(description="Of an entity rule: the labels it proposes.")] = ()
+    attributes: Annotated[
+        dict[str, str | tuple[str, ...]],
+        Meta(
+            description="Attribute and template, or several, of which the first that can be filled counts. "
+            "`{name}` is the words of a group of the pattern; of the day of publication there are "
+            + ", ".join(f"{{{name}}}" for name in sorted(DATE_FIELDS))
+            + "."
+        ),
+    ] = {}
+    patterns: Annotated[
+        tuple[TokenPattern, ...],
+        Meta(
+            description="Of a pattern rule: lists of tokens. A token with `context = true` must be there but "
+            'is not labelled, one with `group = "name"` can be used in attributes; `IN = "@table"` means the '
+            "keys of a table of `words`."
+        ),
+    ] = ()
+    regex: Annotated[str, Meta(description="Of a regex rule: a regular expression of Python.")] = ""
 
     def templates(self, attribute: str) -> tuple[str, ...]:
         """Return the templates of an attribute in the order they are tried."""
@@ -63,38 +79,47 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule that proposes relations from spans labelled `head` to spans labelled one of `tail`.
+    """A rule that proposes relations from spans labelled `head` to spans labelled one of `tail`."""
 
-    ways, tried in order: `near` takes the nearest tail in the paragraph, at most `reach` tokens away from the
-    head, or from the span that relation `via` leads to from it; `continued` takes the tail of the
-    nearest head before, if that ends in the paragraph before; `opening` takes the tail that the paragraph
-    before begins with.
-    """
-
-    relation: str
-    head: str
-    tail: tuple[str, ...]
-    reason: str
-    ways: tuple[Way, ...] = ("near",)
-    reach: int = 8
-    via: str = ""
+    relation: Annotated[str, Meta(description="The relation that it proposes.")]
+    head: Annotated[str, Meta(description="The label that it leaves.")]
+    tail: Annotated[tuple[str, ...], Meta(description="The labels that it may reach.")]
+    reason: Annotated[str, Meta(description="Why they belong together.")]
+    ways: Annotated[
+        tuple[Way, ...],
+        Meta(
+            description="Tried in order. near: the nearest tail in the paragraph, at most `reach` tokens "
+            "away from the head, or from the span that relation `via` leads to from it. continued: the tail "
+            "of the nearest head before, if that ends in the paragraph before. opening: the tail that the "
+            "paragraph before begins with."
+        ),
+    ] = ("near",)
+    reach: Annotated[int, Meta(description="Tokens.")] = 8
+    via: Annotated[str, Meta(description="A relation, see `ways`.")] = ""
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All rules of a corpus.
+    """Rules that propose labels before anybody has read an article."""
 
-    annotator: whose layer the proposals are. numbers: word → number. words: table → word in lower case →
-    what a template has for it. apart: groups of labels whose spans never overlap. ambiguous: an alias
-    of several entities → the one it means if no earlier rule knows better.
-    """
-
-    annotator: str
-    numbers: dict[str, str] = {}
-    words: dict[str, dict[str, str]] = {}
-    apart: tuple[tuple[str, ...], ...] = ()
-    ambiguous: dict[str, str] = {}
-    rule: tuple[Rule, ...] = ()
-    link: tuple[Link, ...] = ()
+    annotator: Annotated[
+        str, Meta(description="Whose layer the proposals are: a row of annotators.csv, of kind rules.")
+    ]
+    numbers: Annotated[dict[str, str], Meta(description="Words and the numbers they are.")] = {}
+    words: Annotated[
+        dict[str, dict[str, str]],
+        Meta(description="Tables by name: words in lower case, and what a template has for them."),
+    ] = {}
+    apart: Annotated[
+        tuple[tuple[str, ...], ...], Meta(description="Groups of labels whose spans never overlap.")
+    ] = ()
+    ambiguous: Annotated[
+        dict[str, str],
+        Meta(
+            description="An alias of several entities, and the one it means if no earlier rule knows better."
+        ),
+    ] = {}
+    rule: Annotated[tuple[Rule, ...], Meta(description="What proposes spans.")] = ()
+    link: Annotated[tuple[Link, ...], Meta(description="What proposes relations.")] = ()
 
     def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
         """Return a rule's patterns as spaCy reads them: without our settings, with tables put in.
@@ -119,15 +144,11 @@ def read_rules(corpus: Corpus) -> Rules:
     path = corpus.paths.preannotation
     file = corpus.paths.relative(path)
     data = corpus.read(path, "preannotation-malformed")
-    try:
-        rules = decode_toml(data, Rules)
-    except ValueError as error:
-        problems = [("", str(error))]
-    else:
-        problems = list(_problems(rules, corpus.ontology, corpus.entities))
-        annotator = corpus.annotators.get(rules.annotator)
-        if annotator is None or annotator.kind != "rules":
-            problems.append((" > annotator", f"annotators.csv has no {rules.annotator!r} of kind rules"))
+    rules = decode_toml(data, Rules, "preannotation-malformed", file)
+    problems = list(_problems(rules, corpus.ontology, corpus.entities))
+    annotator = corpus.annotators.get(rules.annotator)
+    if annotator is None or annotator.kind != "rules":
+        problems.append((" > annotator", f"annotators.csv has no {rules.annotator!r} of kind rules"))
     check(Fault("preannotation-malformed", f"{file}{place}", what, file) for place, what in problems)
     return rules
 
@@ -166,7 +187,8 @@ def date_fields(published: str, groups: Mapping[str, str]) -> dict[str, str]:
     """Return what the day of publication makes of a weekday, a month and of now; nothing if it is unknown.
 
     groups: `weekday` 1 to 7 as in ISO 8601, `month` 1 to 12. A weekday is the last one up to that day, since
-    reports look back; a month is the nearest one, since they also look ahead.
+    reports look back, or the coming one from that day on; a month is the nearest one, since they also look
+    ahead.
     """
     if not published:
         return {}
@@ -183,6 +205,7 @@ def date_fields(published: str, groups: Mapping[str, str]) -> dict[str, str]:
     if "weekday" in groups:
         back = (day.isoweekday() - int(groups["weekday"])) % 7
         fields["past_weekday"] = f"{day - timedelta(days=back)}"
+        fields["coming_weekday"] = f"{day + timedelta(days=-back % 7)}"
     if "month" in groups:
         away = int(groups["month"]) - day.month
         year = day.year + (away < -_HALF_YEAR) - (away > _HALF_YEAR)
@@ -279,6 +302,7 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
         except (re.error, OverflowError, RecursionError) as error:
             yield f"no regular expression: {error}"
     elif patterns and not endless:
+        load_spacy()
         from spacy.errors import MatchPatternError
         from spacy.matcher import Matcher
         from spacy.vocab import Vocab

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Meta
 
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import DataFaults, Fault, UsageError, check
+from parley.faults import Fault, UsageError, check
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD, LABELS, Batch
 from parley.model.entities import Entity
@@ -23,63 +24,142 @@ from parley.model.ontology import Ontology
 from parley.model.paths import sound_name
 from parley.release.splits import Placement, place
 from parley.runtime.engine import Engine
-from parley.runtime.files import decode_toml
+from parley.runtime.schema import decode_toml
 
 FILE = "release.toml"
 
 
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The terms of a part of the release. spdx: the licence's name in the SPDX list, if any."""
+    """The terms of a part of the release."""
 
-    part: str
-    name: str
-    link: str = ""
-    note: str = ""
-    spdx: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.+-]*\Z")] = ""
+    part: Annotated[str, Meta(description="What it covers, in words: labels, articles, code.")]
+    name: Annotated[str, Meta(description="What the terms are called.")]
+    link: Annotated[str, Meta(description="Where they can be read.")] = ""
+    note: Annotated[str, Meta(description="What a reader should know besides.")] = ""
+    spdx: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9.+-]*\Z",
+            description="The licence's name in the SPDX list, if it is there.",
+            examples=["CC-BY-4.0"],
+        ),
+    ] = ""
+    covers: Annotated[
+        Literal["", "labels", "text", "code"],
+        Meta(
+            description="What it covers, for programs: the labels, the text of the articles, or code that is "
+            "not in the release; empty for all that is in it."
+        ),
+    ] = ""
 
 
 class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people say about a release that cannot be computed, for croissant.json.
 
-    The names are those of the Croissant RAI vocabulary 1.0. synthetic_text: whether the articles themselves
-    are made up. What is said of the annotators is computed from annotators.csv.
+    The names are those of the Croissant RAI vocabulary 1.0. What is said of the annotators is computed from
+    annotators.csv.
     """
 
-    collection: str = ""
-    collection_types: tuple[str, ...] = ()
-    missing_data: str = ""
-    raw_data: str = ""
-    preprocessing: tuple[str, ...] = ()
-    annotation_platforms: tuple[str, ...] = ()
-    use_cases: tuple[str, ...] = ()
-    biases: tuple[str, ...] = ()
-    social_impact: str = ""
-    personal_information: tuple[str, ...] = ()
-    maintenance: str = ""
-    synthetic_text: bool = False
+    collection: Annotated[str, Meta(description="Who chose the articles, and how.")] = ""
+    collection_types: Annotated[
+        tuple[str, ...], Meta(description="Such as Web Scraping, Manual Human Curation.")
+    ] = ()
+    missing_data: Annotated[str, Meta(description="What is not there that could be, and why.")] = ""
+    raw_data: Annotated[str, Meta(description="What the articles were before they were cleaned.")] = ""
+    preprocessing: Annotated[tuple[str, ...], Meta(description="What was done to them, step by step.")] = ()
+    annotation_platforms: Annotated[tuple[str, ...], Meta(description="What annotators worked with.")] = ()
+    use_cases: Annotated[
+        tuple[str, ...],
+        Meta(description="What it is for, as `Testing: …`, `Training: …`, and what it is not for."),
+    ] = ()
+    biases: Annotated[
+        tuple[str, ...], Meta(description="What is in it more, or less, than in the world.")
+    ] = ()
+    social_impact: Annotated[str, Meta(description="What its use may do to people.")] = ""
+    personal_information: Annotated[
+        tuple[str, ...], Meta(description="What of persons is in it that needs care.")
+    ] = ()
+    maintenance: Annotated[str, Meta(description="Who mends it, and how a fault is reported.")] = ""
+    synthetic_text: Annotated[bool, Meta(description="Whether the articles themselves are made up.")] = False
+
+
+class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another corpus with the same scheme, whose agreement is told beside that of the release."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            pattern=r"^[\w-]+(/[\w-]+)*\Z",
+            description="Its folder, below that of this corpus.",
+            examples=["annotation/pilot"],
+        ),
+    ]
+    what: Annotated[str, Meta(description="What its articles are, in a few words.")]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What people decide about a release; everything else is computed.
+    """What people decide about a release; everything else is computed."""
 
-    version: semantic. date: of the release, ISO 8601. labels: `gold`, or the name of the annotator whose
-    layer is published as it is. repository: the usual name on the Hub. summary: paragraphs.
-    faults: what is known to be wrong, a line each. licences: of each part, of what the authors made first.
-    """
-
-    name: str
-    title: str
-    version: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z")]
-    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d\Z")]
-    labels: str
-    repository: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
-    languages: tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]+\Z")], ...]
-    summary: str
-    authors: tuple[str, ...]
-    licences: Annotated[tuple[Licence, ...], msgspec.Meta(min_length=1)]
-    keywords: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    responsible: Responsible = Responsible()
+    name: Annotated[str, Meta(description="Of the dataset, for files: letters, digits, `_`, `-`, `.`.")]
+    title: Annotated[str, Meta(description="For readers.")]
+    version: Annotated[
+        str,
+        Meta(
+            pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z",
+            description="Major where columns or numbers of classes mean something else, minor where labels "
+            "or articles differ, patch for words; 0 as long as gold is not made by two people and "
+            "adjudicated by a third.",
+            examples=["0.1.0"],
+        ),
+    ]
+    date: Annotated[
+        str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="Of the release.", examples=["2031-06-01"])
+    ]
+    labels: Annotated[
+        str,
+        Meta(
+            description="Whose labels are published: `gold`, or the name of an annotator, whose layer is "
+            "published as it is."
+        ),
+    ]
+    repository: Annotated[
+        str,
+        Meta(pattern=r"^[\w.-]+/[\w.-]+\Z", description="Its usual name on the Hub.", examples=["org/name"]),
+    ]
+    languages: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z", examples=["en", "pt-BR"])], ...],
+        Meta(description="Of the articles, as BCP 47 writes them."),
+    ]
+    summary: Annotated[str, Meta(description="What it is, in a paragraph or two: the card begins with it.")]
+    authors: Annotated[tuple[str, ...], Meta(description="Who is cited.")]
+    licences: Annotated[
+        tuple[Licence, ...],
+        Meta(min_length=1, description="The terms of a part; first of what the authors made themselves."),
+    ]
+    keywords: Annotated[tuple[str, ...], Meta(description="Tags of the dataset on the Hub.")] = ()
+    faults: Annotated[tuple[str, ...], Meta(description="What is known to be wrong, a line each.")] = ()
+    reasons: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Why the labels of this version are not those of the version before, kind by kind: a "
+            "line each, for CHANGELOG.md."
+        ),
+    ] = ()
+    elsewhere: Annotated[
+        tuple[Elsewhere, ...],
+        Meta(description="Other corpora with this scheme, whose agreement the card tells too."),
+    ] = ()
+    doi: Annotated[
+        str,
+        Meta(
+            pattern=r"^(10\.\d{4,9}/[!-~]*[!-+/-9<-~-])?\Z",
+            description="Of this version, once an archive has given it one; empty before.",
+            examples=["10.5281/zenodo.1234567"],
+        ),
+    ] = ""
+    responsible: Annotated[Responsible, Meta(description="What nobody can compute, for croissant.json.")] = (
+        Responsible()
+    )
 
     @property
     def licence(self) -> str:
@@ -102,13 +182,18 @@ def read_settings(corpus: Corpus) -> Settings:
 
 def _decode_settings(corpus: Corpus) -> Settings:
     data = corpus.read(corpus.paths.root / FILE, "release-malformed")
-    try:
-        settings = decode_toml(data, Settings)
-        datetime.date.fromisoformat(settings.date)
-        for name in (settings.name, settings.labels):
-            sound_name(name)
-    except ValueError as error:
-        raise DataFaults([Fault("release-malformed", FILE, str(error), FILE)])
+    settings = decode_toml(data, Settings, "release-malformed", FILE)
+    wrong = []
+    for field_name, read in (
+        ("date", datetime.date.fromisoformat),
+        ("name", sound_name),
+        ("labels", sound_name),
+    ):
+        try:
+            read(getattr(settings, field_name))
+        except ValueError as error:
+            wrong.append(Fault("release-malformed", f"{FILE} > {field_name}", str(error), FILE))
+    check(wrong)
     return settings
 
 
@@ -156,7 +241,7 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
         files = ", ".join(f"{corpus.paths.relative(folder)}/{name}.json" for name in whole.missing)
         raise UsageError(
             f"there are no labels to publish in {files}",
-            "adjudicate them (`parley adjudicate`), or name another source with `labels` in release.toml",
+            "adjudicate them (`parley adjudicate --help`), or name other `labels` in release.toml",
         )
     events = {row["doc_id"]: row["event"] for _, row in corpus.manifest.rows}
     duplicates = [(a, b) for a, b, _ in corpus.near_duplicates(engine)]

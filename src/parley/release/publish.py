@@ -5,35 +5,34 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from parley.adjudication.gold import open_faults
-from parley.agreement.report import headline_values, read_rounds
+from parley.agreement.report import decode_rounds, headline_values, read_rounds
 from parley.agreement.study import agreement_faults
 from parley.corpus.corpus import Corpus, writing
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.ontology import Ontology
+from parley.model.ontology import DOCUMENT, Ontology, encode_ontology
 from parley.model.paths import CorpusPaths
-from parley.release.card.card import (
-    CITATION,
-    DATASHEET,
-    PICTURE,
-    card,
-    citation,
-    datasheet,
-    labels_picture,
-)
+from parley.release.audit.report import audit_faults, read_audit
+from parley.release.baselines.report import baselines_faults, read_baselines
+from parley.release.card.card import DATASHEET, PICTURE, SENTENCE, card, datasheet, labels_picture
+from parley.release.card.citation import CITATION, ZENODO, citation, zenodo
+from parley.release.card.codebook import CODEBOOK, codebook
 from parley.release.card.content import Content
 from parley.release.card.croissant import FILE as CROISSANT
 from parley.release.card.croissant import croissant, croissant_faults
-from parley.release.data.files import rows
+from parley.release.card.example import example, example_picture
+from parley.release.data.files import ONTOLOGY, rows
 from parley.release.data.schema import FINGERPRINTS, configs
-from parley.release.data.shards import write_shards
+from parley.release.data.shards import Earlier, write_shards
 from parley.release.inputs import read_inputs, read_settings
+from parley.release.previous import read_earlier, remember
 from parley.release.versions.changelog import FILE as CHANGELOG
 from parley.release.versions.changelog import changelog
 from parley.release.versions.difference import Difference, difference, read_labels
@@ -48,27 +47,28 @@ from parley.release.versions.history import (
     version_faults,
 )
 from parley.runtime.engine import Cores, Engine
-from parley.runtime.files import flush_tree, replacing, write_whole
+from parley.runtime.files import flush_tree, replacing, temporary_folder, write_whole
+from parley.seeds.pages import PIN, is_page
 from parley.validation.facts import Reference
 from parley.validation.judge import judge
 from parley.validation.project import derived_suites
 from parley.validation.waivers import counted, read_waivers, waive
 
-ONTOLOGY = "ontology.json"
 _WORDS = {"title", "definition", "color", "hotkey", "expected_at"}  # do not decide what a label is
-AT_THE_ROOT = (CITATION, DATASHEET)  # people and platforms look for them in the corpus' folder too
+AT_THE_ROOT = (CITATION, ZENODO, DATASHEET)  # people and platforms look for them in the corpus' folder too
 
 Rows = dict[tuple[str, str], int]  # by config and split
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a publish did. changed: whether dataset/ was replaced."""
+    """What a publish did. changed: whether dataset/ was replaced. taken: shards that had not changed."""
 
     version: str
     content_sha256: str
     rows: Rows
     changed: bool
+    taken: int = 0
 
 
 def publish(
@@ -91,10 +91,11 @@ def publish(
             try:
                 history = f"{paths.dataset.name}/{FILE}"
                 check(f for f in damage(paths.dataset) if f.code != "release-damaged" or f.file == history)
-                content, faults = build(corpus, staging, engine)
+                content, faults = build(corpus, staging, engine, read_earlier(corpus))
                 check(open_faults(corpus) if content.is_gold else ())
                 check(faults)
-                found = _proved(content, staging, paths)
+                large = corpus.batches().scratch is not None
+                found = _proved(content, staging, paths, (engine or Cores()) if large else Cores(1))
                 changed = _files(paths.dataset) != _files(staging)
                 check(croissant_faults(staging, paths.dataset.name) if changed else ())
             finally:
@@ -108,13 +109,14 @@ def publish(
             published, copy = paths.dataset / name, paths.root / name
             if published.is_file() and not (copy.is_file() and copy.read_bytes() == published.read_bytes()):
                 write_whole(copy, published.read_bytes())
-        return Published(content.settings.version, content.content_sha256, found, changed)
+        remember(corpus, content.content_lines)
+        return Published(content.settings.version, content.content_sha256, found, changed, content.taken_over)
 
 
-def _proved(content: Content, folder: Path, paths: CorpusPaths) -> Rows:
+def _proved(content: Content, folder: Path, paths: CorpusPaths, engine: Engine) -> Rows:
     """Return the rows that a reader gets of a release. Raises DataFaults if it is not what was written."""
     written = {(c, split): size.rows for c, by in content.sizes.items() for split, size in by.items()}
-    found = rows(folder, list(content.sizes))
+    found = rows(folder, list(content.sizes), engine)
     if found != written:
         what = f"load_dataset gives {found}, written were {written}"
         raise DataFaults([Fault("release-damaged", paths.relative(paths.dataset), what)])
@@ -139,7 +141,7 @@ def _refuse_changed_inputs(corpus: Corpus) -> None:
         layers = stored.load_table("layers")
         known |= zip(*(layers[name].to_pylist() for name in ("file", "file_sha256")), strict=True)
     now = {*paths.labels.glob("*/*.json"), *paths.gold.glob("*.json")}
-    now |= {paths.agreement, paths.cleaning, paths.ledger}
+    now |= {paths.agreement, paths.baselines, paths.audit, paths.cleaning, paths.ledger}
     changed = [paths.relative(path) for path in now if path.is_file() and paths.relative(path) not in known]
     for name, digest in known.items():
         path = paths.root / name
@@ -152,14 +154,17 @@ def _refuse_changed_inputs(corpus: Corpus) -> None:
         )
 
 
-def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> tuple[Content, list[Fault]]:
+def build(
+    corpus: Corpus, folder: Path, engine: Engine | None = None, earlier: Earlier | None = None
+) -> tuple[Content, list[Fault]]:
     """Write the release of a corpus into `folder`, which must not exist, and say what its version lacks.
 
     The same inputs give the same bytes. What was published before (in the corpus' dataset/) gives the
-    history. engine: as for `publish`. Raises DataFaults if the labels or the last version have faults,
-    UsageError if there is nothing to publish.
+    history. engine: as for `publish`. earlier: of which shards are taken over that have not changed; without
+    it every file is made. Raises DataFaults if the labels or the last version have faults, UsageError if
+    there is nothing to publish.
     """
-    content = write_data(corpus, folder, engine or Cores())
+    content = write_data(corpus, folder, engine or Cores(), earlier=earlier)
     _refuse_unearned_version(content)
     published, settings, digest = corpus.paths.dataset, content.settings, content.content_sha256
     history = read_versions(published)
@@ -194,6 +199,19 @@ def build(corpus: Corpus, folder: Path, engine: Engine | None = None) -> tuple[C
     return content, faults
 
 
+@contextmanager
+def unpublished(corpus: Corpus, engine: Engine | None = None) -> Iterator[Path]:
+    """Yield a folder with the data of a release of the corpus as it is now, whatever its version.
+
+    Raises DataFaults if no release can be made of the labels, UsageError if there is nothing to publish.
+    """
+    with temporary_folder() as scratch:
+        folder, chosen = scratch / corpus.paths.dataset.name, engine or Cores()
+        inputs = read_inputs(corpus, read_settings(corpus), chosen)
+        write_shards(inputs, configs(inputs.ontology), corpus.batches(chosen), folder, chosen, withheld=False)
+        yield folder
+
+
 def _ontology_faults(published: Path, ontology: Ontology) -> Iterator[Fault]:
     """Yield the labels that are not as in the last release, if the ontology's version is the same."""
     if not published.is_file() or published.is_symlink():
@@ -203,7 +221,7 @@ def _ontology_faults(published: Path, ontology: Ontology) -> Iterator[Fault]:
     except msgspec.DecodeError:  # verifying says that it is not what was published
         return
     if before.revision == ontology.revision:
-        for kind in ("span", "attribute", "relation"):
+        for kind in ("span", "attribute", DOCUMENT, "relation"):
             old, new = (_meanings(msgspec.to_builtins(scheme)[kind]) for scheme in (before, ontology))
             for name in sorted({*old, *new}):
                 if old.get(name) != new.get(name):
@@ -234,21 +252,63 @@ def _refuse_unearned_version(content: Content) -> None:
         )
 
 
-def write_data(corpus: Corpus, folder: Path, engine: Engine, *, withheld: bool = False) -> Content:
+def write_data(
+    corpus: Corpus,
+    folder: Path,
+    engine: Engine,
+    *,
+    withheld: bool = False,
+    earlier: Earlier | None = None,
+) -> Content:
     """Write the data files of a corpus' release below `folder`; return what the rest is computed from.
 
-    withheld: without text. Raises DataFaults and UsageError as `read_inputs` does.
+    withheld: without text. earlier: as for `build`. Raises DataFaults and UsageError as `read_inputs` does.
     """
     settings = read_settings(corpus)
     inputs = read_inputs(corpus, settings, engine)
     known = configs(inputs.ontology)
-    written = write_shards(inputs, known, corpus.batches(engine), folder, engine, withheld=withheld)
+    written = write_shards(
+        inputs, known, corpus.batches(engine), folder, engine, withheld=withheld, earlier=earlier
+    )
     check(corpus.derived(agreement_faults))
     rounds = corpus.derived(read_rounds)
     agreement: dict[str, Any] = {"rounds": rounds} if rounds else {}
     sizes = written.sizes(known)
     digest, waived = written.content_sha256, counted(_waived(corpus))
-    return Content(settings, inputs, known, written.counts, sizes, agreement, digest, waived)
+    check([*baselines_faults(corpus, digest), *audit_faults(corpus, digest)])
+    return Content(
+        settings,
+        inputs,
+        known,
+        written.counts,
+        sizes,
+        agreement,
+        digest,
+        written.excluding,
+        waived,
+        corpus.derived(read_baselines),
+        _elsewhere(corpus),
+        corpus.derived(read_audit),
+        written.lines,
+        written.taken,
+    )
+
+
+def _elsewhere(corpus: Corpus) -> list[tuple[str, dict[str, Any]]]:
+    """Return what each other corpus of release.toml is, and the last round of its agreement.
+
+    Raises DataFaults if one has no agreement.json, or it was measured on other labels.
+    """
+    found, wrong = [], list[Fault]()
+    for one in read_settings(corpus).elsewhere:
+        other = Corpus(CorpusPaths(corpus.paths.root / one.folder))
+        file = corpus.paths.relative(other.paths.agreement)
+        rounds = decode_rounds(corpus.read(other.paths.agreement, "agreement-malformed"), file)
+        stale = agreement_faults(other)
+        wrong += (replace(fault, place=f"{one.folder} > {fault.place}", file=file) for fault in stale)
+        found.append((one.what, rounds[-1]))
+    check(wrong)
+    return found
 
 
 def _waived(corpus: Corpus) -> Iterator[tuple[Fault, str]]:
@@ -274,11 +334,17 @@ def write_words(content: Content, folder: Path, prose: Path) -> None:
         sheet = datasheet(prose.read_text(encoding="utf-8"), content)
         (folder / DATASHEET).write_text(sheet, encoding="utf-8")
     (folder / CITATION).write_text(citation(content.settings), encoding="utf-8")
-    ontology = msgspec.json.encode(content.inputs.ontology)
+    (folder / ZENODO).write_bytes(zenodo(content.settings, withheld=content.is_withheld))
+    ontology = encode_ontology(content.inputs.ontology)
     (folder / ONTOLOGY).write_bytes(msgspec.json.format(ontology, indent=1) + b"\n")
     (folder / PICTURE).parent.mkdir()
     (folder / PICTURE).write_text(labels_picture(content), encoding="utf-8")
-    (folder / "README.md").write_text(card(content, folder), encoding="utf-8")
+    shown = example(folder)
+    if shown:
+        picture = example_picture(shown, content.inputs.ontology)
+        (folder / SENTENCE).write_text(picture, encoding="utf-8")
+    (folder / CODEBOOK).write_text(codebook(content), encoding="utf-8")
+    (folder / "README.md").write_text(card(content, folder, shown), encoding="utf-8")
     (folder / CROISSANT).write_bytes(croissant(content, folder))
 
 
@@ -318,6 +384,12 @@ def write_withheld(corpus: Corpus, folder: Path, engine: Engine | None = None) -
             if source.is_file():  # what `rehydrate` needs
                 place.parent.mkdir(exist_ok=True)
                 shutil.copyfile(source, place)
+        for (
+            document
+        ) in corpus.documents.values():  # which part of a web page is its article: places, no words
+            if is_page(document.file):
+                pin = corpus.paths.seeds / f"{Path(document.file).stem}{PIN}"
+                write_whole(here.seeds / f"{document.doc_id}{PIN}", corpus.paths.read(pin))
         check(croissant_faults(staging, folder.name))
         published[-1] |= {"text": "withheld", "files_sha256": file_hashes(staging)}
         (staging / FILE).write_bytes(encode_versions(published))

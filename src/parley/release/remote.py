@@ -61,7 +61,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Pushed:
+class Upload:
     """Where a release is now. revision: the commit. new: whether anything had to be sent."""
 
     place: str
@@ -107,7 +107,7 @@ def _tag_taken(place: str, tag: str) -> DataFaults:
     )
 
 
-def push_to_hub(release: Release, repository: str, *, public_text: bool = False) -> Pushed:
+def push_to_hub(release: Release, repository: str, *, public_text: bool = False) -> Upload:
     """Upload a release as one commit, then set its tag.
 
     repository: `org/name`; created if it does not exist, private if the release has text. What an interrupted
@@ -139,7 +139,7 @@ def push_to_hub(release: Release, repository: str, *, public_text: bool = False)
         )
 
 
-def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -> Pushed:
+def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -> Upload:
     api.create_repo(
         repository, repo_type="dataset", private=release.has_text and not public_text, exist_ok=True
     )
@@ -149,7 +149,7 @@ def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -
     if release.tag in tags:
         if _differs(api, release.folder, repository, release.tag):
             raise _tag_taken(repository, release.tag)
-        return Pushed(repository, release.tag, tags[release.tag], new=False)
+        return Upload(repository, release.tag, tags[release.tag], new=False)
     done = api.upload_folder(
         repo_id=repository,
         repo_type="dataset",
@@ -159,7 +159,7 @@ def _push(api: HfApi, release: Release, repository: str, *, public_text: bool) -
         delete_patterns="*",  # what is no longer part of the dataset goes; files that stay are not sent again
     )
     api.create_tag(repository, tag=release.tag, revision=done.oid, repo_type="dataset")
-    return Pushed(repository, release.tag, done.oid, new=True)
+    return Upload(repository, release.tag, done.oid, new=True)
 
 
 def _differs(api: HfApi, folder: Path, repository: str, revision: str) -> bool:
@@ -181,7 +181,7 @@ def _differs(api: HfApi, folder: Path, repository: str, revision: str) -> bool:
     return False
 
 
-def push_to_remote(release: Release, remote: str, *, public_text: bool = False) -> Pushed:
+def push_to_remote(release: Release, remote: str, *, public_text: bool = False) -> Upload:
     """Push a release as one commit on `main` and a tag; both arrive, or neither does.
 
     remote: an address or a path, as `git push` takes it. The commit depends on the release and on what was
@@ -203,7 +203,7 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
             git("fetch", "-q", "--depth=1", "--", remote, tag)
             if git("rev-parse", "FETCH_HEAD^{tree}") != tree:
                 raise _tag_taken(remote, release.tag)
-            return Pushed(remote, release.tag, git("rev-parse", "FETCH_HEAD^{commit}"), new=False)
+            return Upload(remote, release.tag, git("rev-parse", "FETCH_HEAD^{commit}"), new=False)
         parents: list[str] = []
         if f"refs/heads/{_BRANCH}" in known:
             git("fetch", "-q", "--depth=1", "--", remote, f"refs/heads/{_BRANCH}")
@@ -212,7 +212,7 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
         git("tag", "-a", "--no-sign", release.tag, commit, "-m", f"{release.name} {release.version}")
         what = f"{commit}:refs/heads/{_BRANCH}", tag
         git("push", "-q", "--atomic", "--no-signed", "--no-recurse-submodules", "--", remote, *what)
-        return Pushed(remote, release.tag, commit, new=True)
+        return Upload(remote, release.tag, commit, new=True)
 
 
 class _Git:
@@ -282,18 +282,18 @@ def _instead_of(remote: str, address: str) -> dict[str, str]:
 
 
 @contextmanager
-def dataset_at(corpus: CorpusPaths, place: str) -> Iterator[Path]:
+def dataset_at(corpus: CorpusPaths | None, place: str) -> Iterator[Path]:
     """Yield the dataset folder at a place.
 
     place: a folder (a dataset, or a corpus that has one), a git revision of this corpus' repository, or
-    `org/name@revision` on the Hub. Raises UsageError if there is none.
+    `org/name@revision` on the Hub; a folder, if there is no corpus. Raises UsageError if there is none.
     """
     folder, (repository, at, revision) = Path(place), place.partition("@")
     if folder.is_dir():
-        yield folder if (folder / "data").is_dir() else folder / corpus.dataset.name
+        yield folder if (folder / "data").is_dir() else CorpusPaths(folder).dataset
     elif at and "/" in repository and "@{" not in place:  # that is git's, as in a/b@{1}
         yield _from_hub(repository, revision)
-    else:
+    elif corpus:
         with temporary_folder() as scratch:
             yield _from_git(corpus, place, scratch)
 

@@ -24,17 +24,18 @@ from parley.release.versions.history import FILE, damage, file_hashes, read_vers
 from parley.runtime.engine import Engine
 from parley.runtime.files import temporary_folder
 
+_OF_ANNOTATORS = ("annotations", "document_annotations", "span_annotations", "relation_annotations")
 _COMPUTED = (".md", ".json", ".svg", ".png", ".cff")
 
 
-class Verified(NamedTuple):
+class Verification(NamedTuple):
     """What is wrong with the published files; compared: whether they could be held against the corpus."""
 
     faults: list[Fault]
     compared: bool
 
 
-def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
+def verify(corpus: Corpus, engine: Engine | None = None) -> Verification:
     """Return every fault of the published files; none if nothing has been published.
 
     If the corpus itself has faults that stop a release, these are returned with the damage to the files.
@@ -42,7 +43,7 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
     published = corpus.paths.dataset
     if not (published.is_dir() and any(published.iterdir())) or published.is_symlink():
         faults = damage(published)
-        return Verified(faults, compared=not faults)
+        return Verification(faults, compared=not faults)
     here = file_hashes(published)
     faults = damage(published, here)
     unreadable = {name for name in here if name.endswith(".parquet") and not _readable(published / name)}
@@ -52,9 +53,10 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
         try:
             faults += build(corpus, fresh, engine)[1]
         except DataFaults as found:
-            return Verified([*faults, *found.faults, *_version_faults(corpus)], compared=False)
+            return Verification([*faults, *found.faults, *_version_faults(corpus)], compared=False)
         except UsageError as misuse:  # there is nothing that could have been published
-            return Verified([*faults, _fault("release-stale", corpus, FILE, misuse.cause)], compared=False)
+            faults.append(_fault("release-stale", corpus, FILE, misuse.cause))
+            return Verification(faults, compared=False)
         expected = file_hashes(fresh)
         known = {fault.file for fault in faults}
         differing: list[Fault] = []
@@ -76,7 +78,7 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verified:
                 differing.append(Fault("release-stale", name, "it is not that of the release", name))
         if (published / FILE).is_file() and not (published / FILE).is_symlink():
             differing += _history_differences(corpus, fresh, here, expected)
-    return Verified(faults + differing, compared=True)
+    return Verification(faults + differing, compared=True)
 
 
 def _version_faults(corpus: Corpus) -> Iterator[Fault]:
@@ -117,12 +119,55 @@ def _history_differences(
                 continue
             for name in sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k)):
                 if key == "inputs_sha256":
-                    yield Fault("release-stale", name, f"it is not what {version} was made from", name)
+                    yield from _input_faults(corpus, fresh, name, version)
                 elif key != "files_sha256" or here.get(name) == expected.get(name):
                     what = f"it is {before.get(name)!r}, not {after.get(name)!r}"
                     yield _fault("release-stale", corpus, FILE, what, version, key, name)
     if not found:
         yield _fault("release-stale", corpus, FILE, "it is not in the form and the order of `parley publish`")
+
+
+def _input_faults(corpus: Corpus, fresh: Path, name: str, version: str) -> Iterator[Fault]:
+    """Yield a fault for an input that a version was not made from; of a pattern for each of its files.
+
+    A release has one hash for all files of a pattern. Which of them changed is told by the rows that came of
+    it: the hash of each seed, and the labels of each article. Where no row differs the change is in what a
+    release does not show, such as when somebody worked, and the pattern is named.
+    """
+    what = f"it is not what {version} was made from"
+    folder, star, _ = name.partition("*")
+    if star and folder == f"{corpus.paths.relative(corpus.paths.seeds)}/":
+        files = {row["doc_id"]: row["file"] for _, row in corpus.manifest.rows}
+        changed = [
+            f"{folder}{files.get(d, d)}" for d in _articles_that_differ(corpus, fresh, ["seed_sha256"])
+        ]
+    elif star:
+        annotator = Path(folder).name if Path(folder).parent == Path("annotation/labels") else ""
+        changed = [f"{folder}{doc_id}.json" for doc_id in _articles_that_differ(corpus, fresh, [], annotator)]
+    else:
+        changed = []
+    for file in changed or [name]:
+        yield Fault("release-stale", file, what, file)
+
+
+def _articles_that_differ(corpus: Corpus, fresh: Path, columns: list[str], annotator: str = "") -> list[str]:
+    """Return the articles whose rows are others in the published and in a fresh release, sorted.
+
+    columns: of the config documents that count; none for all but the seed's hash. annotator: the rows of
+    this one's labels instead.
+    """
+    sides: list[Counter[tuple[str, str]]] = []
+    for folder in (corpus.paths.dataset, fresh):
+        rows: Counter[tuple[str, str]] = Counter()
+        for config in _OF_ANNOTATORS if annotator else ("documents",):
+            for _, path in data_files(folder, config):
+                for row in read_table(path).to_pylist() if _readable(path) else ():
+                    if annotator in ("", row["annotator"]):
+                        kept = columns or row.keys() - ({"seed_sha256"} if not annotator else set())
+                        rows[row["doc_id"], repr([(name, row[name]) for name in sorted(kept)])] += 1
+        sides.append(rows)
+    old, new = sides
+    return sorted({doc_id for doc_id, _ in (old - new) + (new - old)})
 
 
 def _readable(path: Path) -> bool:
@@ -152,7 +197,8 @@ def _differences(corpus: Corpus, published: Path, fresh: Path, name: str) -> lis
 
 def _rows_that_differ(old: pa.Table, new: pa.Table) -> list[str]:
     """Return the names of rows that are in one table more often than in the other."""
-    keys = [k for k in ("doc_id", "id", "sentence_id", "entity", "annotator") if k in old.column_names]
+    name = "id" if "id" in old.column_names else "sentence_id"
+    keys = [k for k in ("doc_id", name, "annotator") if k in old.column_names]
     rows = [[(repr(sorted(row.items())), row) for row in table.to_pylist()] for table in (old, new)]
     counts = [Counter(text for text, _ in side) for side in rows]
     only = [row for side in rows for text, row in side if counts[0][text] != counts[1][text]]

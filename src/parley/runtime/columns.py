@@ -124,3 +124,10 @@ def stacked(parts: Iterable[Keys], rows: int) -> Keys:
         found[begin : begin + len(part)] = part
         begin += len(part)
     return found
+
+
+def looked_up(names: pa.Array | pa.ChunkedArray, known: Mapping[str, object], kind: pa.DataType) -> pa.Array:
+    """Return for each name what is known by it, null if nothing is."""
+    rows = pc.index_in(names, value_set=pa.array(list(known), pa.string()))
+    found = pa.array(list(known.values()), kind).take(rows)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found

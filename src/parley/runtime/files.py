@@ -13,6 +13,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,20 +53,6 @@ def refuse_large(path: Path, size: int, most: int) -> None:
         )
 
 
-def decode_toml(data: bytes, kind: type[Item]) -> Item:
-    """Return what a TOML file says, as a struct. Raises ValueError with what stops that."""
-    import tomllib
-
-    import msgspec
-
-    try:
-        return msgspec.convert(tomllib.loads(data.decode()), kind)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error))
-    except RecursionError:
-        raise ValueError("values are nested too deep")
-
-
 def decode_json(data: bytes) -> Any:  # noqa: ANN401 - whatever the file has
     """Return what a JSON file says. Raises ValueError with what stops that."""
     try:
@@ -74,14 +61,17 @@ def decode_json(data: bytes) -> Any:  # noqa: ANN401 - whatever the file has
         raise ValueError("values are nested too deep")
 
 
-def csv_rows(data: bytes, file: str, columns: Sequence[str], code: str) -> Iterator[tuple[int, Row]]:
+def csv_rows(
+    data: bytes, file: str, columns: Sequence[str], code: str, optional: Sequence[str] = ()
+) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a CSV file in UTF-8, each with its line number, whole or not (see `is_whole`).
 
-    file: its name in faults. Raises DataFaults with `code` if it cannot be decoded or has other columns.
+    file: its name in faults. optional: columns that may be after the others, all or none. Raises DataFaults
+    with `code` if it cannot be decoded or has other columns.
     """
     try:
         reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline=""))
-        if list(reader.fieldnames or ()) != list(columns):
+        if list(reader.fieldnames or ()) not in ([*columns], [*columns, *optional]):
             raise DataFaults([Fault(code, file, f"the columns must be {','.join(columns)}", file)])
         for row in reader:
             yield reader.line_num, row
@@ -118,21 +108,22 @@ def csv_table(
     *,
     filled: Sequence[str],
     keys: int = 1,
+    optional: Sequence[str] = (),
 ) -> dict[str, Item]:
     """Return the rows of a CSV file as `parse` gives them, by their first cells, in file order.
 
     codes: of a row that is malformed, of one given twice. parse: raises ValueError with what is wrong with a
-    row. filled: columns whose cells are not empty. keys: how many cells are the key. Raises DataFaults with
-    all that is wrong.
+    row. filled: columns whose cells are not empty. keys: how many cells are the key. optional: as of
+    `csv_rows`. Raises DataFaults with all that is wrong.
     """
     malformed, twice = codes
     found: dict[str, Item] = {}
     alike: dict[str, str] = {}  # names by what they are in small letters, as some file systems see them
     wrong: list[Fault] = []
-    for number, row in csv_rows(data, file, columns, malformed):
+    for number, row in csv_rows(data, file, columns, malformed, optional):
         place = f"{file} > row {number}"
         if not is_whole(row) or not all(row[column].strip() for column in filled):
-            what = f"a row has {len(columns)} cells, with {' and '.join(filled)} filled"
+            what = f"a row has {len(row)} cells, with {' and '.join(filled)} filled"
             wrong.append(Fault(malformed, place, what, file))
             continue
         key = " ".join(row[column] for column in columns[:keys])
@@ -180,6 +171,34 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             _name(error, path)
         raise
+
+
+@contextmanager
+def whole_part(path: Path) -> Iterator[Path]:
+    """Yield where to write a file that is renamed to `path` on success, and is not flushed to disk.
+
+    For what one process leaves for another: a task that is worked on twice, at once or after its process was
+    killed, never leaves a part of a file, nor changes one that is being read.
+    """
+    unfinished_part = path.with_name(f".{os.getpid()}-{uuid.uuid4().hex}{TEMPORARY}")
+    try:
+        yield unfinished_part
+        unfinished_part.replace(path)
+    except BaseException:
+        _remove(unfinished_part)
+        raise
+
+
+def write_part(path: Path, data: bytes) -> None:
+    """Write a file as `whole_part` does."""
+    with whole_part(path) as part:
+        part.write_bytes(data)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left of files anywhere below a folder that nobody writes any more."""
+    for leftover in [*folder.rglob(f".*{TEMPORARY}")]:
+        leftover.unlink(missing_ok=True)
 
 
 def _name(error: OSError, path: Path) -> None:

@@ -35,7 +35,9 @@ Result = TypeVar("Result")
 Rowed = TypeVar("Rowed", bound=Sized)
 
 JAVA = 17  # the oldest that Spark 4 runs on
+_JOINED_HERE = 50_000  # rows, whose keys take some MB
 _LOOPBACK = "127.0.0.1"
+_QUICK_START = "-XX:TieredStopAtLevel=1"
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set where spark-submit has started this process
 _SETTINGS = {
     "spark.app.name": "parley",
@@ -73,6 +75,9 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
         "spark.driver.host": _LOOPBACK,
         "spark.driver.bindAddress": _LOOPBACK,
         "spark.executorEnv.PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        # workers have this machine's cores, and Java's better compiler takes more of them than it saves here
+        "spark.driver.extraJavaOptions": _QUICK_START,
+        "spark.executor.extraJavaOptions": _QUICK_START,
     }
     builder = SparkSession.builder.config(
         map={**_SETTINGS, **(on_loopback if local else {}), **(settings or {})}
@@ -185,14 +190,22 @@ class OnSpark:
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order, when all are done.
 
-        Raises the DataFaults or UsageError of the first task that has one; other errors are Spark's.
+        A worker process is sent `work` once, and keeps what a `Prepared` prepares for all tasks it is given.
+        Raises the DataFaults, UsageError or OSError of the first task that has one; other errors, which are
+        defects, are Spark's.
         """
-        tasks = list(tasks)
-        if not tasks:
+        given = [pickle.dumps(task) for task in tasks]
+        if not given:
             return
-        done = self._frame(range(len(tasks)), tasks).mapInArrow(partial(_call, work), _RESULT).toArrow()
-        for pickled in done.sort_by("number")["result"]:
-            result = pickle.loads(pickled.as_py())  # noqa: S301 - pickled by our own workers a moment ago
+        context = self.session.sparkContext
+        shared = context.broadcast(work)
+        try:
+            done = context.parallelize(given, len(given)).map(partial(_call, shared)).collect()
+        finally:
+            shared.destroy()
+        done.reverse()
+        while done:  # each is gone when the next is made
+            result = pickle.loads(done.pop())  # noqa: S301 - pickled by our own workers a moment ago
             if isinstance(result, _Error):
                 raise result.error
             yield result
@@ -200,48 +213,58 @@ class OnSpark:
     def pairs(
         self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
     ) -> tuple[Rows, Rows]:
-        """Return each pair of rows that have a key in common: the keys are joined on the cluster."""
+        """Return each pair of rows that have a key in common.
+
+        The keys of many rows are joined on the cluster; those of a few here, as a query takes seconds to
+        plan and compile. Raises as `map` does.
+        """
+        if sum(map(len, tasks)) <= _JOINED_HERE:
+            from parley.runtime import columns
+
+            return columns.pairs(columns.stacked(self.map(keys, tasks), sum(map(len, tasks))))
         import numpy as np
+        from pyspark.errors import PySparkException
         from pyspark.sql import functions as f
 
         begins = accumulate((len(task) for task in tasks[:-1]), initial=0)
-        keyed = self._frame(begins, tasks).mapInArrow(partial(_keyed, keys), _KEYED)
+        rows = [(n, bytearray(pickle.dumps(task))) for n, task in zip(begins, tasks, strict=True)]
+        parallel = self.session.sparkContext.parallelize(rows, len(rows))
+        given = self.session.createDataFrame(parallel, "number long, task binary")
+        keyed = given.mapInArrow(partial(_keyed, keys), "row long, key long")
         parted = keyed.repartition(len(tasks), "key")  # as many as the rows came in
-        rows = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
-        lower = rows.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
+        joined = parted.groupBy("key").agg(f.sort_array(f.collect_list("row")).alias("rows"))
+        lower = joined.where(f.size("rows") > 1).select("rows", f.posexplode("rows").alias("place", "first"))
         later = f.slice("rows", f.col("place") + 2, f.size("rows"))  # places count from 0, slices from 1
-        found = lower.select("first", f.explode(later).alias("second")).distinct().toArrow()
+        both = lower.select("first", f.explode(later).alias("second")).distinct()
+        try:
+            found = both.toArrow()
+        except PySparkException:
+            list(self.map(partial(_tried, keys), tasks))  # raises what a worker found, if that is a fault
+            raise
         first, second = (found[name].to_numpy() for name in ("first", "second"))
         order = np.lexsort((second, first))
         return first[order], second[order]
-
-    def _frame(self, numbers: Iterable[int], tasks: Sequence[Any]) -> Any:  # noqa: ANN401 - an extra
-        """Return tasks as a data frame, a partition each. numbers: an integer for each."""
-        rows = [(n, bytearray(pickle.dumps(task))) for n, task in zip(numbers, tasks, strict=True)]
-        parallel = self.session.sparkContext.parallelize(rows, len(rows))
-        return self.session.createDataFrame(parallel, "number long, task binary")
-
-
-_RESULT, _KEYED = "number long, result binary", "row long, key long"
 
 
 @dataclass(frozen=True)
 class _Error:
     """The result of a task that cannot be done."""
 
-    error: DataFaults | UsageError
+    error: DataFaults | UsageError | OSError
 
 
-def _call(work: Callable[[Any], Any], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Do the tasks of a partition."""
-    import pyarrow as pa
+def _call(work: Any, task: bytes) -> bytes:  # noqa: ANN401 - a broadcast of pyspark, an extra
+    """Do a task in a worker; task and result are pickled."""
+    try:
+        result = work.value(pickle.loads(task))  # noqa: S301 - pickled by our own driver
+    except (DataFaults, UsageError, OSError) as error:  # told as on cores; Spark would wrap it
+        result = _Error(error)
+    return pickle.dumps(result)
 
-    for number, task in _tasks(batches):
-        try:
-            result = work(task)
-        except (DataFaults, UsageError) as error:  # no defect: trying it again elsewhere would not help
-            result = _Error(error)
-        yield pa.record_batch({"number": [number], "result": [pickle.dumps(result)]})
+
+def _tried(work: Callable[[Any], object], task: Any) -> None:  # noqa: ANN401 - whatever the work is for
+    """Do a task for its errors alone."""
+    work(task)
 
 
 def _keyed(keys: Callable[[Any], Keys], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -249,13 +272,8 @@ def _keyed(keys: Callable[[Any], Keys], batches: Iterator[pa.RecordBatch]) -> It
     import numpy as np
     import pyarrow as pa
 
-    for begin, task in _tasks(batches):
-        made = keys(task)
-        rows = np.repeat(np.arange(begin, begin + len(made)), made.shape[1])
-        yield pa.record_batch({"row": rows, "key": made.reshape(-1).view(np.int64)})
-
-
-def _tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, Any]]:
     for batch in batches:
-        for number, task in zip(batch["number"].to_pylist(), batch["task"].to_pylist(), strict=True):
-            yield number, pickle.loads(task)  # noqa: S301 - pickled by our own driver
+        for begin, task in zip(batch["number"].to_pylist(), batch["task"].to_pylist(), strict=True):
+            made = keys(pickle.loads(task))  # noqa: S301 - pickled by our own driver
+            rows = np.repeat(np.arange(begin, begin + len(made)), made.shape[1])
+            yield pa.record_batch({"row": rows, "key": made.reshape(-1).view(np.int64)})

@@ -12,15 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise, takewhile
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Cut, Document, Segment
 from parley.model.paths import Limits
-from parley.runtime.files import decode_toml
+from parley.runtime.schema import decode_toml
 from parley.runtime.time_limit import time_limit
+from parley.values.segmentation import Range
 
 # Which settings a kind of rule must have; it may have no other.
 _SETTINGS = {
@@ -31,29 +33,40 @@ _SETTINGS = {
     "unwrap": {"paragraph_end"},
     "trim": set[str](),
 }
-_LINE = re.compile(r"([^\n]*?)\r?(?:\n|\Z)")
+_LINE = re.compile(r"((?:[^\r\n]+|\r(?!\n|\Z))*+)\r?(?:\n|\Z)")
+MARKUP = "markup"  # the rule of the cuts around the article in a web page
 _SHOWN = 48  # characters of a cut in a report: enough to know it by
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """A cleaning rule; rules work in file order, each on what the ones before it left.
+    """A cleaning rule; rules work in file order, each on what the ones before it left."""
 
-    kind: `drop-line` cuts every line that `pattern` matches in full; `drop-tail` cuts from the first such
-    line to the end; `headline` takes the first line as the title and cuts it with its repetitions right
-    below; `metadata` cuts the first match of `pattern` and takes its group `value` as `field` (or for
-    `published` the groups year, month, day and, if given, hour, minute, half); `unwrap` turns a line
-    break into a space unless `paragraph_end` is found in the line before it or either line is blank;
-    `trim` cuts white space at both ends.
-    docs: the documents it is for; empty, for all.
-    """
-
-    name: str
-    kind: Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"]
-    reason: str
-    pattern: str = ""
-    field: Literal["", "title", "publisher", "published"] = ""
-    paragraph_end: str = ""
-    docs: tuple[str, ...] = ()
+    name: Annotated[str, Meta(description="What reports call it.")]
+    kind: Annotated[
+        Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"],
+        Meta(
+            description="drop-line: cuts every line that `pattern` matches in full. drop-tail: cuts from the "
+            "first such line to the end. headline: takes the first line as the title and cuts it with its "
+            "repetitions right below. metadata: cuts the first match of `pattern` and takes its group "
+            "`value` as `field` (or for `published` the groups year, month, day and, if given, hour, minute, "
+            "half). unwrap: turns a line break into a space unless `paragraph_end` is found in the line "
+            "before it or either line is blank. trim: cuts white space at both ends."
+        ),
+    ]
+    reason: Annotated[str, Meta(description="Why it is no word of the article.")]
+    pattern: Annotated[
+        str, Meta(description="A regular expression of Python; `^` and `$` match at every line.")
+    ] = ""
+    field: Annotated[
+        Literal["", "title", "publisher", "published"],
+        Meta(description="Of a metadata rule: the column of manifest.csv that says the same."),
+    ] = ""
+    paragraph_end: Annotated[
+        str, Meta(description="Of an unwrap rule: what the last line of a paragraph has.")
+    ] = ""
+    docs: Annotated[
+        tuple[str, ...], Meta(description="The articles it is for, by doc_id; without it, all.")
+    ] = ()
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -62,25 +75,25 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rules of a corpus in the order they work. months: names for reading dates, January first."""
+    """What is cut from the raw articles, and why: the rules of a corpus, in the order they work."""
 
-    rule: tuple[Rule, ...] = ()
-    months: tuple[str, ...] = ()
+    rule: Annotated[tuple[Rule, ...], Meta(description="One thing that is cut.")] = ()
+    months: Annotated[
+        tuple[str, ...], Meta(description="The twelve names of months, January first, for reading dates.")
+    ] = ()
 
     def of(self, doc_id: str) -> Iterator[Rule]:
         """Yield the rules that are for a document."""
         return (rule for rule in self.rule if not rule.docs or doc_id in rule.docs)
 
 
-def decode_rules(data: bytes, file: str = "seeds/cleaning.toml") -> Rules:
-    """Return the rules in the bytes of cleaning.toml. file: its name in faults.
+def decode_rules(data: bytes) -> Rules:
+    """Return the rules in the bytes of cleaning.toml.
 
     Raises DataFaults naming every rule that cannot work.
     """
-    try:
-        rules = decode_toml(data, Rules)
-    except ValueError as error:
-        raise DataFaults([Fault("cleaning-malformed", file, str(error), file)])
+    file = "seeds/cleaning.toml"
+    rules = decode_toml(data, Rules, "cleaning-malformed", file)
     problems: list[tuple[str, str]] = []
     for name, times in Counter(rule.name for rule in rules.rule).items():
         if times > 1:
@@ -129,19 +142,26 @@ class _Piece(NamedTuple):
     text: str
 
 
-_Range = tuple[int, int]
-
-
-def clean(raw: str, rules: Rules, doc_id: str, seconds: float = Limits.seconds) -> CleanText:
+def clean(
+    raw: str,
+    rules: Rules,
+    doc_id: str,
+    seconds: float = Limits.seconds,
+    article: Sequence[tuple[int, int, str]] | None = None,
+) -> CleanText:
     """Return an article cleaned by the rules that are for it.
 
-    seconds: of the processor, that the rules may take. Raises DataFaults if a rule reads a date that is none,
-    UsageError if they take longer.
+    seconds: of the processor, that the rules may take. article: of a web page, the stretches of it that are
+    the article, and what each reads as: itself, or one character. Raises DataFaults if a rule reads a date
+    that is none, UsageError if they take longer.
     """
-    pieces = [_Piece(0, len(raw), raw)] if raw else []
-    cuts: list[Cut] = []
+    if article is None:
+        article = [(0, len(raw), raw)] if raw else []
+    pieces = [_Piece(*stretch) for stretch in article]
+    gaps = pairwise([0, *(bound for piece in pieces for bound in piece[:2]), len(raw)])
+    cuts = [Cut(low, high, MARKUP, raw[low:high]) for low, high in list(gaps)[::2] if low < high]
     metadata: dict[str, str] = {}
-    text = raw
+    text = "".join(piece.text for piece in pieces)
     with time_limit(seconds, lambda: f"rule({rule.name}) of cleaning.toml, on {doc_id},"):
         for rule in rules.of(doc_id):
             found = rule.regex.search(text) if rule.kind == "metadata" else None
@@ -160,28 +180,8 @@ def clean(raw: str, rules: Rules, doc_id: str, seconds: float = Limits.seconds) 
     return CleanText(text, tuple(segments), tuple(sorted(cuts, key=lambda cut: cut.raw_start)), metadata)
 
 
-def to_raw(document: Document, start: int, end: int) -> _Range:
-    """Return where `document.text[start:end]` is in the raw seed; code points, half-open.
-
-    What was cut between the two ends is part of it. Raises ValueError if start:end is empty or not inside the
-    text.
-    """
-    if not 0 <= start < end <= len(document.text):
-        raise ValueError(f"{start}:{end} is not inside {document.doc_id}, 0:{len(document.text)}")
-    starts = [segment.start for segment in document.segments] + [len(document.text)]
-    places = []
-    for position in (start, end - 1):
-        number = bisect_right(starts, position) - 1
-        low, high = document.segments[number].raw_start, document.segments[number].raw_end
-        if starts[number + 1] - starts[number] == high - low:  # else a line break that became one space
-            low += position - starts[number]
-            high = low + 1
-        places.append((low, high))
-    return places[0][0], places[1][1]
-
-
 def _replace(
-    pieces: Iterable[_Piece], ranges: Sequence[_Range], replacement: str
+    pieces: Iterable[_Piece], ranges: Sequence[Range], replacement: str
 ) -> tuple[list[_Piece], list[_Piece]]:
     """Return the pieces with each range of their joint text replaced, and the pieces cut by that.
 
@@ -212,7 +212,7 @@ def _replace(
     return kept, removed
 
 
-def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[_Range]:
+def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[Range]:
     """Return what a rule takes out of the text: to cut it, or for unwrap to put a space there.
 
     found: what a metadata rule finds.
@@ -230,7 +230,7 @@ def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[_Range]:
         same = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
         return [line.span() for line in same]
     if rule.kind == "unwrap":
-        wraps: list[_Range] = []
+        wraps: list[Range] = []
         for line, following in pairwise(lines):
             before, after = line[1].rstrip(), following[1].lstrip()
             if before and after and not rule.regex.search(before):
@@ -270,7 +270,12 @@ def cut_report(documents: Iterable[Document], rules: Rules) -> str:
         ends = [s.raw_end for s in document.segments] + [c.raw_end for c in document.cuts]
         before = max(ends, default=0)
         lines.append(f"{document.doc_id}  {before} -> {len(document.text)}")
+        markup = [cut.raw_end - cut.raw_start for cut in document.cuts if cut.rule == MARKUP]
+        if markup:
+            lines.append(f"  {MARKUP:<20}{sum(markup):>6}  in {len(markup)} places, of a web page")
         for cut in document.cuts:
+            if cut.rule == MARKUP:
+                continue
             shown = " ".join(cut.text.split())
             shown = shown[: _SHOWN - 1] + "…" if len(shown) > _SHOWN else shown
             lines.append(f"  {cut.rule:<20}{cut.raw_end - cut.raw_start:>6}  {shown}".rstrip())

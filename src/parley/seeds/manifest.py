@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
+import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +15,10 @@ from pathlib import Path
 from parley.faults import DataFaults, Fault, check, check_machine
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths, unsound
-from parley.runtime.files import Row, cell_problems, csv_rows, is_whole, unguarded
+from parley.runtime.counts import counted
+from parley.runtime.files import Row, cell_problems, csv_rows, guarded, is_whole, unguarded
 from parley.seeds.cleaning import Rules, clean
+from parley.seeds.pages import PIN, Pin, decode_pin, is_page
 
 COLUMNS = ("doc_id", "file", "sha256", "title", "publisher", "published", "event", "language", "rights")
 _NOT_SEEDS = {"manifest.csv", "cleaning.toml", "README.md"}
@@ -25,6 +30,17 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
+_NO_TEXT = (  # how files begin that are no texts, and what they are
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a file of Word, OpenOffice or another archive"),
+    (b"{\\rtf", "a file in RTF"),
+    (b"\xd0\xcf\x11\xe0", "a file of Word 97 or the like"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x1f\x8b", "a packed file"),
+)
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Characters that no screen shows and that later steps cannot store: PostgreSQL holds no U+0000, XML 1.0 no
 # other control characters but tab and line breaks, and neither of the last two noncharacters.
 _NOT_STORED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -34,10 +50,14 @@ NumberedRow = tuple[int, Row]  # a row of the manifest after its line number
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest as read. rows: the whole ones. faults: of the file, and of the files in seeds/."""
+    """The manifest as read.
+
+    rows: the whole ones. faults: of the file, and of the files in seeds/. data: the bytes of the file.
+    """
 
     rows: tuple[NumberedRow, ...]
     faults: tuple[Fault, ...]
+    data: bytes = b""
 
 
 def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
@@ -76,10 +96,25 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
             place, what = f"{cleaning} > rule({rule.name}) > docs", f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, cleaning))
     there = {path.name for path in corpus.seeds.iterdir() if not path.name.startswith(".")}
-    for name in sorted(there - {row["file"] for _, row in rows} - _NOT_SEEDS):
+    listed = {row["file"] for _, row in rows}
+    listed |= {f"{row['doc_id']}{PIN}" for _, row in rows if is_page(row["file"])}
+    for name in sorted(there - listed - _NOT_SEEDS):
         seed = corpus.relative(corpus.seeds / name)
         wrong.append(Fault("seed-unlisted", seed, "has no row in the manifest", seed))
-    return Manifest(tuple(rows), tuple(wrong))
+    return Manifest(tuple(rows), tuple(wrong), data)
+
+
+def with_rows(data: bytes, rows: Iterable[Row]) -> bytes:
+    """Return the bytes of manifest.csv with rows added at its end; of an empty one, with its header too."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n" if b"\r\n" in data else "\n")
+    if not data:
+        writer.writeheader()
+    elif not data.endswith(b"\n"):
+        text.write(writer.writer.dialect.lineterminator)
+    for row in rows:
+        writer.writerow({column: guarded(row[column]) for column in COLUMNS})
+    return data + text.getvalue().encode()
 
 
 def _row_problems(row: Row) -> Iterator[str]:
@@ -101,26 +136,80 @@ def read_rows(
     """Return the cleaned articles of rows of the manifest, without the faulty ones, and their faults."""
     documents: list[Document] = []
     wrong: list[Fault] = []
+    read, manifest = corpus.reader(corpus.seeds), corpus.relative(corpus.manifest)
+    folder = corpus.relative(corpus.seeds)
     for number, row in rows:
+        place = f"{manifest} > row {number}"
         try:
-            documents.append(
-                _document(corpus, row, rules, f"{corpus.relative(corpus.manifest)} > row {number}")
-            )
+            documents.append(_document(corpus, row, rules, place, name=f"{folder}/{row['file']}", read=read))
         except DataFaults as found:
             wrong.extend(found.faults)
     return documents, wrong
 
 
-def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Document:
-    """Return the document of a manifest row. Raises DataFaults with all that is wrong with it."""
-    doc_id, name = row["doc_id"], f"{corpus.relative(corpus.seeds)}/{row['file']}"
-    wrong: list[Fault] = []
+def read_pin(read: Callable[[str], bytes], file: str, sha256: str) -> Pin | None:
+    """Return which part of a seed is the article, None if it is no web page but the article itself.
+
+    read: reads a file by its name in seeds/. sha256: of the page. Raises ValueError if the page
+    has no pin, or one of another page.
+    """
+    if not is_page(file):
+        return None
+    try:
+        return decode_pin(read(f"{Path(file).stem}{PIN}"), sha256)
+    except OSError as error:
+        check_machine(error)
+        raise ValueError(error.strerror)
+
+
+def decode_seed(data: bytes, pin: Pin | None) -> str:
+    """Return a seed as text. Raises UnicodeDecodeError if an article is not UTF-8."""
+    return data.decode(pin.encoding, errors="replace") if pin else data.decode("utf-8")
+
+
+def no_text(data: bytes) -> str:
+    """Return what a file is whose first bytes say that it is no text, in words; "" if they do not.
+
+    >>> no_text(b"%PDF-1.7"), no_text(b"Storm in the north")
+    ('a PDF', '')
+    """
+    return next((what for begin, what in _NO_TEXT if data.startswith(begin)), "")
+
+
+def undecoded(error: UnicodeDecodeError) -> str:
+    """Say why bytes are not UTF-8."""
+    data = error.object
+    if data.startswith(_UTF16):
+        return "it begins as UTF-16 does"
+    return f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}"
+
+
+def without_words(raw: str) -> str:
+    """Say how much of a raw text is cut, if nothing of it is left."""
+    return f"all of its {counted(len(raw), 'character')} are cut" if raw.strip() else "it has no words"
+
+
+def not_stored(text: str) -> Iterator[str]:
+    """Yield what a text has that later steps cannot store, each character once."""
+    for character in sorted(set(_NOT_STORED.findall(text))):
+        first = len(text.partition(character)[0].encode(errors="surrogatepass"))
+        yield f"byte {first}: U+{ord(character):04X}, in all {text.count(character)} of it"
+
+
+def _document(
+    corpus: CorpusPaths, row: Row, rules: Rules, place: str, *, name: str, read: Callable[[str], bytes]
+) -> Document:
+    """Return the document of a manifest row. Raises DataFaults with all that is wrong with it.
+
+    place: of the row. name: of the seed, as faults name it. read: reads it by its name in seeds/.
+    """
+    doc_id, wrong = row["doc_id"], list[Fault]()
 
     def fault(code: str, what: str) -> None:
         wrong.append(Fault(code, f"{doc_id} > {name}", what, name))
 
     try:
-        data = corpus.read(corpus.seeds / row["file"])
+        data = read(row["file"])
     except OSError as error:
         check_machine(error)
         fault("seed-missing", f"{error.strerror}")
@@ -128,17 +217,26 @@ def _document(corpus: CorpusPaths, row: Row, rules: Rules, place: str) -> Docume
     actual = hashlib.sha256(data).hexdigest()
     if actual != row["sha256"]:
         fault("seed-changed", f"its sha256 is {actual}, the manifest says {row['sha256']!r}")
-    try:
-        raw = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        fault("seed-encoding", f"byte {error.start} (0x{data[error.start]:02x}): {error.reason}")
+    if kind := no_text(data):
+        fault("seed-format", f"it is {kind}")
         raise DataFaults(wrong)
-    for character in sorted(set(_NOT_STORED.findall(raw))):
-        first = len(raw.partition(character)[0].encode())
-        fault("seed-character", f"byte {first}: U+{ord(character):04X}, in all {raw.count(character)} of it")
-    cleaned = clean(raw, rules, doc_id, corpus.limits.seconds)
+    article = None
+    try:
+        pin = read_pin(read, row["file"], actual)
+        raw = decode_seed(data, pin)
+        if pin:
+            article = pin.texts(raw)
+    except UnicodeDecodeError as error:
+        fault("seed-encoding", undecoded(error))
+        raise DataFaults(wrong)
+    except ValueError as error:
+        fault("page-malformed", f"{doc_id}{PIN}: {error}")
+        raise DataFaults(wrong)
+    written = raw if article is None else "".join(text for _, _, text in article)
+    wrong += [Fault("seed-character", f"{doc_id} > {name}", what, name) for what in not_stored(written)]
+    cleaned = clean(raw, rules, doc_id, corpus.limits.seconds, article)
     if not cleaned.text.strip():
-        fault("seed-empty", f"of {len(raw)} characters")
+        fault("seed-empty", without_words(raw))
     for field, value in cleaned.metadata.items():
         if row[field] != value:
             what = f"{field} is {row[field]!r}, but {row['file']} shows {value!r}"

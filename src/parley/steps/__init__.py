@@ -1,1 +1,1 @@
-"""The steps of the line: what joins the stations."""
+"""The steps of the pipeline: each joins parts of it."""

@@ -24,19 +24,26 @@ def adjudicate(
     hidden: str = "",
     files: Sequence[Path] = (),
     reopen: Sequence[str] = (),
+    agreed: bool = False,
 ) -> Iterator[str]:
     """Take over decisions from files, else from Label Studio; yield what was done, in lines for people.
 
     lead: who decides; "" for the one human whose labels are not compared. annotators: whose layers are
     compared; none for all humans, else all models. hidden: a seed that hides their names from the lead.
     reopen: labels and relations whose decisions are shown to the lead again, in Label Studio.
+    agreed: nobody decides anything; gold is written where nothing is open.
     Raises DataFaults for decisions that cannot be taken over; from Label Studio all sound ones are written
     before.
     """
     adjudication = open_adjudication(corpus, annotators)
     lead = choose_lead(adjudication, lead)
     _known(corpus, reopen)
-    yield from report(settle(adjudication, lead))
+    settled = settle(adjudication, lead)
+    yield from report(settled)
+    if agreed:
+        if not settled.written:
+            yield "gold has each article on which nothing is open"
+        return
     if files:
         done, wrong = decide_by_files(adjudication, files, lead)
         yield from report(done)
@@ -100,9 +107,14 @@ def list_disagreements(
     """
     adjudication = open_adjudication(corpus, annotators)
     _known(corpus, reopen)
+    number = 0
     for listed in write_lists(adjudication, hidden, read_ledger(corpus), reopen):
         line = f"{corpus.paths.relative(listed.path)}  {counted(listed.open, 'place')} to decide"
         yield f"{line} in {corpus.paths.relative(listed.file)}" if listed.file else line
+        number += listed.open
+    gold = corpus.paths.gold
+    if not number and not all((gold / f"{doc_id}.json").is_file() for doc_id in adjudication.comparisons):
+        yield "nothing is open: `parley adjudicate --agreed` writes gold"
 
 
 def _known(corpus: Corpus, labels: Sequence[str]) -> None:

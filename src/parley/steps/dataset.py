@@ -35,6 +35,7 @@ def make_dataset(corpus: Corpus, say: Callable[[str], None]) -> None:
     state = "published" if done.changed else "as it was"
     say(f"version {done.version}: {state}, content {done.content_sha256[:12]}")
     print_rows(corpus.paths.dataset, done.rows)
+    say("to see it: `parley explore --out build/explorer`, then open build/explorer/index.html")
 
 
 def judge_and_publish(corpus: Corpus, engine: Engine) -> Published:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,17 +14,11 @@ from parley.adjudication.gold import account, gold_layer, read_ledger
 from parley.adjudication.ledger import DOCUMENT, Row, encode_ledger
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check, visible
+from parley.migration.files import migrated_entities, migrated_ids, migrated_rules
 from parley.migration.labels import Account, Ids, Migrated, Migrator, migrated_ledger, with_items
+from parley.migration.names import Names
 from parley.migration.plan import Plan, read_plan
-from parley.migration.scheme import (
-    Names,
-    migrated_entities,
-    migrated_ids,
-    migrated_ontology,
-    migrated_rules,
-    ontology_faults,
-    order_kept,
-)
+from parley.migration.scheme import migrated_ontology, ontology_faults, order_kept
 from parley.model.labels import Layer, decode_layer, encode_layer, layer_paths
 from parley.model.ontology import Ontology, decode_ontology
 from parley.runtime.files import flush_tree, replacing, write_whole
@@ -64,7 +59,8 @@ class Report:
         else:
             yield "class numbers stay: no name was taken away before another"
         yield f"{len(self.changed)} files {'changed' if self.written else 'would change'}"
-        yield "then: parley validate; parley agreement (it was measured on the labels before); parley publish"
+        measured = "parley agreement and parley baselines (they were measured on the labels before)"
+        yield f"then: parley validate; {measured}; parley publish"
 
     def _listed(self, title: str, entries: list[str]) -> Iterator[str]:
         if entries:
@@ -113,6 +109,7 @@ class _Migration:
         self._labels(migrated, of_gold)
         ids = {old: new for one in (*migrated.values(), *of_gold.values()) for old, new in one.ids.items()}
         self._others(ids)
+        self._guidelines(file)
 
     def report(self) -> Report:
         """Return what changes."""
@@ -124,18 +121,23 @@ class _Migration:
     def _ontology(self, file: Path) -> Ontology:
         paths = self.corpus.paths
         if self.plan.ontology:
-            place = file.parent / self.plan.ontology
-            try:
-                data = paths.read(place) if place.is_relative_to(paths.root) else place.read_bytes()
-            except OSError as error:
-                what = f"{self.plan.ontology} cannot be read: {error.strerror}"
-                raise DataFaults([Fault("plan-malformed", f"{file.name} > ontology", what)])
+            data = self._named(file, "ontology")
         else:
             data = migrated_ontology(paths.read(paths.ontology).decode(), self.names).encode()
         after = decode_ontology(data, self.plan.ontology or "the ontology after the plan")
         check(ontology_faults(self.plan, self.corpus.ontology, after, self.names))
         self.files[paths.ontology] = data
         return after
+
+    def _named(self, file: Path, setting: str) -> bytes:
+        """Return the bytes of a new file that the plan names, relative to the plan."""
+        paths, name = self.corpus.paths, getattr(self.plan, setting)
+        place = Path(os.path.normpath(file.parent / name))
+        try:
+            return paths.read(place) if place.is_relative_to(paths.root) else place.read_bytes()
+        except OSError as error:
+            what = f"{name} cannot be read: {error.strerror}"
+            raise DataFaults([Fault("plan-malformed", f"{file.name} > {setting}", what)])
 
     def _layer(self, path: Path) -> Layer:
         name = self.corpus.paths.relative(path)
@@ -194,13 +196,19 @@ class _Migration:
                 self.read.append(
                     "validation/waivers.csv names labels that changed: its places are to be written anew"
                 )
-        if paths.guidelines.is_file():
-            text = names.prose(paths.read(paths.guidelines).decode())
-            self._change(paths.guidelines, text.encode())
-            self._mentions("annotation/guidelines.md", text)
         for name in ("release.toml", "DATASHEET.md"):
             if (paths.root / name).is_file():
                 self._mentions(name, paths.read(paths.root / name).decode())
+
+    def _guidelines(self, file: Path) -> None:
+        """Put the new guidelines in place, or the new names into the old ones for people to read again."""
+        paths = self.corpus.paths
+        if self.plan.guidelines:
+            self._change(paths.guidelines, self._named(file, "guidelines"))
+        elif paths.guidelines.is_file():
+            text = self.names.prose(paths.read(paths.guidelines).decode())
+            self._change(paths.guidelines, text.encode())
+            self._mentions("annotation/guidelines.md", text)
 
     def _mentions(self, file: str, text: str) -> None:
         self.read += [

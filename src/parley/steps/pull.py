@@ -12,7 +12,7 @@ from pathlib import Path
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
 from parley.label_studio.export.findings import CANCELLED, DRAFT
-from parley.label_studio.server.pull import Key, Pulled
+from parley.label_studio.server.pull import Key, PullReport
 from parley.label_studio.server.pull import report as pull_report
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
@@ -28,6 +28,7 @@ from parley.validation.waivers import read_waivers, waive
 
 FOLDER = "pull"  # in build/: a list an annotator
 
+_AT_ONCE = 500  # layers that are judged together
 _LONG = 60  # characters of a label's words that are shown whole
 _AROUND = 30  # characters of the text before and after
 _REPEATED = ("attribute-missing", "attribute-value")  # named while reading, and by the judge
@@ -59,7 +60,7 @@ class Review:
     lists: Mapping[str, Path]
 
 
-def review(corpus: Corpus, pulled: Pulled) -> Review:
+def review(corpus: Corpus, pulled: PullReport) -> Review:
     """Judge the layers of a pull, and write the list of each annotator who has something on the server."""
     found, others = _found(corpus, pulled)
     names = sorted({key[0] for key in (*pulled.layers, *found)} | {one[0] for one in pulled.waiting})
@@ -80,7 +81,7 @@ def review(corpus: Corpus, pulled: Pulled) -> Review:
     return Review(tuple(lines), tuple(DataFaults([*others, *faults]).faults), lists)
 
 
-def _found(corpus: Corpus, pulled: Pulled) -> tuple[dict[Key, list[Fault]], list[Fault]]:
+def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], list[Fault]]:
     """Return the faults of each annotator's work on an article, and those of nobody's."""
     own: dict[Key, list[Fault]] = {}
     others = []
@@ -118,15 +119,19 @@ def _judged(
     except DataFaults as found:
         unread += found.faults
         waivers = ()
-    documents = [corpus.documents[doc_id] for doc_id in dict.fromkeys(key[1] for key in layers)]
-    batch = Batch.of(documents, [LayerFile(layers[k], LABELS, file) for file, k in by_file.items()], ontology)
     reference = Reference(
         {one.name: str(one.kind) for one in corpus.annotators.values()},
         {one.id: one.type for one in corpus.entities.values()},
     )
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
-    verdict = judge(batch, ontology, of_labels, reference, whole=False)
-    return list(waive(verdict.all_faults(), waivers).faults), unread
+    verdicts: list[Fault] = []
+    files = list(by_file.items())
+    for begin in range(0, len(files), _AT_ONCE):
+        some = files[begin : begin + _AT_ONCE]
+        documents = [corpus.documents[doc_id] for doc_id in dict.fromkeys(key[1] for _, key in some)]
+        batch = Batch.of(documents, [LayerFile(layers[key], LABELS, file) for file, key in some], ontology)
+        verdicts += judge(batch, ontology, of_labels, reference, whole=False).all_faults()
+    return list(waive(verdicts, waivers).faults), unread
 
 
 def _with_owner(fault: Fault, key: Key, links: Mapping[Key, str]) -> Fault:
@@ -145,26 +150,26 @@ def _label_place(fault: Fault, doc_id: str) -> str:
 # ---- the list of one annotator ---------------------------------------------------------------------------
 
 
-def _list(corpus: Corpus, pulled: Pulled, found: Mapping[Key, list[Fault]], name: str) -> str:
+def _list(corpus: Corpus, pulled: PullReport, found: Mapping[Key, list[Fault]], name: str) -> str:
     """Return an annotator's list as Markdown."""
     own = {doc_id: faults for (annotator, doc_id), faults in found.items() if annotator == name}
-    layers = {doc_id: layer for (annotator, doc_id), layer in pulled.layers.items() if annotator == name}
+    doc_ids = [doc_id for annotator, doc_id in pulled.layers if annotator == name]
     number = _places(own.values())
     parts = [f"# What to look at again: {name}"]
-    said = f"{_several(len(layers), 'finished article')} judged, {_several(number, 'place')} to look at."
+    said = f"{_several(len(doc_ids), 'finished article')} judged, {_several(number, 'place')} to look at."
     if number:
         said += " Open the article, correct each place, then press *Update* (or *Submit*) there."
     parts.append(said)
     order = {doc_id: number for number, doc_id in enumerate(corpus.documents)}
     for doc_id in sorted(own, key=lambda one: order.get(one, len(order))):
-        document, layer = corpus.documents.get(doc_id), layers.get(doc_id)
+        document, layer = corpus.documents.get(doc_id), pulled.layers.get((name, doc_id))
         parts.append(f"## {_article(corpus, pulled.links, (name, doc_id))}")
         items = sorted(
             (_place_in_text(some[0], doc_id, layer), _item(some, doc_id, layer, document))
             for some in _by_place(own[doc_id])
         )
         parts.append("\n".join(f"{n}. {text}" for n, (_, text) in enumerate(items, start=1)))
-    parts += _names_without_a_row(corpus, pulled.links, layers.values(), name)
+    parts += _names_without_a_row(corpus, pulled.links, (pulled.layers[name, one] for one in doc_ids), name)
     parts += _unfinished(corpus, pulled, name)
     return "\n\n".join(parts) + "\n"
 
@@ -269,7 +274,7 @@ def _names_without_a_row(
         yield "\n".join(items)
 
 
-def _unfinished(corpus: Corpus, pulled: Pulled, name: str) -> Iterator[str]:
+def _unfinished(corpus: Corpus, pulled: PullReport, name: str) -> Iterator[str]:
     said = {DRAFT: "saved, but not submitted", CANCELLED: "skipped"}
     items = [
         f"- {_article(corpus, pulled.links, (name, doc_id))}: {said[state]}"

@@ -1,7 +1,7 @@
 """Validate a corpus with its release, or the tables of an export: sources of batches, one judge, one report.
 
 What cannot be a row of a table (an unreadable file, a stale gold file, near-duplicate texts in two events) is
-found by the station that reads it, and is in the same report.
+found by the module that reads it, and is in the same report.
 """
 
 from __future__ import annotations

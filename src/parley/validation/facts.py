@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from parley.model.batch import GOLD, RELEASE, Batch
 from parley.model.entities import PROPOSED, is_proposed
-from parley.model.ontology import Ontology
+from parley.model.ontology import DOCUMENT, Ontology
 from parley.values.segmentation import cuts
 from parley.values.several import members
 
@@ -105,6 +105,7 @@ def _layer_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.T
     home = pc.binary_join_element_wise("annotation/labels/", layers["annotator"], "/", "")
     home = pc.if_else(pc.equal(layers["origin"], GOLD), "annotation/gold/", home)
     documents = pc.index_in(layers["doc_id"], value_set=batch.documents["doc_id"])
+    of_document = _said_of_documents(layers, reference, ontology) if ontology.document_attributes else {}
     revisions = {one: one for one in pc.unique(layers["ontology"]).to_pylist() if one and ontology.knows(one)}
     return pa.table(
         {
@@ -119,8 +120,26 @@ def _layer_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.T
             "document_sha256": batch.documents["text_sha256"].take(documents),
             "known_ontology": _mapped(layers["ontology"], revisions),
             "annotator_kind": _mapped(layers["annotator"], reference.annotators or {}),
+            **of_document,
         }
     )
+
+
+def _said_of_documents(
+    layers: pa.Table, reference: Reference, ontology: Ontology
+) -> dict[str, pa.Array | pa.ChunkedArray]:
+    """Return what layers say of their documents as of spans; `said` is null for nothing."""
+    size = layers.num_rows
+    label = pa.array([DOCUMENT] * size, pa.string())
+    anything = pc.coalesce(*(layers[name] for name in (*ontology.of_document, "other_attributes")))
+    return {
+        "label": label,
+        **{name: layers[name] for name in (*ontology.of_document, "other_attributes")},
+        "said": pc.if_else(pc.is_valid(anything), label, pa.scalar(None, pa.string())),
+        **_gold_columns(layers, reference),
+        "decision": layers["decision"],
+        "reason": layers["reason"],
+    }
 
 
 def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:
@@ -128,7 +147,9 @@ def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Ta
     columns = _label_columns(batch, spans, reference)
     # whole columns of 64 bits are compared at once by Great Expectations, others value by value
     columns |= {name: spans[name].cast(pa.int64()) for name in ("start", "end")}
-    columns |= {"surface": spans["text"], **_text_facts(batch)}
+    edges = (pc.utf8_slice_codeunits(spans["text"], *place) for place in ((0, 1), (-1, None)))
+    columns |= {"surface": spans["text"], "edges": pc.binary_join_element_wise(*edges, "")}
+    columns |= _text_facts(batch)
     offsets = [spans[name].cast(pa.string()) for name in ("start", "end")]
     columns["derived_id"] = pc.binary_join_element_wise(spans["label"], *offsets, "-")
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
@@ -231,18 +252,22 @@ def _is_before(head: pa.Table, tail: pa.Table) -> pa.ChunkedArray:
 def _label_columns(batch: Batch, table: pa.Table, reference: Reference) -> dict[str, pa.ChunkedArray]:
     """Return the columns of labels, those of their layers, and what gold says of its making."""
     layer = table["layer"]
-    sources = pc.binary_join(table["sources"], ", ")
-    annotators = (reference.annotators or {}).keys()
-    distinct = [joined for joined in pc.unique(sources).to_pylist() if joined]
-    known = {joined: joined for joined in distinct if annotators >= {*joined.split(", ")}}
     return {
         **{name: table[name] for name in table.column_names if name != "text"},
         "row": pa.array(np.arange(table.num_rows)),
         "kind": batch.layers["origin"].take(layer),
         **{name: batch.layers[name].take(layer) for name in ("doc_id", "annotator")},
-        "sources": sources,
-        "known_sources": _mapped(sources, known),
+        **_gold_columns(table, reference),
     }
+
+
+def _gold_columns(table: pa.Table, reference: Reference) -> dict[str, pa.ChunkedArray]:
+    """Return whose labels gold is made of, joined, and the same if all of them are known."""
+    sources = pc.binary_join(table["sources"], ", ")
+    annotators = (reference.annotators or {}).keys()
+    distinct = [joined for joined in pc.unique(sources).to_pylist() if joined]
+    known = {joined: joined for joined in distinct if annotators >= {*joined.split(", ")}}
+    return {"sources": sources, "known_sources": _mapped(sources, known)}
 
 
 def _text_facts(batch: Batch) -> dict[str, pa.Array]:
@@ -251,6 +276,9 @@ def _text_facts(batch: Batch) -> dict[str, pa.Array]:
     Null if the text is not in the batch, or withheld.
     """
     spans, texts = batch.spans, batch.documents["text"].to_pylist()
+    if not texts:
+        kinds = {"length": pa.int64(), "found": pa.string(), "boundary": pa.string()}
+        return {name: pa.nulls(spans.num_rows, kind) for name, kind in kinds.items()}
     documents = pc.index_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]).take(spans["layer"])
     lengths = pa.array([len(text) if text else None for text in texts], pa.int64())
     length = lengths.take(documents)

@@ -24,7 +24,17 @@ _EXPECTED = (
     "annotation/agreement.md",
     "annotation/agreement/*.svg",
     "annotation/agreement/*.png",
+    "annotation/baselines.json",
+    "annotation/audit.json",
+    "annotation/audit.md",
+    "annotation/audit/*.md",  # the sheets, the verdicts on them, and the key
+    "annotation/audit/*.csv",
+    "annotation/audit/key.json",
     "annotation/figures/*",  # of the guidelines
+    "annotation/migrations/*.toml",  # plans that were carried out
+    "annotation/rounds/*/*.md",  # what annotators gave, by version and annotator, before adjudication
+    "annotation/rounds/*/*/*.quotes",
+    "annotation/rounds/*/*/*.doubts.md",
     "annotation/labels/*/*.json",
     "annotation/gold/*.json",
     "validation/great_expectations.yml",

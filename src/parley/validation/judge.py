@@ -11,7 +11,7 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -27,11 +27,14 @@ from parley.runtime.engine import Engine, Prepared
 from parley.runtime.markdown import table as markdown_table
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
+from parley.validation.kinds import one_of_each_kind
 from parley.validation.suites import Expectation
 from parley.validation.waivers import counted
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
+_TOGETHER = 8  # batches in one call of the library, at most
+_SHARES = 4  # groups of batches are a multiple of it, so that two or four processes have equally many
 
 Suites = Mapping[str, Sequence[Expectation]]  # by table
 _Key = tuple[str, str, str]  # table, fault code and message of an expectation
@@ -115,6 +118,8 @@ class Report:
         if self.faults:
             rows = [(f"`{f.code}`", f.place, f.message, f.remedy) for f in self.faults]
             found = markdown_table(("fault", "place", "what", "what to do"), rows)
+            if address := next((f.address for f in self.faults if f.address), ""):
+                found += f"\n\nIn the explorer's page a label is at its address, as `index.html{address}`."
         parts = ["## Validation", f"Judged: {self._judged}.", *self._skipped, found]
         if self.waived:
             rows = [(f"`{f.code}`", f.place, f.message, reason) for f, reason in self.waived]
@@ -155,14 +160,44 @@ def judge(
     """
     asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=whole)
     tables = facts(batch, reference, ontology)
-    published = "published " if RELEASE in pc.unique(batch.layers["origin"]).to_pylist() else ""
-    rows = {f"{published}{name}": tables[name].num_rows for name in suites}
-    verdict = Verdict(Counter({name: n for name, n in rows.items() if n or not published}), skipped=skipped)
+    verdict = Verdict(_rows(batch, tables, suites), skipped=skipped)
     files = batch.layers["file"].to_pylist()
     for one in failures({name: tables[name] for name in asked}, asked, MOST_ROWS):
         key = one.table, one.fault, one.says
         verdict.faults.setdefault(key, []).extend(_faults(one, tables[one.table], files))
         verdict.more[key] += one.more
+    return verdict
+
+
+def judge_together(
+    sources: Sequence[Source], ontology: Ontology, suites: Suites, reference: Reference
+) -> Verdict:
+    """Judge some batches of a source that has more, as `judge` would each of them.
+
+    One row of each kind is judged, of all batches in one call of the library. Only if a suite does not accept
+    these are the batches judged by it one by one, all their rows.
+    """
+    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=False)
+    verdict = Verdict(skipped=skipped)
+    kinds: dict[str, list[pa.Table]] = {name: [] for name in asked}
+    layers = 0
+    for source in sources:
+        batch = source.load()
+        tables = facts(batch, reference, ontology)
+        verdict.counts.update(_rows(batch, tables, suites))
+        for name, expectations in asked.items():
+            some = one_of_each_kind(tables[name], expectations)
+            if "layer" in some.column_names:  # so that no layer is that of another batch
+                layer = pc.add(some["layer"], pa.scalar(layers, pa.int32()))
+                some = some.set_column(some.schema.get_field_index("layer"), "layer", layer)
+            kinds[name].append(some)
+        layers += batch.layers.num_rows
+    together = {name: pa.concat_tables(some, promote_options="permissive") for name, some in kinds.items()}
+    if unmet := {one.table for one in failures(together, asked, MOST_ROWS)}:
+        of_unmet = {name: expectations for name, expectations in suites.items() if name in unmet}
+        for source in sources:
+            one = judge(source.load(), ontology, of_unmet, reference, whole=False)
+            verdict.add(replace(one, counts=Counter()))
     return verdict
 
 
@@ -174,7 +209,7 @@ def judge_all(
     reference: Reference,
 ) -> Verdict:
     """Judge batches over an engine. sources: each the batches of a corpus, an export or a release."""
-    tasks = [(source, len(some) == 1) for some in sources for source in some]
+    tasks = [group for some in sources for group in _groups(some)]
     verdict = Verdict()
     function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference), LIBRARY)
     for one in engine.map(function, tasks, "judging"):
@@ -184,17 +219,35 @@ def judge_all(
 
 def _prepare(
     ontology: Ontology, suites: Suites, reference: Reference
-) -> Callable[[tuple[Source, bool]], Verdict]:
-    """Load the library, and return the function of a source and of whether its batch is all it has."""
+) -> Callable[[tuple[Sequence[Source], bool]], Verdict]:
+    """Load the library; return the function of batches and of whether they are all that their source has."""
     load()
 
-    def judged(task: tuple[Source, bool]) -> Verdict:
-        source, whole = task
-        verdict = judge(source.load(), ontology, suites, reference, whole=whole)
+    def judged(task: tuple[Sequence[Source], bool]) -> Verdict:
+        sources, whole = task
+        if whole:
+            verdict = judge(sources[0].load(), ontology, suites, reference)
+        else:
+            verdict = judge_together(sources, ontology, suites, reference)
         gc.collect()  # the library's objects point at each other, and at the tables
         return verdict
 
     return judged
+
+
+def _groups(sources: Sequence[Source]) -> Iterator[tuple[Sequence[Source], bool]]:
+    """Yield neighbouring batches, with whether they are all of a source that has but one."""
+    groups = -(-len(sources) // (_TOGETHER * _SHARES)) * _SHARES
+    size = max(1, -(-len(sources) // max(1, groups)))
+    for begin in range(0, len(sources), size):
+        yield sources[begin : begin + size], len(sources) == 1
+
+
+def _rows(batch: Batch, tables: Mapping[str, pa.Table], suites: Suites) -> Counter[str]:
+    """Return how many rows of a batch are judged, by table."""
+    published = "published " if RELEASE in pc.unique(batch.layers["origin"]).to_pylist() else ""
+    rows = {f"{published}{name}": tables[name].num_rows for name in suites}
+    return Counter({name: n for name, n in rows.items() if n or not published})
 
 
 def _applicable(
@@ -224,7 +277,7 @@ def _faults(failure: Failure, table: pa.Table, files: Sequence[str]) -> Iterator
     elif not failure.rows:  # expected of the table as a whole
         yield Fault(failure.fault, failure.table, failure.says.format_map(_Columns()), suite)
     for row in table.take(pa.array(failure.rows, pa.int64())).to_pylist():
-        place, file = _place(failure.table, row, files)
+        place, file = _place(failure.table, row, files, failure.at)
         yield Fault(failure.fault, place, failure.says.format_map(_Columns(row)), file)
 
 
@@ -235,12 +288,17 @@ class _Columns(dict[str, Any]):
         return f"{{{name}}}"
 
 
-def _place(table: str, row: Mapping[str, Any], files: Sequence[str]) -> tuple[str, str]:
-    """Return the place of a row of facts, and the file in which to look for it. files: of the layers."""
+def _place(table: str, row: Mapping[str, Any], files: Sequence[str], at: str = "") -> tuple[str, str]:
+    """Return the place of a row of facts, and the file in which to look for it.
+
+    files: of the layers. at: what of a layer it is about.
+    """
     origin = row["kind"]
     if table == "documents":
         return row["doc_id"], "dataset" if origin == RELEASE else "seeds/manifest.csv"
     layer = f"{row['doc_id']} > {row['annotator']}" if origin == EXPORT else row["doc_id"]
+    if table == "layers" and at:
+        return f"{layer} > {at}", "annotations.parquet" if origin == EXPORT else row["file"]
     if table == "layers":
         return (layer, "annotations.parquet") if origin == EXPORT else (row["file"], row["file"])
     file = {EXPORT: f"{table}.parquet", RELEASE: "dataset"}.get(origin) or files[row["layer"]]

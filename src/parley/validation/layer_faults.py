@@ -21,7 +21,7 @@ from parley.validation.gx.library import columns_of
 from parley.validation.suites import Expectation, suites
 
 _CODES = {  # by table, in the order of the faults
-    "layers": ["labels-misplaced", "document-unknown", "text-mismatch"],
+    "layers": ["labels-misplaced", "document-unknown", "text-mismatch", "attribute-unknown"],
     "spans": [f"span-{what}" for what in ("outside", "empty", "surface", "label", "id", "duplicate")]
     + ["attribute-unknown"],
     "relations": [f"relation-{what}" for what in ("dangling", "label", "order", "id", "duplicate")],

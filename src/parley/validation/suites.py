@@ -6,12 +6,12 @@ it does not expect and `says`, a message with columns of such a row in braces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from parley.model.entities import PROPOSED
 from parley.model.labels import DECISIONS, REASONS
-from parley.model.ontology import Attribute, Ontology
+from parley.model.ontology import DOCUMENT, Attribute, DocumentAttribute, Ontology
 from parley.validation.facts import count_column, entity_type_column, known_entity_column
 
 Expectation = dict[str, Any]
@@ -32,7 +32,7 @@ def suites(ontology: Ontology) -> dict[str, list[Expectation]]:
     """Return the expectations derived from an ontology, by the table they are asked of."""
     return {
         "documents": list(_documents()),
-        "layers": list(_layers()),
+        "layers": [*_layers(), *_document(ontology)],
         "spans": [*_spans(ontology), *_attributes(ontology), *_expected(ontology), *_gold()],
         "relations": [*_relations(ontology), *_gold()],
     }
@@ -176,7 +176,7 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
         "span-edge-space",
         "No span begins or ends with white space.",
         "the surface is {surface!r}",
-        _of("column_values_to_not_match_regex", "surface", regex=f"^{_BLANK}|{_BLANK}$"),
+        _of("column_values_to_not_match_regex", "edges", regex=_BLANK),
     )
     yield _expect(
         "span-cut-grapheme",
@@ -257,7 +257,49 @@ def _attributes(ontology: Ontology) -> Iterator[Expectation]:
         yield from _values(name, same)
 
 
-def _values(name: str, same: Sequence[Attribute]) -> Iterator[Expectation]:
+def _document(ontology: Ontology) -> Iterator[Expectation]:
+    """Ask what layers say of the whole document: as of spans, and what must be there of people and models."""
+    if not ontology.document_attributes:
+        return
+    yield _expect(
+        "attribute-unknown",
+        "Nothing is said of the document that the ontology does not know.",
+        "there is no attribute {other_attributes} of the document",
+        _of("column_values_to_be_null", "other_attributes"),
+    )
+    for name, attribute in ontology.of_document.items():
+        asked = [
+            _expect(
+                "attribute-missing",
+                f"The document has `{name}`{where}.",
+                f"{name!r} is not set{though}",
+                _of(
+                    "value_to_be_present_on_labels",
+                    *("annotator_kind", name, *when),
+                    labels=["human", "model"],
+                    when=when,
+                ),
+            )
+            for where, though, when in _asked(attribute)
+        ]
+        for one in (*asked, *_values(name, [attribute])):
+            one["meta"]["at"] = f"{DOCUMENT} > {name}"
+            yield one
+    for one in _gold({"said": [DOCUMENT]}):
+        one["meta"]["at"] = DOCUMENT
+        yield one
+
+
+def _asked(attribute: DocumentAttribute) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
+    """Yield when an attribute must be there: in words, why in a message, and by another attribute."""
+    if attribute.required:
+        yield "", "", {}
+    for other, values in attribute.required_when.items():
+        though = f", though {other!r} is {{{other}!r}}"
+        yield f" where `{other}` is {_list(values)}", though, {other: list(values)}
+
+
+def _values(name: str, same: Sequence[Attribute | DocumentAttribute]) -> Iterator[Expectation]:
     """Ask what an attribute's values must be. same: attributes of the name, perhaps of several kinds."""
     of_kind = {a.kind: [one for one in same if one.kind == a.kind] for a in same}
     if "choice" in of_kind:
@@ -387,7 +429,8 @@ def _relations(ontology: Ontology) -> Iterator[Expectation]:
     )
 
 
-def _gold() -> Iterator[Expectation]:
+def _gold(said: Mapping[str, list[str]] | None = None) -> Iterator[Expectation]:
+    """Ask how gold says that its labels were made. said: the rows that are asked, all without it."""
     chosen = {"decision": [d for d in DECISIONS if d != "added"]}
     present = "value_to_be_present_on_labels"
     yield _expect(
@@ -406,7 +449,7 @@ def _gold() -> Iterator[Expectation]:
         "gold-decision",
         "Every gold label says how it was decided.",
         "it has no decision",
-        _of(present, "kind", "decision", labels=["gold"], when={}),
+        _of(present, "kind", "decision", *(said or ()), labels=["gold"], when=dict(said or {})),
     )
     for column, what, codes in (
         ("decision", "A decision", list(DECISIONS)),

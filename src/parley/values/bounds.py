@@ -12,7 +12,7 @@ from typing import NamedTuple
 _BOUNDED = re.compile(r"(?P<bound>[<>]=?|~)?(?P<low>.+?)(?:\.\.(?P<high>.+))?", re.DOTALL)
 
 
-class Bounded(NamedTuple):
+class BoundedValue(NamedTuple):
     """What is bounded. bound: "", "~", "<", ">", "<=" or ">="; low: the value; high: "" if it is no range."""
 
     bound: str
@@ -20,16 +20,16 @@ class Bounded(NamedTuple):
     high: str
 
 
-def bounded(value: str) -> Bounded:
+def bounded(value: str) -> BoundedValue:
     """Return a value without its bound, or both ends of a range.
 
     Raises ValueError if a range has a bound.
 
     >>> bounded(">=P30D"), bounded("2..3")
-    (Bounded(bound='>=', low='P30D', high=''), Bounded(bound='', low='2', high='3'))
+    (BoundedValue(bound='>=', low='P30D', high=''), BoundedValue(bound='', low='2', high='3'))
     """
     match = _BOUNDED.fullmatch(value)
     bound, low, high = (match[name] or "" for name in ("bound", "low", "high")) if match else ("", value, "")
     if bound and high:
         raise ValueError(f"a range has no bound besides: {low}..{high}")
-    return Bounded(bound, low, high)
+    return BoundedValue(bound, low, high)

@@ -18,6 +18,19 @@ def is_number(value: str) -> bool:
     return bool(_NUMBER.fullmatch(value)) and value != "-0" and len(digits) <= _DIGITS
 
 
+def spelled_or_not(given: float | str) -> str:
+    """Return a number as it is spelled here, or as it is if it cannot be: the judge names it.
+
+    A truth value is `true` or `false`.
+    """
+    if isinstance(given, bool):
+        return str(given).lower()
+    try:
+        return spelled(given)
+    except ValueError:
+        return str(given)
+
+
 def spelled(value: str | float) -> str:
     """Return a number as it is spelled here; raises ValueError if it is none.
 

@@ -31,15 +31,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import regex  # type: ignore[import-untyped] # its stubs are a package of their own
 
 from parley.faults import UsageError
+from parley.runtime.lazy_imports import load_spacy
 
-Stretch = tuple[int, int]  # code points, half-open
+Range = tuple[int, int]  # start and end in code points, half-open
+
+INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff")  # hints for line breaks: soft hyphen, marks without width
 
 CLEAN, WORD, CHARACTER = "clean", "word", "character"
 _NAMES = (CLEAN, WORD, CHARACTER)  # worst last: a boundary that cuts a character cuts its word too
@@ -84,12 +88,12 @@ for _point in (*range(0x20, 0x300), *range(0x2010, 0x2028), *range(0x2030, 0x206
 _CLASSES[0xAD] = _EXACT  # the soft hyphen extends the character before it
 
 
-def words(text: str) -> Iterator[Stretch]:
+def words(text: str) -> Iterator[Range]:
     """Yield the segments between word boundaries, white space and punctuation too; they tile the text."""
     return (found.span() for found in _WORD.finditer(text))
 
 
-def characters(text: str) -> Iterator[Stretch]:
+def characters(text: str) -> Iterator[Range]:
     """Yield the extended grapheme clusters of a text; they tile it."""
     return (found.span() for found in _CLUSTER.finditer(text))
 
@@ -158,12 +162,14 @@ class Sentence:
         return self.start + len(self.text)
 
 
+@cache
 def rules_of(language: str) -> str:
     """Say whose rules make the tokens of a language, given its tag."""
     base = language.partition("-")[0]
     if base in _BY_DICTIONARY:
         return "ICU's dictionary"
-    if base and base not in _OTHERS_NEEDED and find_spec(f"spacy.lang.{base}"):
+    known = base and base not in _OTHERS_NEEDED and load_spacy()  # first: finding a module of it imports it
+    if known and find_spec(f"spacy.lang.{base}"):
         return "spaCy's rules"
     return "the words of Unicode Standard Annex 29, as no rules for the language are known"
 
@@ -173,20 +179,49 @@ def sentences(text: str, language: str) -> list[Sentence]:
 
     Raises UsageError if the rules of the language need a package that is not installed.
     """
-    split = _splitter(language.partition("-")[0])
+    base = language.partition("-")[0]
     found: list[Sentence] = []
-    start = 0
-    for line in text.split("\n"):
-        for tokens in _grouped(line, _tokens(line, split)):
+    for line in _spacy_lines(text, base) if _is_plain(text, base) else _lines(text, _splitter(base)):
+        for tokens in _grouped(text, line):
+            surfaces = tuple([text[a:b] for a, b in tokens])
             begin, end = tokens[0][0], tokens[-1][1]
-            surfaces, starts = zip(*((line[a:b], start + a) for a, b in tokens), strict=True)
-            found.append(Sentence(start + begin, line[begin:end], surfaces, starts))
-        start += len(line) + 1
+            found.append(Sentence(begin, text[begin:end], surfaces, tuple([a for a, _ in tokens])))
     return found
 
 
+def _is_plain(text: str, base: str) -> bool:
+    """Say whether spaCy's tokens of a text are those of its lines, and none has to be put right."""
+    return rules_of(base).startswith("spaCy") and not any(map(_MANY_POINTS.search, text.split("\n")))
+
+
+def _spacy_lines(text: str, base: str) -> Iterator[list[Range]]:
+    """Yield the tokens of each line, of all lines at once: a line break is a token of its own to spaCy."""
+    from spacy.attrs import IDX, IS_SPACE, LENGTH
+
+    tokens = _tokenizer(base)(text).to_array([IDX, LENGTH, IS_SPACE]).astype(np.int64)
+    starts, lengths, _ = tokens[tokens[:, 2] == 0].T
+    ranges = list(zip(starts.tolist(), (starts + lengths).tolist(), strict=True))
+    ends = [*accumulate(len(line) + 1 for line in text.split("\n"))]
+    rows = np.searchsorted(starts, [0, *ends]).tolist()
+    return (ranges[low:high] for low, high in pairwise(rows))
+
+
+def _lines(text: str, split: Callable[[str], Iterable[Range]]) -> Iterator[list[Range]]:
+    """Yield the tokens of each line, with places in the text."""
+    start = 0
+    for line in text.split("\n"):
+        yield [(start + low, start + high) for low, high in _tokens(line, split)]
+        start += len(line) + 1
+
+
 @cache
-def _splitter(base: str) -> Callable[[str], Iterable[Stretch]]:
+def _tokenizer(base: str) -> Callable[[str], Any]:
+    tokenizer: Callable[[str], Any] = load_spacy().blank(base).tokenizer
+    return tokenizer
+
+
+@cache
+def _splitter(base: str) -> Callable[[str], Iterable[Range]]:
     """Return what splits a line of a language; to make it may take a second."""
     rules = rules_of(base)
     if rules.startswith("ICU"):
@@ -198,20 +233,18 @@ def _splitter(base: str) -> Callable[[str], Iterable[Stretch]]:
                 "run `pip install 'parley-corpus[languages]'`",
             )
 
-        def in_turn(line: str) -> Iterator[Stretch]:
+        def in_turn(line: str) -> Iterator[Range]:
             ends = [*accumulate(map(len, WordBreaker(line, base)))]
             return zip([0, *ends], ends, strict=False)
 
         return in_turn
     if rules.startswith("spaCy"):
-        import spacy
-
-        tokenizer = spacy.blank(base).tokenizer
+        tokenizer = _tokenizer(base)
         return lambda line: [(token.idx, token.idx + len(token)) for token in tokenizer(line)]
     return words
 
 
-def _tokens(line: str, split: Callable[[str], Iterable[Stretch]]) -> list[Stretch]:
+def _tokens(line: str, split: Callable[[str], Iterable[Range]]) -> list[Range]:
     """Return the tokens of a line: whole characters, without white space."""
     if not _MANY_POINTS.search(line):
         return [(low, high) for low, high in split(line) if not line[low:high].isspace()]
@@ -220,10 +253,10 @@ def _tokens(line: str, split: Callable[[str], Iterable[Stretch]]) -> list[Stretc
     if _FORMAT.search(line):
         kept = [i for i in kept if line[i] == "\u200b" or not _FORMAT.match(line[i])]
         seen = "".join(line[i] for i in kept).replace("\u200b", " ")
-    whole: dict[int, Stretch] = {}
+    whole: dict[int, Range] = {}
     if _JOINED.search(line):
         whole = {i: span for span in characters(line) if span[1] - span[0] > 1 for i in range(*span)}
-    tokens: list[Stretch] = []
+    tokens: list[Range] = []
     for low, high in split(seen):
         if seen[low:high].isspace():
             continue
@@ -235,20 +268,19 @@ def _tokens(line: str, split: Callable[[str], Iterable[Stretch]]) -> list[Stretc
     return tokens
 
 
-def _grouped(line: str, tokens: Iterable[Stretch]) -> Iterator[list[Stretch]]:
-    """Yield the tokens of each sentence."""
-    sentence: list[Stretch] = []
+def _grouped(text: str, tokens: Iterable[Range]) -> Iterator[list[Range]]:
+    """Yield the tokens of each sentence of a line. tokens: those of the line."""
+    sentence: list[Range] = []
     ended = False
     for start, end in tokens:
-        token = line[start:end]
-        is_end = bool(_END.fullmatch(token))
+        is_end = not text[start].isalpha() and bool(_END.fullmatch(text, start, end))
         if ended and not is_end:
-            joined, last = sentence[-1][1] == start, not line[end : end + 1].strip()
-            closes = (_CLOSING.fullmatch(token) and (joined or last)) or (
-                _OPENING.fullmatch(token) and joined and last  # “ closes a German quotation
+            joined, last = sentence[-1][1] == start, not text[end : end + 1].strip()
+            closes = (_CLOSING.fullmatch(text, start, end) and (joined or last)) or (
+                _OPENING.fullmatch(text, start, end) and joined and last  # “ closes a German quotation
             )
             if not closes:
-                if not token[0].islower():
+                if not text[start].islower():
                     yield sentence
                     sentence = []
                 ended = False

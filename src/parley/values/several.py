@@ -1,7 +1,7 @@
 """Several ids as one value: a group's members, as a JSON array in canonical form.
 
 Sorted by code point, none twice, no blanks: `["RUS","UKR"]`. One id is an array too, so that a reader knows
-from the attribute what to expect. A label file holds the array; everywhere else in the house it is the
+from the attribute what to expect. A label file holds the array; everywhere else it is the
 array's text, which two annotators have alike if they name the same members.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def several(ids: Iterable[str]) -> str:
@@ -22,7 +23,17 @@ def several(ids: Iterable[str]) -> str:
 
 def members(value: str) -> list[str]:
     """Return the ids of a value; of one that is no array the value itself."""
-    return _array(value) or [value]
+    return [*(_array(value) or (value,))]
+
+
+def sole(value: str) -> str:
+    """Return the one id of a value, "" where it is a group.
+
+    >>> sole('["RUS"]'), sole("RUS"), sole('["RUS","UKR"]')
+    ('RUS', 'RUS', '')
+    """
+    ids = members(value)
+    return ids[0] if len(ids) == 1 else ""
 
 
 def is_several(value: str) -> bool:
@@ -31,13 +42,15 @@ def is_several(value: str) -> bool:
     return ids is not None and value == several(ids)
 
 
+@lru_cache(1 << 12)
 def is_array(value: str) -> bool:
     """Say whether a value is the text of a JSON array of texts as `several` writes it, in whatever order."""
     ids = _array(value)
     return ids is not None and value == json.dumps(ids, ensure_ascii=False, separators=(",", ":"))
 
 
-def _array(value: str) -> list[str] | None:
+@lru_cache(1 << 12)  # few values, each of many spans
+def _array(value: str) -> tuple[str, ...] | None:
     """Return the texts of a JSON array, None if it is none or has none."""
     if not value.startswith('["'):
         return None
@@ -45,4 +58,4 @@ def _array(value: str) -> list[str] | None:
         found = json.loads(value)
     except ValueError:
         return None
-    return found if all(isinstance(one, str) for one in found) else None
+    return tuple(found) if all(isinstance(one, str) for one in found) else None

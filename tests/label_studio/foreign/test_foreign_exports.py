@@ -14,10 +14,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from count_of_exports import unaccounted
-from export_kinds import ARC, CREW, KINDS, STORM, TEXT, annotation, array, span, task
+from export_kinds import KINDS
+from export_makers import ARC, CREW, STORM, TEXT, annotation, array, span, task
 
 from command_for_tests import call
-from parley.label_studio.export import foreign, results
+from parley.label_studio.export import broken_json, results
 from parley.label_studio.export.convert import convert
 from parley.model.ontology import read_ontology
 from parley.model.paths import CorpusPaths
@@ -91,6 +92,7 @@ def test_what_comes_in_comes_out_or_is_named(kind: str, tmp_path: Path) -> None:
     assert unaccounted(right.data, out, found.tasks) == {}
 
 
+@pytest.mark.long  # tests/label_studio/test_scanner.py has the quick one
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.status < 2])
 def test_the_scanner_changes_nothing(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiled or not, the bytes of all that is written are the same."""
@@ -205,8 +207,8 @@ def test_broken_tasks_are_looked_at_in_proportion(
         parsed.append(len(data))
         return read_json(data)
 
-    read_json = foreign.loads
-    monkeypatch.setattr(foreign, "loads", loads)
+    read_json = broken_json.loads
+    monkeypatch.setattr(broken_json, "loads", loads)
     looked = []
     for number in (3_000, 12_000):
         file = tmp_path / f"{number}.json"
@@ -249,10 +251,14 @@ def strings(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any
         yield place, value
 
 
+@pytest.mark.parametrize("alone", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_no_string_of_an_export_reaches_the_terminal_as_it_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, alone: bool
 ) -> None:
-    """Whatever it is of: each is put there in turn, alone and after what was there, and as a key."""
+    """Whatever it is of: each is put there in turn, alone and after what was there, and as a key.
+
+    alone: each in an export of its own too.
+    """
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     choice = {"id": "storm", "from_name": "cause-INCIDENT", "to_name": "text", "type": "choices"}
     regions = [CREW | {"meta": {"text": ["hm"]}}, STORM, ARC, choice | {"value": {"choices": ["weather"]}}]
@@ -273,8 +279,8 @@ def test_no_string_of_an_export_reaches_the_terminal_as_it_is(
             inside[place[-1]] = text
             exports.append(changed)
     assert len(exports) > 60
-    for export in exports:
-        file = tmp_path / "export.json"
+    file = tmp_path / "export.json"
+    for export in exports if alone else ():
         file.write_bytes(array(export))
         converted(file)
         converted(file, ["--annotator", "ada"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from count_of_exports import unaccounted
-from export_kinds import ARC, BYTES, CREW, EMOJI, HALF, STORM, annotation, in_bytes, span, task, utf16
+from export_makers import ARC, BYTES, CREW, EMOJI, HALF, STORM, annotation, in_bytes, span, task, utf16
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -28,7 +28,7 @@ from parley.adjudication.studio.submission import Submission, decided
 from parley.adjudication.validity import valid_decisions
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.export.results import read_regions
+from parley.label_studio.export.results import read_document, read_regions
 from parley.label_studio.server import projects
 from parley.label_studio.server.client import Studio
 from parley.model.labels import sha256_text
@@ -75,7 +75,7 @@ class ProjectTask(Task):
 
 
 @dataclass
-class Pushed:
+class PushReport:
     """What a push did. there: tasks that stayed as they were; changed: what was changed, in words."""
 
     url: str
@@ -86,7 +86,7 @@ class Pushed:
 
 def push(
     adjudication: Adjudication, studio: Studio, lead: str, hidden: str = "", reopen: Collection[str] = ()
-) -> Pushed:
+) -> PushReport:
     """Bring the adjudication project up to date with the layers.
 
     hidden: a seed, "" shows pseudonyms. reopen: labels whose decisions are to be made again. Raises
@@ -104,7 +104,7 @@ def push(
         corpus.ontology.name, _role(lead), config, screen.lead_instruction(corpus.paths), True
     )
     project, changed = projects.ensure_project(studio, wanted)
-    pushed = Pushed(f"{studio.url}/projects/{project.id}", changed=changed)
+    pushed = PushReport(f"{studio.url}/projects/{project.id}", changed=changed)
     if projects.delete_idle(studio, corpus.ontology.name, lead):
         pushed.changed.append(f"removed the labelling project of {lead}, in which nobody had worked")
     tasks_there, removed = projects.one_task_each(studio, tasks)
@@ -226,9 +226,12 @@ def read_submission(
     choices: dict[str, dict[str, str]] = {}
     labels: list[Region] = []
     arrows: list[Region] = []
+    on_document = ""
     for region in annotation.result:
         if region.type == "relation":
             arrows.append(region)
+        elif region.from_name == screen.DOCUMENT_VERDICT:
+            on_document = next(iter((region.value and region.value.choices) or ()), "")
         elif region.from_name in (screen.VERDICT, screen.REASON, screen.SAID):
             chosen = region.value.choices if region.value else None
             choices.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
@@ -241,8 +244,10 @@ def read_submission(
     spans, refusals = read_regions(task, Annotation(annotation.id, kept), ontology)
     others, _ = read_regions(task, Annotation(annotation.id, rejected), ontology)  # whatever is wrong there
     spans |= others
+    said, of_document = read_document(task, annotation, ontology)
+    refusals += of_document
     check(refusal.fault for refusal in refusals if refusal.lost)
-    submission = Submission(spans, arrows, choices, annotation.updated_at)
+    submission = Submission(spans, arrows, choices, annotation.updated_at, said, on_document)
     return submission, [refusal.fault for refusal in refusals]
 
 

@@ -32,13 +32,14 @@ from parley.adjudication.compare import (
 )
 from parley.adjudication.disagreements import Words
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.screen import TEXT, instruction, label_config
+from parley.label_studio.screen import TEXT, control_of, instruction, label_config
 from parley.model.entities import Entity
-from parley.model.labels import REASONS, Layer, Relation
-from parley.model.ontology import Ontology
+from parley.model.labels import DOCUMENT_ID, REASONS, DocumentLabel, Layer, Relation, Span
+from parley.model.ontology import DOCUMENT, Ontology
 from parley.model.paths import CorpusPaths
 
 SAID, VERDICT, REASON = "said-by", "verdict", "reason"  # the controls this screen adds
+DOCUMENT_VERDICT = "verdict-document"  # and for what is said of the whole article
 KEEP, REJECT = "keep", "reject"
 DISPUTES = "disputes"  # the key of the task data with the list of disagreements in words
 ROWS = "rows"  # and of the same list as the script reads it
@@ -103,6 +104,15 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
             # no key: what the list decides is not decided by a letter besides
             ET.SubElement(choices, "Choice", {"value": value, "key": "", **({"hint": hint} if hint else {})})
         details.insert(len(details) if name == REASON else place, shell)
+    whole = details.find("View[@className='parley-document']")
+    if whole is not None:
+        shell = ET.SubElement(whole, "View", {"className": "parley-attribute"})
+        ET.SubElement(shell, "Header", {"value": "Verdict", "size": "5", "style": style})
+        given = {"name": DOCUMENT_VERDICT, "toName": TEXT, "choice": "single", "layout": "inline"}
+        choices = ET.SubElement(shell, "Choices", given)
+        hints = {KEEP: "what is set above goes into gold, as it is", REJECT: "nothing of it does"}
+        for value, hint in hints.items():
+            ET.SubElement(choices, "Choice", {"value": value, "key": "", "hint": hint})
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -158,6 +168,22 @@ class Proposal:
         return found
 
     @cached_property
+    def of_document(self) -> list[Offer]:
+        """What is said of the whole article: no region of the screen, which has one set of values for it."""
+        return [offer for offer in self.spans.values() if offer.candidate.span.id == DOCUMENT_ID]
+
+    @cached_property
+    def agreed_of_document(self) -> dict[str, str]:
+        """What all annotators say of the whole article: the values on the screen to begin with."""
+        said = [set(offer.candidate.span.attributes.items()) for offer in self.of_document]
+        who = {name for offer in self.of_document for name in offer.candidate.who}
+        return (
+            dict(sorted(set.intersection(*said)))
+            if said and len(who) == len(self.comparison.annotators)
+            else {}
+        )
+
+    @cached_property
     def arrows(self) -> dict[tuple[str, int], list[Arrow]]:
         """Arrows by item and candidate: one for each pair of regions that a relation was drawn between."""
         region = {(who, p.candidate.span.id): r for r, p in self.spans.items() for who in p.candidate.who}
@@ -190,7 +216,8 @@ def result(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[st
     c = proposal.comparison
     said, relations = [], []
     open_by: dict[tuple[str, str], set[str]] = {}
-    for region, offer in proposal.spans.items():
+    regions = {r: offer for r, offer in proposal.spans.items() if offer not in proposal.of_document}
+    for region, offer in regions.items():
         span = offer.candidate.span
         value = {"start": span.start, "end": span.end, "text": span.text}
         value |= {"choices": words.who(offer.candidate.who)}
@@ -200,8 +227,9 @@ def result(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[st
             relations.append(Relation("", arrow.label, arrow.head, arrow.tail))
             if not c.relation_item[item].agreed:
                 open_by.setdefault((arrow.head, arrow.tail), set()).update(words.who(arrow.who))
-    spans = [msgspec.structs.replace(p.candidate.span, id=region) for region, p in proposal.spans.items()]
-    offered = Layer(c.doc_id, c.text_sha256, "", c.ontology, "", None, tuple(spans), tuple(relations))
+    spans = [msgspec.structs.replace(p.candidate.span, id=region) for region, p in regions.items()]
+    known, document = (c.doc_id, c.text_sha256, "", c.ontology, "", None), proposal.agreed_of_document
+    offered = Layer(*known, tuple(spans), tuple(relations), DocumentLabel(document) if document else None)
     made = layer_to_result(offered, ontology)
     for entry in made:
         if entry["type"] == "relation":
@@ -214,16 +242,14 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
     """Return the disagreements as the script of the screen reads them, in the order of `in_turn`.
 
     Of each candidate: who said it, its words and its regions or arrows; of a span what was offered, by
-    control; of a relation besides what else the ontology allows between its places, turned or not.
+    control; of what is said of the whole article the controls whose values not all gave; of a relation what
+    else the ontology allows between its places, turned or not.
     """
     regions: dict[tuple[str, int], str] = {(o.item.id, o.number): r for r, o in proposal.spans.items()}
     given: dict[str, dict[str, list[Any]]] = {}
     for entry in result(proposal, words, ontology):
         if entry["type"] != "relation" and entry["from_name"] != SAID:
-            value = entry["value"]
-            given.setdefault(entry["id"], {})[entry["from_name"]] = value.get(
-                entry["type"], value.get("text")
-            )
+            given.setdefault(entry["id"], {})[entry["from_name"]] = _given(entry)
     made: list[dict[str, Any]] = []
     for item in in_turn(proposal.comparison):
         row: dict[str, Any] = {"id": item.id, "about": about(item)}
@@ -234,7 +260,8 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
             if isinstance(c, SpanCandidate):
                 region = regions[item.id, number]
                 said |= {"label": c.span.label, "text": c.span.text, "attributes": c.span.attributes}
-                said |= {"region": region, "at": [c.span.start, c.span.end], "given": given[region]}
+                values = given.get(region) or _document_values(c.span, ontology)
+                said |= {"region": region, "at": [c.span.start, c.span.end], "given": values}
             else:
                 arrows = [[a.head, a.tail] for a in proposal.arrows[item.id, number]]
                 head, tail = (proposal.spans[end].candidate.span for end in arrows[0])
@@ -242,11 +269,25 @@ def rows(proposal: Proposal, words: Words, ontology: Ontology) -> list[dict[str,
                 said |= {"label": c.label, "arrows": arrows, **ends, "places": c.ends}
             candidates.append(said)
         row |= {"candidates": candidates}
+        if proposal.of_document and item == proposal.of_document[0].item:
+            names = {n for o in proposal.of_document for n in o.candidate.span.attributes}
+            differing = sorted(names - proposal.agreed_of_document.keys())
+            row["document"] = [control_of(ontology)[name, DOCUMENT].name for name in differing]
         if isinstance(item, RelationItem):
             row["others"] = _others(proposal, item, _by_name(item, words)[0], ontology)
             row["symmetric"] = [relation.name for relation in ontology.relations if relation.symmetric]
         made.append(row)
     return made
+
+
+def _given(entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a list, or a number
+    return entry["value"].get(entry["type"], entry["value"].get("text"))
+
+
+def _document_values(said: Span, ontology: Ontology) -> dict[str, Any]:
+    """Return what one says of the whole article by control."""
+    layer = Layer("", "", "", "", "", None, (), (), DocumentLabel(said.attributes))
+    return {entry["from_name"]: _given(entry) for entry in layer_to_result(layer, ontology)}
 
 
 def in_turn(comparison: Comparison) -> list[Item]:

@@ -7,12 +7,15 @@ where the lead said nothing is undecided. A relation is kept if an arrow with it
 that marks it as undecided, is left between its places; another label or direction there is an edit. If a
 place has two spans and an arrow of only one is left, the relation is that one's. An arrow is read as strictly
 as an annotator's own: one label at least, and a direction if the label has one.
+
+What is said of the whole article is one set of values. It keeps the rival that it equals, else it is an edit;
+it is undecided as long as a value is lacking that not all gave, unless the verdict on it is `keep`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parley.adjudication import decide
 from parley.adjudication.compare import RelationItem, SpanItem, distance
@@ -21,7 +24,7 @@ from parley.adjudication.ledger import Row
 from parley.adjudication.studio.screen import KEEP, REASON, REJECT, VERDICT, Offer, Proposal, is_marker
 from parley.faults import Fault, check
 from parley.label_studio.export.regions import Region
-from parley.model.labels import Relation, Span
+from parley.model.labels import DOCUMENT_ID, DocumentLabel, Relation, Span, document_span
 from parley.model.ontology import Ontology
 
 Known = tuple[str, int]  # a relation that was offered: item and candidate
@@ -32,12 +35,33 @@ class Submission:
     """An annotation of the adjudication project, read.
 
     spans: by region. choices: region → control of the screen → choice. submitted: by the server's clock.
+    said: of the whole article, by attribute; verdict: on that.
     """
 
     spans: Mapping[str, Span]
     arrows: list[Region]
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     submitted: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    verdict: str = ""
+
+    def with_document(self, proposal: Proposal) -> Submission:
+        """Return it with what is said of the article as a region: an offered one if it equals that, else new.
+
+        All that were offered, if it is undecided; none if it is to be nothing.
+        """
+        offers, agreed = proposal.of_document, proposal.agreed_of_document
+        if self.verdict == REJECT or not (self.said or offers):
+            return self
+        differing = {name for o in offers for name in o.candidate.span.attributes.keys() - agreed.keys()}
+        if self.verdict != KEEP and not all(map(self.said.get, differing)):
+            return replace(self, spans={**self.spans, **{o.region: o.candidate.span for o in offers}})
+        if not self.said:
+            return self
+        document = document_span(DocumentLabel(dict(self.said)))
+        region = next((o.region for o in offers if o.candidate.span == document), DOCUMENT_ID)
+        choices = {**self.choices, region: {VERDICT: KEEP}}
+        return replace(self, spans={**self.spans, region: document}, choices=choices)
 
     def rejects(self, region: str) -> bool:
         """Say whether a region is gone, or has the verdict that it should be."""
@@ -59,8 +83,9 @@ class Submission:
 def decided(proposal: Proposal, submission: Submission, lead: str, ontology: Ontology) -> list[Row]:
     """Return the ledger rows of the decisions that a submission means.
 
-    Raises DataFaults naming every item the lead left undecided and every arrow that hangs on a rejected span.
+    Raises DataFaults naming every item the lead left undecided and every arrow that ends at a rejected span.
     """
+    submission = submission.with_document(proposal)
     reader = _Reader(proposal, submission, ontology)
     spans = reader.span_decisions()
     added = [Addition(span, submission.choice(region)) for region, span in reader.new.items()]
@@ -207,7 +232,7 @@ class _Reader:
         return (label, *(sorted((head, tail)) if self.symmetric.get(label) else (head, tail)))
 
     def _place(self, region: str) -> str | None:
-        """Return the place of a region that was offered, or is in the stead of such."""
+        """Return the place of a region that was offered, or of the one that replaces it."""
         offer = self.proposal.spans.get(region)
         return offer.item.id if offer else self.replacing.get(region)
 
@@ -268,6 +293,6 @@ class _Reader:
         return found
 
     def _went_with_its_ends(self, item: RelationItem) -> bool:
-        """Say whether every arrow of a relation was lost with a region it hung on."""
+        """Say whether every arrow of a relation was lost with a region at one of its ends."""
         arrows = self.proposal.arrows[item.id, 0]
         return all(not self.submission.spans.keys() >= {p.head, p.tail} for p in arrows)

@@ -2,7 +2,8 @@
 
 Attributes are compared on the relaxed matching: spans of equal label that share text, one to one, so that a
 quotation whose boundary is in doubt still says whether it is direct. An attribute without a value has a value
-like any other if the label has the attribute: to leave it empty is a decision. An attribute that names
+like any other if the label has the attribute: to leave it empty is a decision. So it is with attributes of
+the whole article, of which every article that both labelled is an item. An attribute that names
 several entities is one value: both annotators agree if they name the same set.
 
 Mentions of one thing are clusters: by the links of a symmetric relation, or by the entity they name. Three
@@ -12,16 +13,23 @@ Two rows of entities.csv for one thing are forgiven too if they are used consist
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from parley.agreement.measures.contingency import Contingency, Crosstab, agreement, margin, ratio
-from parley.agreement.measures.matching import UNUSED_BY_SCIPY, Flags, Floats, Ints, Labels, Matching
+from parley.agreement.measures.matching import (
+    Flags,
+    Floats,
+    Ints,
+    Labels,
+    Matching,
+    count,
+)
 from parley.model.ontology import Attribute, Ontology
-from parley.runtime.lazy_imports import deferred
+from parley.runtime.lazy_imports import UNUSED_BY_SCIPY, deferred
 
 
 def attribute_names(ontology: Ontology) -> list[str]:
@@ -54,23 +62,31 @@ def attribute_table(
     return Contingency.of_values(np.concatenate(doc), of_first, of_second)
 
 
-def cluster_table(
-    first: Labels, second: Labels, matching: Matching, relation: int, doc_ids: Sequence[str]
-) -> Contingency:
-    """Return the clusters, by name, of matched spans that at least one annotator linked to another.
+def document_table(said: tuple[pa.Table, pa.Table], name: str) -> Contingency:
+    """Return what both annotators say of each article. said: a row an article, a column an attribute."""
+    first, second = (one[name].chunks for one in said)
+    return Contingency.of_values(np.arange(said[0].num_rows), first, second)
 
-    relation: index of a symmetric relation.
+
+def cluster_counts(
+    first: Labels, second: Labels, matching: Matching, relation: int, docs: int
+) -> dict[str, Ints | Floats]:
+    """Return by document, (docs, 1), the matched spans that at least one annotator linked to another.
+
+    `items`: how many; `precision`, `recall`: the sums of theirs, see `b_cubed`. No cluster reaches across
+    documents. relation: index of a symmetric relation.
     """
     linked_a, cluster_a = components(first, relation)
     linked_b, cluster_b = components(second, relation)
     rows_a, rows_b = matching.pairs
     kept = linked_a[rows_a] | linked_b[rows_b]
-    doc = first.doc[rows_a[kept]]
-    names = (
-        [f"{doc_ids[d]}/{number}" for d, number in zip(doc.tolist(), numbers.tolist(), strict=True)]
-        for numbers in (cluster_a[rows_a[kept]], cluster_b[rows_b[kept]])
-    )
-    return Contingency.of_values(doc, *([pa.array(column, pa.string())] for column in names))
+    doc, ones, others = first.doc[rows_a[kept]], cluster_a[rows_a[kept]], cluster_b[rows_b[kept]]
+    counts: dict[str, Ints | Floats] = {"items": count(docs, 1, doc)}
+    table = Contingency.of(doc, ones, others)
+    by_cluster = Crosstab(table.first, table.second, table.times[None].astype(float))
+    for name, share in zip(("precision", "recall"), _shares(by_cluster), strict=True):
+        counts[name] = np.bincount(table.doc, share[0], minlength=docs).reshape(docs, 1)
+    return counts
 
 
 def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:
@@ -90,13 +106,19 @@ def components(labels: Labels, relation: int) -> tuple[Flags, Ints]:
 def linking_figures(table: Crosstab) -> dict[str, Any]:
     """Return the share of equal ids, and B³, over matched mentions whose entity both annotators name."""
     named = table.of_both()
-    return {"same": agreement(named), "b_cubed": cluster_figures(named)}
+    return {"same": agreement(named), "b_cubed": _cluster_figures(named.items, *b_cubed(named))}
 
 
-def cluster_figures(table: Crosstab) -> dict[str, Any]:
+def cluster_figures(sums: Mapping[str, Floats], name: str) -> dict[str, Any]:
+    """Return the figures of sums of `cluster_counts`, (draws, 1). name: what their names begin with."""
+    items, *shares = (sums[f"{name}.{what}"][:, 0] for what in ("items", "precision", "recall"))
+    precision, recall = (ratio(share, items) for share in shares)
+    return _cluster_figures(items, precision, recall, _f1(precision, recall))
+
+
+def _cluster_figures(items: Floats, precision: Floats, recall: Floats, f1: Floats) -> dict[str, Any]:
     """Return the number of mentions and their B³, the first annotator's clusters as the key."""
-    precision, recall, f1 = b_cubed(table)
-    return {"items": table.items.astype(np.int64), "precision": precision, "recall": recall, "f1": f1}
+    return {"items": items.astype(np.int64), "precision": precision, "recall": recall, "f1": f1}
 
 
 def b_cubed(table: Crosstab) -> tuple[Floats, Floats, Floats]:
@@ -106,11 +128,17 @@ def b_cubed(table: Crosstab) -> tuple[Floats, Floats, Floats]:
     cluster by the first; recall the other way round; both averaged over mentions. Items are mentions, values
     are names of clusters, equal or not: only which mentions are together counts.
     """
-    shares = []
+    precision, recall = (ratio(share.sum(axis=1), table.items) for share in _shares(table))
+    return precision, recall, _f1(precision, recall)
+
+
+def _shares(table: Crosstab) -> Iterator[Floats]:
+    """Yield the sums of precision, then of recall, over the mentions of pairs of clusters, (draws, pairs)."""
     for values in (table.second, table.first):
         distinct, sizes = margin(values, table.sums)
         size = sizes[:, np.searchsorted(distinct, values)]  # of the cluster of each pair of values
-        inside = np.divide(table.sums * table.sums, size, out=np.zeros_like(size), where=size > 0)
-        shares.append(ratio(inside.sum(axis=1), table.items))
-    precision, recall = shares
-    return precision, recall, ratio(2 * precision * recall, precision + recall)
+        yield np.divide(table.sums * table.sums, size, out=np.zeros_like(size), where=size > 0)
+
+
+def _f1(precision: Floats, recall: Floats) -> Floats:
+    return ratio(2 * precision * recall, precision + recall)

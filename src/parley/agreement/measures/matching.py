@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 
 from parley.model.batch import Batch
 from parley.model.ontology import Ontology
-from parley.runtime.lazy_imports import deferred
+from parley.runtime.lazy_imports import UNUSED_BY_SCIPY, deferred
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 NOTHING = -1  # the row of no partner, the value of an annotator who gave none
-UNUSED_BY_SCIPY = ("numpy.f2py", "numpy.testing")  # what it looks at in numpy, a third of its import
 _ROOM = 2**62  # products below this cannot overflow an int64
 
 

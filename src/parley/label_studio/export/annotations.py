@@ -7,7 +7,7 @@ it is read by `label_studio.export.foreign` first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,6 +15,8 @@ import msgspec
 
 from parley.faults import Fault, UsageError
 from parley.label_studio.export import foreign
+from parley.label_studio.export.broken_json import loads, values
+from parley.label_studio.export.file_kinds import wrapping
 from parley.label_studio.export.findings import (
     ANNOTATION,
     CANCELLED,
@@ -27,7 +29,8 @@ from parley.label_studio.export.findings import (
     Refusal,
     Row,
 )
-from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, ForeignTask, Limits
+from parley.label_studio.export.foreign import ForeignAnnotation, ForeignTask
+from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.regions import (
     Annotation,
     OtherTask,
@@ -68,14 +71,21 @@ class TaskReader:
     one; without it the person (`user-7`). Of several annotations of a task by one person the newest counts
     that was not cancelled; regions are read only of those that count. What cannot be carried over is left out
     and named in `found.refusals`.
+    results: reads the regions, if not as those of the corpus' own screen.
     Its methods raise RecursionError if a task is too deep to be read, UsageError if a text is too long.
     """
 
-    def __init__(self, ontology: Ontology, annotator: Whose, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        ontology: Ontology,
+        annotator: Whose,
+        limits: Limits = LIMITS,
+        results: ResultReader | None = None,
+    ) -> None:
         self.names = annotator if isinstance(annotator, Mapping) else {}
         self.annotator = "" if isinstance(annotator, Mapping) else annotator
         self.limits = limits
-        self.results = ResultReader(ontology, limits)
+        self.results = results or ResultReader(ontology, limits)
         self.found = self.results.found
 
     def take_all(self, data: bytes, offset: int) -> None:
@@ -93,16 +103,16 @@ class TaskReader:
                 self.take(task)
         except _UNREADABLE:  # a bad task must not cost the others
             self.found.cut(before)
-            for place, raw in _begins(data):
+            for place, raw in begins(data):
                 self.take_one(raw, offset + place)
             return
         if len(refusals) > refused:
-            begins = [offset + place for place, _ in _begins(data)]
-            refusals[refused:] = [replace(one, byte=begins[one.byte]) for one in refusals[refused:]]
+            bytes_of = [offset + place for place, _ in begins(data)]
+            refusals[refused:] = [replace(one, byte=bytes_of[one.byte]) for one in refusals[refused:]]
 
     def take_values(self, data: bytes, offset: int) -> None:
         """Take over the tasks of a piece of which some are broken. offset: of the piece in the export."""
-        for place, raw, sound in foreign.values(data):
+        for place, raw, sound in values(data):
             if sound:
                 self.take_one(raw, offset + place)
             else:
@@ -110,11 +120,11 @@ class TaskReader:
                 self.refuse_task(offset + place, what)
 
     def take_one(self, raw: bytes, byte: int) -> None:
-        """Take over a task, be it foreign, or those in what is wrapped around them; name what cannot be read.
+        """Take over a task, also a foreign one, or those in what wraps them; name what cannot be read.
 
         byte: at which it begins.
         """
-        wrapped = _wrapped(raw)
+        wrapped = unwrapped(raw)
         if wrapped is not None:
             for place, one in wrapped:
                 self.take_one(one, byte + place)
@@ -237,7 +247,7 @@ class TaskReader:
         return self._name(task, person) or f"unknown-{annotation.id}"
 
 
-def _wrapped(raw: bytes) -> list[tuple[int, bytes]] | None:
+def unwrapped(raw: bytes) -> list[tuple[int, bytes]] | None:
     """Return the tasks of a page of the API, each with its place; or that of a file of target storage.
 
     None for anything else, a task as a rule. Raises UsageError if the page says that there are more.
@@ -248,18 +258,18 @@ def _wrapped(raw: bytes) -> list[tuple[int, bytes]] | None:
         return None
     if "data" in held:
         return None
-    key = foreign.wrapping(foreign.loads(raw))
+    key = wrapping(loads(raw))
     if key == "task":
         task = _keys.decode(held.pop(key))
         others = _raw_tasks.decode(task.get("annotations", b"[]"))
         return [(0, msgspec.json.encode({**task, "annotations": [*others, held]}))]
     if key:
         begin = raw.index(bytes(held[key]))
-        return [(begin + place, one) for place, one in _begins(bytes(held[key]))]
+        return [(begin + place, one) for place, one in begins(bytes(held[key]))]
     return None
 
 
-def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
+def begins(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield each value of a JSON array with the byte at which it begins."""
     place = 0
     for one in _raw_tasks.decode(data):
@@ -270,7 +280,7 @@ def _begins(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _known_task(raw: bytes) -> UnreadTask:
-    """Return a task as the server writes it, be it of another version.
+    """Return a task as the server, or another version of it, writes it.
 
     Raises msgspec.ValidationError if there may be labels under a key that nobody knows.
     """
@@ -289,7 +299,7 @@ def _known_task(raw: bytes) -> UnreadTask:
 
 
 def _foreign_task(raw: bytes) -> ForeignTask:
-    return foreign.read_task(foreign.loads(raw))
+    return foreign.read_task(loads(raw))
 
 
 def _newest(whose: list[str | None], annotations: list[Annotation]) -> tuple[set[int], dict[int, str]]:
@@ -368,6 +378,15 @@ def check_people(people: People) -> None:
                 f"what would be {annotator}'s was done by {len(several)} people: {', '.join(shown)}",
                 f"name each, also if two accounts are one person's: {given}",
             )
+
+
+def listed_names(whose: Whose, listed: Container[str]) -> tuple[str, ...]:
+    """Return the names of annotators, sorted. Raises UsageError for one that annotators.csv does not list."""
+    names = tuple(sorted(({whose} if isinstance(whose, str) else {*whose.values()}) - {""}))
+    for name in names:
+        if name not in listed:
+            raise UsageError(f"annotators.csv does not list {name}", "add a row for the annotator")
+    return names
 
 
 def whose(options: Sequence[str]) -> Whose:

@@ -22,14 +22,16 @@ from parley.faults import DataFaults, Fault, UsageError, as_called, visible
 from parley.label_studio.export.annotations import Whose, check_people, merge_people
 from parley.label_studio.export.files import read_export
 from parley.label_studio.export.findings import Findings, People, Refusal
-from parley.label_studio.export.foreign import LIMITS, Limits
+from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
 from parley.runtime.counts import counted
+from parley.runtime.engine import threads
 from parley.runtime.files import replacing
 
 TABLES = ("annotations", "spans", "relations", "remarks")
 REJECTS = "rejects.jsonl"
+_WRITERS = 2  # threads that write: of spans and of relations, the tables that take time
 _SHOWN = 20  # faults kept for the report; all of them are in rejects.jsonl
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # glibc's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
 _KEEP_BYTES = 64 << 20
@@ -92,7 +94,12 @@ def convert(
         from parley.label_studio.export.tables import TableFiles, batch_of
 
         persons = People()
-        with (new / REJECTS).open("wb") as rejects, TableFiles(new, ontology) as files:
+        with (
+            (new / REJECTS).open("wb") as rejects,
+            # past two processes what this one writes would bound them all
+            threads(min(processes - 2, _WRITERS)) as begin,
+            TableFiles(new, ontology, begin) as files,
+        ):
             for found in chain(first, findings):
                 if strict and found.refusals:
                     raise DataFaults([refusal.fault for refusal in found.refusals])

@@ -21,23 +21,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
 import msgspec
 
 from parley.faults import UsageError
-from parley.label_studio.export.annotations import TaskReader, Whose
-from parley.label_studio.export.findings import TASK, Findings
-from parley.label_studio.export.foreign import (
-    LIMITS,
-    MARKS,
-    Limits,
-    loads,
-    no_export,
-    no_tasks,
-    values,
-    wrapped,
-)
+from parley.label_studio.export.annotations import TaskReader, Whose, begins, unwrapped
+from parley.label_studio.export.broken_json import MARKS, loads, values
+from parley.label_studio.export.file_kinds import is_task, no_export, no_tasks, wrapped
+from parley.label_studio.export.findings import Findings
+from parley.label_studio.export.limits import LIMITS, Limits
 from parley.model.ontology import Ontology
 from parley.runtime.engine import SharedResults, Workers, cores, without_garbage_collection, workers
 from parley.runtime.progress import reading
@@ -96,7 +89,15 @@ class Piece:
         yield b"[%b]" % data
 
 
-Decode = Callable[[Piece], Findings]
+class Read(Protocol):
+    """What was read of a piece."""
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether nothing of it is a task."""
+
+
+Found = TypeVar("Found", bound=Read)
 
 
 def worthwhile_processes(path: Path) -> int:
@@ -126,7 +127,7 @@ def read_export(
         except RecursionError:
             raise limits.exceeded("depth", "what is one inside the other in a task")
     if not tasks:
-        raise UsageError(f"{path} has no tasks", "export a project that has some, with all its tasks")
+        raise _without_tasks(path)
 
 
 def read_stream(stream: BinaryIO, ontology: Ontology, annotator: Whose = "") -> Iterator[Findings]:
@@ -159,6 +160,60 @@ def decode_piece(
             else:
                 return reader.found
     raise error
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of a piece, each with its byte in the export; None for what is no JSON."""
+
+    found: list[tuple[int, Any]]
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether none of them can be a task."""
+        return not any(isinstance(value, dict) and is_task(value) for _, value in self.found)
+
+
+def read_values(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[int, Any]]:
+    """Yield the value of each task of an export file as it is, with its byte; None for what is no JSON.
+
+    Raises as `read_export` does.
+    """
+    plain = path if path.is_file() and path.suffix.lower() not in _COMPRESSED else None
+    tasks = 0
+    with _deep(limits), _opened(path, limits) as stream:
+        try:
+            for found in decoded(pieces(stream, PIECE_BYTES, limits, plain), _piece_values):
+                tasks += len(found.found)
+                yield from found.found
+        except RecursionError:
+            raise limits.exceeded("depth", "what is one inside the other in a task")
+    if not tasks:
+        raise _without_tasks(path)
+
+
+def _piece_values(piece: Piece) -> Values:
+    """Return the values of a piece; raises msgspec.DecodeError if it is not whole JSON."""
+    if piece.broken:
+        some = values(piece.data())
+        return Values([(piece.offset + place, loads(raw) if sound else None) for place, raw, sound in some])
+    error = msgspec.DecodeError("it is empty")
+    for data in piece.arrays():
+        try:
+            whole = list(begins(data))
+        except msgspec.DecodeError as failed:
+            error = failed
+            continue
+        found = []
+        for place, raw in whole:
+            inner = unwrapped(raw) or [(0, raw)]
+            found += [(piece.offset - 1 + place + inside, loads(one)) for inside, one in inner]
+        return Values(found)
+    raise error
+
+
+def _without_tasks(path: Path) -> UsageError:
+    return UsageError(f"{path} has no tasks", "export a project that has some, with all its tasks")
 
 
 @contextmanager
@@ -207,7 +262,9 @@ def _deep(limits: Limits) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def decoded(cut: Iterator[Piece], decode: Decode, others: Workers | None = None) -> Iterator[Findings]:
+def decoded(
+    cut: Iterator[Piece], decode: Callable[[Piece], Found], others: Workers | None = None
+) -> Iterator[Found]:
     """Yield what is found in pieces, in their order.
 
     decode: reads a piece. others: the processes in which it does too.
@@ -221,7 +278,7 @@ def decoded(cut: Iterator[Piece], decode: Decode, others: Workers | None = None)
             found = result()
         except msgspec.DecodeError:
             found = _mended(piece, results, decode)
-        if first and found.tasks == sum(refusal.unit == TASK for refusal in found.refusals):
+        if first and found.nothing_read:
             _check_kind(piece)
         first = False
         yield found
@@ -237,7 +294,7 @@ def _check_kind(piece: Piece) -> None:
         raise no_tasks(next(iter(whole), None), piece.data())
 
 
-def _mended(piece: Piece, results: SharedResults[Piece, Findings], decode: Decode) -> Findings:
+def _mended(piece: Piece, results: SharedResults[Piece, Found], decode: Callable[[Piece], Found]) -> Found:
     """Return what is found in a piece that is not whole JSON.
 
     Either it was cut where no task ends: then it is whole together with the next pieces. Or a task in it is

@@ -97,7 +97,8 @@ class Findings:
     """What was found, in the export's order.
 
     labels, starts, ends, texts: of the spans; a label is its place among the ontology's. attributes: by name,
-    the values by row of the spans. relation_labels, heads, tails: of the relations; an end is a row of the
+    the values by row of the spans; of_document: those of the whole article, by row of the annotations.
+    relation_labels, heads, tails: of the relations; an end is a row of the
     spans. tasks: how many were read, the refused ones too. untouched: annotator and doc_id of tasks nobody
     has begun. people: who worked under each annotator's name.
     """
@@ -108,6 +109,7 @@ class Findings:
     ends: array[int] = field(default_factory=_integers)
     texts: Texts = field(default_factory=Texts)
     attributes: dict[str, dict[int, str]] = field(default_factory=dict)
+    of_document: dict[str, dict[int, str]] = field(default_factory=dict)
     relation_labels: array[int] = field(default_factory=_integers)
     heads: array[int] = field(default_factory=_integers)
     tails: array[int] = field(default_factory=_integers)
@@ -118,9 +120,14 @@ class Findings:
     people: People = field(default_factory=dict)
 
     @classmethod
-    def of(cls, attributes: Iterable[str]) -> Findings:
+    def of(cls, attributes: Iterable[str], of_document: Iterable[str] = ()) -> Findings:
         """Return nothing found yet, for the ontology's attributes."""
-        return cls(attributes={name: {} for name in attributes})
+        return cls(attributes={name: {} for name in attributes}, of_document={n: {} for n in of_document})
+
+    @property
+    def nothing_read(self) -> bool:
+        """Whether no task could be read."""
+        return self.tasks == sum(refusal.unit == TASK for refusal in self.refusals)
 
     def sizes(self) -> tuple[int, ...]:
         """Return how much was found, for `cut`."""
@@ -133,9 +140,10 @@ class Findings:
             del column[size:]
         del self.texts.ends[len(self.labels) + 1 :]
         del self.texts.data[self.texts.ends[-1] :]
-        for by_row in self.attributes.values():
-            while by_row and next(reversed(by_row)) >= len(self.labels):  # rows are in order
-                by_row.popitem()
+        for columns, rows in ((self.attributes, len(self.labels)), (self.of_document, len(self.annotations))):
+            for by_row in columns.values():
+                while by_row and next(reversed(by_row)) >= rows:  # rows are in order
+                    by_row.popitem()
 
     def _columns(self) -> tuple[MutableSequence[Any], ...]:
         lists = self.annotations, self.remarks, self.refusals, self.untouched

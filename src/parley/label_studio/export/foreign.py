@@ -1,4 +1,4 @@
-"""What other versions and tools write: bounded, named if it is no export, and read as far as it can be.
+"""Tasks as other versions and tools write them: read as far as they can be.
 
 Values are taken as what they plainly mean: a number in quotes, `completions` for annotations, a `result` that
 is a string of JSON. All else costs the smallest unit: the region, else the annotation, else the task.
@@ -6,22 +6,18 @@ is a string of JSON. All else costs the smallest unit: the region, else the anno
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
-from parley.faults import UsageError
+from parley.label_studio.export.broken_json import AmbiguousObject, loads
+from parley.label_studio.export.file_kinds import Object, number_said
 from parley.label_studio.export.findings import ANNOTATION, REGION, RELATION
 from parley.label_studio.export.regions import Annotation, Draft, Id, Person, Region, Task, TaskData, User
-
-Object = Mapping[str, Any]
 
 LISTS = ("annotations", "completions")  # under which annotations are in this and in older versions
 _HALF = re.compile("[\ud800-\udfff]")
@@ -37,236 +33,8 @@ _REMARK = re.compile(  # keys of what somebody wrote, as `annotator_note`; Label
 _REGION = ("from_name", "from_id")  # keys of regions and relations
 _WHOSE = {"id", "completed_by", "was_cancelled"}  # keys of an annotation without which it is nobody's
 
-_BETWEEN = re.compile(rb"[\s,\[\]]*")  # tasks, also of several arrays one after the other
-MARKS = re.compile(rb'\\.|["{}]', re.DOTALL)  # of JSON that open and close its objects and strings
-_HIGHEST = 40  # objects one inside the other, in a task that is looked for among broken ones
-_DEEPEST = 10_000  # what a stack of 8 MB has room for
-_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 _MILLISECONDS = 10**11  # as seconds it would be the year 5138
-_SPAN = 3  # values of a span in doccano's lines
-_EXPORT = "export the project again, in the format JSON"
-_UNPACK = "unpack it, and name the JSON file in it"
-_KINDS = (
-    (rb"\xff\xfe|\xfe\xff", "text in UTF-16 or UTF-32", "save it again in UTF-8"),
-    (rb"\x00\x00\xfe\xff|[\x00-\x7f]?\x00", "text in UTF-16 or UTF-32, or no text", "save it again in UTF-8"),
-    (rb"\x1f\x8b", "compressed with gzip", "unpack it once, or give its name the ending .gz"),
-    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it once, or give its name the ending .zst"),
-    (rb"BZh|\xfd7zXZ|\x04\x22\x4d\x18", "compressed with bzip2, xz or lz4", "unpack it"),
-    (rb"PK\x03\x04", "a ZIP archive", _UNPACK),
-    (rb"7z\xbc\xaf|Rar!|.{257}ustar|[^\x00\r\n]{1,100}\x00{8}", "an archive", _UNPACK),
-    (rb"SQLite format 3", "a SQLite database", _EXPORT),
-    (rb"PAR1", "a Parquet file", _EXPORT),
-    (rb"(?i)<!doctype html|<html", "a web page, perhaps the one to log in", _EXPORT),
-    (rb"<", "XML, perhaps a labelling config", _EXPORT),
-    (rb"(?:[#][^\n]*\s+)*[\d-]+\t", "an export in the format CoNLL-U or TSV", _EXPORT),
-    (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL", _EXPORT),
-    (rb"T\d+\t", "brat's standoff format", _EXPORT),
-    (rb"[\w\"]+[,;\t][^\r\n]*\r?\n", "a table, perhaps an export in the format CSV or TSV", _EXPORT),
-    (rb"version https://git-lfs", "a pointer of Git LFS to a file", "fetch the file: git lfs pull"),
-    (rb"(?:null|true|false|NaN|-?\d[\d.eE+-]*)\s*$|\"", "a single value of JSON", _EXPORT),
-)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large an export may be, so that none uses up the machine that reads it.
-
-    file, plain: bytes of the file as it is, and unpacked. task: bytes of one. string: characters. depth:
-    values one inside the other.
-    """
-
-    file: int = 100 * 10**9
-    plain: int = 100 * 10**9
-    task: int = 50 * 10**6
-    string: int = 10 * 10**6
-    depth: int = 1000
-
-    def with_options(self, options: Iterable[str]) -> Limits:
-        """Return limits with some changed, `task=200MB` each; raises UsageError if one is unknown."""
-        limits = self
-        names = [field.name for field in fields(self)]
-        for option in options:
-            found = re.fullmatch(r"(\w+)=(\d+) ?([kmg]?b?)", option.strip(), re.IGNORECASE)
-            if not found or found[1] not in names or found[3].lower() not in _UNITS:
-                raise UsageError(
-                    f"--limit {option} names no limit", f"write NAME=SIZE, as task=200MB; names: {names}"
-                )
-            limits = replace(limits, **{found[1]: int(found[2]) * _UNITS[found[3].lower()]})
-        if limits.depth > _DEEPEST:
-            raise UsageError("no stack is as deep as --limit depth", f"give {_DEEPEST} or less")
-        return limits
-
-    def exceeded(self, name: str, what: str) -> UsageError:
-        """Return the error to raise if something is larger than the limit of this name."""
-        limit = getattr(self, name)
-        raised = f"--limit {name}={2 * limit if name == 'depth' else f'{2 * limit // 10**6}MB'}"
-        return UsageError(
-            f"{what} is more than the limit of {limit:,}",
-            f"if the export is to be trusted, raise it: {raised}",
-        )
-
-
-LIMITS = Limits()
-
-
-def no_export(begin: bytes) -> UsageError:
-    """Return the error that says what a file is which begins with some bytes, but not with JSON's objects."""
-    for pattern, what, remedy in _KINDS:
-        if re.match(pattern, begin, re.DOTALL):
-            return _no_export(what, remedy)
-    return _no_export(f"something that begins with {begin[:12]!r}")
-
-
-def no_tasks(first: object, data: bytes) -> UsageError:
-    """Return the error that says what the values of a file are that are no tasks.
-
-    first: None if none is whole. data: the file's begin.
-    """
-    if first is None:
-        if "\N{REPLACEMENT CHARACTER}" in data.decode(errors="replace"):
-            return _no_export("text that is not in UTF-8", "save it again in UTF-8")
-        return _no_export("broken JSON without a whole task")
-    if not isinstance(first, dict):
-        return _no_export(f"a list of which the first value is {str(first)[:40]!r}")
-    lists = [some for some in first.values() if isinstance(some, list)]
-    listed = [one for some in lists for one in some]
-    regions = [one for one in listed if isinstance(one, dict)]
-    spans = [one for one in listed if isinstance(one, list) and len(one) == _SPAN and isinstance(one[0], int)]
-    keys = ", ".join(sorted(map(str, first))[:6])
-    what = f"objects that are no tasks: the keys of the first are {keys}"
-    if wrapping(first):
-        what = "an answer of Label Studio's API without tasks and their texts"
-    elif "result" in first:
-        what = "single annotations without their tasks and texts"
-    elif "spans" in first and "doc_id" in first:
-        what = "a label file of Parley"
-    elif "detail" in first:
-        what = f"an error of Label Studio's API: {str(first['detail'])[:80]!r}"
-    elif spans or any("start_offset" in one for one in regions):
-        what = "an export of doccano"
-    elif first.keys() & {"annotation_id", "annotator"} or any("labels" in one for one in regions):
-        what = "an export in the format JSON_MIN, which lacks relations and ids"
-    elif "text" in first:
-        what = "a list of texts to import, without annotations"
-    return _no_export(what)
-
-
-def _no_export(what: str, remedy: str = _EXPORT) -> UsageError:
-    return UsageError(f"this is no export of Label Studio in its format JSON, but {what}", remedy)
-
-
-def wrapping(value: object) -> str:
-    """Return the key of the tasks in a page of the API, or of the task in a file of target storage; else "".
-
-    Raises UsageError if the page says that there are more.
-    """
-    if not isinstance(value, dict) or isinstance(value, Repeated):
-        return ""
-    inside = value.get("task")
-    if "result" in value and isinstance(inside, dict) and isinstance(inside.get("data"), dict):
-        whole = not isinstance(inside, Repeated) and isinstance(inside.get("annotations", []), list)
-        return "task" if whole else ""
-    for key in ("results", "tasks"):
-        held = value.get(key)
-        if isinstance(held, list):
-            count = max(len(held), _number(value.get("count")), _number(value.get("total")))
-            if value.get("next") or count > len(held):
-                raise UsageError(
-                    f"this is a page of Label Studio's API with {len(held)} of {count} tasks or more",
-                    "export the project in the format JSON, or ask for one page of all: page_size=100000",
-                )
-            return key
-    return ""
-
-
-def wrapped(value: object) -> list[Any]:
-    """Return what may be tasks in a value: what it wraps, or itself."""
-    key = wrapping(value)
-    if not key or not isinstance(value, dict):
-        return [value]
-    return [value[key]] if key == "task" else list(value[key])
-
-
-class Repeated(dict[str, Any]):
-    """An object in which a key is given twice. keys_twice: which."""
-
-    keys_twice: tuple[str, ...] = ()
-
-
-def loads(data: bytes) -> Any:  # noqa: ANN401 - any value of JSON
-    """Return a value of JSON, also of tools that take NaN and half a character for JSON; None if it is none.
-
-    Raises RecursionError if it is too deep.
-    """
-    try:
-        return json.loads(data.decode(), object_pairs_hook=_object)
-    except ValueError:
-        return None
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        made = Repeated(made)
-        counts = Counter(key for key, _ in pairs)
-        made.keys_twice = tuple(key for key, count in counts.items() if count > 1)
-    return made
-
-
-def has_repeated(data: bytes) -> bool:
-    """Say whether an object of some JSON has a key twice."""
-    repeated: list[bool] = []
-    json.loads(data, object_pairs_hook=lambda pairs: repeated.append(len(dict(pairs)) < len(pairs)))
-    return any(repeated)
-
-
-def values(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield the values of a piece that is not whole, each with its first byte; say which may be sound.
-
-    A broken one ends before the next object with an object `data`, as a task is. Takes time in proportion to
-    the bytes. Raises RecursionError if a value is too deep.
-    """
-    place = _next_value(data, 0)
-    for begin, end, height in _objects(data):
-        if begin < place or (begin > place and (height > _HIGHEST or data.find(b'"data"', begin, end) < 0)):
-            continue
-        value = loads(data[begin:end])
-        if value is None or (begin > place and not isinstance(value.get("data"), dict)):
-            continue
-        if begin > place:
-            yield place, data[place:begin].rstrip(b" \t\r\n,"), False
-        yield begin, data[begin:end], True
-        place = _next_value(data, end)
-    if place < len(data):
-        yield place, data[place:].rstrip(), False
-
-
-def _objects(data: bytes) -> list[tuple[int, int, int]]:
-    """Return where each object of some JSON begins and ends, and how many are one inside the other in it.
-
-    After a quote that is missing what was inside strings is outside; so both views are taken.
-    """
-    open_braces: tuple[list[tuple[int, int]], list[tuple[int, int]]] = [], []
-    found = []
-    inside = False
-    for mark in MARKS.finditer(data):
-        what, stack = mark[0], open_braces[inside]
-        if what == b'"':
-            inside = not inside
-        elif what == b"{":
-            stack.append((mark.start(), 1))
-        elif what == b"}" and stack:
-            begin, height = stack.pop()
-            found.append((begin, mark.end(), height))
-            if stack and stack[-1][1] <= height:
-                stack[-1] = stack[-1][0], height + 1
-    return sorted(found)
-
-
-def _next_value(data: bytes, place: int) -> int:
-    match = _BETWEEN.match(data, place)
-    return match.end() if match else place
 
 
 class Problem(NamedTuple):
@@ -344,7 +112,7 @@ def read_task(value: object) -> ForeignTask:
             made.comments -= len(held) if isinstance(held, list) else 1
     totals = ("total_annotations", "cancelled_annotations")
     made.says = max(made.says, sum(said(key, value.get(key)) for key in totals))
-    made.comments += _number(value.get("comment_count"))
+    made.comments += number_said(value.get("comment_count"))
     return made
 
 
@@ -358,13 +126,7 @@ def said(key: str, held: object) -> int:
         return int(bool(held) and held != "0")
     if isinstance(held, list) or key.endswith("_ids"):
         return len(held if isinstance(held, list) else str(held).split(",")) if held else 0
-    return _number(held) or int(isinstance(held, str) and bool(_DONE.fullmatch(held)))
-
-
-def _number(held: object) -> int:
-    """Return the number that a counter has, 0 if it is none."""
-    text = str(int(held)) if isinstance(held, bool | float) and math.isfinite(held) else str(held)
-    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+    return number_said(held) or int(isinstance(held, str) and bool(_DONE.fullmatch(held)))
 
 
 def is_remark(key: str, held: object) -> bool:
@@ -384,7 +146,7 @@ def _remarks(value: Object) -> list[Any]:
 
 
 def has_region(value: object) -> bool:
-    """Say whether a value has regions of an annotation in it, be it JSON in a string."""
+    """Say whether a value has regions of an annotation in it, also as JSON in a string."""
     if isinstance(value, str) and any(key in value for key in _REGION):
         value = loads(value.encode(errors="replace"))
     if isinstance(value, dict):
@@ -404,7 +166,7 @@ def _annotation(value: object) -> ForeignAnnotation:
     """Return an annotation; raises Unreadable if nobody can tell whose or which it is."""
     if not isinstance(value, dict):
         raise Unreadable(f"it is {_named(value)}, not an annotation")
-    if isinstance(value, Repeated) and not _WHOSE.isdisjoint(value.keys_twice):
+    if isinstance(value, AmbiguousObject) and not _WHOSE.isdisjoint(value.keys_twice):
         _refuse_repeated(value)
     cancelled = [value.get(key) for key in ("was_cancelled", "skipped")]
     for said_so in cancelled:
@@ -422,7 +184,7 @@ def _annotation(value: object) -> ForeignAnnotation:
     elif lead_time is not None:
         made.problems.append(Problem("", "studio-time", "lead_time", f"{lead_time!r} is no time in seconds"))
     made.remarks = _remarks(value)
-    made.result_count = _number(value.get("result_count"))
+    made.result_count = number_said(value.get("result_count"))
     made.updated_at, made.created_at = (_time(value.get(key)) for key in ("updated_at", "created_at"))
     try:
         _refuse_repeated(value)
@@ -470,9 +232,19 @@ def _region(value: object) -> Region:
             made[key] = str(made[key])
     if isinstance(given, dict):
         places = {key: _integer(given[key], key) for key in ("start", "end") if given.get(key) is not None}
-        made["value"] = {**given, **places}
+        made["value"] = {**given, **places, **_plain(str(value.get("type")), given)}
     region: Region = _converted(made, Region)
     return region
+
+
+def _plain(kind: str, value: Object) -> Object:
+    """Return what a region's value has under a key of its own kind, under the key that is read."""
+    held = value.get(kind)
+    if kind == "hypertextlabels":
+        return {"labels": held} if isinstance(held, list) else {}
+    if kind == "rating":
+        return {"number": held}
+    return {"text": [held]} if kind == "datetime" and isinstance(held, str) else {}
 
 
 def _listed(value: Object, key: str) -> list[Any]:
@@ -531,7 +303,7 @@ def _converted(value: object, kind: Any, what: str = "") -> Any:  # noqa: ANN401
 
 def _refuse_repeated(*values: object) -> None:
     for value in values:
-        if isinstance(value, Repeated):
+        if isinstance(value, AmbiguousObject):
             raise Unreadable(f"it has the key {value.keys_twice[0]!r} twice")
 
 

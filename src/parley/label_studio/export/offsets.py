@@ -11,8 +11,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-Extent = tuple[int, int]
+if TYPE_CHECKING:  # at work it would import numpy, which reading an export does without
+    from parley.values.segmentation import Range
+
 Given = tuple[int | None, int | None, str | None]  # start and end as counted, and the surface that is quoted
 
 _MOST_SHOWN = 200  # characters of a text in a message
@@ -32,7 +35,7 @@ class Counting:
         """Return how much is counted before a code point."""
         return point + bisect_left(self._wide, point) - bisect_left(self._folded, point)
 
-    def places(self, start: int, end: int) -> Extent | None:
+    def places(self, start: int, end: int) -> Range | None:
         """Return the code points at which so much is counted; None if one is inside a character."""
         found = [bisect_left(self._points, counted, key=self) for counted in (start, end)]
         if any(point not in self._points for point in found) or [*map(self, found)] != [start, end]:
@@ -42,8 +45,7 @@ class Counting:
 
 def countings(text: str) -> list[Counting]:
     """Return the ways to count a text that differ, code points first."""
-    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    wide = [found.start() for found in _WIDE.finditer(text)] if units > len(text) else []
+    wide = _wide(text)
     folded = [found.start() for found in _CRLF.finditer(text)] if "\r" in text else []
     ways = [Counting(text)]
     if wide:
@@ -55,12 +57,22 @@ def countings(text: str) -> list[Counting]:
     return ways
 
 
+def counting_units(text: str) -> Counting:
+    """Return how JavaScript counts a text: in UTF-16 code units."""
+    return Counting(text, _wide(text))
+
+
+def _wide(text: str) -> list[int]:
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return [found.start() for found in _WIDE.finditer(text)] if units > len(text) else []
+
+
 def _counting_bytes(text: str) -> Counting:
     """Return how tools count that have the text in UTF-8. They are few: what fits otherwise is not theirs."""
     return Counting(text, [place for place, char in enumerate(text) for _ in char.encode()[1:]])
 
 
-def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Extent | str]:
+def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Range | str]:
     """Return the code points (start, end) of each region of an annotation, or why they cannot be told.
 
     A region without a quoted surface fits wherever its offsets lead. documented: the annotation is known to
@@ -78,7 +90,7 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
         bytewise = [_counting_bytes(text)]
         in_bytes = [_fitting(text, bytewise, *region) for region in regions]
         fits = in_bytes if all(in_bytes) else fits
-    found: list[Extent | str] = []
+    found: list[Range | str] = []
     for fit, (start, end, quoted) in zip(fits, regions, strict=True):
         places = set(fit.values())
         several = len(places)
@@ -96,7 +108,7 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
 
 def _fitting(
     text: str, ways: Sequence[Counting], start: int | None, end: int | None, quoted: str | None
-) -> dict[int, Extent]:
+) -> dict[int, Range]:
     """Return where a region is under each way to count that leads to what it quotes."""
     if start is None or end is None or not 0 <= start < end:
         return {}

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from parley.label_studio.screen import LABEL, TEXT, control_of
+from parley.label_studio.screen import LABEL, TEXT, Control, control_of
 from parley.model.entities import proposed_name
 from parley.model.labels import Layer
-from parley.model.ontology import Ontology
+from parley.model.ontology import DOCUMENT, Ontology
 from parley.values.several import members
 
 Id = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # what a table has room for
@@ -192,16 +192,12 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
             if not chosen:
                 continue
             control = by_attribute[name, span.label]
-            if control.tag == "textarea":
-                value = {**place, "text": [given]}
-            else:
-                said: object = [given]
-                if control.tag == "taxonomy":
-                    said = [[one] for one in chosen]
-                elif control.tag == "number":
-                    said = float(given) if "." in given else int(given)
-                value = {**place, "text": span.text, control.tag: said}
+            value = {**place, "text": span.text, **_valued(given, control)}
             result.append({**shared, "from_name": control.name, "type": control.tag, "value": value})
+    for name, given in sorted(layer.document.attributes.items()) if layer.document else ():
+        control = by_attribute[name, DOCUMENT]
+        shared = {"id": control.name, "to_name": TEXT, "from_name": control.name, "type": control.tag}
+        result.append(shared | {"value": _valued(given, control)})
     pairs: dict[tuple[str, str], list[str]] = {}
     for relation in layer.relations:
         pairs.setdefault((relation.head, relation.tail), []).append(relation.label)
@@ -215,3 +211,14 @@ def layer_to_result(layer: Layer, ontology: Ontology) -> list[dict[str, Any]]:
         }
         result.append(entry | {"labels": sorted(labels, key=ontology.relation_names.index)})
     return result
+
+
+def _valued(given: str, control: Control) -> dict[str, object]:
+    """Return an attribute's value as that of a region, without names that are proposed."""
+    if control.tag == "textarea":
+        return {"text": [given]}
+    if control.tag == "taxonomy":
+        return {control.tag: [[one] for one in members(given) if not proposed_name(one)]}
+    if control.tag == "number":
+        return {control.tag: float(given) if "." in given else int(given)}
+    return {control.tag: [given]}

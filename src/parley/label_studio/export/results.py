@@ -16,8 +16,10 @@ from typing import Any
 import msgspec
 
 from parley.faults import Fault
+from parley.label_studio.export.broken_json import has_repeated
 from parley.label_studio.export.findings import REGION, RELATION, Findings, Refusal, Remark
-from parley.label_studio.export.foreign import LIMITS, ForeignAnnotation, Limits, has_repeated
+from parley.label_studio.export.foreign import ForeignAnnotation, Problem
+from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.regions import (
     SKIPPED_OF_REGION,
@@ -33,8 +35,8 @@ from parley.label_studio.export.regions import (
 from parley.label_studio.screen import LABEL, TEXT, Control, controls
 from parley.model.entities import proposed, proposed_name
 from parley.model.labels import Span, relation_id, span_id
-from parley.model.ontology import Ontology
-from parley.values.number import spelled
+from parley.model.ontology import DOCUMENT, Ontology
+from parley.values.number import spelled_or_not
 from parley.values.several import members, several
 
 try:
@@ -46,7 +48,7 @@ except ImportError:  # there was no compiler: all is read here, in more time
 def uncompiled() -> str:
     """Return why the compiled scanner is not used, "" if it is."""
     if scanner is None:
-        return "the scanner was not compiled, for want of a C compiler or Python's headers"
+        return "the scanner was not compiled: a C compiler or Python's headers are missing"
     source = Path(scanner.__file__).with_name("scanner.pyx")  # an installed wheel has none
     made_of = getattr(scanner, "SOURCE", "of a time before it said so")
     if made_of and source.is_file() and made_of != sha256(source.read_bytes()).hexdigest():
@@ -65,13 +67,14 @@ def read_regions(
     """Return the span of each region of an annotation by itself, by region id; and what was refused.
 
     Unlike in a layer two regions may be the same span here: adjudication offers rivals side by side.
-    Relations are left aside.
+    Relations, and what is said of the document, are left aside.
     """
     by_region: dict[str, list[Region]] = {}
-    for region in annotation.result:
-        if region.type != "relation":
-            by_region.setdefault(region.id, []).append(region)
     reader = ResultReader(ontology)
+    reader.of_document = {}
+    for region in annotation.result:
+        if region.type != "relation" and not reader.is_of_document(region):
+            by_region.setdefault(region.id, []).append(region)
     read = []
     for name, regions in by_region.items():
         alone = Annotation(annotation.id, regions)
@@ -87,6 +90,16 @@ def read_regions(
         values = {n: by_row[row] for n, by_row in found.attributes.items() if row in by_row}
         spans[name] = Span(span_id(label, start, end), start, end, found.texts[row], label, values)
     return spans, found.refusals
+
+
+def read_document(
+    task: Task, annotation: Annotation, ontology: Ontology
+) -> tuple[dict[str, str], list[Refusal]]:
+    """Return what an annotation says of the whole article, by attribute; and what was refused of that."""
+    reader = ResultReader(ontology)
+    reader.take_document(Place(task, task.data.doc_id, annotation), annotation.result)
+    found = reader.found
+    return {name: by_row[0] for name, by_row in found.of_document.items() if by_row}, found.refusals
 
 
 def refuse_repeated(data: bytes, tasks: Sequence[UnreadTask] = ()) -> None:
@@ -129,13 +142,14 @@ class ResultReader:
             for label, attributes in ontology.attributes_of.items()
         }
         self.asks = any(self.needed.values())
+        self.of_document = ontology.of_document
         # in the columns a label is its place among the ontology's
         self.span_labels, self.relation_labels = tuple(self.needed), tuple(self.symmetric)
         labels = self.span_labels, self.relation_labels, tuple(self.symmetric.values())
         self.scanner = scanner.Scanner(*labels, LABEL, TEXT, SKIPPED_OF_REGION) if COMPILED else None
         self.several_countings = False
         self.byte = 0
-        self.found = Findings.of(ontology.attribute_names)
+        self.found = Findings.of(ontology.attribute_names, self.of_document)
 
     def open(self, data: TaskData) -> None:
         """Begin with a task: its annotations are on this text."""
@@ -162,7 +176,7 @@ class ResultReader:
             place += f" > annotation {annotation}"
         if isinstance(region, Region):
             unit = RELATION if region.value is None else REGION
-            region = _named(region)
+            region = self._name(region)
         place += f" > {region}" if region else ""
         fault = Fault(code, whole(place), whole(what))
         self.found.refusals.append(Refusal(fault, at.task.id, annotation, lost, unit, number, self.byte))
@@ -174,25 +188,35 @@ class ResultReader:
         """
         found = self.found
         first, before = len(found.labels), len(found.relation_labels)
-        if isinstance(annotation, ForeignAnnotation):
-            for unit, code, place, what, number, meta in annotation.problems:
-                self.refuse(at, place, code, what, lost=bool(unit), unit=unit, number=number)
-                self._keep_remarks(at, place, meta)
-            self._keep_remarks(at, "", annotation.remarks)
-        if annotation.result_count and _has_none(annotation):
-            what = f"it says that it has {annotation.result_count} regions, and none is there"
-            self.refuse(at, "", "studio-count", what)
+        self.judge(at, annotation)
         others, arcs = self._scanned(at, annotation) or self._spans(at, annotation)
         for region in others:  # after all spans, since an attribute may come before its own
             if self._belongs(at, region):
-                self._attribute(at, region)
+                (self._document if self.is_of_document(region) else self._attribute)(at, region)
         self._propose(at)
         size = len(found.labels) - first
         if self.asks:
             for row in range(first, first + size):
                 self._needed(at, row)
         self._arcs(at, arcs)
+        self._needed_of_document(at)
         return size, len(found.relation_labels) - before
+
+    def judge(self, at: Place, annotation: Annotation) -> None:
+        """Name what of an annotation could not be read, and keep what somebody wrote on that and on it."""
+        if isinstance(annotation, ForeignAnnotation):
+            for problem in annotation.problems:
+                self.leave_out(at, problem)
+                self.keep_remarks(at, problem.place, problem.meta)
+            self.keep_remarks(at, "", annotation.remarks)
+        if annotation.result_count and has_none(annotation):
+            what = f"it says that it has {annotation.result_count} regions, and none is there"
+            self.refuse(at, "", "studio-count", what)
+
+    def leave_out(self, at: Place, problem: Problem) -> None:
+        """Name what could not be read."""
+        unit, code, place, what, number, _ = problem
+        self.refuse(at, place, code, what, lost=bool(unit), unit=unit, number=number)
 
     def label(self, row: int) -> str:
         """Return the label of a span."""
@@ -200,13 +224,14 @@ class ResultReader:
 
     def _belongs(self, at: Place, region: Region) -> bool:
         """Say whether a region is on the article's text; keep what the annotator wrote on it."""
-        self._keep_remarks(at, region.id, region.meta)
+        self.keep_remarks(at, region.id, region.meta)
         if region.to_name in ("", TEXT):
             return True
         self.refuse(at, region, "studio-region", f"it is on {region.to_name!r}, not on the article's text")
         return False
 
-    def _keep_remarks(self, at: Place, region: str, meta: object) -> None:
+    def keep_remarks(self, at: Place, region: str, meta: object) -> None:
+        """Note what somebody wrote on a region, on the annotation if that is ""."""
         if at.annotation is None:
             return
         for line in _lines(meta):
@@ -293,6 +318,51 @@ class ResultReader:
         if row is None:
             self.refuse(at, region, "studio-region", f"{name} of a region without a label")
             return
+        given = self._one_value(at, region, value, control)
+        if given is None:
+            return
+        if self.label(row) not in control.labels:
+            self.refuse(at, region, "attribute-unknown", f"{self.label(row)} has no {control.name}")
+        elif control.proposes:
+            new = given if control.attribute.several else proposed(given)
+            at.proposed[row, name] = region, new
+        else:
+            self._take(at, region, control, given, self.found.attributes[name].setdefault(row, given))
+
+    def _name(self, region: Region) -> str:
+        """Return a region as faults name it."""
+        if self.is_of_document(region):
+            return f"{DOCUMENT} > {self.controls[region.from_name].attribute.name}"
+        return _named(region)
+
+    def is_of_document(self, region: Region) -> bool:
+        """Say whether a region is a control's that is about the whole article."""
+        control = self.controls.get(region.from_name)
+        return control is not None and control.of_document
+
+    def take_document(self, at: Place, regions: Sequence[Region]) -> None:
+        """Take over what some regions say of the whole article; others are left aside."""
+        for region in regions:
+            if self.is_of_document(region) and self._belongs(at, region):
+                self._document(at, region)
+
+    def _document(self, at: Place, region: Region) -> None:
+        """Take over what is said of the whole article."""
+        control, value = self.controls[region.from_name], region.value
+        if value is None:
+            self.refuse(at, region, "studio-region", "it has no value")
+            return
+        if value.start is not None or value.end is not None:
+            what = f"{control.attribute.name} is of the whole article, this is of {value.start}:{value.end}"
+            self.refuse(at, region, "studio-region", what)
+            return
+        given = self._one_value(at, region, value, control)
+        if given is not None:
+            by_row = self.found.of_document[control.attribute.name]
+            self._take(at, region, control, given, by_row.setdefault(len(self.found.annotations), given))
+
+    def _one_value(self, at: Place, region: Region, value: Value, control: Control) -> str | None:
+        """Return the one value of a region; None if there is none, or it is refused."""
         values = _values(value, control)
         if values and control.attribute.several:
             values = [several(filter(None, map(proposed, values)) if control.proposes else values)]
@@ -300,19 +370,21 @@ class ResultReader:
             written = value.text if control.tag != "textarea" and isinstance(value.text, list) else None
             if any((value.labels, value.choices, value.taxonomy, written, value.number is not None)):
                 self.refuse(at, region, "studio-region", f"it has no value of the kind {control.tag}")
-            return
+            return None
         if len(values) > 1:
-            self.refuse(at, region, "attribute-value", f"{name} has {len(values)} values: {values}")
-        elif self.label(row) not in control.labels:
-            self.refuse(at, region, "attribute-unknown", f"{self.label(row)} has no {control.name}")
-        elif control.proposes:
-            new = values[0] if control.attribute.several else proposed(values[0])
-            at.proposed[row, name] = region, new
-        elif self.found.attributes[name].setdefault(row, values[0]) != values[0]:
+            what = f"{control.attribute.name} has {len(values)} values: {values}"
+            self.refuse(at, region, "attribute-value", what)
+            return None
+        return values[0]
+
+    def _take(self, at: Place, region: Region, control: Control, given: str, taken: str) -> None:
+        """Name what is wrong with a value. taken: the one that is there."""
+        name = control.attribute.name
+        if taken != given:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
-        elif control.tag == "choices" and values[0] not in control.attribute.values:
-            what = f"{name} {values[0]!r} is no value"
-            self.refuse(at, _named(region), "attribute-value", what, lost=False)
+        elif control.tag == "choices" and given not in control.attribute.values:
+            what = f"{name} {given!r} is no value"
+            self.refuse(at, self._name(region), "attribute-value", what, lost=False)
 
     def _propose(self, at: Place) -> None:
         """Keep the names that are proposed for entities, in place of rows that nobody chose."""
@@ -340,12 +412,20 @@ class ResultReader:
                 where = f'{self._id(row)} "{self.found.texts[row]}"'
                 self.refuse(at, where, "attribute-missing", f"{name} is not set", lost=False)
 
+    def _needed_of_document(self, at: Place) -> None:
+        """Name the required attributes that the document lacks."""
+        row = len(self.found.annotations)
+        has = {name: by_row[row] for name, by_row in self.found.of_document.items() if row in by_row}
+        for name, attribute in self.of_document.items():
+            if name not in has and attribute.is_required(has):
+                self.refuse(at, f"{DOCUMENT} > {name}", "attribute-missing", f"{name} is not set", lost=False)
+
     def _arcs(self, at: Place, arcs: list[Region]) -> None:
         """Append relations, turned so that they run from head to tail."""
         found = self.found
         taken: set[tuple[int, str, int]] = set()
         for arc in arcs:
-            self._keep_remarks(at, arc.id or f"{arc.from_id} → {arc.to_id}", arc.meta)
+            self.keep_remarks(at, arc.id or f"{arc.from_id} → {arc.to_id}", arc.meta)
             several = max(1, len(arc.labels or ()))
             if arc.type != "relation":
                 self.refuse(at, arc, "studio-region", "it is no relation, and has no value", number=several)
@@ -390,8 +470,8 @@ class ResultReader:
         return self.found.starts[row], -self.found.ends[row], self.label(row)
 
 
-def _has_none(annotation: Annotation) -> bool:
-    """Say whether an annotation has no region, be it one that cannot be read."""
+def has_none(annotation: Annotation) -> bool:
+    """Say whether an annotation has no region, not even one that cannot be read."""
     if isinstance(annotation, ForeignAnnotation) and any(problem.unit for problem in annotation.problems):
         return False
     if isinstance(annotation, UnreadAnnotation):
@@ -433,13 +513,5 @@ def _values(value: Value, control: Control) -> list[str]:
     if control.tag == "taxonomy":
         return [path[-1] for path in value.taxonomy or [] if path]
     if control.tag == "number":
-        return [] if value.number is None else [_spelled(value.number)]
+        return [] if value.number is None else [spelled_or_not(value.number)]
     return [value.text] if isinstance(value.text, str) else value.text or []
-
-
-def _spelled(given: float | str) -> str:
-    """Return a number as it is spelled in a corpus, or as it is if it cannot be: the judge names it."""
-    try:
-        return spelled(given)
-    except ValueError:
-        return str(given)

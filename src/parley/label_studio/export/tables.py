@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,7 @@ from parley.model.batch import (
     LAYER_SCHEMA,
     RELATION_SCHEMA,
     Batch,
+    layer_schema,
     span_schema,
     with_rows,
 )
@@ -37,6 +39,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, in_order
 from parley.model.ontology import Ontology
 from parley.runtime import columns
+from parley.runtime.engine import Begin
 
 _KEY = ["doc_id", "annotator"]
 _MARK = "\0"  # between the parts of a key: in no name of a document or annotator
@@ -54,10 +57,10 @@ def _schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([pa.field(name, kind, nullable=pa.types.is_floating(kind)) for name, kind in fields])
 
 
-ANNOTATION_SCHEMA, REMARK_SCHEMA = (_schema(of._fields) for of in (Row, Remark))
+_ROW_SCHEMA, REMARK_SCHEMA = (_schema(of._fields) for of in (Row, Remark))
 # a layer as an export knows it: where it is in Label Studio, and how many labels it has
-EXPORT_LAYER_SCHEMA = pa.schema(
-    [*LAYER_SCHEMA, *(f for f in ANNOTATION_SCHEMA if f.name not in LAYER_SCHEMA.names)]
+_EXPORT_LAYER_SCHEMA = pa.schema(
+    [*LAYER_SCHEMA, *(f for f in _ROW_SCHEMA if f.name not in LAYER_SCHEMA.names)]
 )
 
 # Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
@@ -68,11 +71,17 @@ _ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, 
 _DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
 
 ROWS_PER_BATCH = 100_000  # spans and relations together: ~70 MB of columns while they are judged
+_GROUPS_KEPT = 4  # row groups of a process: two of each table, some 10 MB each
 # columns of facts that label files or gold have and an export has not
 MISSING = {
     **dict.fromkeys(("file", "expected_file", "file_sha256", "canonical_sha256", "ontology"), "label files"),
     **dict.fromkeys(("sources", "known_sources", "decision", "reason"), "gold"),
 }
+
+
+def annotation_schema(ontology: Ontology) -> pa.Schema:
+    """Return the schema of annotations: a column an attribute of the document, null without it."""
+    return pa.schema([*_ROW_SCHEMA, *(pa.field(name, pa.string()) for name in ontology.of_document)])
 
 
 def label_schemas(ontology: Ontology) -> dict[str, pa.Schema]:
@@ -93,10 +102,10 @@ def label_schemas(ontology: Ontology) -> dict[str, pa.Schema]:
 def batch_of(found: Findings, ontology: Ontology) -> Batch:
     """Return findings as a batch whose layers are all annotations, those without labels too.
 
-    Its layers have the columns of EXPORT_LAYER_SCHEMA. It has no documents: offsets and quotes were judged
-    against the texts when they were read.
+    Its layers have further columns, as `findings.Row` has further fields. It has no documents: offsets and
+    quotes were judged against the texts when they were read.
     """
-    layers = _table(found.annotations, ANNOTATION_SCHEMA)
+    layers = _table(found.annotations, _ROW_SCHEMA)
     rows = np.arange(layers.num_rows, dtype=np.int32)
     label, start, end, head, tail = map(
         columns.integers, (found.labels, found.starts, found.ends, found.heads, found.tails)
@@ -126,9 +135,10 @@ def batch_of(found: Findings, ontology: Ontology) -> Batch:
     same = {"origin": EXPORT, "ontology": ontology.revision}
     known = dict(zip(layers.column_names, layers.columns, strict=True))
     known |= {name: columns.repeated([value], [len(rows)]) for name, value in same.items()}
+    known |= {name: columns.sparse_strings(some, len(rows)) for name, some in found.of_document.items()}
     return Batch(
         _filled({}, DOCUMENT_SCHEMA, 0),
-        _filled(known, EXPORT_LAYER_SCHEMA, len(rows)),
+        _filled(known, layer_schema(ontology, _EXPORT_LAYER_SCHEMA), len(rows)),
         _filled(spans, span_schema(ontology), len(ids)),
         _filled(relations, RELATION_SCHEMA, len(heads)),
     )
@@ -166,11 +176,15 @@ def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 
 
 class TableFiles:
-    """The files, open to be written. folder: where they go, each under its table's name."""
+    """The files, open to be written. folder: where they go, each under its table's name.
 
-    def __init__(self, folder: Path, ontology: Ontology) -> None:
+    begin: what writes, see `threads`.
+    """
+
+    def __init__(self, folder: Path, ontology: Ontology, begin: Begin) -> None:
+        self._begin = begin
         self._schemas = {
-            "annotations": ANNOTATION_SCHEMA,
+            "annotations": annotation_schema(ontology),
             **label_schemas(ontology),
             "remarks": REMARK_SCHEMA,
         }
@@ -196,7 +210,7 @@ class TableFiles:
         for name, file in self._files.items():
             if kind is None and self._waiting[name]:
                 self._flush(name)
-            file.close()
+            self._begin(name, file.close)
 
     def write(self, batch: Batch, found: Findings) -> dict[str, int]:
         """Add the rows of a batch and what was found with it; return how many each table gets."""
@@ -220,10 +234,14 @@ class TableFiles:
         """Write row groups, while there are `least` rows or more."""
         rows, size = pa.concat_tables(self._waiting[name]), ROWS_PER_GROUP[name]
         while rows.num_rows >= least:
-            # in one chunk: else the pages, and with them the bytes, depend on how the export was cut
-            self._files[name].write_table(rows.slice(0, size).combine_chunks(), size)
+            self._begin(name, partial(_write_group, self._files[name], rows.slice(0, size)))
             rows = rows.slice(size)
         self._waiting[name] = [rows]
+
+
+def _write_group(file: pq.ParquetWriter, rows: pa.Table) -> None:
+    """Write a row group, in one chunk: else the pages, and so the bytes, depend on how the export was cut."""
+    file.write_table(rows.combine_chunks(), rows.num_rows)
 
 
 # ---- files, as batches of whole layers -------------------------------------------------------------------
@@ -249,7 +267,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class TableBatch:
-    """Whole layers of the tables in a folder, that have not been read. layers: LAYER_SCHEMA."""
+    """Whole layers of the tables in a folder, that have not been read. layers: `layer_schema`."""
 
     folder: Path
     ontology: Ontology
@@ -273,14 +291,30 @@ class TableBatch:
             begins = np.cumsum(sizes) - sizes
             group = np.searchsorted(begins, rows, side="right") - 1
             read = np.isin(np.arange(len(sizes)), group)
-            found = file.read_row_groups(np.flatnonzero(read).tolist(), columns=wanted.names)
-            found = found.select(wanted.names).cast(wanted).combine_chunks()
+            state = path.stat()
+            changed = state.st_ino, state.st_size, state.st_mtime_ns
+            groups = [_row_group(path, changed, n, wanted) for n in np.flatnonzero(read).tolist()]
         skipped = np.cumsum(sizes * ~read)  # rows of the groups before that are not read
         order = np.argsort(layer, kind="stable")
-        found = found.take(columns.integers((rows - skipped[group])[order].astype(np.int32)))
+        found = pa.concat_tables([wanted.empty_table(), *groups])
+        places = (rows - skipped[group])[order]
+        if (np.diff(places) == 1).all():  # as a rule: nothing but these rows is copied
+            found = found.slice(places[0] if len(places) else 0, len(places))
+        else:
+            found = found.combine_chunks().take(columns.integers(places.astype(np.int32)))
         known = dict(zip(found.column_names, found.columns, strict=True))
         known["layer"] = columns.integers(layer[order].astype(np.int32))
         return _filled(known, schema, len(layer)).combine_chunks()
+
+
+@lru_cache(_GROUPS_KEPT)
+def _row_group(path: Path, changed: tuple[int, ...], number: int, schema: pa.Schema) -> pa.Table:
+    """Return the rows of a group of a file; the last ones are kept, as the next batch begins in their midst.
+
+    changed: what is other if the file is.
+    """
+    with pq.ParquetFile(path) as file:
+        return file.read_row_group(number, columns=schema.names).select(schema.names).cast(schema)
 
 
 @dataclass(frozen=True)
@@ -309,9 +343,10 @@ class ExportTables:
         """
         known = documents or {}
         size = self.layers.num_rows
-        given = {name: self.layers[name] for name in LAYER_SCHEMA.names if name in self.layers.column_names}
+        schema = layer_schema(self.ontology)
+        given = {name: self.layers[name] for name in schema.names if name in self.layers.column_names}
         given["origin"] = columns.repeated([EXPORT], [size])
-        layers = _filled(given, LAYER_SCHEMA, size).combine_chunks()
+        layers = _filled(given, schema, size).combine_chunks()
         sizes = sum((runs.sizes(size) for runs in self.runs.values()), np.zeros(size, np.int64))
         numbers = (np.cumsum(sizes) - sizes) // ROWS_PER_BATCH  # a layer belongs where its first row does
         found = []
@@ -350,13 +385,13 @@ def open_tables(folder: Path, ontology: Ontology) -> ExportTables:
 
     Raises UsageError if a table is missing, damaged or not of the ontology.
     """
-    path = folder / "annotations.parquet"
+    path, schema = folder / "annotations.parquet", annotation_schema(ontology)
     with _readable(path), pq.ParquetFile(path) as file:
-        _check_columns(path, file.schema_arrow, ANNOTATION_SCHEMA)
-        table = file.read().select(ANNOTATION_SCHEMA.names).cast(ANNOTATION_SCHEMA)
+        _check_columns(path, file.schema_arrow, schema)
+        table = file.read().select(schema.names).cast(schema)
     table = table.filter(pc.equal(table["state"], columns.strings([FINISHED])[0]))
     wanted = dict.fromkeys(("spans", "relations"), "sum")
-    wanted |= dict.fromkeys(("text_sha256", "updated", "lead_time_s"), "first")
+    wanted |= dict.fromkeys(("text_sha256", "updated", "lead_time_s", *ontology.of_document), "first")
     layers = table.group_by(_KEY, use_threads=False).aggregate([([], "count_all"), *wanted.items()])
     layers = layers.rename_columns([*_KEY, "annotations", *wanted])
     keys, runs = _layer_keys(layers), {}

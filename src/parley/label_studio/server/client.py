@@ -86,6 +86,10 @@ class Studio:
         """Return the connection to an annotator's server: this one."""
         return self
 
+    def account(self, name: str) -> Studio:
+        """Return the connection as an annotator's own account: on a server of one's own the token's."""
+        return self
+
     def running(self, names: Iterable[str]) -> list[str]:
         """Return the names, of some, whose server runs: all."""
         return [*names]
@@ -149,6 +153,10 @@ class Studio:
         return self._ask(
             lambda ls: msgspec.convert({user.id: user.email for user in ls.users.list()}, dict[int, str])
         )
+
+    def own_number(self) -> int:
+        """Return the number of the account that the token is of."""
+        return self._ask(lambda ls: msgspec.convert(ls.users.whoami().id, int))
 
     def invitation(self) -> str:
         """Return the path of the sign-up form that is open with the invitation."""

@@ -54,7 +54,7 @@ def get_response(handler, request):
 BaseHandler.get_response = get_response
 """
 REQUIREMENTS = Path(__file__).with_name("requirements.lock")
-START_S = 180.0  # the first start lays the database's tables
+START_S = 180.0  # seconds: the first start lays the database's tables
 _STOP_S = 15.0
 _BELOW = Path("bin", "label-studio")  # of an environment
 
@@ -217,11 +217,11 @@ class LabelStudioServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, timeout: float = START_S) -> None:
+    def start(self) -> None:
         """Start the server and wait until it answers.
 
-        timeout: seconds. Raises UsageError if one runs already, the port is taken, the program is
-        missing, or it dies or hangs while starting; the message ends with what it logged last.
+        Raises UsageError if one runs already, the port is taken, the program is missing, or it dies or
+        hangs while starting; the message ends with what it logged last.
         """
         running = running_server(self.data)
         if running:
@@ -252,7 +252,7 @@ class LabelStudioServer:
                 umask=0o077,
             )
         try:
-            self._await_health(time.monotonic() + timeout)
+            self._await_health(time.monotonic() + START_S)
             state = json.dumps({"url": self.url, "pid": self._process.pid})
             write_whole(self._state, state.encode(), mode=0o600)
         except BaseException:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from xml.etree import ElementTree as ET
@@ -208,6 +208,27 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
     if not taken <= {ADMIN, *there}:
         studio.reset_invitation()
     return accounts
+
+
+def log_in(url: str, account: Mapping[str, str]) -> Studio:
+    """Return the connection to a server as one of its accounts, known by email and password.
+
+    Raises UsageError if the server does not let it in.
+    """
+    import httpx
+
+    with httpx.Client(base_url=url, trust_env=False, timeout=60.0) as browser:
+        form = _FORM_TOKEN.search(browser.get("/user/login/").text)
+        if form:
+            fields = {name: account[name] for name in ("email", "password")}
+            entered = browser.post("/user/login/", data={**fields, "csrfmiddlewaretoken": form[1]})
+            answer = browser.get("/api/current-user/token")
+            if entered.is_redirect and answer.is_success:
+                return Studio(url, answer.json()["token"])
+    raise UsageError(
+        f"Label Studio at {url} does not let {account['email']} in",
+        "let `parley annotate` make the account; if its password was changed there, set the old one again",
+    )
 
 
 def _sign_up(studio: Studio, email: str, password: str) -> None:

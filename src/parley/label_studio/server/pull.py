@@ -7,7 +7,7 @@ that article stays as it was, and all others are written. What the labels say is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, visible
-from parley.label_studio.export.annotations import Whose, check_people, merge_people
+from parley.label_studio.export.annotations import Whose, check_people, listed_names, merge_people
 from parley.label_studio.export.files import read_export, read_stream
 from parley.label_studio.export.findings import (
     CANCELLED,
@@ -26,13 +26,13 @@ from parley.label_studio.export.findings import (
     People,
     Remark,
 )
-from parley.label_studio.export.foreign import LIMITS, Limits
+from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.projects import config_difference, find_project
 from parley.label_studio.server.seats import Desk
 from parley.model.entities import settled
-from parley.model.labels import Layer, decode_layer, layer_path, write_layer
+from parley.model.labels import Layer, layer_path, read_layer, same_labels, write_layer
 from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
 
@@ -42,7 +42,7 @@ Key = tuple[str, str]  # annotator and doc_id
 
 
 @dataclass
-class Pulled:
+class PullReport:
     """What a pull found and wrote.
 
     layers: what is finished and can be carried over whole, by (annotator, doc_id). written, unchanged: those
@@ -52,7 +52,7 @@ class Pulled:
     the task in the annotator's own server, by (annotator, doc_id).
     """
 
-    layers: dict[Key, Layer] = field(default_factory=dict)
+    layers: Mapping[Key, Layer] = field(default_factory=dict)
     written: list[Key] = field(default_factory=list)
     unchanged: list[Key] = field(default_factory=list)
     waiting: list[tuple[str, str, str]] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Pulled:
     links: dict[Key, str] = field(default_factory=dict)
 
 
-def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: bool = True) -> Pulled:
+def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: bool = True) -> PullReport:
     """Write the label files of finished annotations on the servers; return what was found.
 
     annotators: names; none means every listed one that has a project on a server that runs. Work that another
@@ -71,7 +71,7 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: b
     difference.
     Raises UsageError if the server cannot be reached or goes away: then nothing was written.
     """
-    pulled, layers = Pulled(), list[Layer]()
+    pulled, layers = PullReport(), list[Layer]()
     config = label_config(corpus.ontology, corpus.entities)
     any_project = False
     for name in bar(list(dict.fromkeys(annotators)) or desk.running(corpus.annotators), "pulling"):
@@ -106,17 +106,15 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: b
 
 def pull_export(
     corpus: Corpus, file: Path, annotator: Whose = "", *, limits: Limits = LIMITS, write: bool = True
-) -> Pulled:
+) -> PullReport:
     """Write the label files of an export file's finished annotations; return what was found.
 
     annotator: whose they are if the tasks do not say it, or a name for each person who completed one. write:
     else no file is.
     Raises UsageError if the file is no whole export, or gives one name to the work of several people.
     """
-    for name in sorted({annotator} - {""} if isinstance(annotator, str) else {*annotator.values()}):
-        if name not in corpus.annotators:
-            raise UsageError(f"annotators.csv does not list {name}", "add a row for the annotator")
-    pulled, layers, persons = Pulled(), list[Layer](), People()
+    listed_names(annotator, corpus.annotators)
+    pulled, layers, persons = PullReport(), list[Layer](), People()
     for found in read_export(file, corpus.ontology, annotator, limits=limits):
         layers += _read(corpus, found, pulled)
         merge_people(persons, found.people)
@@ -124,7 +122,7 @@ def pull_export(
     return _write(corpus, layers, pulled, write=write)
 
 
-def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
+def _read(corpus: Corpus, found: Findings, pulled: PullReport) -> list[Layer]:
     """Return the layers that can be carried over whole; note all else."""
     pulled.faults += [refusal.fault for refusal in found.refusals]
     keys = {(row.task, row.annotation): (row.annotator, row.doc_id) for row in found.annotations}
@@ -154,9 +152,10 @@ def _read(corpus: Corpus, found: Findings, pulled: Pulled) -> list[Layer]:
     return layers
 
 
-def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled, *, write: bool) -> Pulled:
+def _write(corpus: Corpus, layers: Iterable[Layer], pulled: PullReport, *, write: bool) -> PullReport:
     """Write the label files whose labels differ; return what was found."""
-    by_file: dict[tuple[str, str], list[Layer]] = {}
+    by_file: dict[Key, list[Layer]] = {}
+    judged: dict[Key, Layer] = {}
     for layer in layers:
         by_file.setdefault((layer.annotator, layer.doc_id), []).append(layer)
     for (annotator, doc_id), found in sorted(by_file.items()):
@@ -168,30 +167,18 @@ def _write(corpus: Corpus, layers: Iterable[Layer], pulled: Pulled, *, write: bo
         if corpus.annotators[annotator].kind != "human":
             # nobody worked on it: the time is that of an import, and would differ in every run
             layer = msgspec.structs.replace(layer, updated="", lead_time_s=None)
-        pulled.layers[annotator, doc_id] = layer
+        judged[annotator, doc_id] = layer
         if write:
             path = layer_path(corpus.paths, annotator, doc_id)
-            changed = not _has_labels(path, layer) and write_layer(path, layer)
+            before = read_layer(corpus.paths, path) if path.is_file() else None
+            changed = not same_labels(before, layer) and write_layer(path, layer)
             (pulled.written if changed else pulled.unchanged).append((annotator, doc_id))
+    pulled.layers = judged
     pulled.waiting.sort()
     return pulled
 
 
-def _has_labels(path: Path, layer: Layer) -> bool:
-    """Say whether a label file has these labels already.
-
-    Only the time may differ: an import of the file into a new server gives its annotation a new one.
-    """
-    if not path.is_file():
-        return False
-    try:
-        there = decode_layer(path.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return msgspec.structs.replace(there, updated=layer.updated) == layer
-
-
-def report(pulled: Pulled) -> list[str]:
+def report(pulled: PullReport) -> list[str]:
     """Return what a pull found, in lines for people."""
     lines = [f"wrote    {annotator}/{doc_id}" for annotator, doc_id in pulled.written]
     meanings = {

@@ -8,7 +8,7 @@ the next one: a task is known by its doc_id, and never added twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -68,7 +68,7 @@ class PushedTask(Task):
 
 
 @dataclass(frozen=True)
-class Pushed:
+class PushReport:
     """What a push did for one annotator. kept: labels on the server that differ from those to import."""
 
     annotator: str
@@ -87,27 +87,27 @@ def push(
     *,
     predictions: bool | None = None,
     labels: bool = False,
-) -> list[Pushed]:
+) -> list[PushReport]:
     """Bring the projects of annotators up to date with build/tasks.json; return what was done for each.
 
     annotators: names; none means all of kind `human`. predictions: whether the rules' labels are shown; None
     leaves a project as it is, and shows them in a new one. labels: import the label files of the annotators
-    as their finished annotations. Annotators that are no humans always get theirs: the rules' are the
-    predictions themselves, a model's its label files.
+    as their finished annotations. The rules always get theirs, which are the predictions themselves.
     Raises DataFaults, before anything is changed, for a task on the server whose text is not the article's.
     """
     ontology = corpus.ontology
     tasks = read_new_tasks(corpus.paths)
     chosen = choose_annotators(corpus.annotators, annotators)
+    text_of = {task.doc_id: str(task.data["text"]) for task in tasks}
     there: dict[str, list[PushedTask]] = {}
     wrong: list[Fault] = []
     for annotator in bar(chosen, "reading"):
         studio = desk.seat(annotator.name)
         project = find_project(studio, ontology.name, annotator.name)
         there[annotator.name] = studio.tasks(project, PushedTask) if project else []
-        wrong += _conflicts(annotator.name, tasks, there[annotator.name])
+        wrong += conflicts(annotator.name, text_of, there[annotator.name])
     check(wrong)
-    given = {a.name: _to_import(corpus, a, tasks, human=labels) for a in chosen}
+    given = {a.name: _to_import(corpus, a, tasks, labels=labels) for a in chosen}
     config, guidelines = label_config(ontology, corpus.entities), instruction(corpus.paths)
     done = []
     for annotator in bar(chosen, "pushing"):
@@ -140,9 +140,11 @@ def read_new_tasks(corpus: CorpusPaths) -> list[NewTask]:
     return tasks
 
 
-def _conflicts(annotator: str, tasks: list[NewTask], there: list[PushedTask]) -> Iterator[Fault]:
-    """Yield a fault for each task on the server whose text is not the article's, as pushed or since."""
-    text_of = {task.doc_id: str(task.data["text"]) for task in tasks}
+def conflicts(annotator: str, text_of: Mapping[str, str], there: Iterable[Task]) -> Iterator[Fault]:
+    """Yield a fault for each task on the server whose text is not the article's, as pushed or since.
+
+    text_of: articles by doc_id; tasks of others are left out.
+    """
     for task in there:
         data = task.data
         if data.text != text_of.get(data.doc_id, data.text):
@@ -153,15 +155,15 @@ def _conflicts(annotator: str, tasks: list[NewTask], there: list[PushedTask]) ->
                 yield Fault("text-mismatch", place, "the article's text has changed since it was pushed")
 
 
-def _to_import(corpus: Corpus, annotator: Annotator, tasks: list[NewTask], *, human: bool) -> Imported:
-    """Return what to import as an annotator's finished annotations. human: also if the annotator is one."""
+def _to_import(corpus: Corpus, annotator: Annotator, tasks: list[NewTask], *, labels: bool) -> Imported:
+    """Return what to import as an annotator's finished annotations. labels: also those of label files."""
 
     def annotation(result: list[dict[str, Any]], lead_time: float | None = None) -> dict[str, Any]:
         return {"result": result, "lead_time": lead_time, "was_cancelled": False, "ground_truth": False}
 
     if annotator.kind == "rules":
         return {t.doc_id: annotation(t.predictions[0].result if t.predictions else []) for t in tasks}
-    if annotator.kind == "human" and not human:
+    if not labels:
         return {}
     batches = corpus.batches(annotators=[annotator.name], gold=False)
     check(batches.faults)
@@ -191,7 +193,7 @@ class _Push:
     tasks: list[NewTask]
     given: Imported
 
-    def run(self, found: list[PushedTask], changed: list[str]) -> Pushed:
+    def run(self, found: list[PushedTask], changed: list[str]) -> PushReport:
         there, removed = one_task_each(self.studio, found)
         shows = self.annotator.kind == "human" and bool(self.project.show_collab_predictions)
         new = [task for task in self.tasks if task.doc_id not in there]
@@ -204,7 +206,7 @@ class _Push:
         for task in self.tasks:
             if task.doc_id in there and task.doc_id in self.given:
                 states[task.doc_id] = self._import(there[task.doc_id], self.given[task.doc_id])
-        return Pushed(
+        return PushReport(
             self.annotator.name,
             f"{self.studio.url}/projects/{self.project.id}",
             added=len(new),
@@ -246,23 +248,35 @@ class _Push:
         if not finished:
             self.studio.create_annotation(task.id, annotation)
             return "written"
-        ours = Annotation(0, msgspec.convert(annotation["result"], list[Region]))
-        if self._labels(task, finished) == self._labels(task, [ours]):
+        if equal_labels(task, finished, annotation["result"], self.ontology):
             return "same"
-        if self.annotator.kind == "human":
-            return "kept"  # what a person did on the server has priority over a file
-        newest = max(finished, key=lambda a: (a.updated_at, a.id))
-        self.studio.update_annotation(newest.id, annotation["result"])
+        if self.annotator.kind != "rules":
+            return "kept"  # what was decided on the server has priority over a file
+        self.studio.update_annotation(newest(finished).id, annotation["result"])
         return "written"
 
-    def _labels(self, task: Task, annotations: list[Annotation]) -> list[object]:
-        """Return the labels of annotations, without the ways there are to write the same."""
-        alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
-        batch = batch_of(read_tasks([alone], self.ontology, self.annotator.name), self.ontology)
-        return [(layer.spans, layer.relations) for layer, _ in finished_layers(batch)]
+
+def newest(annotations: Iterable[Annotation]) -> Annotation:
+    """Return the one of several annotations that counts."""
+    return max(annotations, key=lambda one: (one.updated_at, one.id))
 
 
-def report(done: list[Pushed]) -> list[str]:
+def equal_labels(
+    task: Task, annotations: list[Annotation], result: list[dict[str, Any]], ontology: Ontology
+) -> bool:
+    """Say whether annotations of a task have the labels of a result, in whichever way they are written."""
+    given = Annotation(0, msgspec.convert(result, list[Region]))
+    there, wanted = (_labels(task, some, ontology) for some in (annotations, [given]))
+    return there == wanted
+
+
+def _labels(task: Task, annotations: list[Annotation], ontology: Ontology) -> list[object]:
+    alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
+    batch = batch_of(read_tasks([alone], ontology, "annotator"), ontology)
+    return [(layer.spans, layer.relations, layer.document) for layer, _ in finished_layers(batch)]
+
+
+def report(done: list[PushReport]) -> list[str]:
     """Return what a push did, in lines for people."""
     lines = []
     for one in done:

@@ -2,7 +2,7 @@
 
 The free edition shows every account every project, and parts of it across organizations too. What nobody else
 may see is therefore on a server of its own, with a data folder (on PostgreSQL: a database) of its own. Seats
-are copied from a template whose tables are laid once, which takes a minute.
+are copied from a template whose tables are created once, which takes a minute.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from parley.label_studio.server.local import (
     running_server,
     server_environment,
 )
+from parley.label_studio.server.projects import log_in
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 
@@ -66,12 +67,13 @@ class Seats:
         self.folder = folder
         self.database = database
         self._connected: dict[str, Studio] = {}
+        self._accounts: dict[str, Studio] = {}  # as the annotators themselves
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for studio in self._connected.values():
+        for studio in (*self._connected.values(), *self._accounts.values()):
             studio.__exit__()
 
     def data(self, name: str) -> Path:
@@ -83,7 +85,7 @@ class Seats:
         return self.secrets(name).path.is_file()
 
     def server(self, name: str, port: int = 0) -> LabelStudioServer:
-        """Return the server of a seat, not started; its tables are laid at the first call.
+        """Return the server of a seat, not started; its tables are created at the first call.
 
         Raises UsageError if they cannot be.
         """
@@ -93,7 +95,7 @@ class Seats:
         elif not (data / _DATABASE_FILE).is_file():
             template = self.folder / "template"
             if not (template / "laid").is_file():
-                lay_tables(template)
+                create_tables(template)
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(data / _DATABASE_FILE, (template / _DATABASE_FILE).read_bytes(), mode=0o600)
         return LabelStudioServer(data, port=port, database=self._database_of(name))
@@ -120,6 +122,19 @@ class Seats:
             token = self.secrets(name).read()["admin"]["token"]
             self._connected[name] = Studio(running[0], token)
         return self._connected[name]
+
+    def account(self, name: str) -> Studio:
+        """Return the connection to an annotator's server as the annotator's own account.
+
+        Raises UsageError if the server does not run, or the account is not there.
+        """
+        if name not in self._accounts:
+            studio, accounts = self.seat(name), self.secrets(name).read()
+            if name not in accounts:
+                cause = f"{name} has no account at {studio.url}"
+                raise UsageError(cause, f"make it with `parley annotate --annotators {name}`")
+            self._accounts[name] = log_in(studio.url, accounts[name])
+        return self._accounts[name]
 
     def secrets(self, name: str) -> Secrets:
         """Return the secrets of a seat."""
@@ -148,7 +163,7 @@ class Seats:
         place = "\n".join(variables[f"POSTGRE_{key}"] for key in ("HOST", "PORT", "NAME"))
         template = self.folder / f"template-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
         if not (template / "laid").is_file():
-            lay_tables(template, self.database)
+            create_tables(template, self.database)
         done = subprocess.run(
             [program().with_name("python"), "-c", _COPY_DATABASE],
             env={
@@ -175,7 +190,7 @@ class Seats:
             )
 
 
-def lay_tables(folder: Path, database: str = "") -> None:
+def create_tables(folder: Path, database: str = "") -> None:
     """Lay Label Studio's tables, without any account, in a folder or database. Raises UsageError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     done = subprocess.run(

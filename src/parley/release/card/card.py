@@ -1,12 +1,10 @@
-"""The dataset card (YAML for `load_dataset`, Markdown with a codebook), its picture, datasheet and citation.
+"""The dataset card (YAML for programs, Markdown for people), a picture of its labels, and the datasheet.
 
-Their figures are computed. The codebook describes labels and attributes in the ontology's words and columns
-in those of `data.schema`, so that whoever has only the dataset folder can read the data.
+Their figures are computed. What each label and column means is in the codebook, a file beside the card.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from itertools import accumulate, cycle
@@ -15,38 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from parley.faults import visible
-from parley.model.labels import DECISIONS, REASONS
-from parley.model.ontology import Ontology, relations_table, values_tables
+from parley.release.card.citation import bibtex
+from parley.release.card.codebook import CODEBOOK
 from parley.release.card.content import Content, without_any
-from parley.release.data.counts import conflicts
-from parley.release.data.schema import QUOTES, SPLIT_CONFIGS, tagged_labels
+from parley.release.card.example import Example, example_row
+from parley.release.data.schema import QUOTES
 from parley.release.inputs import Settings
-from parley.runtime.markdown import fill, inline, paragraphs, table, templates
+from parley.runtime.counts import counted
+from parley.runtime.markdown import fill, inline, paragraphs, templates
 
 DATASHEET = "DATASHEET.md"
 PICTURE = "figures/labels.svg"
-CITATION = "CITATION.cff"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+SENTENCE = "figures/sentence.svg"
 _WIDE = 500  # of the bars, pixels
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")  # of Okabe & Ito
 _HATCHES = ("", "M0 8L8 0", "M2 2h1M6 6h1", "M0 0L8 8M0 8L8 0", "M0 0L8 8")
 _STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")  # of the Hub's size categories
-_BOUNDED = (
-    "perhaps with a bound before the {}, one of `~` `>` `<` `>=` `<=` (`{}`), or two {}s with `..` between "
-    "(`{}`)"
-)
-_SYNTAX = {
-    "entity": "an `id` of the config `entities`",
-    "entities": "a list of `id`s of the config `entities`, sorted",
-    "text": "words",
-    "number": "a number",
-    "timex3": "a TIMEX3 value: a date (`2025-06-02`, `2025-06`, `2025-W23-1`), with a clock time "
-    "(`2025-06-02T10:00`) or a part of the day (`2025-06-02TNI`: MO MI AF EV NI DT), a length (`P30D`, "
-    f"`PT1H40M`), {_BOUNDED.format('value', '>=P30D', 'value', 'P2D..P3D')}; or `PAST_REF`, `PRESENT_REF`, "
-    "`FUTURE_REF`; X is a digit that the text leaves open (`XXXX-WXX-1`)",
-    "quantity": "number, blank, unit (`9 person`, `7000000000 USD`), "
-    + _BOUNDED.format("number", ">=1000 person", "number", "2..3 vessel"),
-}
 
 
 def datasheet(prose: str, content: Content) -> str:
@@ -54,12 +36,16 @@ def datasheet(prose: str, content: Content) -> str:
     return fill(prose, content.blocks, DATASHEET)
 
 
-def card(content: Content, folder: Path) -> str:
-    """Return the card of a release whose data and datasheet are in `folder`."""
+def card(content: Content, folder: Path, shown: Example | None = None) -> str:
+    """Return the card of a release whose data and datasheet are in `folder`. shown: a sentence of it."""
     from huggingface_hub import DatasetCardData
 
     settings, ontology, counts = content.settings, content.inputs.ontology, content.counts
     kinds = {a.kind for a in content.makers}
+    first = next(name for name in ("relations", "spans", "documents") if name in content.sizes)
+    row = example_row(folder, first, shown) if first != "documents" else None  # that one is a whole article
+    lead, _, further = settings.summary.strip().partition("\n\n")
+    info = [_info(content, name, folder / "data" / name) for name in content.sizes]
     data = DatasetCardData(
         pretty_name=visible(settings.title),
         language=list(settings.languages),
@@ -69,27 +55,32 @@ def card(content: Content, folder: Path) -> str:
         tags=list(map(visible, settings.keywords)),
         size_categories=[size_category(counts.documents)],
         configs=[_files(content, name) for name in content.sizes],
-        dataset_info=[_info(content, name, folder / "data" / name) for name in content.sizes],
+        dataset_info=info,
     )
-    differing = conflicts(counts.figures)
     template = templates("parley.release").get_template("card.md.j2")
     body = template.render(
         settings=settings,
         title=inline(settings.title),
-        summary=paragraphs(settings.summary),
+        lead=paragraphs(lead),
+        summary=paragraphs(further),
         content=content,
         **content.blocks,
-        codebook=_codebook(content),
+        codebook=CODEBOOK,
         picture=PICTURE,
+        sentence=SENTENCE,
+        shown=shown,
+        row=row,
+        split=row.split if row else next(iter(content.sizes[first])),
+        first=first,
+        said=settings.responsible,
+        datasheet=DATASHEET,
         has_datasheet=(folder / DATASHEET).is_file(),
+        megabytes=f"{sum(one['download_size'] for one in info) / 1e6:,.1f}",
         bibtex=bibtex(settings),
-        differing=len(differing),
-        excluded=sum(figure.excluded for figure in differing),
-        instances=len({figure.entity for figure in differing}),
+        counted=counted,
+        has_figures="figures" in content.configs,
         quoting=", ".join(f"`{name}`" for name in sorted(QUOTES)),
         kinds=sorted(kinds),
-        makers=inline(", ".join(f"{a.name} ({a.kind})" for a in content.makers)),
-        tagged=", ".join(tagged_labels(ontology)),
         empty_spans=without_any(ontology.span_names, counts.spans),
         empty_relations=without_any(ontology.relation_names, counts.relations),
     )
@@ -140,20 +131,6 @@ def size_category(articles: int) -> str:
     return f"{_STEPS[above - 1]}<n<{_STEPS[above]}" if above < len(_STEPS) else f"n>{_STEPS[-1]}"
 
 
-def attributes_table(ontology: Ontology) -> str:
-    """Return the attributes with the first sentence of what they say, and how their values are written."""
-    rows = [
-        (
-            f"`{a.name}`",
-            " ".join(a.labels),
-            a.definition.split(". ", 1)[0].removesuffix(".") + ".",
-            _SYNTAX.get("entities" if a.several else a.kind) or ", ".join(f"`{value}`" for value in a.values),
-        )
-        for a in ontology.attributes
-    ]
-    return table(("attribute", "of", "says", "is written"), rows)
-
-
 def _licence(settings: Settings) -> dict[str, Any]:
     """Return the licence as the Hub wants it: its SPDX name, or `other` with a name and an address."""
     if settings.licence:
@@ -165,7 +142,7 @@ def _licence(settings: Settings) -> dict[str, Any]:
 
 def _files(content: Content, name: str) -> dict[str, Any]:
     paths = [{"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in content.sizes[name]]
-    default = {"default": True} if name == SPLIT_CONFIGS[0] else {}
+    default = {"default": True} if name == next(iter(content.configs)) else {}
     return {"config_name": name, "data_files": paths, **default}
 
 
@@ -173,7 +150,7 @@ def _info(content: Content, name: str, folder: Path) -> dict[str, Any]:
     by_split = content.sizes[name]
     return {
         "config_name": name,
-        "features": content.configs[name].features._to_yaml_list(),
+        "features": [column.yaml for column in content.configs[name].columns],
         "splits": [
             {"name": split, "num_bytes": size.bytes, "num_examples": size.rows}
             for split, size in by_split.items()
@@ -181,78 +158,3 @@ def _info(content: Content, name: str, folder: Path) -> dict[str, Any]:
         "download_size": sum(path.stat().st_size for path in folder.iterdir()),
         "dataset_size": sum(size.bytes for size in by_split.values()),
     }
-
-
-def _codebook(content: Content) -> dict[str, str]:
-    ontology = content.inputs.ontology
-    spans = [
-        (f"`{s.name}`", s.title, " ".join(f"`{a}`" for a in ontology.attributes_of[s.name]), s.definition)
-        for s in ontology.spans
-    ]
-    codes = {
-        f"{name}s": table((f"`{name}`", "means"), [(f"`{code}`", said) for code, said in codes.items()])
-        for name, codes in (("decision", DECISIONS), ("reason", REASONS))
-    }
-    return codes | {
-        "spans": table(("label", "is", "attributes", "definition"), spans),
-        "relations": relations_table(ontology),
-        "attributes": attributes_table(ontology),
-        "choices": values_tables(ontology),
-        "columns": _columns_table(content),
-    }
-
-
-def _columns_table(content: Content) -> str:
-    """Return every column with the configs that have it; attributes are in a table of their own."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for config in content.sizes:
-        for *outer, column in content.configs[config].paths():
-            if not column.attribute:
-                place = ".".join((config, *(one.name for one in outer)))
-                found.setdefault((column.name, column.description), []).append(f"`{place}`")
-    rows = [(f"`{name}`", " ".join(places), said) for (name, said), places in found.items()]
-    return table(("column", "in", "is"), rows)
-
-
-def citation(settings: Settings) -> str:
-    """Return CITATION.cff of a version (https://citation-file-format.github.io, version 1.2).
-
-    It has a licence only if one covers the whole: several would be a choice between them.
-    """
-    import yaml  # type: ignore[import-untyped]  # its stubs are a package of their own
-
-    message = "If you use this dataset, please cite it as below."
-    if not settings.licence:
-        parts = "; ".join(f"{one.part}: {one.name}" for one in settings.licences)
-        message += f" Licences by part. {parts}."
-    said = {
-        "cff-version": "1.2.0",
-        "message": message,
-        "type": "dataset",
-        "title": settings.title,
-        "authors": [{"name": author} for author in settings.authors],
-        "version": settings.version,
-        "date-released": settings.date,
-        "url": settings.url,
-        "license": settings.licence,
-        "keywords": list(settings.keywords),
-        "abstract": " ".join(settings.summary.split()),
-    }
-    kept = {name: value for name, value in said.items() if value}
-    written = json.dumps(kept, ensure_ascii=False)
-    is_plain = visible(written) == written  # else what no screen shows is written as an escape
-    return str(yaml.safe_dump(kept, allow_unicode=is_plain, sort_keys=False, width=100))
-
-
-def bibtex(settings: Settings) -> str:
-    """Return the BibTeX entry of a version, a field a line."""
-    said = (visible(" ".join(text.split())) for text in (settings.title, *settings.authors))
-    title, *authors = (re.sub(r"([&%$#_])", r"\\\1", text) for text in said)
-    return f"""@misc{{{settings.name}_{settings.version.replace(".", "_")},
-  title = {{{title}}},
-  author = {{{" and ".join(f"{{{author}}}" for author in authors)}}},
-  year = {{{settings.date[:4]}}},
-  month = {_MONTHS[int(settings.date[5:7]) - 1]},
-  version = {{{settings.version}}},
-  url = {{{settings.url}}},
-}}"""

@@ -4,21 +4,24 @@ Format: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html and cr
 file is listed with its hash; the records are read through patterns relative to the folder of croissant.json,
 so that `mlcroissant load --jsonld croissant.json --record_set spans` works on a copy without a network.
 A config is one FileSet and one RecordSet; ClassLabels refer to enumerations that name their integers, and
-the split is read from the file's name.
+the split is read from the file's name. Terms differ by part: `usageInfo` has an offer for each, of the
+dataset and of the fields that quote an article. Statistics of a field are annotations of it, from the
+statistics that its Parquet files carry: how many values there are, and the least and greatest number.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from parley.faults import Fault
 from parley.model.annotators import Annotator
-from parley.release.card.card import bibtex
+from parley.release.card.citation import bibtex
 from parley.release.card.content import Content, agreement_figures
 from parley.release.data.schema import Column, Config
 from parley.release.inputs import Licence
@@ -55,12 +58,14 @@ def croissant(content: Content, folder: Path) -> bytes:
         "inLanguage": settings.languages,
         "keywords": settings.keywords,
         "license": [_licence(licence) for licence in settings.licences],
+        "usageInfo": [_offer(one) for one in _in_release(content)],
+        **({"identifier": f"https://doi.org/{settings.doi}"} if settings.doi else {}),
         "citeAs": " ".join(bibtex(settings).split()),
         **_responsible(content, words),
         "prov:wasDerivedFrom": [_derived_from(content)],
         "prov:wasGeneratedBy": _generated_by(content, words["decisions"]),
         "distribution": [*_files(folder), *(_file_set(config) for config in content.sizes)],
-        "recordSet": _record_sets(content),
+        "recordSet": _record_sets(content, folder),
     }
     text = json.dumps(node, ensure_ascii=False, indent=1)
     # as escapes: what would be markup in a page that holds this, and what no screen shows
@@ -88,17 +93,36 @@ def _licence(licence: Licence) -> Node:
     return node | ({"url": link} if link else {})
 
 
+def _in_release(content: Content) -> list[Licence]:
+    """Return the licences of what is in the release: neither code, nor text that is withheld."""
+    left_out = {"code", "text"} if content.is_withheld else {"code"}
+    return [licence for licence in content.settings.licences if licence.covers not in left_out]
+
+
+def _offer(licence: Licence) -> Node:
+    """Return the terms of a part as an offer, which fields can refer to."""
+    named = _licence(licence)
+    policy = {"odrl:hasPolicy": {"@id": named["url"]}} if "url" in named else {}
+    return {"@id": _offer_id(licence)} | named | {"@type": ["sc:CreativeWork", "odrl:Offer"]} | policy
+
+
+def _offer_id(licence: Licence) -> str:
+    return "terms/" + (licence.covers or re.sub(r"[^a-z0-9]+", "-", licence.part.lower()).strip("-"))
+
+
 def _responsible(content: Content, words: Mapping[str, str]) -> Node:
     """Return the fields of the RAI vocabulary; what nobody said is left out."""
+    from parley.agreement.report import round_title
+
     said = content.settings.responsible
     people = sum(a.kind == "human" for a in content.makers)
     programs = [f"{a.name} ({a.kind}): {a.note}" for a in content.makers if a.kind != "human"]
     layers = sorted(content.counts.layers_each)
+    rounds = content.agreement.get("rounds", ())
     measured = [
-        f"Round {one['round']}: " + "; ".join(f"{name} {figure}" for name, figure in figures.items())
-        for one, figures in zip(
-            content.agreement.get("rounds", []), agreement_figures(content.agreement), strict=True
-        )
+        f"{round_title(one, rounds[-1])}: "
+        + "; ".join(f"{name} {figure}" for name, figure in figures.items())
+        for one, figures in zip(rounds, agreement_figures(content.agreement), strict=True)
     ]
     found: Node = {
         "rai:dataCollection": said.collection,
@@ -212,7 +236,50 @@ def _file_set(config: str) -> Node:
     }
 
 
-def _record_sets(content: Content) -> list[Node]:
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of a column over the files of a config. number: of its values, empty ones left out."""
+
+    number: int
+    least: int | float | None
+    greatest: int | float | None
+
+    def and_of(self, other: Statistics) -> Statistics:
+        """Return the statistics of two files together."""
+        least = [one for one in (self.least, other.least) if one is not None]
+        greatest = [one for one in (self.greatest, other.greatest) if one is not None]
+        number = self.number + other.number
+        return replace(
+            self, number=number, least=min(least, default=None), greatest=max(greatest, default=None)
+        )
+
+
+def statistics(folder: Path, config: str) -> dict[tuple[str, ...], Statistics]:
+    """Return the statistics of each column of a config, by its path, from the footers of its files alone."""
+    found: dict[tuple[str, ...], Statistics] = {}
+    for path, one in _chunks(folder, config):
+        found[path] = found[path].and_of(one) if path in found else one
+    return found
+
+
+def _chunks(folder: Path, config: str) -> Iterator[tuple[tuple[str, ...], Statistics]]:
+    import pyarrow.parquet as pq
+
+    for file in sorted((folder / "data" / config).glob("*.parquet")):
+        metadata = pq.read_metadata(file)
+        for group in range(metadata.num_row_groups):
+            for number in range(metadata.num_columns):
+                column = metadata.row_group(group).column(number)
+                said = column.statistics
+                if said is None:
+                    continue
+                path = tuple(n for n in column.path_in_schema.split(".") if n not in ("list", "element"))
+                bounds = (said.min, said.max) if said.has_min_max else (None, None)
+                numbers = [one if type(one) in (int, float) else None for one in bounds]
+                yield path, Statistics(said.num_values, *numbers)
+
+
+def _record_sets(content: Content, folder: Path) -> list[Node]:
     """Return splits, an enumeration for each list of class names, and a record set for each config."""
     ontology = content.inputs.ontology
     known = {ontology.span_names: "span_labels", ontology.relation_names: "relation_labels"}
@@ -226,7 +293,9 @@ def _record_sets(content: Content) -> list[Node]:
                 made = known.get(path[-1].classes, "_".join((name, *(column.name for column in path))))
                 enumerations.setdefault(path[-1].classes, made)
         counts = {split: size.rows for split, size in by_split.items()}
-        configs.append(_record_set(content.configs[name], counts, enumerations))
+        terms = [{"@id": _offer_id(one)} for one in _in_release(content) if one.covers == "text"]
+        known_of = _Known(enumerations, statistics(folder, name), terms)
+        configs.append(_record_set(content.configs[name], counts, known_of))
     splits = _listed(
         "splits",
         "Articles about one event are in one split.",
@@ -267,8 +336,17 @@ def _listed(
     }
 
 
-def _record_set(config: Config, counts: Mapping[str, int], enumerations: Enumerations) -> Node:
-    fields = [_field(config.name, (column,), enumerations) for column in config.columns]
+@dataclass(frozen=True)
+class _Known:
+    """What fields of a config refer to. terms: of the fields that quote an article."""
+
+    enumerations: Enumerations
+    statistics: Mapping[tuple[str, ...], Statistics]
+    terms: Sequence[Node]
+
+
+def _record_set(config: Config, counts: Mapping[str, int], known: _Known) -> Node:
+    fields = [_field(config.name, (column,), known) for column in config.columns]
     if counts.keys() <= set(SPLITS):
         fields.insert(0, _split_field(config.name))
     said = "" if len(counts) == 1 else f": {', '.join(f'{n} {split}' for split, n in counts.items())}"
@@ -290,7 +368,7 @@ def _record_set(config: Config, counts: Mapping[str, int], enumerations: Enumera
     }
 
 
-def _field(config: str, path: tuple[Column, ...], enumerations: Enumerations) -> Node:
+def _field(config: str, path: tuple[Column, ...], known: _Known) -> Node:
     """Return the field of a column. path: the column, or a column of structs and a part of it."""
     column, names = path[-1], [one.name for one in path]
     node: Node = {
@@ -302,7 +380,7 @@ def _field(config: str, path: tuple[Column, ...], enumerations: Enumerations) ->
     if column.is_list or column.parts:
         node |= {"isArray": True, "arrayShape": "-1"}
     if column.parts:
-        parts = [_field(config, (column, part), enumerations) for part in column.parts]
+        parts = [_field(config, (column, part), known) for part in column.parts]
         return node | {"dataType": "cr:Label", "subField": parts}
     source: Node = {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": names[0]}}
     if len(path) > 1:
@@ -310,8 +388,33 @@ def _field(config: str, path: tuple[Column, ...], enumerations: Enumerations) ->
     node |= {"dataType": _TYPES[column.type], "source": source}
     if column.classes:
         node["dataType"] = [node["dataType"], "cr:Label"]
-        node["references"] = {"field": {"@id": f"{enumerations[column.classes]}/value"}}
-    return node
+        node["references"] = {"field": {"@id": f"{known.enumerations[column.classes]}/value"}}
+    if known.terms and column.quotes:
+        node["usageInfo"] = list(known.terms)
+    said = known.statistics.get(tuple(names))
+    return node | ({"annotation": list(_annotations(node["@id"], column, said))} if said else {})
+
+
+def _annotations(place: str, column: Column, said: Statistics) -> Iterator[Node]:
+    """Yield the statistics of a field as fields about it. place: its id."""
+    number = {"dataType": ["sc:Integer", _CARDINALITY], "value": said.number}
+    yield {
+        "@type": "cr:Field",
+        "@id": f"{place}/number-of-values",
+        "description": "how many values there are, empty ones left out",
+        **number,
+    }
+    if said.least is None or said.greatest is None or column.classes:  # the number of a class is no quantity
+        return
+    for name, value, which in (("minimum", said.least, "minValue"), ("maximum", said.greatest, "maxValue")):
+        yield {
+            "@type": "cr:Field",
+            "@id": f"{place}/{name}",
+            "description": f"the {name} of the values",
+            "dataType": _TYPES[column.type],
+            "equivalentProperty": f"sc:{which}",
+            "value": value,
+        }
 
 
 def _split_field(config: str) -> Node:

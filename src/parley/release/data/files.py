@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,25 +19,34 @@ from parley.faults import DataFaults, Fault, UsageError, check_machine
 from parley.model.batch import (
     DOCUMENT_SCHEMA,
     LABELS,
-    LAYER_SCHEMA,
     RELATION_SCHEMA,
     RELEASE,
     Batch,
+    layer_schema,
     span_schema,
     with_rows,
 )
+from parley.model.documents import METADATA
 from parley.model.ontology import Ontology
 from parley.model.paths import Limits
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
-from parley.runtime.files import refuse_large, temporary_folder
+from parley.runtime.engine import Cores, Engine
+from parley.runtime.files import read_regular, refuse_large, temporary_folder
 from parley.values.number import spelled
 from parley.values.several import several
 
+ONTOLOGY = "ontology.json"  # the annotation scheme of a release
+_ENDS = ("head_id", "tail_id", "head", "tail")  # the last two in a release before 0.3.0
 DOCUMENTS = 2_000  # articles, from which a batch takes no further files
 # A streaming read decodes a row group before it gives the first row. That takes less than half the time
 # of finding the files, and smaller groups give little but larger files (benchmarks/RESULTS.md, "Reading a
 # release"). A nested row holds a hundred labels and more: both sizes are some 20,000 spans.
+CHUNKS = {
+    "min_chunk_size": 256 << 10,
+    "max_chunk_size": 1 << 20,
+    "norm_level": 0,
+}  # pyarrow's and the Hub's own
 ROWS_PER_GROUP = 20_000
 DOCUMENTS_PER_GROUP = 200
 
@@ -60,8 +71,10 @@ class Writer:
             compression="zstd",
             compression_level=9,
             write_page_index=True,
-            use_content_defined_chunking=True,  # the Hub stores only the chunks that an edit changed
+            use_content_defined_chunking=CHUNKS,  # the Hub stores only the chunks that an edit changed
         )
+        # the mark by which the Hub knows files so written, as `datasets` leaves it
+        self._file.add_key_value_metadata({"content_defined_chunking": json.dumps(CHUNKS)})
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +118,16 @@ def write_table(path: Path, table: pa.Table) -> Writer:
     with Writer(path, table.schema) as made:
         made.write(table)
     return made
+
+
+def table_size(path: Path) -> tuple[int, int]:
+    """Return what the writer of a Parquet file knew of it: its rows, and the bytes they take as Arrow."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    groups = (file.read_row_group(n).combine_chunks() for n in range(file.metadata.num_row_groups))
+    bytes_ = sum(_size(chunk) for group in groups for column in group.columns for chunk in column.chunks)
+    return file.metadata.num_rows, bytes_
 
 
 def data_files(folder: Path, config: str) -> Iterator[tuple[str, Path]]:
@@ -206,12 +229,16 @@ class PublishedBatch:
         empty. Raises DataFaults naming a file that cannot be read.
         """
         made = ["sources", "decision", "reason"]
+        of_document = {f"document_{name}": name for name in made if self.ontology.document_attributes}
         spans = ["doc_id", "id", "label", "start", "end", "text", *self.ontology.attribute_names, *made]
-        relations = ["doc_id", "id", "label", "head", "tail", *made]
+        relations = ["doc_id", "id", "label", *_ENDS, *made]
         documents, *labels = (
             read_config(self.folder, config, columns, self.names)
             for config, columns in (
-                ("documents", [*DOCUMENT_SCHEMA.names, "annotator"]),
+                (
+                    "documents",
+                    [*DOCUMENT_SCHEMA.names, "annotator", *self.ontology.of_document, *of_document],
+                ),
                 ("spans", spans),
                 ("relations", relations),
             )
@@ -220,6 +247,7 @@ class PublishedBatch:
         doc_ids = pc.unique(pa.chunked_array(chunks, pa.string()))
         layers = documents.take(pc.index_in(doc_ids, value_set=documents["doc_id"].combine_chunks()))
         layers = layers.set_column(0, "doc_id", doc_ids)
+        layers = layers.rename_columns([of_document.get(name, name) for name in layers.column_names])
         labels = [t.append_column("layer", pc.index_in(t["doc_id"], value_set=doc_ids)) for t in labels]
         return _batch(documents, layers, RELEASE, labels, self.ontology)
 
@@ -241,29 +269,76 @@ def published_batches(folder: Path, ontology: Ontology) -> list[PublishedBatch]:
     return [*found, PublishedBatch(folder, ontology, frozenset(names))] if names else found
 
 
-def annotated(folder: Path, ontology: Ontology) -> Batch:
-    """Return all articles of a release folder with each annotator's labels, from the config `annotations`.
+def annotated(folder: Path, ontology: Ontology, names: Collection[str] | None = None) -> Batch:
+    """Return articles of a release folder with each annotator's labels.
 
-    Raises DataFaults naming a file that cannot be read.
+    names: of the articles' files in each config; None for all. Raises DataFaults naming a file that cannot be
+    read.
     """
-    columns = ["doc_id", "annotator", "kind", "id", "label", "start", "end", "text", "head", "tail"]
-    labels = read_config(folder, "annotations", [*columns, *ontology.attribute_names])
-    key = pc.binary_join_element_wise(labels["doc_id"], labels["annotator"], "/").combine_chunks()
-    distinct = pc.unique(key)
-    layers = labels.select(["doc_id", "annotator"]).take(pc.index_in(distinct, value_set=key))
-    labels = labels.append_column("layer", pc.index_in(key, value_set=distinct))
-    sides = [labels.filter(pc.equal(labels["kind"], kind)) for kind in ("span", "relation")]
-    return _batch(read_config(folder, "documents", DOCUMENT_SCHEMA.names), layers, LABELS, sides, ontology)
+    common = ["doc_id", "annotator", "id", "label"]
+    spans = [*common, "start", "end", "text", *ontology.attribute_names]
+    sides = [
+        read_config(folder, "span_annotations", spans, names),
+        read_config(folder, "relation_annotations", [*common, *_ENDS], names),
+    ]
+    if not sides[0].num_rows:  # a release before 0.3.0 has both in one config
+        both = read_config(folder, "annotations", [*spans, *_ENDS, "kind"], names)
+        if both.num_rows:
+            sides = [both.filter(pc.equal(both["kind"], kind)) for kind in ("span", "relation")]
+    said = read_config(
+        folder, "document_annotations", ["doc_id", "annotator", *ontology.of_document], names
+    ).drop_columns("split")
+    keys = [
+        pc.binary_join_element_wise(some["doc_id"], some["annotator"], "/").combine_chunks()
+        for some in (said, *sides)
+    ]
+    distinct = pc.unique(pa.concat_arrays(keys))
+    owners = [some.select(["doc_id", "annotator"]) for some in sides]
+    layers = pa.concat_tables([said, *owners], promote_options="default")
+    layers = layers.take(pc.index_in(distinct, value_set=pa.concat_arrays(keys)))
+    keys = keys[1:]
+    sides = [
+        some.append_column("layer", pc.index_in(key, value_set=distinct))
+        for some, key in zip(sides, keys, strict=True)
+    ]
+    documents = read_config(folder, "documents", DOCUMENT_SCHEMA.names, names)
+    return _batch(documents, layers, LABELS, sides, ontology)
+
+
+def release_ontology(folder: Path) -> Ontology | None:
+    """Return the annotation scheme of a release folder; None if it does not have its own.
+
+    Raises DataFaults if it cannot be read.
+    """
+    path = folder / ONTOLOGY
+    if not path.is_file() or path.is_symlink():
+        return None
+    try:
+        return msgspec.json.decode(read_regular(path, Limits.of(os.environ).file), type=Ontology)
+    except msgspec.DecodeError as error:
+        place = f"{folder.name}/{ONTOLOGY}"
+        raise DataFaults([Fault("release-damaged", place, str(error), place)])
 
 
 def _batch(
     documents: pa.Table, layers: pa.Table, origin: str, labels: Sequence[pa.Table], ontology: Ontology
 ) -> Batch:
     """Return a batch. labels: spans and relations with the column `layer`."""
+    ends = {"head_id": "head", "tail_id": "tail"}
+    twice = [{new for old, new in ends.items() if {old, new} <= {*some.column_names}} for some in labels]
+    labels = [
+        some.drop_columns([*both]) for some, both in zip(labels, twice, strict=True)
+    ]  # a config not there
+    labels = [some.rename_columns([ends.get(name, name) for name in some.column_names]) for some in labels]
+    for name in METADATA:  # what is missing is "" in a batch
+        if name in documents.column_names:
+            filled = pc.fill_null(documents[name], "")
+            documents = documents.set_column(documents.schema.get_field_index(name), name, filled)
     layers = layers.append_column("origin", pa.array([origin] * layers.num_rows, pa.string()))
     spans = _conform(labels[0], span_schema(ontology))
     relations = with_rows(_conform(labels[1], RELATION_SCHEMA), spans)
-    return Batch(_conform(documents, DOCUMENT_SCHEMA), _conform(layers, LAYER_SCHEMA), spans, relations)
+    layers = _conform(layers, layer_schema(ontology))
+    return Batch(_conform(documents, DOCUMENT_SCHEMA), layers, spans, relations)
 
 
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -272,7 +347,7 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
         table = table.take(pa.array(np.argsort(table["layer"].to_numpy(), kind="stable")))
     columns = [
         _cast(table[field.name], field.type)
-        if field.name in table.column_names
+        if field.name in table.column_names and table.num_rows
         else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]
@@ -297,14 +372,22 @@ def load(folder: Path, config: str, cache: Path) -> dict[str, Any]:
     return found
 
 
-def rows(folder: Path, configs: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return the number of rows by config and split, each config loaded as a reader loads it."""
+def rows(folder: Path, configs: Sequence[str], engine: Engine | None = None) -> dict[tuple[str, str], int]:
+    """Return the number of rows by config and split, each config loaded as a reader loads it.
+
+    engine: what loads them, by default this process.
+    """
+    found = (engine or Cores(1)).map(partial(_loaded_rows, folder), configs, "loading")
+    return {
+        (config, split): number
+        for config, by in zip(configs, found, strict=True)
+        for split, number in by.items()
+    }
+
+
+def _loaded_rows(folder: Path, config: str) -> dict[str, int]:
     with temporary_folder() as cache:
-        return {
-            (config, split): dataset.num_rows
-            for config in configs
-            for split, dataset in load(folder, config, cache).items()
-        }
+        return {split: dataset.num_rows for split, dataset in load(folder, config, cache).items()}
 
 
 def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:

@@ -12,42 +12,42 @@ import hashlib
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 from parley.model.batch import Batch
 from parley.model.quotes import occurrences
-from parley.release.data.schema import QUOTES
+from parley.release.data.schema import Column, Config
 from parley.release.data.sentences import Sentences
-from parley.values.segmentation import Sentence
+from parley.values.segmentation import INVISIBLE, Sentence, characters
 
-_CLUSTER = regex.compile(r"\X")
 _SAME = {
     **dict.fromkeys("‘’‚‛′`´", "'"),
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-_NOTHING = frozenset("\u00ad\u200b\u2060\ufeff")  # soft hyphen, zero-width marks
 
 
-def without_quotes(table: pa.Table) -> pa.Table:
-    """Return a table of a release without what quotes the articles."""
-    return pa.Table.from_arrays(
-        [_emptied(table[field.name].combine_chunks(), field) for field in table.schema], schema=table.schema
-    )
+def without_quotes(table: pa.Table, config: Config) -> pa.Table:
+    """Return a table of a config without what quotes the articles."""
+    known = {column.name: column for column in config.columns}
+    emptied = [
+        _emptied(table[field.name].combine_chunks(), field, known[field.name]) for field in table.schema
+    ]
+    return pa.Table.from_arrays(emptied, schema=table.schema)
 
 
-def _emptied(column: pa.Array, field: pa.Field) -> pa.Array:
-    if field.name in QUOTES:
+def _emptied(column: pa.Array, field: pa.Field, known: Column) -> pa.Array:
+    if known.quotes:
         return pa.nulls(len(column), field.type)
-    if not (pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)):
+    if not known.parts:
         return column
-    fields = list(field.type.value_type)
-    parts = [_emptied(column.values.field(part.name), part) for part in fields]
+    fields, by_name = list(field.type.value_type), {part.name: part for part in known.parts}
+    parts = [_emptied(column.values.field(part.name), part, by_name[part.name]) for part in fields]
     values = pa.StructArray.from_arrays(parts, fields=fields)
     return pa.ListArray.from_arrays(column.offsets, values, type=field.type)
 
@@ -61,22 +61,31 @@ def fingerprints(published: Batch, annotated: Batch, sentences: Sentences, schem
         for doc_id, start, end in zip(*columns, strict=True):
             passages[doc_id].add((start, end))
     rows: list[dict[str, Any]] = []
-    for (doc_id, text), some in zip(published.texts.items(), sentences.of_article, strict=True):
-        folded = fold(text)
-        for kind, places in (
-            ("sentence", [(sentence.start, sentence.end) for sentence in some]),
-            ("label", sorted(passages[doc_id])),
-        ):
-            for start, end in places:
-                low, high = folded.position(start), folded.position(end)
-                around = next((s for s in some if s.start <= start < s.end), None)
-                nth, of = _occurrence(folded, low, high, around) if kind == "label" and around else (1, 1)
-                row = (doc_id, kind, start, end, low, high - low, nth, of, folded.digest(low, high, doc_id))
-                rows.append(dict(zip(schema.names, row, strict=True)))
+    for number, (doc_id, text) in enumerate(published.texts.items()):
+        own = sentences.of_article.get(number, [])
+        for row in fingerprints_of(text, own, sorted(passages[doc_id]), doc_id):
+            rows.append(dict(zip(schema.names, (doc_id, *row), strict=True)))
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _occurrence(folded: Folded, start: int, end: int, sentence: Sentence) -> tuple[int, int]:
+def fingerprints_of(
+    text: str, sentences: Sequence[Sentence], passages: Iterable[tuple[int, int]], salt: str
+) -> Iterator[tuple[str, int, int, int, int, int, int, str]]:
+    """Yield the fingerprints of a text: kind, start, end, position, length, nth, of, sha256.
+
+    kind: `sentence` or `label`, for the passages; the rest as `standoff.align.Fingerprint` has it.
+    """
+    folded = fold(text)
+    whole = [(sentence.start, sentence.end) for sentence in sentences]
+    for kind, places in (("sentence", whole), ("label", passages)):
+        for start, end in places:
+            low, high = folded.position(start), folded.position(end)
+            around = next((s for s in sentences if s.start <= start < s.end), None)
+            nth, of = _occurrence(folded, low, high, around) if kind == "label" and around else (1, 1)
+            yield kind, start, end, low, high - low, nth, of, folded.digest(low, high, salt)
+
+
+def _occurrence(folded: FoldedText, start: int, end: int, sentence: Sentence) -> tuple[int, int]:
     """Return which of the equal passages that begin in its sentence a passage is, and how many there are.
 
     Of whole words: the "he" in "the" does not count.
@@ -88,7 +97,7 @@ def _occurrence(folded: Folded, start: int, end: int, sentence: Sentence) -> tup
 
 
 @dataclass(frozen=True)
-class Folded:
+class FoldedText:
     """A folded text with the way back.
 
     text: folded. starts, ends: for each folded character the passage of the original it stands for, code
@@ -112,23 +121,23 @@ class Folded:
         return hashlib.sha256(f"{salt}\0{self.text[start:end]}".encode()).hexdigest()
 
 
-def fold(text: str) -> Folded:
+def fold(text: str) -> FoldedText:
     """Fold a text: canonical composition, one form of each quotation mark and dash, one blank for many."""
     made: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for match in _CLUSTER.finditer(text):
-        cluster = match.group()
+    for start, end in characters(text):
+        cluster = text[start:end]
         if cluster.isspace():
             folded = "" if made and made[-1] == " " else " "
             if not folded:
-                ends[-1] = match.end()
-        elif cluster in _NOTHING:
+                ends[-1] = end
+        elif cluster in INVISIBLE:
             folded = ""
         else:
             folded = _SAME.get(cluster) or unicodedata.normalize("NFC", cluster)
         for character in folded:
             made.append(character)
-            starts.append(match.start())
-            ends.append(match.end())
-    return Folded("".join(made), tuple(starts), tuple(ends))
+            starts.append(start)
+            ends.append(end)
+    return FoldedText("".join(made), tuple(starts), tuple(ends))

@@ -6,6 +6,7 @@ import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import Batch
+from parley.runtime.columns import integers, strings
 from parley.values.segmentation import Sentence, sentences
 
 Rows = npt.NDArray[np.int64]
@@ -20,33 +22,80 @@ Tagged = tuple[int, int, str]  # start, end, label
 
 
 class Sentences:
-    """The sentences of some articles, each a text and its language, and what their tokens are tagged with.
+    """The sentences of some articles, and what their tokens are tagged with.
 
-    tagged: the spans to tag, each its article by number, start, end and label. of_article: of each. flat: all
-    sentences. text_rows: the article of each, by number. starts: where each starts in its article. texts:
-    their words, as a column, with "" at the end.
-    Raises UsageError as `parley.values.segmentation.sentences`.
+    text_rows: the article of each, by number. starts: where each starts in its article. texts: their words,
+    with "" at the end. tokens, token_starts: a list each; the starts are in the article. numbers: of each in
+    its article, from 0, with 0 at the end.
     """
 
     def __init__(
-        self, articles: Iterable[tuple[str, str]], tagged: Iterable[tuple[int, int, int, str]] = ()
+        self, text_rows: Rows, table: pa.Table, tagged: Iterable[tuple[int, int, int, str]] = ()
     ) -> None:
-        self.of_article = [sentences(text, language) for text, language in articles]
-        self.flat = [sentence for some in self.of_article for sentence in some]
-        self.text_rows = np.repeat(np.arange(len(self.of_article)), [len(some) for some in self.of_article])
-        self.starts = np.array([sentence.start for sentence in self.flat], np.int64)
-        self.texts = pa.array([*(sentence.text for sentence in self.flat), ""], pa.string())
-        self._ends = np.array([*(sentence.end for sentence in self.flat), 0], np.int64)
+        """Make them of a table with the columns start, text, tokens, token_starts.
+
+        tagged: the spans to tag, each its article by number, start, end and label.
+        """
+        names = ("start", "text", "tokens", "token_starts")
+        starts, texts, self.tokens, self.token_starts = (table[name].combine_chunks() for name in names)
+        self.text_rows, self.starts = text_rows, starts.to_numpy().astype(np.int64)
+        self.texts = pa.concat_arrays([texts, strings([""])])
+        turn = np.arange(text_rows.size) - np.searchsorted(text_rows, text_rows)
+        self.numbers = np.append(turn, 0).astype(np.int32)
+        self._ends = np.append(self.starts, 0) + pc.utf8_length(self.texts).to_numpy()
         self._keys = _keys(self.text_rows, self.starts)
         self._tagged = tuple(tagged)
 
+    def __len__(self) -> int:
+        """Return the number of sentences."""
+        return len(self.text_rows)
+
     @classmethod
-    def of(cls, published: Batch, labels: Sequence[str] = ()) -> Sentences:
-        """Return the sentences of a batch's documents. labels: of the spans that tokens are tagged with."""
-        articles = (published.documents[name].to_pylist() for name in ("text", "language"))
+    def cut(
+        cls, articles: Iterable[tuple[str, str]], tagged: Iterable[tuple[int, int, int, str]] = ()
+    ) -> Sentences:
+        """Return the sentences of articles, each a text and its language.
+
+        Raises UsageError as `parley.values.segmentation.sentences`.
+        """
+        of_article = [sentences(text, language) for text, language in articles]
+        flat = [sentence for some in of_article for sentence in some]
+        offsets = np.cumsum([0, *(len(one.tokens) for one in flat)], dtype=np.int32)
+        begins = np.fromiter(chain.from_iterable(one.token_starts for one in flat), np.int32, offsets[-1])
+        tokens = strings([*chain.from_iterable(one.tokens for one in flat)])
+        columns = {
+            "start": integers([one.start for one in flat]),
+            "text": strings([one.text for one in flat]),
+            "tokens": pa.ListArray.from_arrays(offsets, tokens),
+            "token_starts": pa.ListArray.from_arrays(offsets, integers(begins)),
+        }
+        text_rows = np.repeat(np.arange(len(of_article)), [len(some) for some in of_article])
+        return cls(text_rows, pa.table(columns), tagged)
+
+    @classmethod
+    def of(cls, published: Batch, labels: Sequence[str] = (), known: pa.Table | None = None) -> Sentences:
+        """Return the sentences of a batch's documents.
+
+        labels: of the spans that tokens are tagged with. known: these sentences as they were published.
+        """
         spans = published.spans.filter(pc.is_in(published.spans["label"], pa.array(labels, pa.string())))
         tagged = (spans[name].to_pylist() for name in ("layer", "start", "end", "label"))
-        return cls(zip(*articles, strict=True), zip(*tagged, strict=True))
+        if known is None:
+            articles = (published.documents[name].to_pylist() for name in ("text", "language"))
+            return cls.cut(zip(*articles, strict=True), zip(*tagged, strict=True))
+        article = pc.index_in(known["doc_id"], value_set=published.documents["doc_id"].combine_chunks())
+        return cls(article.to_numpy(), known, zip(*tagged, strict=True))
+
+    @cached_property
+    def of_article(self) -> dict[int, list[Sentence]]:
+        """The sentences of each article that has some, by number, as objects."""
+        columns = [column.to_pylist() for column in (self.texts[:-1], self.tokens, self.token_starts)]
+        found: dict[int, list[Sentence]] = {}
+        for article, start, text, tokens, starts in zip(
+            self.text_rows.tolist(), self.starts.tolist(), *columns, strict=True
+        ):
+            found.setdefault(article, []).append(Sentence(start, text, tuple(tokens), tuple(starts)))
+        return found
 
     def containing(self, text_rows: Rows, positions: Rows) -> Rows:
         """Return the row in `flat` of the sentence that has each position, -1 if none has it.
@@ -58,25 +107,47 @@ class Sentences:
         inside[inside] = self.text_rows[rows[inside]] == text_rows[inside]
         return np.where(inside, rows, -1)
 
+    def touched(self, text_rows: Rows, starts: Rows, ends: Rows) -> tuple[Rows, Rows]:
+        """Return the first and the last row in `flat` that each passage shares a character with.
+
+        The last is before the first if there is none. text_rows: the article of each, by number.
+        """
+        first = np.searchsorted(self._keys, _keys(text_rows, starts), "right") - 1
+        is_of = np.append(self.text_rows, -1)[first] == text_rows
+        before = (first < 0) | ~is_of | (self._ends[first] <= starts)
+        last = np.searchsorted(self._keys, _keys(text_rows, ends), "left") - 1
+        return first + before, last
+
     @cached_property
-    def tags(self) -> list[list[str]]:
-        """The BIO tags of each sentence."""
-        of_sentence: list[list[Tagged]] = [[] for _ in self.flat]
-        for span, first, last in self._placed:
-            for row in range(first, last + 1):
-                of_sentence[row].append(span)
-        return [bio_tags(*pair) for pair in zip(self.flat, of_sentence, strict=True)]
+    def tags(self) -> pa.ListArray:
+        """The BIO tags of each sentence, a list each."""
+        _, *runs = zip(*self._runs, strict=True) if self._runs else ((), (), (), ())
+        first, last = (np.array(side, np.int64) for side in runs[:2])
+        labels = pa.array(runs[2], pa.string()).dictionary_encode()
+        tag = 2 * labels.indices.to_numpy().astype(np.int32)
+        found = np.zeros(self._begins[-1], np.int32)
+        inside = np.zeros(found.size + 1, np.int32)
+        np.add.at(inside, first, tag + 2)
+        np.add.at(inside, last, -tag - 2)
+        found[:] = np.cumsum(inside[:-1])
+        found[first] -= 1
+        known = ["O", *(f"{part}-{label}" for label in labels.dictionary.to_pylist() for part in "BI")]
+        return pa.ListArray.from_arrays(integers(self._begins), strings(known).take(integers(found)))
 
     @cached_property
     def not_in_tags(self) -> Counter[str]:
         """How many spans cannot be read from the tags as they are, by the reason why not."""
-        read = [set(_read(*pair)) for pair in zip(self.flat, self.tags, strict=True)]
+        starts, ends = self._token_starts, self._token_ends
+        read = {(row, starts[first], ends[last - 1], label) for row, first, last, label in self._runs}
+        places = [
+            set(zip(np.repeat(np.arange(len(self)), np.diff(self._begins)).tolist(), some, strict=True))
+            for some in (starts, ends)
+        ]
         found: Counter[str] = Counter()
         for (start, end, label), first, last in self._placed:
-            if first <= last and (start, end, label) in read[first]:
+            if first <= last and (first, start, end, label) in read:
                 continue
-            whole = first <= last and start in self.flat[first].token_starts and end in _ends(self.flat[last])
-            if not whole:
+            if not (first <= last and (first, start) in places[0] and (last, end) in places[1]):
                 found["with an end inside a token"] += 1
             elif first != last:
                 found["over several sentences"] += 1
@@ -85,15 +156,46 @@ class Sentences:
         return found
 
     @cached_property
+    def _begins(self) -> npt.NDArray[np.int32]:
+        """The number of each sentence's first token, and that of all tokens."""
+        offsets: npt.NDArray[np.int32] = self.tokens.offsets.to_numpy()
+        begins: npt.NDArray[np.int32] = offsets - offsets[0]
+        return begins
+
+    @cached_property
+    def _token_starts(self) -> list[int]:
+        found: list[int] = self.token_starts.flatten().to_numpy().tolist()
+        return found
+
+    @cached_property
+    def _token_ends(self) -> list[int]:
+        lengths = pc.utf8_length(self.tokens.flatten())
+        found: list[int] = (self.token_starts.flatten().to_numpy() + lengths.to_numpy()).tolist()
+        return found
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int, int, str]]:
+        """The tagged runs of tokens: sentence, first token and the end, and the label."""
+        of_sentence: dict[int, list[Tagged]] = {}
+        for span, first, last in self._placed:
+            for row in range(first, last + 1):
+                of_sentence.setdefault(row, []).append(span)
+        begins = self._begins.tolist()
+        return [
+            (row, first, last, label)
+            for row, spans in of_sentence.items()
+            for first, last, label in _runs(
+                self._token_starts, self._token_ends, spans, begins[row], begins[row + 1]
+            )
+        ]
+
+    @cached_property
     def _placed(self) -> list[tuple[Tagged, int, int]]:
         """Each tagged span with the first and the last sentence that it shares a character with."""
         columns = [[span[i] for span in self._tagged] for i in range(3)]
-        texts, starts, ends = (np.array(column, np.int64) for column in columns)
-        first = np.searchsorted(self._keys, _keys(texts, starts), "right") - 1
-        before = (first < 0) | (np.append(self.text_rows, -1)[first] != texts) | (self._ends[first] <= starts)
-        last = np.searchsorted(self._keys, _keys(texts, ends), "left") - 1
+        first, last = self.touched(*(np.array(column, np.int64) for column in columns))
         spans = [span[1:] for span in self._tagged]
-        return list(zip(spans, (first + before).tolist(), last.tolist(), strict=True))
+        return list(zip(spans, first.tolist(), last.tolist(), strict=True))
 
 
 def _keys(text_rows: Rows, positions: Rows) -> Rows:
@@ -107,26 +209,25 @@ def bio_tags(sentence: Sentence, spans: Iterable[Tagged]) -> list[str]:
     Of nested and overlapping spans the longest counts, of equally long ones the first. A token belongs to a
     span if they share a character, so a span that cuts a token in two takes the whole token.
     """
-    tags = ["O"] * len(sentence.tokens)
-    ends = _ends(sentence)
-    for start, end, label in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2])):
-        first = bisect.bisect_right(ends, start)
-        last = bisect.bisect_left(sentence.token_starts, end)
-        if first < last and set(tags[first:last]) == {"O"}:
-            tags[first:last] = [f"B-{label}"] + [f"I-{label}"] * (last - first - 1)
+    starts = sentence.token_starts
+    ends = [start + len(token) for start, token in zip(starts, sentence.tokens, strict=True)]
+    tags = ["O"] * len(ends)
+    for first, last, label in _runs(starts, ends, spans, 0, len(ends)):
+        tags[first:last] = [f"B-{label}"] + [f"I-{label}"] * (last - first - 1)
     return tags
 
 
-def _read(sentence: Sentence, tags: Sequence[str]) -> Iterator[Tagged]:
-    """Yield the spans that a reader of the tags finds."""
-    ends = _ends(sentence)
-    for first, tag in enumerate(tags):
-        if tag.startswith("B-"):
-            last = first
-            while tags[last + 1 : last + 2] == [f"I-{tag[2:]}"]:
-                last += 1
-            yield sentence.token_starts[first], ends[last], tag[2:]
+def _runs(
+    starts: Sequence[int], ends: Sequence[int], spans: Iterable[Tagged], low: int, high: int
+) -> Iterator[tuple[int, int, str]]:
+    """Yield the run of tokens of each span that is tagged, see `bio_tags`: the first, the end, the label.
 
-
-def _ends(sentence: Sentence) -> list[int]:
-    return [s + len(t) for s, t in zip(sentence.token_starts, sentence.tokens, strict=True)]
+    starts, ends: of tokens, of which those from `low` before `high` are of the sentence.
+    """
+    free = bytearray(b"\1" * (high - low))
+    for start, end, label in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2])):
+        first = bisect.bisect_right(ends, start, low, high)
+        last = bisect.bisect_left(starts, end, low, high)
+        if first < last and all(free[first - low : last - low]):
+            free[first - low : last - low] = bytes(last - first)
+            yield first, last, label

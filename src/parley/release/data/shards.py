@@ -15,35 +15,36 @@ digest`, of its rows.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import groupby
+from itertools import pairwise
 from pathlib import Path
 
-import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from parley.corpus.batches import StoredBatch
 from parley.model.batch import LABELS
-from parley.release.data.configs import tables, whole_tables
+from parley.release.data.configs import figure_rows, tables, whole_tables
 from parley.release.data.counts import Counts, count
-from parley.release.data.files import Writer, write_table
+from parley.release.data.files import Writer, read_table, table_size, write_table
 from parley.release.data.fingerprints import fingerprints, without_quotes
-from parley.release.data.schema import FINGERPRINTS, SPLIT_CONFIGS, WHOLE, Config, tagged_labels
+from parley.release.data.schema import FINGERPRINTS, WHOLE, Config, split_configs, tagged_labels
 from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs, published
 from parley.release.splits import SPLITS, Placement
+from parley.runtime.columns import Rows
 from parley.runtime.engine import Engine, without_garbage_collection
+from parley.runtime.json_lines import json_lines
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
-_ROWS = 1_000  # that are Python objects at once
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Size:
 
 
 Sizes = dict[str, dict[str, Size]]  # config → split → size
+Lines = bytes  # of a content hash: see above
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,56 @@ class Shard:
         return shard_file(config, self.split, self.number, self.of)
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier release, of which shards can be taken over.
+
+    folder: of the release. digests: of the articles whose inputs are the same now, and so are their rows, but
+    for fold and split. files: the SHA-256 of its data files, by name below the folder.
+    """
+
+    folder: Path
+    digests: Mapping[str, str]
+    files: Mapping[str, str]
+
+    def shard(self, shard: Shard) -> Earlier | None:
+        """Return what it has of a shard; None if it has not all of its articles as they are now."""
+        if not self.digests.keys() >= set(shard.doc_ids):
+            return None
+        start = re.compile(rf"data/[^/]+/{shard.split}-{shard.number:05d}-of-")
+        files = {name: digest for name, digest in self.files.items() if start.match(name)}
+        return Earlier(self.folder, {name: self.digests[name] for name in shard.doc_ids}, files)
+
+    def copy(self, config: str, place: Path) -> bool:
+        """Copy a shard's file of a config; say whether it was there as it was published."""
+        for name, digest in self.files.items():
+            if name.startswith(f"data/{config}/"):
+                with suppress(OSError):  # then it is made again
+                    shutil.copyfile(self.folder / name, place)
+                    return hashlib.sha256(place.read_bytes()).hexdigest() == digest
+        return False
+
+    def has(self, config: str) -> bool:
+        """Say whether a shard has a file of a config; it has none of those without rows in its split."""
+        return any(name.startswith(f"data/{config}/") for name in self.files)
+
+
 @dataclass
 class Written:
     """What was written: of shards, or of a whole release.
 
-    digests: by split, of each article. rows, bytes: by config and split. content_sha256: of the release with
-    its text.
+    digests: by split, of each article. rows, bytes: by config and split. excluding: figures that exclude
+    another. lines: those of the content hash of the release with its text. taken: shards of the last
+    release that were taken over.
     """
 
     counts: Counts = field(default_factory=Counts)
     digests: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {split: [] for split in SPLITS})
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+    excluding: int = 0
     bytes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    content_sha256: str = ""
+    lines: Lines = b""
+    taken: int = 0
 
     def add(self, other: Written) -> None:
         """Add what was written of other shards."""
@@ -96,6 +135,12 @@ class Written:
             self.digests[split] += other.digests[split]
         self.rows.update(other.rows)
         self.bytes.update(other.bytes)
+        self.taken += other.taken
+
+    @property
+    def content_sha256(self) -> str:
+        """The content hash of the release with its text."""
+        return hashlib.sha256(self.lines).hexdigest()
 
     def sizes(self, configs: Iterable[str]) -> Sizes:
         """Return the sizes of the configs that have rows."""
@@ -115,20 +160,26 @@ def write_shards(
     engine: Engine,
     *,
     withheld: bool,
+    earlier: Earlier | None = None,
 ) -> Written:
-    """Write the data of a release below `folder`. withheld: without text."""
+    """Write the data of a release below `folder`.
+
+    withheld: without text. earlier: of which shards are taken over that have not changed.
+    """
     (folder / _PARTS).mkdir(parents=True)
     for config in configs.values():
         config.arrow  # noqa: B018 - computed once, here, and not in every process
     shards = plan(batches, inputs.placement)
-    names = (*SPLIT_CONFIGS, FINGERPRINTS) if withheld else SPLIT_CONFIGS
+    names = [*split_configs(configs), *([FINGERPRINTS] if withheld else [])]
     whole = Written()
-    for made in engine.map(partial(_write_shard, inputs, configs, names, folder), shards, "writing shards"):
+    tasks = [(shard, earlier.shard(shard) if earlier else None) for shard in shards]
+    for made in engine.map(_ShardWriter(inputs, configs, names, folder), tasks, "writing shards"):
         whole.add(made)
     shutil.rmtree(folder / _PARTS)
     of_whole = whole_tables(whole.counts, inputs, configs)
     for name, table in of_whole.items():
-        written = write_table(folder / shard_file(name, WHOLE), without_quotes(table) if withheld else table)
+        shown = without_quotes(table, configs[name]) if withheld else table
+        written = write_table(folder / shard_file(name, WHOLE), shown)
         whole.rows[name, WHOLE], whole.bytes[name, WHOLE] = written.rows, written.bytes
     for name in names:  # nobody can load the files of a split, or the folder of a config, without rows
         for shard in shards:
@@ -136,7 +187,9 @@ def write_shards(
                 (folder / shard.file(name)).unlink()
         if shards and not any(whole.rows[name, split] for split in SPLITS):
             (folder / shards[0].file(name)).parent.rmdir()
-    whole.content_sha256 = content_sha256(whole.digests, of_whole)
+    if "figures" in of_whole:
+        whole.excluding = int(np.count_nonzero(of_whole["figures"]["excludes_number"]))
+    whole.lines = content_lines(whole.digests, of_whole)
     return whole
 
 
@@ -161,37 +214,89 @@ def plan(batches: Iterable[StoredBatch], placement: Mapping[str, Placement]) -> 
     return shards
 
 
-def _write_shard(
-    inputs: Inputs, configs: Mapping[str, Config], names: Sequence[str], folder: Path, shard: Shard
-) -> Written:
-    """Write the files of a shard, each whole or not at all; a shard written again is the same."""
-    made = Written()
-    with tempfile.TemporaryDirectory(dir=folder / _PARTS) as scratch:
+@dataclass(frozen=True)
+class _ShardWriter:
+    """Writes shards below a release's folder, in whichever process. names: of the configs to write."""
+
+    inputs: Inputs
+    configs: Mapping[str, Config]
+    names: Sequence[str]
+    folder: Path
+
+    def __call__(self, task: tuple[Shard, Earlier | None]) -> Written:
+        """Write the files of a shard, each whole or not at all; a shard written again is the same."""
+        shard, earlier = task
+        with tempfile.TemporaryDirectory(dir=self.folder / _PARTS) as temporary:
+            scratch = Path(temporary)
+            done = self._take_over(scratch, shard, earlier) if earlier else None
+            done = done or self._make(scratch, shard)
+            for name in self.names:
+                place = self.folder / shard.file(name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                (scratch / name).replace(place)
+        return done
+
+    def _make(self, scratch: Path, shard: Shard) -> Written:
+        """Make the files of a shard, each under the name of its config."""
+        made = Written()
         with ExitStack() as files:
             writers = {
-                name: files.enter_context(Writer(Path(scratch) / name, configs[name].arrow)) for name in names
+                name: files.enter_context(Writer(scratch / name, self.configs[name].arrow))
+                for name in self.names
             }
             for stored in shard.batches:
                 with without_garbage_collection():
                     batch = stored.load().of_documents(shard.doc_ids)
-                    chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
-                    sentences = Sentences.of(chosen, tagged_labels(inputs.ontology))
-                    rows = tables(chosen, annotated, sentences, inputs, configs)
-                    made.counts.add(count(chosen, annotated, sentences, inputs))
+                    chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
+                    sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
+                    rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
+                    made.counts.add(count(chosen, annotated, sentences, self.inputs))
+                    if "figures" in rows:
+                        made.counts.figures.append(rows.pop("figures"))
                     made.digests[shard.split] += document_digests(rows).items()
-                    if FINGERPRINTS in names:
-                        schema = configs[FINGERPRINTS].arrow
-                        rows = {name: without_quotes(table) for name, table in rows.items()}
+                    if FINGERPRINTS in self.names:
+                        schema = self.configs[FINGERPRINTS].arrow
+                        rows = {
+                            name: without_quotes(table, self.configs[name]) for name, table in rows.items()
+                        }
                         rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, schema)
                     for name, table in rows.items():
                         writers[name].write(table)
         for name, writer in writers.items():
-            place = folder / shard.file(name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            (Path(scratch) / name).replace(place)
-            made.rows[name, shard.split] = writer.rows
-            made.bytes[name, shard.split] = writer.bytes
-    return made
+            made.rows[name, shard.split], made.bytes[name, shard.split] = writer.rows, writer.bytes
+        return made
+
+    def _take_over(self, scratch: Path, shard: Shard, earlier: Earlier) -> Written | None:
+        """Take the files of a shard over from an earlier release; None if they are not those of this shard.
+
+        What the labels are counted for is counted again, with the sentences as they were published.
+        """
+        made = Written(taken=1)
+        for name in self.names:
+            if not earlier.has(name):
+                write_table(scratch / name, self.configs[name].arrow.empty_table())
+            elif not earlier.copy(name, scratch / name):
+                return None
+            made.rows[name, shard.split], made.bytes[name, shard.split] = table_size(scratch / name)
+        placed = read_table(scratch / "documents", ["doc_id", "fold"])
+        folds = [self.inputs.placement[name].fold for name in shard.doc_ids]
+        if (placed["doc_id"].to_pylist(), placed["fold"].to_pylist()) != ([*shard.doc_ids], folds):
+            return None
+        known = read_table(scratch / "sentences", ["doc_id", "start", "text", "tokens", "token_starts"])
+        for stored in shard.batches:
+            batch = stored.load().of_documents(shard.doc_ids)
+            chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
+            own = known.filter(
+                pc.is_in(known["doc_id"], value_set=chosen.documents["doc_id"].combine_chunks())
+            )
+            sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology), own)
+            made.counts.add(count(chosen, annotated, sentences, self.inputs))
+            if "figures" in self.configs:
+                made.counts.figures.append(
+                    figure_rows(chosen, sentences, self.inputs, self.configs["figures"])
+                )
+        made.digests[shard.split] += ((name, earlier.digests[name]) for name in shard.doc_ids)
+        return made
 
 
 def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
@@ -202,35 +307,45 @@ def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
     made = {name: hashlib.sha256() for name in tables["documents"]["doc_id"].to_pylist()}
     for config in sorted(tables):
         begun: set[str] = set()
-        for doc_id, rows in groupby(_rows(tables[config]), key=lambda row: row[0]):
-            if doc_id not in begun:
-                made[doc_id].update(f"{config}\n".encode())
-                begun.add(doc_id)
-            for _, row in rows:
-                made[doc_id].update(row)
+        for part, lines in json_lines(tables[config]):
+            codes = part["doc_id"].combine_chunks().dictionary_encode()
+            names = codes.dictionary.to_pylist()
+            begins = np.flatnonzero(np.diff(codes.indices.to_numpy(), prepend=-1))
+            for code, rows in zip(codes.indices.to_numpy()[begins], _runs(lines, begins), strict=True):
+                doc_id = names[code]
+                if doc_id not in begun:
+                    made[doc_id].update(f"{config}\n".encode())
+                    begun.add(doc_id)
+                made[doc_id].update(rows)
     return {name: digest.hexdigest() for name, digest in made.items()}
 
 
-def content_sha256(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, pa.Table]) -> str:
-    """Return the content hash of a release.
+def _runs(lines: pa.StringArray, begins: Rows) -> Iterator[memoryview]:
+    """Yield the bytes of runs of lines. begins: the first line of each."""
+    ends = np.frombuffer(lines.buffers()[1], np.int32)[: len(lines) + 1]
+    data = memoryview(lines.buffers()[2] or b"")
+    for begin, end in pairwise([*ends[begins].tolist(), int(ends[-1])]):
+        yield data[begin:end]
+
+
+def content_lines(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, pa.Table]) -> bytes:
+    """Return the lines of which the content hash of a release is the SHA-256.
 
     documents: by split, in the splits' order, doc_id and digest of each document in order. whole: the tables
     about the corpus as a whole, by config.
     """
-    content = hashlib.sha256()
-    for split, some in documents.items():
-        for doc_id, digest in some:
-            content.update(f"{split}/{doc_id} {digest}\n".encode())
+    found = [f"{split}/{doc_id} {digest}\n" for split, some in documents.items() for doc_id, digest in some]
     for config in sorted(whole):
         rows = hashlib.sha256()
-        for _, row in _rows(whole[config]):
-            rows.update(row)
-        content.update(f"{config} {rows.hexdigest()}\n".encode())
-    return content.hexdigest()
+        for _, lines in json_lines(whole[config]):
+            rows.update(b"".join(_runs(lines, np.zeros(1, np.int64))))
+        found.append(f"{config} {rows.hexdigest()}\n")
+    return "".join(found).encode()
 
 
-def _rows(table: pa.Table) -> Iterator[tuple[str, bytes]]:
-    """Yield each row as a line of JSON, after its doc_id if it has one."""
-    for batch in table.to_batches(max_chunksize=_ROWS):
-        for row in batch.to_pylist():
-            yield row.get("doc_id", ""), _encode(row) + b"\n"
+def content_digests(lines: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the id and the digest of each document in the lines of a content hash."""
+    for line in lines.decode().splitlines():
+        name, _, digest = line.rpartition(" ")
+        if "/" in name:
+            yield name.partition("/")[2], digest

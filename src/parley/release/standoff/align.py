@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import regex  # type: ignore[import-untyped]  # its stubs are a package of their own
 
-from parley.release.data.fingerprints import Folded, fold
+from parley.release.data.fingerprints import FoldedText, fold
 from parley.values.segmentation import words
 
 
@@ -43,7 +43,7 @@ class Fingerprint:
 
 
 _WITHIN = regex.compile(r"\w\w")
-_LONG = 24  # folded characters: a passage that long does not stand in a news report twice by chance
+_LONG = 24  # folded characters: a passage that long is not twice in a news report by chance
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _unmistakable(
             yield claimants[0], place
 
 
-def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
+def _places(copy: FoldedText, part: range, wanted: Iterable[Fingerprint], salt: str) -> dict[str, list[int]]:
     """Return where passages begin in a part of the copy, by fingerprint; none cuts a word in two."""
     by_length: dict[int, set[str]] = defaultdict(set)
     for one in wanted:
@@ -135,7 +135,7 @@ def _places(copy: Folded, part: range, wanted: Iterable[Fingerprint], salt: str)
     return places
 
 
-def _anchors(sentences: Sequence[Fingerprint], copy: Folded, salt: str) -> list[Anchor]:
+def _anchors(sentences: Sequence[Fingerprint], copy: FoldedText, salt: str) -> list[Anchor]:
     """Return the sentences that the copy has in the same order: the choice that keeps most of the text.
 
     A place that another sentence has in a choice that keeps as much is no anchor. What the copy really kept

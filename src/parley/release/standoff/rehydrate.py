@@ -21,16 +21,16 @@ import msgspec
 
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
-from parley.faults import UsageError, check
+from parley.faults import Fault, UsageError, check
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD, LABELS, Batch, LayerFile, merged
-from parley.model.documents import Document
+from parley.model.documents import METADATA, Document
 from parley.model.entities import Entity
 from parley.model.labels import Relation, Span, in_order, make_relation, make_span, sha256_text
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import annotated, published_batches, read_config
-from parley.release.data.schema import FINGERPRINTS, METADATA, configs
+from parley.release.data.schema import FINGERPRINTS, configs
 from parley.release.data.shards import write_shards
 from parley.release.inputs import Inputs
 from parley.release.splits import Placement
@@ -39,6 +39,7 @@ from parley.release.versions.history import content_fault, withheld_faults
 from parley.runtime.engine import Cores
 from parley.runtime.files import guarded, replacing
 from parley.seeds.cleaning import clean
+from parley.seeds.pages import PIN, decode_pin, extract, is_page
 
 REPORT = "rehydration.csv"
 
@@ -47,7 +48,7 @@ Label = TypeVar("Label", Span, Relation)
 
 
 @dataclass(frozen=True)
-class Rehydrated:
+class RehydrationReport:
     """What came of it.
 
     exact: articles that are the original word for word. absent: those without a copy. counts: of labels by
@@ -84,12 +85,12 @@ class _Placed(NamedTuple):
     surface: str
 
 
-def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
+def rehydrate(withheld: Path, copies: Path, out: Path) -> RehydrationReport:
     """Write the release `withheld` with the text of `copies` into the folder `out`, whole or not at all.
 
-    copies: a folder of files named after the doc_id, raw or clean, UTF-8. A relation is kept if both its ends
-    are. Raises UsageError if `out` exists, or there is nothing to put labels onto, DataFaults naming each
-    file that is not as it was published: nothing is written then.
+    copies: a folder of files named after the doc_id: texts in UTF-8, raw or clean, or web pages. A relation
+    is kept if both its ends are. Raises UsageError if `out` exists, or there is nothing to put labels onto,
+    DataFaults naming each file that is not as it was published: nothing is written then.
     """
     corpus = Corpus(CorpusPaths(withheld))
     if not (withheld / "data" / FINGERPRINTS).is_dir():
@@ -115,7 +116,7 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> Rehydrated:
             [_Placed._fields, *(row._replace(surface=guarded(row.surface)) for row in report)]
         )
         (staging / REPORT).write_text(text.getvalue(), encoding="utf-8", newline="")
-    return Rehydrated(
+    return RehydrationReport(
         tuple(name for name, copy in known.items() if copy.is_exact),
         tuple(name for name, copy in known.items() if not copy.is_exact),
         absent,
@@ -137,13 +138,7 @@ def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str,
         doc_id = row["doc_id"]
         if doc_id not in files:
             continue
-        data = corpus.paths.read(files[doc_id])
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{files[doc_id]} is not UTF-8: byte {error.start}", "convert it to UTF-8")
-        if hashlib.sha256(data).hexdigest() == row["seed_sha256"]:
-            text = clean(data.decode("utf-8"), corpus.rules, doc_id, corpus.paths.limits.seconds).text
+        text = _text(corpus, files[doc_id], row)
         sentences, labels = prints[doc_id, "sentence"], prints[doc_id, "label"]
         is_exact = sha256_text(text) == row["text_sha256"]
         places = (
@@ -153,6 +148,33 @@ def _copies(corpus: Corpus, folder: Path, documents: Iterable[Row]) -> dict[str,
         )
         found[doc_id] = _Copy(text, is_exact, places)
     return found
+
+
+def _text(corpus: Corpus, file: Path, row: Row) -> str:
+    """Return the text of a copy; the seed itself is cleaned, and a web page read, as it was.
+
+    Another page than the seed is read by the extractor that `add` has. Raises UsageError if there is no
+    article in it or a text is not UTF-8, ModuleNotFoundError if the extractor is not installed.
+    """
+    data, seconds, doc_id = corpus.paths.read(file), corpus.paths.limits.seconds, row["doc_id"]
+    sha256 = hashlib.sha256(data).hexdigest()
+    is_seed, pin = sha256 == row["seed_sha256"], None
+    if is_page(file.name):
+        place = corpus.paths.seeds / f"{doc_id}{PIN}"
+        if is_seed and place.is_file():
+            pin = decode_pin(corpus.paths.read(place), sha256)
+        else:
+            found = extract(data, sha256)
+            if isinstance(found, Fault):
+                raise UsageError(f"{file}: {found.message}", "name a page that has the article, or its text")
+            pin = found.pin
+        raw = data.decode(pin.encoding, errors="replace")
+        return clean(raw, corpus.rules, doc_id, seconds, pin.texts(raw)).text
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not UTF-8: byte {error.start}", "convert it to UTF-8")
+    return clean(data.decode("utf-8"), corpus.rules, doc_id, seconds).text if is_seed else text
 
 
 def _write(
@@ -169,7 +191,7 @@ def _write(
     report: list[_Placed] = []
     for row in rows:
         name, copy = row["doc_id"], copies[row["doc_id"]]
-        metadata = {n: row[n] for n in (*METADATA, "seed_sha256")}
+        metadata = {n: row[n] or "" for n in (*METADATA, "seed_sha256")}
         documents.append(Document(doc_id=name, text=copy.text, file="", segments=(), cuts=(), **metadata))
         for file in known[name]:
             placed, said = _placed(file, copy, ontology)
@@ -187,11 +209,17 @@ def _inputs(withheld: Path, ontology: Ontology, documents: Iterable[Row]) -> Inp
     """Return what the release was made from: its entities, its annotators, the places of its articles."""
     columns = ["id", "type", "name", "aliases", "wikidata", "note"]
     entities = {
-        row["id"]: Entity(**({name: row[name] for name in columns} | {"aliases": tuple(row["aliases"])}))
+        row["id"]: Entity(
+            **({name: row[name] or "" for name in columns} | {"aliases": tuple(row["aliases"])})
+        )
         for row in read_config(withheld, "entities", columns).to_pylist()
     }
     placement = {row["doc_id"]: Placement(row["split"], row["fold"], row["event"]) for row in documents}
-    makers = read_config(withheld, "annotations", ["annotator", "annotator_kind"]).to_pylist()
+    makers = [
+        row
+        for config in ("document_annotations", "span_annotations", "relation_annotations")
+        for row in read_config(withheld, config, ["annotator", "annotator_kind"]).to_pylist()
+    ]
     annotators = {
         row["annotator"]: Annotator(row["annotator"], row["annotator_kind"], "")
         for row in [*documents, *makers]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
+from parley.model.ontology import DOCUMENT
 from parley.release.inputs import Settings
 from parley.release.versions.difference import (
     NOT_LABELS,
@@ -25,7 +26,7 @@ _ENTRY = "\n## "
 # columns that say what the others say too
 _SAID = NOT_LABELS | {
     *("label", "text", "start", "end"),
-    *("head", "head_label", "head_text", "tail", "tail_label", "tail_text"),
+    *("head_id", "head_label", "head_text", "tail_id", "tail_label", "tail_text"),
 }
 
 Agreement = Mapping[str, float | None]
@@ -45,6 +46,8 @@ def changelog(
     written = existing.read_text(encoding="utf-8") if existing.is_file() else ""
     old = written[written.index(_ENTRY) :] if _ENTRY in written else ""  # whatever the head was
     entry = f"{_ENTRY}{settings.version} ({settings.date})\n\n"
+    if settings.reasons:
+        entry += "".join(f"- {inline(reason)}\n" for reason in settings.reasons) + "\n"
     entry += as_markdown(found, last["version"], settings.version) if last else "The first version.\n"
     before: Agreement = (last or {}).get("agreement", {})
     sides = {name: (before.get(name), agreement.get(name)) for name in [*before, *agreement]}
@@ -78,6 +81,8 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
         ("labels retyped", found.retyped, _counted(found.retyped)),
         ("labels with other attributes", found.changed, _counted(found.changed)),
         ("labels of other origin alone", found.origin, _counted(found.origin, "; ", ": ")),
+        ("configs added", found.configs_added, ", ".join(found.configs_added)),
+        ("configs and columns renamed", found.renamed, "; ".join(found.renamed)),
         ("columns changed", found.schema, "; ".join(found.schema)),
         ("columns with more classes", found.classes_added, "; ".join(found.classes_added)),
     ]
@@ -113,7 +118,9 @@ def _label(row: Row | None, other: Row | None) -> str:
     """Return a label in words, with the columns in which it is not the other one."""
     if row is None:
         return ""
-    if "head" in row:
+    if row["label"] == DOCUMENT:
+        said = ""
+    elif "head_id" in row:
         said = f"{row['head_text']} → {row['tail_text']}"
     else:
         said = f"{row['text']} {row['start']}:{row['end']}"
@@ -121,5 +128,9 @@ def _label(row: Row | None, other: Row | None) -> str:
         values = {k: v for k, v in row.items() if v is not None and k not in ORIGIN}
     else:
         values = {k: v for k, v in row.items() if v != other[k]}
-    shown = [f"{k}={in_words(v)}" for k, v in values.items() if k not in _SAID]
-    return " ".join([f"`{row['label']}`", said, *shown])
+    shown = [
+        f"{k}={in_words(v)}"
+        for k, v in values.items()
+        if k not in _SAID and not (k.endswith("_id") and k.removesuffix("_id") in row)
+    ]
+    return " ".join([f"`{row['label']}`", *filter(None, [said]), *shown])

@@ -20,11 +20,12 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
-from parley.model.paths import Limits
+from parley.model.paths import CorpusPaths, Limits
 from parley.release.inputs import FILE as SETTINGS
-from parley.release.inputs import Settings
+from parley.release.inputs import Settings, read_settings
 from parley.release.versions.difference import Difference
 from parley.runtime.files import decode_json, read_regular
+from parley.seeds.pages import PIN, is_page
 
 FILE = "versions.json"
 
@@ -112,29 +113,41 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
 
     The digests are of what was read. Files of which there is one an article are together under their pattern,
     or this would be as long as the corpus: theirs is that of the lines `sha256sum` prints, as in `sha256sum
-    seeds/*.txt | sha256sum`. The ledger is there as gold was made with it. Left out are DATASHEET.md at the
-    root, as a publish writes its figures into it (as published it is among `files_sha256`), what labels were
-    made with before they were labels (the guidelines, the rules of pre-annotation), and the code.
+    seeds/*.txt | sha256sum`; where the pattern finds other files too, of those that the manifest lists. The
+    ledger is there as gold was made with it. Left out are DATASHEET.md at the root, as a publish writes its
+    figures into it (as published it is among `files_sha256`), what labels were made with before they were
+    labels (the guidelines, the rules of pre-annotation), and the code.
     """
     paths = corpus.paths
     single = [paths.root / SETTINGS, paths.manifest, paths.cleaning, paths.ontology, paths.entities]
-    single += [paths.annotators, paths.ledger, paths.agreement, paths.waivers]
+    single += [paths.annotators, paths.ledger, paths.agreement, paths.baselines, paths.audit, paths.waivers]
+    single += [CorpusPaths(paths.root / one.folder).agreement for one in read_settings(corpus).elsewhere]
     found = {paths.relative(path): corpus.sha256(path) for path in single}
+    found |= {pattern: hashlib.sha256(lines).hexdigest() for pattern, lines in input_lines(corpus).items()}
+    return {name: digest for name, digest in found.items() if digest}
+
+
+def input_lines(corpus: Corpus) -> dict[str, bytes]:
+    """Return the lines of `sha256sum` for the files of which there is one an article, by pattern."""
+    paths = corpus.paths
     of_pattern: dict[str, dict[str, str]] = defaultdict(dict)
     for _, row in corpus.manifest.rows:
         name = paths.relative(paths.seeds / row["file"])
         of_pattern[f"{paths.relative(paths.seeds)}/*{Path(name).suffix}"][name] = row["sha256"]
+        if is_page(name):
+            pin = paths.seeds / f"{row['doc_id']}{PIN}"
+            of_pattern[f"{paths.relative(paths.seeds)}/*{PIN}"][paths.relative(pin)] = corpus.sha256(pin)
     for pattern, files in list(of_pattern.items()):
         if {paths.relative(path) for path in paths.root.glob(pattern)} != files.keys():  # it finds others too
-            found |= of_pattern.pop(pattern)
+            of_pattern[f"{pattern} in {paths.relative(paths.manifest)}"] = of_pattern.pop(pattern)
     for stored in corpus.batches():
         layers = stored.load_table("layers")
         for file, digest in zip(*(layers[n].to_pylist() for n in ("file", "file_sha256")), strict=True):
             of_pattern[f"{file.rpartition('/')[0]}/*.json"][file] = digest
-    for pattern, files in of_pattern.items():
-        lines = "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=Path))
-        found[pattern] = hashlib.sha256(lines.encode()).hexdigest()
-    return {name: digest for name, digest in found.items() if digest}
+    return {
+        pattern: "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=Path)).encode()
+        for pattern, files in of_pattern.items()
+    }
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:

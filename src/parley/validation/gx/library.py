@@ -35,7 +35,7 @@ class Failure:
 
     says: a template over the columns of a row. rows: numbers of the rows at fault, none if it is expected of
     the table as a whole. more: how many rows at fault are not among them. error: why it could not be checked
-    at all, else "".
+    at all, else "". at: what of a row it is about, "" for the row as such.
     """
 
     table: str
@@ -44,6 +44,7 @@ class Failure:
     rows: tuple[int, ...] = ()
     more: int = 0
     error: str = ""
+    at: str = ""
 
 
 @lru_cache
@@ -148,7 +149,10 @@ def _context(library: Any) -> Any:  # noqa: ANN401 - untyped library
 
     stores = base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)  # else a folder is left in /tmp
     config = base.DataContextConfig(store_backend_defaults=stores, progress_bars={"globally": False})
-    return library.get_context(mode="ephemeral", project_config=config)
+    context = library.get_context(mode="ephemeral", project_config=config)
+    # it writes itself as YAML for each table it is given, a fifth of its time, though nobody will read it
+    context._save_project_config = lambda *_, **__: None
+    return context
 
 
 def _project(paths: CorpusPaths, tables: Path) -> Any:  # noqa: ANN401 - untyped library
@@ -209,6 +213,7 @@ def _failure(table: str, result: Any) -> Failure:  # noqa: ANN401 - untyped libr
         tuple(rows),
         max(0, details.get("unexpected_count", 0) - len(rows)) if rows else 0,
         error,
+        meta.get("at", ""),
     )
 
 

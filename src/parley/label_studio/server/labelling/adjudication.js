@@ -2,7 +2,7 @@
 // one in turn shows its rivals, each kept by a key or a click. In the text is what is undecided; Shift+S shows all.
 // Everything is done to Label Studio's own regions and arrows, as by hand: what is submitted is what they say.
 (() => {
-  const { annotation, canEdit, regions: regionsThere, make: makeWithText } = window.parley;
+  const { annotation, canEdit, give, regions: regionsThere, make: makeWithText } = window.parley;
   const OPEN = "? "; // how the label of an undecided arrow begins
   const KEEP = "keep";
   const REJECT = "reject";
@@ -98,6 +98,34 @@
     return { open: left.length > 0 && !chosen.length, kept, edited: chosen.some((rival) => rival.changed) };
   };
 
+  // ---- what is said of the whole article: of no region, one set of values
+
+  const ON_DOCUMENT = "verdict-document";
+  const isDocument = (row) => Array.isArray(row.document);
+  const saidOf = ({ store }) =>
+    Object.fromEntries(
+      store.results
+        .filter((one) => one.from_name.name.endsWith("-document"))
+        .map((one) => [one.from_name.name, [one.mainValue].flat(2)]),
+    );
+  const listed = (values) =>
+    JSON.stringify(Object.entries(values).map(([name, value]) => [name, [value].flat(2)]).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+  const documentState = (row, page) => {
+    const { [ON_DOCUMENT]: verdict = [""], ...said } = saidOf(page);
+    const open = !verdict[0] && row.document.some((name) => !said[name]?.length);
+    const stays = !open && verdict[0] !== REJECT;
+    const kept = row.candidates.map((one) => stays && listed(one.given) === listed(said));
+    return { open, kept, edited: stays && !kept.some(Boolean) };
+  };
+
+  const decideDocument = (row, page, kept) => {
+    const chosen = kept?.length ? row.candidates[kept[0]].given : {};
+    const names = kept?.length === 0 ? [] : new Set(row.document);
+    const values = Object.fromEntries([...names].map((name) => [name, [chosen[name] ?? []].flat(2)]));
+    give({ ...values, [ON_DOCUMENT]: kept === null ? [] : [kept.length ? KEEP : REJECT] });
+  };
+
   // ---- relations
 
   const endsOf = ({ node1, node2, direction }) =>
@@ -159,7 +187,8 @@
   };
 
   const isRelation = (row) => "others" in row;
-  const stateOf = (row, page) => (isRelation(row) ? relationState(row, page) : spanState(row, page));
+  const stateOf = (row, page) =>
+    isRelation(row) ? relationState(row, page) : isDocument(row) ? documentState(row, page) : spanState(row, page);
 
   // ---- decisions
 
@@ -221,6 +250,7 @@
     const row = page?.rows[number];
     if (!row || !canEdit()) return;
     if (isRelation(row)) decideRelation(row, page, kept, instead);
+    else if (isDocument(row)) decideDocument(row, page, kept);
     else decideSpan(row, page, kept);
     if (kept === null) go(number);
     else goOn(number);
@@ -249,7 +279,9 @@
     tidy(page);
     const regions = regionsOf(row).map((name) => page.regions.get(name)).filter(Boolean);
     page.store.relationStore.removeHighlight();
-    if (isRelation(row)) {
+    if (isDocument(row)) {
+      page.store.unselectAll();
+    } else if (isRelation(row)) {
       page.store.unselectAll();
       const arrow = row.candidates.flatMap((one) => one.arrows).map((ends) => arrowOf(ends, page)).find(Boolean);
       arrow?.setSelfHighlight(true);
@@ -362,6 +394,7 @@
       const names = row.candidates.map((one) => one.label);
       return `${[...new Set(names)].join(" / ")}: ${short(first.head[1], 30)} → ${short(first.tail[1], 30)}`;
     }
+    if (isDocument(row)) return "The whole article";
     const labels = new Set([first, ...more].map((one) => one.label));
     return `${[...labels].join(" / ")} ${quoted(first.text)}`;
   };
@@ -383,7 +416,7 @@
       const way = others.every((one) => one.places[0] === candidate.places[0]);
       return [label, ": ", mark(`${end(candidate.head)} → ${end(candidate.tail)}`, way)];
     }
-    const parts = [
+    const parts = isDocument(row) ? [] : [
       mark(candidate.label, others.every((one) => one.label === candidate.label)),
       " ",
       mark(quoted(candidate.text, 120), others.every((one) => one.text === candidate.text)),

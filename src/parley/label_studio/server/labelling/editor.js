@@ -45,6 +45,12 @@ window.parley = (() => {
         }
       } else if (tag.type === "taxonomy") {
         tag.onChange(null, given.map((id) => ({ path: [id] })));
+      } else if (tag.type === "number") {
+        if (given.length) tag.setNumber(Number(given[0]));
+        else if (tag.result) {
+          tag.result.area.removeResult(tag.result);
+          tag.needsUpdate(); // or its field shows the number that is gone
+        }
       } else {
         for (const region of [...tag.regions]) tag.remove(region);
         for (const text of given) tag.addText(text);

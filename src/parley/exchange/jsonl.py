@@ -1,0 +1,250 @@
+"""JSON lines: an article a line, with spans and relations; as scripts, Prodigy and doccano write them.
+
+    {"doc_id": "h2_spill", "offsets": "clean",
+     "spans": [{"start": 0, "end": 9, "label": "SHIP", "text": "Mary Anne", "attributes": {"level": "NAM"}},
+               {"start": 20, "end": 24, "label": "ACT", "id": "a"}],
+     "relations": [{"label": "by", "head": "a", "tail": 0}]}
+
+| field | is |
+| --- | --- |
+| doc_id | the article's name; without it the article is known by its text |
+| text | the text that was labelled, whatever copy of the article it is |
+| offsets | without `text`: what they count in, `clean` (default: the text of documents) or `raw` (the seed) |
+| spans | start and end in code points, half-open; label; perhaps text, attributes, id |
+| relations | label, head and tail: ids of spans, or their numbers in the list, from 0 |
+
+Of an attribute with several ids the value is a list. A span's own `text` is held against its place; if all
+of a line fit in UTF-16 code units and in code points not all do, they are counted so. Also taken are
+doccano's `entities` with `start_offset` and `end_offset`, its `label` or `labels` as `[[0, 9, "SHIP"]]`,
+`from_id`, `to_id` and `type` of relations; and Prodigy's `head_span` and `child_span`, its `meta.doc_id`, and
+of its answers those accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from parley.exchange.articles import Article, Lost
+from parley.exchange.names import NO_END, NO_SPAN, NOT_THERE, OUTSIDE, TWICE, shown
+from parley.exchange.tokens import json_lines
+from parley.label_studio.export.offsets import counting_units
+from parley.model.documents import METADATA
+from parley.model.labels import Relation, Span, make_span, relation_id, span_id
+from parley.model.ontology import Ontology
+from parley.values.number import spelled_or_not
+from parley.values.several import several
+
+OFFSETS = "offsets"  # in the metadata of an article whose line has no text
+_UNITS = ("clean", "raw")
+_MOST = 2**31 - 1
+_SPANS = ("spans", "entities", "labels", "label")
+_START, _END = ("start", "start_offset"), ("end", "end_offset")
+_HEAD, _TAIL = ("head", "from_id"), ("tail", "to_id")
+
+
+_BOTH = frozenset({"id", "label", "text", "color"})
+_SPAN_KEYS = _BOTH | {
+    *(*_START, *_END, "attributes"),
+    *("token_start", "token_end", "source", "pattern", "score", "input_hash"),
+}
+_RELATION_KEYS = _BOTH | {*_HEAD, *_TAIL, "type", "child", "head_span", "child_span"}
+_KEYS = frozenset(
+    [
+        *(*_SPANS, "relations", "doc_id", "id", "text", OFFSETS, "answer", "meta", *METADATA),
+        *("url", "date", "author", "source", "lang"),  # of the article
+        *("tokens", "options", "path", "html", "image", "priority", "score"),  # what tools show or order by
+    ]
+)
+
+
+class Malformed(ValueError):
+    """A line that is no article."""
+
+
+def read(place: Path, ontology: Ontology) -> Iterator[Article]:
+    """Yield the articles of a file. Raises Malformed naming a line, and what of it is wrong."""
+    for number, said in enumerate(json_lines(place), 1):
+        try:
+            yield _article(said)
+        except ValueError as error:
+            raise Malformed(f"article {number}: {error}")
+
+
+def on_text(article: Article, text: str) -> Article:
+    """Return an article on the text that its offsets count in.
+
+    What is outside the text, or is not what it quotes, is lost.
+    """
+    quoting = [span for span in article.spans if span.text]
+    places = {span.id: (span.start, span.end) for span in article.spans}
+    if quoting and any(text[s.start : s.end] != s.text for s in quoting):
+        units = counting_units(text)
+        counted = {name: units.places(*place) or (-1, -1) for name, place in places.items()}
+        if all(text[counted[s.id][0] : counted[s.id][1]] == s.text for s in quoting):
+            places = counted
+    spans, lost = {}, list(article.lost)
+    for span in article.spans:
+        start, end = places[span.id]
+        words = text[start:end] if 0 <= start < end <= len(text) else ""
+        if not words or span.text not in ("", words):
+            place = shown(span) + f", but the text there is {words!r}" * bool(words)
+            lost.append(Lost("spans", span.label, NOT_THERE if words else OUTSIDE, place))
+            lost += [Lost("attributes", name, NO_SPAN, place) for name in span.attributes]
+        else:
+            spans[span.id] = make_span(text, span.label, start, end, span.attributes)
+    relations = []
+    for one in article.relations:
+        if one.head in spans and one.tail in spans:
+            head, tail = spans[one.head].id, spans[one.tail].id
+            relations.append(Relation(relation_id(head, one.label, tail), one.label, head, tail))
+        else:
+            lost.append(Lost("relations", one.label, NO_END, f"from {one.head} to {one.tail}"))
+    known = {name: value for name, value in article.metadata.items() if name != OFFSETS}
+    return replace(
+        article,
+        text=text,
+        spans=tuple(spans.values()),
+        relations=tuple(relations),
+        metadata=known,
+        lost=tuple(lost),
+    )
+
+
+def _article(said: object) -> Article:
+    """Return the article of a line; without labels if they were not accepted. Raises Malformed."""
+    if isinstance(said, list):
+        raise Malformed("it is a list: write each object in it on a line of its own, as `jq -c '.[]'` does")
+    if not isinstance(said, dict):
+        raise Malformed("it is no object in braces")
+    if said.get("answer", "accept") != "accept":
+        return Article("", "", left_out="answers that were not accepted")
+    meta = said.get("meta")
+    named = said.get("doc_id") or (meta.get("doc_id") if isinstance(meta, dict) else None) or ""
+    text, unit = said.get("text"), said.get(OFFSETS, "clean")
+    if not isinstance(named, str) or not (text is None or isinstance(text, str)):
+        raise Malformed("doc_id and text are texts")
+    if unit not in _UNITS:
+        raise Malformed(f"offsets is {unit!r}: it is one of {', '.join(_UNITS)}")
+    if not named and not text:
+        raise Malformed("it has neither doc_id nor text")
+    listed = _listed(said, _SPANS)
+    of_all = [one for one in listed if isinstance(one, str)]  # doccano: a class of the whole text
+    found = [_span(one, f"span {n}") for n, one in enumerate(listed) if not isinstance(one, str)]
+    spans, lost = _once([span for _, span in found])
+    unread = [f"{one}: of the whole article" for one in of_all]
+    unread += _others(said, _KEYS, "")
+    for number, one in enumerate(listed):
+        unread += _others(one, _SPAN_KEYS, f"span {number} > ") if isinstance(one, dict) else []
+    for number, one in enumerate(_listed(said, ("relations",))):
+        unread += _others(one, _RELATION_KEYS, f"relation {number} > ") if isinstance(one, dict) else []
+    by_key = {n: span for n, (_, span) in enumerate(found)} | {k: s for k, s in found if k is not None}
+    by_place = {(span.start, span.end): span for _, span in found}
+    relations = {}
+    for number, one in enumerate(_listed(said, ("relations",))):
+        label, head, tail = _relation(one, by_key, by_place, f"relation {number}")
+        name = relation_id(head.id, label, tail.id)
+        if name in relations:
+            lost.append(Lost("relations", label, TWICE, f"from {head.id} to {tail.id}"))
+        relations[name] = Relation(name, label, head.id, tail.id)
+    made = Article(named, "", spans, tuple(relations.values()), {OFFSETS: unit}, tuple(unread), tuple(lost))
+    return made if text is None else on_text(made, text)
+
+
+def _others(said: Mapping[str, Any], known: Collection[str], where: str) -> list[str]:
+    """Return what is said under other keys than those that are read or say nothing of labels, a line each."""
+    return [
+        f"{where}{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for key, value in said.items()
+        if key not in known and not key.startswith("_") and value not in (None, "", [], {}, False)
+    ]
+
+
+def _once(spans: Sequence[Span]) -> tuple[tuple[Span, ...], list[Lost]]:
+    """Return each span once, and those that are given again."""
+    kept: dict[str, Span] = {}
+    again = []
+    for span in spans:
+        if span.id in kept:
+            again.append(Lost("spans", span.label, TWICE, shown(span)))
+            again += [Lost("attributes", name, NO_SPAN, shown(span)) for name in span.attributes]
+        else:
+            kept[span.id] = span
+    return tuple(kept.values()), again
+
+
+def _listed(said: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    found: Any = next((said[name] for name in names if said.get(name) is not None), [])
+    if isinstance(found, str) and names == _SPANS:
+        return [found] * bool(found)
+    if not isinstance(found, list):
+        raise Malformed(f"{names[0]} is a list")
+    return found
+
+
+def _span(one: object, where: str) -> tuple[object, Span]:
+    """Return the key of a span, None if it has none, and the span; its text is what it quotes."""
+    if isinstance(one, list):  # doccano
+        if len(one) != 3:
+            raise Malformed(f"{where} has {len(one)} fields: start, end and label are needed")
+        one = dict(zip(("start", "end", "label"), one, strict=True))
+    if not isinstance(one, dict):
+        raise Malformed(f"{where} is no object in braces")
+    start, end = (_number(one, names, where) for names in (_START, _END))
+    label, quote, given = one.get("label"), one.get("text") or "", one.get("attributes") or {}
+    if not isinstance(label, str) or not label or not isinstance(quote, str):
+        raise Malformed(f"{where}: label and text are texts")
+    if not isinstance(given, dict):
+        raise Malformed(f"{where}: attributes is an object in braces")
+    values = {name: _value(value, f"{where} > {name}") for name, value in given.items() if value is not None}
+    key = one.get("id")
+    if isinstance(key, bool) or not isinstance(key, str | int | None):
+        raise Malformed(f"{where}: id is a text or a number")
+    return key, Span(span_id(label, start, end), start, end, quote, label, values)
+
+
+def _number(one: Mapping[str, Any], names: Sequence[str], where: str) -> int:
+    found = next((one[name] for name in names if name in one), None)
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _MOST:
+        raise Malformed(f"{where}: {names[0]} is {found!r}: it is a whole number from 0")
+    return found
+
+
+def _value(value: object, where: str) -> str:
+    if isinstance(value, int | float):
+        return spelled_or_not(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return several(value)
+    raise Malformed(f"{where} is neither a text, a number nor a list of texts")
+
+
+def _relation(
+    one: object,
+    by_key: Mapping[object, Span],
+    by_place: Mapping[tuple[int, int], Span],
+    where: str,
+) -> tuple[str, Span, Span]:
+    """Return label, head and tail of a relation."""
+    if not isinstance(one, dict):
+        raise Malformed(f"{where} is no object in braces")
+    label = one.get("label", one.get("type"))
+    if not isinstance(label, str) or not label:
+        raise Malformed(f"{where}: label is a text")
+    ends = []
+    for names, whole in ((_HEAD, "head_span"), (_TAIL, "child_span")):
+        place = one.get(whole)
+        if isinstance(place, dict):  # Prodigy: head and child are numbers of tokens
+            bounds = _number(place, _START, where), _number(place, _END, where)
+            end = by_place.get(bounds)
+        else:
+            key = next((one[name] for name in names if name in one), None)
+            end = by_key.get(key) if isinstance(key, str | int) else None
+        if end is None:
+            raise Malformed(f"{where}: its {names[0]} is no span of the line")
+        ends.append(end)
+    return label, ends[0], ends[1]

@@ -1,0 +1,1 @@
+"""The explorer: a page for readers, written from a release."""

@@ -1,0 +1,111 @@
+"""What is said of whole articles comes in from quotes and foreign projects; no export loses it unseen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from made_up_schemes import WHOLE
+from parley.corpus.corpus import Corpus
+from parley.exchange.articles import Article
+from parley.exchange.loss import NO_PLACE, compared
+from parley.exchange.quotes import layer_from_quotes
+from parley.faults import DataFaults
+from parley.model.documents import Document
+from parley.model.labels import DocumentLabel, decode_layer, layer_path
+from parley.steps.import_labels import STUDIO, import_labels, suggest
+
+TEXT = "Umerov spoke."
+SCHEME = """
+[[document]]
+name = "genre"
+title = "Genre"
+kind = "choice"
+definition = "What kind of text it is."
+  [[document.value]]
+  name = "news"
+  definition = "It tells what happened."
+  [[document.value]]
+  name = "opinion"
+  definition = "It says what its author thinks."
+[[document]]
+name = "thesis"
+title = "Thesis"
+kind = "text"
+definition = "What its author holds."
+"""
+
+
+def quotes(lines: str):
+    document = Document("d", TEXT, "", "", "", "", "", "", "", "", (), ())
+    return layer_from_quotes(lines, document, WHOLE, "ada")
+
+
+def test_a_line_of_quotes_is_about_the_article():
+    """Several lines are one; blanks are held together as in spans."""
+    made = quotes(
+        "span | a | NAME | 1 | Umerov | 1 | level=short\n"
+        'doc | genre=news talks=yes\ndoc | thesis="It is so."\n'
+    )
+    assert made.document == DocumentLabel({"genre": "news", "talks": "yes", "thesis": "It is so."})
+    assert quotes("span | a | NAME | 1 | Umerov | 1 | level=short").document is None
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "what"),
+    [
+        ("doc | mood=good", "attribute-unknown", "there is genre, talks"),
+        ("doc | genre=news\ndoc | genre=ticker", "quote-malformed", "differs"),
+        ("doc | genre", "quote-malformed", "name=value"),
+        ("doc | genre=news | x", "quote-malformed", "`doc` with 2"),
+    ],
+)
+def test_a_line_that_says_nothing_legal_is_named(line, code, what):
+    with pytest.raises(DataFaults) as raised:
+        quotes(line)
+    assert [(f.code, what in f.message) for f in raised.value.faults] == [(code, True)]
+
+
+def test_a_foreign_project_brings_it_where_the_mapping_says_so(harbour, tmp_path):
+    """Its own controls of whole tasks become attributes of the document; others are lost, as before."""
+    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    article = Corpus(harbour).documents["h1_inquiry"]
+
+    def said(control, kind, value):
+        return {"id": control, "from_name": control, "to_name": "doc", "type": kind, "value": value}
+
+    result = [
+        said("kind", "choices", {"choices": ["Meinung"]}),
+        said("claim", "textarea", {"text": ["Tugs are", "slow."]}),
+        said("quality", "rating", {"rating": 4, "number": 4}),
+    ]
+    one = {
+        "id": 1,
+        "completed_by": 7,
+        "was_cancelled": False,
+        "result": result,
+        "updated_at": "2031-01-01T00:00:00Z",
+    }
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps([{"id": 1, "data": {"body": article.text}, "annotations": [one]}]))
+    proposed, _ = suggest(Corpus(harbour), export)
+    assert "1 of them of the whole document" in proposed
+    plan = tmp_path / "map.toml"
+    plan.write_text(
+        'text = "body"\n[people]\n"7" = "cy"\n[attributes]\nkind = "genre"\nclaim = "thesis"\n'
+        '[values.kind]\nMeinung = "opinion"\n'
+    )
+    done = import_labels(Corpus(harbour), STUDIO, [export], "", project=plan)
+    layer = decode_layer(layer_path(harbour, "cy", "h1_inquiry").read_bytes())
+    assert layer.document == DocumentLabel({"genre": "opinion", "thesis": "Tugs are\nslow."})
+    assert done.account.of("attributes") == (3, 2, 1)
+    assert done.account.reasons("attributes", "quality") == {"of the whole document": 1}
+
+
+def test_an_export_says_that_it_has_no_place_for_it():
+    """It is counted by name among what is lost, how it was decided too."""
+    said = DocumentLabel({"genre": "news"}, ("ada",), "kept", "attribute")
+    account = compared(Article("d", TEXT, document=said), Article("d", TEXT))
+    assert account.reasons("attributes") == {NO_PLACE: 1}
+    assert account.of("origins") == (3, 0, 3)
