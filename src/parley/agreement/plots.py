@@ -96,7 +96,7 @@ def draw_relations(measured: Record) -> Drawn:
             left += width
         f1 = score["f1"]
         if f1["value"] and f1["value"] > 0.12:
-            axes.text(0.015, place, f"{f1['value']:.2f}", va="center", color="white", fontsize=8)
+            axes.text(0.015, place, f"{f1['value']:.3f}", va="center", color="white", fontsize=8)
         if f1["low"] is not None:
             (line,) = axes.plot([f1["low"], f1["high"]], [place] * 2, color=INK, lw=1.3)
             line.set_path_effects([withStroke(linewidth=3, foreground="white")])
