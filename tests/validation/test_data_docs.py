@@ -1,6 +1,7 @@
 """Data Docs, and the committed project run as a reader runs it: its verdict is the judge's."""
 
 import json
+import re
 from pathlib import Path
 
 import mutations  # noqa: F401 - fills the catalogue
@@ -104,3 +105,17 @@ def test_no_markup_of_an_annotator_is_alive_in_data_docs(derived):
     pages = [page.read_text("utf-8") for page in (derived.build / "data-docs").rglob("*.html")]
     assert any("&lt;img" in page for page in pages)
     assert not any("<img src=x" in page for page in pages)
+
+
+def test_data_docs_fetch_nothing_and_run_no_script(derived):
+    validate(Corpus(derived), docs=True)
+    pages = {page: page.read_text("utf-8") for page in (derived.build / "data-docs").rglob("*.html")}
+    for page, text in pages.items():
+        assert "<script" not in text
+        assert 'rel="stylesheet"' not in text
+        assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text)
+        places = re.findall(r'href="([^"#]+)', text)
+        assert places
+        assert all((page.parent / place).resolve() in pages for place in places), places
+    first = pages[derived.build / "data-docs" / "index.html"]
+    assert first.count(">Success<") == 4  # a table each, without a script

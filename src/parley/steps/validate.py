@@ -180,9 +180,12 @@ class Validation(_Reading):
             return self._report(counts)
         from parley.validation.gx.library import build_data_docs
 
-        batches = (source.load() for some, _ in self._judged for source in some)
-        tables = (facts(batch, self._reference, self._ontology) for batch in batches)
-        return self._report(counts, build_data_docs(self.corpus.paths, tables))
+        batches = (
+            (f"{part}-{number:05d}", facts(source.load(), self._reference, self._ontology))
+            for part, (some, _) in zip(("labels", "release"), self._judged, strict=False)
+            for number, source in enumerate(some)
+        )
+        return self._report(counts, build_data_docs(self.corpus.paths, batches))
 
     def _report(self, counts: dict[str, int], docs: str = "") -> Report:
         waivers = self.value(lambda c: c.derived(read_waivers)) or ()

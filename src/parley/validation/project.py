@@ -78,13 +78,24 @@ data_docs_sites:
       base_directory: ../build/data-docs/
     site_index_builder:
       class_name: DefaultSiteIndexBuilder
+      view: &page
+        module_name: parley.validation.gx.pages
+        class_name: Page
     site_section_builders:
+      expectations:
+        class_name: DefaultSiteSectionBuilder
+        source_store_name: expectations_store
+        renderer:
+          module_name: great_expectations.render.renderer
+          class_name: ExpectationSuitePageRenderer
+        view: *page
       validations:
         class_name: DefaultSiteSectionBuilder
         source_store_name: validation_results_store
         renderer:
-          module_name: parley.validation.gx.expectations
+          module_name: parley.validation.gx.pages
           class_name: ResultsPage
+        view: *page
 fluent_datasources:
 {source}
 """

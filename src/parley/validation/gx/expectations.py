@@ -7,15 +7,12 @@ columns, in the order in which the expectation names them, that is True for each
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
-from parley.faults import visible
 from parley.runtime.lazy_imports import deferred, hidden
 from parley.values.number import is_number
 from parley.values.quantity import is_quantity
@@ -27,14 +24,12 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is i
 # altair and scipy.stats are for one expectation's plot and its divergence: 40 % of the import; the engines of
 # pyspark (20 %) and sqlalchemy are not used
 with deferred("altair", "scipy.stats"), hidden("pyspark", "sqlalchemy"):
-    from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.execution_engine import PandasExecutionEngine
     from great_expectations.expectations.expectation import MulticolumnMapExpectation
     from great_expectations.expectations.metrics.map_metric_provider import (
         MulticolumnMapMetricProvider,
         multicolumn_condition_partial,
     )
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,23 +166,3 @@ def expect_relation_of_spans(
     for column in excuse:
         asked &= column.isna()
     return (count > 0) | ~asked
-
-
-class ResultsPage(ValidationResultsPageRenderer):  # type: ignore[misc]  # untyped library
-    """The page of a result in Data Docs: what it quotes from the tables is shown, and is no markup."""
-
-    def render(self, validation_results: ExpectationSuiteValidationResult) -> object:
-        """Return the content of the page."""
-        shown = deepcopy(validation_results)
-        for one in shown.results:
-            one.result = _shown(one.result)
-            one.exception_info = _shown(one.exception_info)
-        return super().render(shown)
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, str):
-        return html.escape(visible(value))
-    if isinstance(value, dict):
-        return {name: _shown(inner) for name, inner in value.items()}
-    return [_shown(inner) for inner in value] if isinstance(value, list | tuple) else value

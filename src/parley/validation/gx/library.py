@@ -116,11 +116,11 @@ def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
     return [*single, *kwargs.get("column_list", ())]
 
 
-def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]]) -> str:
+def build_data_docs(paths: CorpusPaths, batches: Iterable[tuple[str, Mapping[str, pa.Table]]]) -> str:
     """Write fact tables below build/, run the checkpoint on them; return the address of the first page.
 
-    batches: the tables of each, one batch in memory at a time. The first is written to the folder that the
-    committed project reads, further ones to folders beside it. What an earlier run wrote is removed.
+    batches: a name and the tables of each, one batch in memory at a time. The first is written to the folder
+    that the committed project reads, further ones to folders beside it. What an earlier run wrote is removed.
     """
     import pyarrow.parquet as pq
 
@@ -129,9 +129,8 @@ def build_data_docs(paths: CorpusPaths, batches: Iterable[Mapping[str, pa.Table]
         shutil.rmtree(paths.build / name, ignore_errors=True)
     folder = paths.root / TABLES_FOLDER
     context: Any = None
-    for number, tables in enumerate(batches):
-        name = f"batch-{number:05d}"
-        place = folder.with_name(f"{folder.name}-{number:05d}") if number else folder
+    for name, tables in batches:
+        place = folder.with_name(f"{folder.name}-{name}") if context else folder
         place.mkdir(parents=True)
         for table, rows in tables.items():
             pq.write_table(rows, place / f"{table}.parquet", compression="zstd")
