@@ -29,6 +29,7 @@ from parley.seeds.near_duplicates import near_duplicates
 
 Value = TypeVar("Value")
 
+_DIGEST = 32  # bytes of a SHA-256
 _TICK = 20_000_000  # nanoseconds that the times of a file system may be behind the clock
 
 
@@ -59,6 +60,7 @@ class Corpus:
         self.known: dict[object, object] = {}
         self._batches: dict[tuple[frozenset[str] | None, bool], Batches] = {}
         self._near_duplicates: list[tuple[str, str, float]] | None = None
+        self._beside: dict[str, Document] = {}
 
     @classmethod
     def at(cls, root: Path) -> Corpus:
@@ -168,14 +170,46 @@ class Corpus:
         return self._near_duplicates
 
     @once
+    def sound_articles(self) -> Batches:
+        """The batches of the articles, with any layers; DataFaults also for what is wrong with an article."""
+        read = next(iter(self._batches.values()), None) or self.batches(annotators=(), gold=False)
+        check([*self.manifest.faults, *(f for f in read.faults if f.code != "labels-unreadable")])
+        return read
+
+    @once
     def documents(self) -> dict[str, Document]:
-        """Every article by doc_id, in the manifest's order; DataFaults also for what is wrong with one.
+        """Every article by doc_id, in the manifest's order; DataFaults as of `sound_articles`.
 
         All of them are in memory: for a corpus that people annotate.
         """
-        read = next(iter(self._batches.values()), None) or self.batches(annotators=(), gold=False)
-        check([*self.manifest.faults, *(f for f in read.faults if f.code != "labels-unreadable")])
-        return {document.doc_id: document for stored in read for document in stored.load_documents()}
+        return {one.doc_id: one for stored in self.sound_articles for one in stored.load_documents()}
+
+    @once
+    def numbers(self) -> dict[str, int]:
+        """The place of every article in the manifest, from 0; DataFaults as of `sound_articles`."""
+        doc_ids = (doc_id for stored in self.sound_articles for doc_id in stored.doc_ids)
+        return {doc_id: number for number, doc_id in enumerate(doc_ids)}
+
+    @once
+    def _text_digests(self) -> bytes:
+        """The SHA-256 of every article's text, in the manifest's order."""
+        tables = (stored.load_table("documents") for stored in self.sound_articles)
+        return bytes.fromhex("".join(d for table in tables for d in table["text_sha256"].to_pylist()))
+
+    def text_sha256(self, doc_id: str) -> str:
+        """Return the hexadecimal SHA-256 of an article's text. Raises KeyError if there is no article."""
+        begin = self.numbers[doc_id] * _DIGEST
+        return self._text_digests[begin : begin + _DIGEST].hex()
+
+    def document(self, doc_id: str) -> Document | None:
+        """Return an article, None if there is none; those beside it in the manifest are kept in memory."""
+        if doc_id not in self.numbers:
+            return None
+        if doc_id not in self._beside:
+            batches = self.sound_articles
+            number = self.numbers[doc_id] // len(batches[0])  # all have as many articles, but the last
+            self._beside = {one.doc_id: one for one in batches[number].load_documents()}
+        return self._beside[doc_id]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Import: labels of another tool's files as annotators' label files, each label accounted for.
 
-Articles are taken one by one. Their layers wait in a folder of their own until all are read and every name is
+Articles are taken one by one. Their layers wait in a file until all are read and every name is
 known; then they become label files, all or none.
 """
 
@@ -17,7 +17,6 @@ from parley.exchange.foreign_files import read_files
 from parley.exchange.import_report import ImportReport, Report
 from parley.exchange.jsonl import OFFSETS, on_text
 from parley.exchange.label_studio import LEAD_TIME, UPDATED, read_projects
-from parley.exchange.layer_files import LayerFiles, write_layers
 from parley.exchange.names import LEFT_OUT, Names, shown
 from parley.exchange.project_map import ProjectMap, read_map, suggested
 from parley.exchange.recognition import Recognition
@@ -27,10 +26,12 @@ from parley.faults import Fault, UsageError, check
 from parley.label_studio.export.annotations import Whose, check_people, listed_names
 from parley.label_studio.export.limits import LIMITS
 from parley.label_studio.export.limits import Limits as ExportLimits
-from parley.label_studio.server.pull import Key
 from parley.model.documents import Document
-from parley.model.labels import Layer, in_order
-from parley.runtime.files import temporary_folder, write_whole, writing_whole
+from parley.model.labels import Layer, in_order, layer_path, read_layer, same_labels, write_layer
+from parley.model.waiting_layers import Key, WaitingLayers
+from parley.runtime.counts import counted
+from parley.runtime.files import write_whole, writing_whole
+from parley.runtime.progress import bar
 
 FOLDER = "import"  # in build/: what became of each label, a file an annotator
 STUDIO = "label-studio"  # the format that says itself whose labels it has
@@ -71,8 +72,8 @@ def import_labels(
         found = read_files(format, given, corpus.ontology, corpus.paths.limits.file, wrong)
     else:
         raise UsageError(f"whose labels files of {format} are is not in them", "name one --annotator NAME")
-    with temporary_folder() as folder, writing_whole(report) as file:
-        layers = LayerFiles(folder)
+    with writing_whole(report) as file:
+        layers = WaitingLayers(corpus.numbers)
         intake = _Intake(corpus, known, layers, Report(file), done, wrong)
         for name, article in found:
             intake.take(name, article, article.annotator or (whose if isinstance(whose, str) else ""))
@@ -80,8 +81,46 @@ def import_labels(
         check_people(done.people)
         done.unmet = known.unmet()
         done.account.settle()
-        write_layers(corpus, layers, done, replace=replace)
+        _write_layers(corpus, layers, done, replace=replace)
     return done
+
+
+def _write_layers(corpus: Corpus, layers: WaitingLayers, done: ImportReport, *, replace: bool) -> None:
+    """Write layers as label files, and what came of it into `done`.
+
+    replace: label files that have other labels are written over. Raises UsageError, before any is written, if
+    one would be and may not.
+    """
+    there: dict[Key, str] = {}
+    for key, layer in bar(layers.items(), "comparing", len(layers)):
+        path = layer_path(corpus.paths, *key)
+        if path.is_file():
+            before = read_layer(corpus.paths, path)
+            if same_labels(before, layer):
+                done.pulled.unchanged.append(key)
+            else:
+                there[key] = _labels(before)
+    done.replaced = [f"{a}/{doc_id}: {labels} were there" for (a, doc_id), labels in there.items()]
+    if there and not replace:
+        whose = ", ".join(sorted({annotator for annotator, _ in there}))
+        raise UsageError(
+            f"{whose} has other labels on {counted(len(there), 'article')} already",
+            "add --replace to write over them, or name another --annotator",
+            done.replaced,
+        )
+    unchanged = {*done.pulled.unchanged}
+    for key, layer in bar(layers.items(), "writing label files", len(layers)):
+        path = layer_path(corpus.paths, *key)
+        if key not in unchanged:
+            write_layer(path, layer)
+            done.pulled.written.append(key)
+    done.pulled.layers = layers
+
+
+def _labels(layer: Layer | None) -> str:
+    if layer is None:
+        return "a file that cannot be read"
+    return f"{counted(len(layer.spans), 'span')} and {counted(len(layer.relations), 'relation')}"
 
 
 @dataclass
@@ -90,7 +129,7 @@ class _Intake:
 
     corpus: Corpus
     names: Names
-    layers: LayerFiles
+    layers: WaitingLayers
     report: Report
     done: ImportReport
     wrong: list[Fault]

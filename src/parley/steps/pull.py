@@ -12,12 +12,13 @@ from pathlib import Path
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
 from parley.label_studio.export.findings import CANCELLED, DRAFT
-from parley.label_studio.server.pull import Key, PullReport
+from parley.label_studio.server.pull import PullReport
 from parley.label_studio.server.pull import report as pull_report
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.entities import near_entities, proposals
 from parley.model.labels import Layer, Span, layer_path
+from parley.model.waiting_layers import Key
 from parley.runtime.files import write_whole
 from parley.runtime.markdown import inline
 from parley.steps.entities import grouped, in_words
@@ -28,7 +29,6 @@ from parley.validation.waivers import read_waivers, waive
 
 FOLDER = "pull"  # in build/: a list an annotator
 
-_AT_ONCE = 500  # layers that are judged together
 _LONG = 60  # characters of a label's words that are shown whole
 _AROUND = 30  # characters of the text before and after
 _REPEATED = ("attribute-missing", "attribute-value")  # named while reading, and by the judge
@@ -62,27 +62,28 @@ class Review:
 
 def review(corpus: Corpus, pulled: PullReport) -> Review:
     """Judge the layers of a pull, and write the list of each annotator who has something on the server."""
-    found, others = _found(corpus, pulled)
+    found, others, proposing = _found(corpus, pulled)
     names = sorted({key[0] for key in (*pulled.layers, *found)} | {one[0] for one in pulled.waiting})
     lists = {}
     lines = pull_report(pulled)
     for name in names:
         lists[name] = corpus.paths.build / FOLDER / f"{name}.md"
-        write_whole(lists[name], _list(corpus, pulled, found, name).encode())
+        own = (pulled.layers[key] for key in proposing if key[0] == name)
+        write_whole(lists[name], _list(corpus, pulled, found, name, own).encode())
         articles = sum(key[0] == name for key in pulled.layers)
         places = _places(faults for key, faults in found.items() if key[0] == name)
         lines.append(
             f"{name}: {_several(articles, 'article')} judged, {_several(places, 'place')} to look at: "
             f"{corpus.paths.relative(lists[name])}"
         )
-    for one in grouped(pulled.layers.values(), corpus.ontology, corpus.entities):
+    for one in grouped(map(pulled.layers.__getitem__, proposing), corpus.ontology, corpus.entities):
         lines += one.lines()
     faults = [_with_owner(fault, key, pulled.links) for key, some in found.items() for fault in some]
     return Review(tuple(lines), tuple(DataFaults([*others, *faults]).faults), lists)
 
 
-def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], list[Fault]]:
-    """Return the faults of each annotator's work on an article, and those of nobody's."""
+def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], list[Fault], list[Key]]:
+    """Return the faults of the work on each article, those of nobody's, and which layers propose names."""
     own: dict[Key, list[Fault]] = {}
     others = []
     for fault in pulled.faults:
@@ -91,23 +92,29 @@ def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], 
             others.append(fault)
         elif key not in pulled.layers or fault.code not in _REPEATED:
             own.setdefault(key, []).append(fault)
-    by_file = {corpus.paths.relative(layer_path(corpus.paths, *key)): key for key in pulled.layers}
-    judged, unread = _judged(corpus, pulled.layers, by_file)
+    judged, unread, proposing = _judged(corpus, pulled.layers)
     others += unread
     for fault in judged:
-        if fault.file not in by_file:
+        path = Path(fault.file)
+        key = path.parent.name, path.stem
+        if key not in pulled.layers or _file(corpus, key) != fault.file:
             others.append(fault)
         elif fault.code != _REMARK:
-            own.setdefault(by_file[fault.file], []).append(fault)
-    return own, others
+            own.setdefault(key, []).append(fault)
+    return own, others, proposing
 
 
-def _judged(
-    corpus: Corpus, layers: Mapping[Key, Layer], by_file: Mapping[str, Key]
-) -> tuple[list[Fault], list[Fault]]:
-    """Return what the suites find that is not waived, and what of the corpus cannot be used for that."""
+def _file(corpus: Corpus, key: Key) -> str:
+    return corpus.paths.relative(layer_path(corpus.paths, *key))
+
+
+def _judged(corpus: Corpus, layers: Mapping[Key, Layer]) -> tuple[list[Fault], list[Fault], list[Key]]:
+    """Return what the suites find that is not waived, what they cannot use, and which layers propose names.
+
+    The layers of some articles at a time are in memory.
+    """
     if not layers:
-        return [], []
+        return [], [], []
     ontology, unread = corpus.ontology, []
     try:
         suites, _ = read_suites(corpus.paths, ontology)
@@ -124,14 +131,19 @@ def _judged(
         {one.id: one.type for one in corpus.entities.values()},
     )
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
-    verdicts: list[Fault] = []
-    files = list(by_file.items())
-    for begin in range(0, len(files), _AT_ONCE):
-        some = files[begin : begin + _AT_ONCE]
-        documents = [corpus.documents[doc_id] for doc_id in dict.fromkeys(key[1] for _, key in some)]
-        batch = Batch.of(documents, [LayerFile(layers[key], LABELS, file) for file, key in some], ontology)
+    verdicts, proposing = list[Fault](), list[Key]()
+    annotators = sorted({key[0] for key in layers})
+    for stored in corpus.sound_articles:
+        keys = [(a, d) for a in annotators for d in stored.doc_ids if (a, d) in layers]
+        if not keys:
+            continue
+        of = [LayerFile(layers[key], LABELS, _file(corpus, key)) for key in keys]
+        proposing += (k for k, file in zip(keys, of, strict=True) if proposals(file.layer, ontology))
+        named = {key[1] for key in keys}
+        documents = [document for document in stored.load_documents() if document.doc_id in named]
+        batch = Batch.of(documents, of, ontology)
         verdicts += judge(batch, ontology, of_labels, reference, whole=False).all_faults()
-    return list(waive(verdicts, waivers).faults), unread
+    return list(waive(verdicts, waivers).faults), unread, sorted(proposing)
 
 
 def _with_owner(fault: Fault, key: Key, links: Mapping[Key, str]) -> Fault:
@@ -150,26 +162,32 @@ def _label_place(fault: Fault, doc_id: str) -> str:
 # ---- the list of one annotator ---------------------------------------------------------------------------
 
 
-def _list(corpus: Corpus, pulled: PullReport, found: Mapping[Key, list[Fault]], name: str) -> str:
-    """Return an annotator's list as Markdown."""
+def _list(
+    corpus: Corpus,
+    pulled: PullReport,
+    found: Mapping[Key, list[Fault]],
+    name: str,
+    proposing: Iterable[Layer],
+) -> str:
+    """Return an annotator's list as Markdown. proposing: the annotator's layers that propose names."""
     own = {doc_id: faults for (annotator, doc_id), faults in found.items() if annotator == name}
-    doc_ids = [doc_id for annotator, doc_id in pulled.layers if annotator == name]
+    finished = sum(key[0] == name for key in pulled.layers)
     number = _places(own.values())
     parts = [f"# What to look at again: {name}"]
-    said = f"{_several(len(doc_ids), 'finished article')} judged, {_several(number, 'place')} to look at."
+    said = f"{_several(finished, 'finished article')} judged, {_several(number, 'place')} to look at."
     if number:
         said += " Open the article, correct each place, then press *Update* (or *Submit*) there."
     parts.append(said)
-    order = {doc_id: number for number, doc_id in enumerate(corpus.documents)}
+    order = corpus.numbers
     for doc_id in sorted(own, key=lambda one: order.get(one, len(order))):
-        document, layer = corpus.documents.get(doc_id), pulled.layers.get((name, doc_id))
+        document, layer = corpus.document(doc_id), pulled.layers.get((name, doc_id))
         parts.append(f"## {_article(corpus, pulled.links, (name, doc_id))}")
         items = sorted(
             (_place_in_text(some[0], doc_id, layer), _item(some, doc_id, layer, document))
             for some in _by_place(own[doc_id])
         )
         parts.append("\n".join(f"{n}. {text}" for n, (_, text) in enumerate(items, start=1)))
-    parts += _names_without_a_row(corpus, pulled.links, (pulled.layers[name, one] for one in doc_ids), name)
+    parts += _names_without_a_row(corpus, pulled.links, proposing, name)
     parts += _unfinished(corpus, pulled, name)
     return "\n\n".join(parts) + "\n"
 
@@ -192,7 +210,7 @@ def _several(number: int, what: str) -> str:
 
 def _article(corpus: Corpus, links: Mapping[Key, str], key: Key) -> str:
     """Return the title of an article, a link to the task if there is one, and its id."""
-    document = corpus.documents.get(key[1])
+    document = corpus.document(key[1])
     title = inline(document.title) if document and document.title not in ("", key[1]) else ""
     shown, also = (title, f" (`{key[1]}`)") if title else (f"`{key[1]}`", "")
     return f"[{shown}]({links[key]}){also}" if key in links else shown + also

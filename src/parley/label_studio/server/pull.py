@@ -7,7 +7,8 @@ that article stays as it was, and all others are written. What the labels say is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,12 +34,11 @@ from parley.label_studio.server.projects import config_difference, find_project
 from parley.label_studio.server.seats import Desk
 from parley.model.entities import settled
 from parley.model.labels import Layer, layer_path, read_layer, same_labels, write_layer
+from parley.model.waiting_layers import Key, WaitingLayers
 from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
 
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
-
-Key = tuple[str, str]  # annotator and doc_id
 
 
 @dataclass
@@ -71,7 +71,7 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: b
     difference.
     Raises UsageError if the server cannot be reached or goes away: then nothing was written.
     """
-    pulled, layers = PullReport(), list[Layer]()
+    pulled, intake = PullReport(), _Intake.of(corpus)
     config = label_config(corpus.ontology, corpus.entities)
     any_project = False
     for name in bar(list(dict.fromkeys(annotators)) or desk.running(corpus.annotators), "pulling"):
@@ -90,7 +90,7 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: b
             pulled.faults.append(Fault("studio-config-edited", place, "\n".join(difference)))
         with studio.export(project) as stream:
             for found in read_stream(stream, corpus.ontology, desk.people(name)):
-                layers += _read(corpus, found, pulled)
+                intake.take(_read(corpus, found, pulled))
                 for row in found.annotations:
                     address = f"{studio.url}/projects/{project.id}/data?task={row.task}"
                     pulled.links[row.annotator, row.doc_id] = address
@@ -101,7 +101,7 @@ def pull(corpus: Corpus, desk: Desk, annotators: Sequence[str] = (), *, write: b
     if write:
         links = {f"{doc_id}/{annotator}": link for (annotator, doc_id), link in pulled.links.items()}
         write_whole(corpus.paths.build / LINKS, msgspec.json.encode(links, order="sorted"))
-    return _write(corpus, layers, pulled, write=write)
+    return intake.done(pulled, write=write)
 
 
 def pull_export(
@@ -114,16 +114,16 @@ def pull_export(
     Raises UsageError if the file is no whole export, or gives one name to the work of several people.
     """
     listed_names(annotator, corpus.annotators)
-    pulled, layers, persons = PullReport(), list[Layer](), People()
+    pulled, intake, persons = PullReport(), _Intake.of(corpus), People()
     for found in read_export(file, corpus.ontology, annotator, limits=limits):
-        layers += _read(corpus, found, pulled)
+        intake.take(_read(corpus, found, pulled))
         merge_people(persons, found.people)
     check_people(persons)
-    return _write(corpus, layers, pulled, write=write)
+    return intake.done(pulled, write=write)
 
 
-def _read(corpus: Corpus, found: Findings, pulled: PullReport) -> list[Layer]:
-    """Return the layers that can be carried over whole; note all else."""
+def _read(corpus: Corpus, found: Findings, pulled: PullReport) -> Iterator[Layer]:
+    """Yield the layers that can be carried over whole; note all else."""
     pulled.faults += [refusal.fault for refusal in found.refusals]
     keys = {(row.task, row.annotation): (row.annotator, row.doc_id) for row in found.annotations}
     for refusal in found.refusals:
@@ -134,48 +134,61 @@ def _read(corpus: Corpus, found: Findings, pulled: PullReport) -> list[Layer]:
     pulled.waiting += [(r.annotator, r.doc_id, r.state) for r in found.annotations if r.state != FINISHED]
     pulled.waiting += [(annotator, doc_id, "open") for annotator, doc_id in found.untouched]
     lacking = {(refusal.task, refusal.annotation) for refusal in found.refusals if refusal.lost}
-    layers = []
     for layer, ids in finished_layers(batch_of(found, corpus.ontology)):
         if ids in lacking:
             continue
-        place, document = f"{layer.annotator} > {layer.doc_id}", corpus.documents.get(layer.doc_id)
+        place = f"{layer.annotator} > {layer.doc_id}"
         wrong = []
         if layer.annotator not in corpus.annotators:
             wrong.append(Fault("annotator-unknown", place, f"annotators.csv does not list {layer.annotator}"))
-        if document is None:
+        if layer.doc_id not in corpus.numbers:
             wrong.append(Fault("document-unknown", place, "no article of this id"))
-        elif document.text_sha256 != layer.text_sha256:
+        elif corpus.text_sha256(layer.doc_id) != layer.text_sha256:
             wrong.append(Fault("text-mismatch", place, "the article's text is another than the one labelled"))
         pulled.faults += wrong
         if not wrong:
-            layers.append(settled(layer, corpus.ontology, corpus.entities))
-    return layers
+            yield settled(layer, corpus.ontology, corpus.entities)
 
 
-def _write(corpus: Corpus, layers: Iterable[Layer], pulled: PullReport, *, write: bool) -> PullReport:
-    """Write the label files whose labels differ; return what was found."""
-    by_file: dict[Key, list[Layer]] = {}
-    judged: dict[Key, Layer] = {}
-    for layer in layers:
-        by_file.setdefault((layer.annotator, layer.doc_id), []).append(layer)
-    for (annotator, doc_id), found in sorted(by_file.items()):
-        if len(found) > 1:
-            what = f"{len(found)} annotations of this article are finished, of several tasks or people"
-            pulled.faults.append(Fault("studio-task", f"{annotator} > {doc_id}", what))
-            continue
-        layer = found[0]
-        if corpus.annotators[annotator].kind != "human":
-            # nobody worked on it: the time is that of an import, and would differ in every run
-            layer = msgspec.structs.replace(layer, updated="", lead_time_s=None)
-        judged[annotator, doc_id] = layer
-        if write:
-            path = layer_path(corpus.paths, annotator, doc_id)
-            before = read_layer(corpus.paths, path) if path.is_file() else None
+@dataclass
+class _Intake:
+    """Layers as they come. often: how often one of an annotator and article came, if not once."""
+
+    corpus: Corpus
+    layers: WaitingLayers
+    often: Counter[Key] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> _Intake:
+        """Return what takes in the layers of a corpus."""
+        return cls(corpus, WaitingLayers(corpus.numbers))
+
+    def take(self, layers: Iterable[Layer]) -> None:
+        """Take layers in."""
+        for layer in layers:
+            key = layer.annotator, layer.doc_id
+            if key in self.layers:
+                self.often[key] += 1 if key in self.often else 2
+            if self.corpus.annotators[layer.annotator].kind != "human":
+                # nobody worked on it: the time is that of an import, and would differ in every run
+                self.layers.add(msgspec.structs.replace(layer, updated="", lead_time_s=None))
+            else:
+                self.layers.add(layer)
+
+    def done(self, pulled: PullReport, *, write: bool) -> PullReport:
+        """Write the label files whose labels differ; return what was found."""
+        for key, number in sorted(self.often.items()):
+            what = f"{number} annotations of this article are finished, of several tasks or people"
+            pulled.faults.append(Fault("studio-task", " > ".join(key), what))
+            self.layers.drop(key)
+        for key, layer in self.layers.items() if write else ():
+            path = layer_path(self.corpus.paths, *key)
+            before = read_layer(self.corpus.paths, path) if path.is_file() else None
             changed = not same_labels(before, layer) and write_layer(path, layer)
-            (pulled.written if changed else pulled.unchanged).append((annotator, doc_id))
-    pulled.layers = judged
-    pulled.waiting.sort()
-    return pulled
+            (pulled.written if changed else pulled.unchanged).append(key)
+        pulled.layers = self.layers
+        pulled.waiting.sort()
+        return pulled
 
 
 def report(pulled: PullReport) -> list[str]:
