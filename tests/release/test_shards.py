@@ -17,7 +17,7 @@ from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
 from parley.release.data import shards
 from parley.release.data.files import ROWS_PER_GROUP, Writer, read_table, rows
-from parley.release.data.shards import content_lines, document_digests
+from parley.release.data.shards import content_lines, document_digests, document_lines
 from parley.release.publish import build
 from parley.release.splits import Placement
 from parley.release.versions.history import file_hashes
@@ -90,8 +90,9 @@ def test_a_digest_is_of_the_rows_alone():
     assert turned["b"] != both["b"]
     assert document_digests({"documents": documents, "other": spans})["b"] != both["b"]
     digests, whole = list(both.items()), {"entities": spans}
-    assert content_lines({"train": digests}, whole) != content_lines({"test": digests}, whole)
-    assert content_lines({"train": digests}, whole) != content_lines({"train": digests[::-1]}, whole)
+    train, test = (content_lines({s: document_lines(s, digests)}, whole) for s in ("train", "test"))
+    assert train != test
+    assert train != content_lines({"train": document_lines("train", digests[::-1])}, whole)
 
 
 def test_bytes_do_not_depend_on_how_rows_come(tmp_path):

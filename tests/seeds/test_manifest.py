@@ -2,13 +2,14 @@
 
 import csv
 import hashlib
+import tracemalloc
 
 import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.seeds.cleaning import cut_report
-from parley.seeds.manifest import COLUMNS
+from parley.seeds.manifest import COLUMNS, ManifestRows
 
 
 def rows_of(corpus):
@@ -72,6 +73,19 @@ def test_all_faults_are_gathered(harbour):
         ("seed-unlisted", "seeds/h9_extra.txt"),
         ("seed-duplicate", "seeds/manifest.csv > h4_storm"),
     ]
+
+
+def test_rows_are_kept_small_and_come_back_as_they_were():
+    """A row of a large manifest takes little more than in its file, and is a dictionary when asked for."""
+    rows = [(n + 2, dict.fromkeys(COLUMNS, "") | {"doc_id": f"d{n}", "title": "Ž" * 20}) for n in range(2000)]
+    tracemalloc.start()
+    kept = ManifestRows((number, dict(row)) for number, row in rows)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 120 * len(rows)
+    assert list(kept) == rows
+    assert list(kept[10:20]) == rows[10:20]
+    assert kept[-1] == rows[-1]
 
 
 def test_the_byte_that_is_not_utf8_is_named(harbour):

@@ -134,5 +134,6 @@ def test_candidates_are_pairs_that_share_a_key():
     make = np.random.default_rng(3)
     keys = make.integers(0, 12, (40, 3)).astype(np.uint64)
     wanted = [(i, j) for i, j in combinations(range(40), 2) if (keys[i] == keys[j]).any()]
-    assert list(zip(*(rows.tolist() for rows in pairs(keys)), strict=True)) == wanted
-    assert [rows.tolist() for rows in pairs(keys[:0])] == [[], []]
+    parts = (keys[begin : begin + 7] for begin in range(0, len(keys), 7))
+    assert list(zip(*(rows.tolist() for rows in pairs(parts, len(keys))), strict=True)) == wanted
+    assert [rows.tolist() for rows in pairs([keys[:0]], 0)] == [[], []]

@@ -146,8 +146,7 @@ def read_batches(
         paths.refuse_link(paths.build)
         paths.build.mkdir(parents=True, exist_ok=True)
         scratch = tempfile.TemporaryDirectory(TEMPORARY, unfinished("batches"), paths.build)
-    listed = {row["doc_id"] for _, row in rows}
-    orphans = _orphans(paths, chosen, listed, gold=gold)
+    orphans = _orphans(paths, chosen, {row["doc_id"] for _, row in rows}, gold=gold)
     reader = _Reader(paths, rules, ontology, chosen, gold, Path(scratch.name) if scratch else None)
     tasks = [_Task(n, group, known[n] if known else None) for n, group in enumerate(groups)]
     if orphans:
@@ -256,8 +255,7 @@ def _orphans(
     return [
         (origin, path)
         for origin, folder in folders
-        for path in sorted(folder.glob("*.json"))
-        if path.stem not in listed
+        for path in sorted(path for path in folder.glob("*.json") if path.stem not in listed)
     ]
 
 

@@ -230,10 +230,11 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
     batches = corpus.batches(engine)
     survey = partial(_survey, settings.labels, corpus.ontology, corpus.annotators)
     whole = _Survey([*corpus.manifest.faults, *batches.faults])
+    once: dict[frozenset[str], frozenset[str]] = {}  # most articles have the same
     for one in batches.map(survey, engine, "looking at labels"):
         whole.faults += one.faults
         whole.missing += one.missing
-        whole.labels |= one.labels
+        whole.labels |= {doc_id: once.setdefault(names, names) for doc_id, names in one.labels.items()}
     check(whole.faults)
     if whole.missing:
         gold = settings.labels == GOLD
@@ -243,7 +244,8 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
             f"there are no labels to publish in {files}",
             "adjudicate them (`parley adjudicate --help`), or name other `labels` in release.toml",
         )
-    events = {row["doc_id"]: row["event"] for _, row in corpus.manifest.rows}
+    doc_ids = (doc_id for stored in batches for doc_id in stored.doc_ids)  # no second string of each
+    events = {doc_id: row["event"] for doc_id, (_, row) in zip(doc_ids, corpus.manifest.rows, strict=True)}
     duplicates = [(a, b) for a, b, _ in corpus.near_duplicates(engine)]
     placement = place(events, whole.labels, duplicates)
     return Inputs(settings.labels, corpus.ontology, corpus.entities, corpus.annotators, placement)

@@ -27,7 +27,7 @@ from parley.model.paths import CorpusPaths
 from parley.release.data.shards import Earlier, content_digests
 from parley.release.inputs import read_settings
 from parley.release.versions.history import FILE, input_lines, read_versions
-from parley.runtime.files import csv_rows, is_whole, unguarded, write_whole
+from parley.runtime.files import csv_rows, is_whole, unguarded, writing_whole
 from parley.seeds.manifest import COLUMNS
 from parley.seeds.pages import PIN
 
@@ -54,9 +54,13 @@ def remember(corpus: Corpus, content: bytes) -> None:
     """Keep what the release that is in dataset/ now was made of. content: the lines of its content hash."""
     paths = corpus.paths
     versions = (paths.dataset / FILE).read_bytes()
-    state = _State(_sha256(versions), made_by(), corpus.manifest.data, input_lines(corpus), content)
-    data = msgspec.msgpack.encode(state)
-    write_whole(state_path(paths), _sha256(data).encode() + data)
+    manifest = paths.read(paths.manifest)
+    data = msgspec.msgpack.encode(
+        _State(_sha256(versions), made_by(), manifest, input_lines(corpus), content)
+    )
+    with writing_whole(state_path(paths)) as out:
+        out.write(_sha256(data).encode())
+        out.write(data)
 
 
 def read_earlier(corpus: Corpus) -> Earlier | None:

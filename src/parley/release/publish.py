@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,6 +47,7 @@ from parley.release.versions.history import (
     read_versions,
     version_faults,
 )
+from parley.runtime.columns import use_close_pool
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import flush_tree, replacing, temporary_folder, write_whole
 from parley.seeds.pages import PIN, is_page
@@ -135,23 +137,42 @@ def _refuse_changed_inputs(corpus: Corpus) -> None:
     Only those are read again that changed after the corpus was opened.
     """
     paths = corpus.paths
-    known = dict(corpus.digests)
-    known |= {paths.relative(paths.seeds / row["file"]): row["sha256"] for _, row in corpus.manifest.rows}
-    for stored in corpus.batches():
-        layers = stored.load_table("layers")
-        known |= zip(*(layers[name].to_pylist() for name in ("file", "file_sha256")), strict=True)
-    now = {*paths.labels.glob("*/*.json"), *paths.gold.glob("*.json")}
-    now |= {paths.agreement, paths.baselines, paths.audit, paths.cleaning, paths.ledger}
-    changed = [paths.relative(path) for path in now if path.is_file() and paths.relative(path) not in known]
-    for name, digest in known.items():
+    single = (paths.agreement, paths.baselines, paths.audit, paths.cleaning, paths.ledger)
+    changed = [
+        name for path in single if path.is_file() and (name := paths.relative(path)) not in corpus.digests
+    ]
+    there = {folder: _label_files(folder) for folder in (paths.gold, *paths.labels.glob("*"))}
+    for name, digest in _read_files(corpus):
         path = paths.root / name
         if not path.is_file() or (path.stat().st_ctime_ns > corpus.opened and file_sha256(path) != digest):
             changed.append(name)
+        there.get(path.parent, set()).discard(path.name)
+    changed += (paths.relative(folder / name) for folder, names in there.items() for name in names)
     if changed:
         raise UsageError(
             f"{', '.join(sorted(changed))} changed while the release was made; {paths.dataset} is as it was",
             "repeat the command when nobody writes the corpus",
         )
+
+
+def _label_files(folder: Path) -> set[str]:
+    """Return the names of the label files in a folder, if it is one."""
+    if not folder.is_dir():
+        return set()
+    with os.scandir(folder) as entries:
+        return {one.name for one in entries if one.name.endswith(".json") and one.is_file()}
+
+
+def _read_files(corpus: Corpus) -> Iterator[tuple[str, str]]:
+    """Yield each file that was read, and its digest."""
+    paths = corpus.paths
+    yield from list(corpus.digests.items())
+    seeds = paths.relative(paths.seeds)
+    for _, row in corpus.manifest.rows:
+        yield f"{seeds}/{row['file']}", row["sha256"]
+    for stored in corpus.batches():
+        layers = stored.load_table("layers")
+        yield from zip(*(layers[name].to_pylist() for name in ("file", "file_sha256")), strict=True)
 
 
 def build(
@@ -264,6 +285,7 @@ def write_data(
 
     withheld: without text. earlier: as for `build`. Raises DataFaults and UsageError as `read_inputs` does.
     """
+    use_close_pool()
     settings = read_settings(corpus)
     inputs = read_inputs(corpus, settings, engine)
     known = configs(inputs.ontology)

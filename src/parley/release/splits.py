@@ -26,7 +26,7 @@ _MOST = 0.15  # of the articles
 _MOST_GROUPS = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placement:
     """The split of an article, its fold from 0, and the event that it is about."""
 
@@ -55,10 +55,10 @@ def place(
         chosen = _filled(order, groups, len(events))
     folds = {group: number for number, group in enumerate(sorted(groups))}
     group_of = {doc: group for group, docs in groups.items() for doc in docs}
-    return {
-        doc: Placement(chosen.get(group_of[doc], "train"), folds[group_of[doc]], event)
-        for doc, event in events.items()
-    }
+    once: dict[tuple[str, str], Placement] = {}  # articles of one group and event share theirs
+    for group, event in {(group_of[doc], event) for doc, event in events.items()}:
+        once[group, event] = Placement(chosen.get(group, "train"), folds[group], event)
+    return {doc: once[group_of[doc], event] for doc, event in events.items()}
 
 
 def _groups(events: Mapping[str, str], duplicates: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -106,12 +106,11 @@ class Cores:
     ) -> tuple[Rows, Rows]:
         """Return each pair of rows that have a key in common, once, as two columns: lower and higher rows.
 
-        keys: of a task's rows, (rows, keys of each). Rows are numbered from 0 through all tasks; all keys are
-        held at once.
+        keys: of a task's rows, (rows, keys of each). Rows are numbered from 0 through all tasks.
         """
-        from parley.runtime.columns import pairs, stacked
+        from parley.runtime.columns import pairs
 
-        return pairs(stacked(self.map(keys, tasks, what), sum(map(len, tasks))))
+        return pairs(self.map(keys, tasks, what), sum(map(len, tasks)))
 
 
 def _shared(work: Callable[[Task], Result], tasks: Iterable[Task], processes: int) -> Iterator[Result]:

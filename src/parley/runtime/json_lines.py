@@ -6,18 +6,17 @@ The bytes are those that msgspec writes of the rows as dictionaries with sorted 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.runtime.columns import strings, texts
+from parley.runtime.columns import digits, strings, texts
 
 _AT_ONCE = 64 << 20  # bytes of a table whose lines are in memory at once; each can be several times as long
 _encoder = msgspec.json.Encoder(order="sorted")
-_SPECIAL = np.zeros(256, bool)  # bytes that JSON writes otherwise
-_SPECIAL[[*range(0x20), ord('"'), ord("\\")]] = True
 
 
 def json_lines(table: pa.Table) -> Iterator[tuple[pa.Table, pa.StringArray]]:
@@ -52,7 +51,7 @@ def _value(column: pa.Array) -> list[pa.Array | str]:
         coded = column.dictionary_encode()
         return [_or_null(_encoded(coded.dictionary).take(coded.indices))]
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return [_or_null(pc.cast(column, pa.string()))]
+        return [_or_null(pc.cast(column, pa.string()) if pa.types.is_boolean(kind) else digits(column))]
     if pa.types.is_list(kind):
         return _list(column)
     if pa.types.is_struct(kind) and not column.null_count:
@@ -85,11 +84,15 @@ def _marked(before: str, text: pa.StringArray, after: str) -> list[pa.Array | st
 
 
 def _has_special(column: pa.StringArray) -> bool:
+    """Say whether a text has characters that JSON writes otherwise."""
     data = column.buffers()[2]
     if data is None or not len(column):
         return False
     offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-    return bool(_SPECIAL[np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]].any())
+    used = data.slice(int(offsets[0]), int(offsets[-1] - offsets[0])).to_pybytes()
+    if not used or b'"' in used or b"\\" in used:
+        return bool(used)
+    return bool(np.frombuffer(used, np.uint8).min() < ord(" "))
 
 
 def _or_null(column: pa.StringArray) -> pa.StringArray:
@@ -114,5 +117,6 @@ def _joined(parts: Sequence[pa.Array | str], size: int) -> pa.StringArray:
     )
 
 
+@lru_cache
 def _scalar(text: str) -> pa.StringScalar:
     return strings([text])[0]  # one made from a str imports pandas

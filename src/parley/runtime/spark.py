@@ -221,7 +221,7 @@ class OnSpark:
         if sum(map(len, tasks)) <= _JOINED_HERE:
             from parley.runtime import columns
 
-            return columns.pairs(columns.stacked(self.map(keys, tasks), sum(map(len, tasks))))
+            return columns.pairs(self.map(keys, tasks), sum(map(len, tasks)))
         import numpy as np
         from pyspark.errors import PySparkException
         from pyspark.sql import functions as f

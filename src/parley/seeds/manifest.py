@@ -7,10 +7,14 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from parley.faults import DataFaults, Fault, check, check_machine
 from parley.model.documents import Document
@@ -48,16 +52,47 @@ _NOT_STORED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 NumberedRow = tuple[int, Row]  # a row of the manifest after its line number
 
 
+class ManifestRows(Sequence[NumberedRow]):
+    """Rows of a manifest in some hundred bytes each, where dictionaries would take a thousand.
+
+    What is returned are dictionaries of their own, each time.
+    """
+
+    def __init__(self, rows: Iterable[NumberedRow] = ()) -> None:
+        self._lines = array("q")
+        self._ends = array("q", [0])  # of the cells of each row, in `_cells`
+        self._cells = bytearray()
+        for line, row in rows:
+            self._lines.append(line)
+            self._cells += msgspec.msgpack.encode([row[name] for name in COLUMNS])
+            self._ends.append(len(self._cells))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._lines)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN204 - of an index or a slice
+        """Return a row, or some rows."""
+        if isinstance(index, slice):
+            return ManifestRows(self[n] for n in range(*index.indices(len(self))))
+        line, index = self._lines[index], index % len(self)
+        begin, end = self._ends[index], self._ends[index + 1]
+        cells = msgspec.msgpack.decode(memoryview(self._cells)[begin:end], type=list[str])
+        return line, dict(zip(COLUMNS, cells, strict=True))
+
+    def __iter__(self) -> Iterator[NumberedRow]:
+        return (self[n] for n in range(len(self)))
+
+
 @dataclass(frozen=True)
 class Manifest:
     """The manifest as read.
 
-    rows: the whole ones. faults: of the file, and of the files in seeds/. data: the bytes of the file.
+    rows: the whole ones. faults: of the file, and of the files in seeds/.
     """
 
-    rows: tuple[NumberedRow, ...]
+    rows: ManifestRows
     faults: tuple[Fault, ...]
-    data: bytes = b""
 
 
 def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
@@ -68,40 +103,49 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     """
     file, cleaning = corpus.relative(corpus.manifest), corpus.relative(corpus.cleaning)
     wrong: list[Fault] = []
-    lines: dict[str, list[int]] = {}  # of each doc_id
-    rows: list[NumberedRow] = []
-    for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
-        whole = is_whole(row)
-        problems = (
-            [*cell_problems(row), *_row_problems(row)] if whole else [f"a row has {len(COLUMNS)} cells"]
-        )
-        wrong.extend(Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems)
-        if whole:
-            lines.setdefault(row["doc_id"], []).append(number)
-            rows.append((number, {name: unguarded(cell) for name, cell in row.items()}))
-    names = unsound(lines) | unsound(row["file"] for _, row in rows)
-    for number, row in rows:
-        for column in ("doc_id", "file"):
-            if row[column] in names:
+
+    def whole_rows() -> Iterator[NumberedRow]:
+        for number, row in csv_rows(data, file, COLUMNS, "manifest-malformed"):
+            whole = is_whole(row)
+            problems = (
+                [*cell_problems(row), *_row_problems(row)] if whole else [f"a row has {len(COLUMNS)} cells"]
+            )
+            wrong.extend(
+                Fault("manifest-malformed", f"{file} > row {number}", what, file) for what in problems
+            )
+            if whole:
+                yield number, {name: unguarded(cell) for name, cell in row.items()}
+
+    rows = ManifestRows(whole_rows())
+    doc_ids = Counter(row["doc_id"] for _, row in rows)
+    names = unsound(doc_ids) | unsound(row["file"] for _, row in rows)
+    sound = rows
+    if names:
+        for number, row in rows:
+            for column in (name for name in ("doc_id", "file") if row[name] in names):
                 what = f"{column} {names[row[column]]}"
                 wrong.append(Fault("manifest-malformed", f"{file} > row {number}", what, file))
-    # of other rows nobody knows which file would be opened
-    rows = [(n, row) for n, row in rows if row["doc_id"] not in names and row["file"] not in names]
+        # of these rows nobody knows which file would be opened
+        sound = ManifestRows(
+            (n, row) for n, row in rows if row["doc_id"] not in names and row["file"] not in names
+        )
+    lines: dict[str, list[int]] = {name: [] for name, times in doc_ids.items() if times > 1}
+    for number, row in rows if lines else ():
+        lines.get(row["doc_id"], []).append(number)
     for doc_id, numbers in lines.items():
-        if len(numbers) > 1:
-            what = f"is in rows {', '.join(map(str, numbers))}"
-            wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", what, file))
+        what = f"is in rows {', '.join(map(str, numbers))}"
+        wrong.append(Fault("seed-duplicate", f"{file} > {doc_id}", what, file))
     for rule in rules.rule:
-        for doc_id in sorted(set(rule.docs) - lines.keys()):
+        for doc_id in sorted(set(rule.docs) - doc_ids.keys()):
             place, what = f"{cleaning} > rule({rule.name}) > docs", f"no document {doc_id!r} in the manifest"
             wrong.append(Fault("cleaning-malformed", place, what, cleaning))
-    there = {path.name for path in corpus.seeds.iterdir() if not path.name.startswith(".")}
-    listed = {row["file"] for _, row in rows}
-    listed |= {f"{row['doc_id']}{PIN}" for _, row in rows if is_page(row["file"])}
-    for name in sorted(there - listed - _NOT_SEEDS):
+    listed = {row["file"] for _, row in sound}
+    listed |= {f"{row['doc_id']}{PIN}" for _, row in sound if is_page(row["file"])} | _NOT_SEEDS
+    there = (path.name for path in corpus.seeds.iterdir())
+    for name in sorted(name for name in there if name not in listed and not name.startswith(".")):
         seed = corpus.relative(corpus.seeds / name)
         wrong.append(Fault("seed-unlisted", seed, "has no row in the manifest", seed))
-    return Manifest(tuple(rows), tuple(wrong), data)
+    return Manifest(sound, tuple(wrong))
 
 
 def with_rows(data: bytes, rows: Iterable[Row]) -> bytes:

@@ -50,7 +50,7 @@ class Texts(Protocol):
 def near_duplicates(batches: Sequence[Texts], engine: Engine) -> list[tuple[str, str, float]]:
     """Return the pairs of near-duplicate texts with their Jaccard similarity, by id, each pair once.
 
-    Memory: 8 bytes a text and band, 16 bytes a pair; texts are loaded a batch at a time.
+    Memory: some 40 bytes a text, 16 bytes a pair; texts are loaded a batch at a time.
     """
     names = [name for batch in batches for name in batch.doc_ids]
     if len(names) <= FEW:

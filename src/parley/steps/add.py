@@ -16,7 +16,7 @@ from parley.runtime.files import Row, read_regular, write_whole
 from parley.runtime.progress import bar
 from parley.seeds.archives import is_archive, pages
 from parley.seeds.articles import TEXTS, Article, article, doc_id, slug
-from parley.seeds.manifest import Manifest, decode_manifest, no_text, with_rows
+from parley.seeds.manifest import Manifest, ManifestRows, decode_manifest, no_text, with_rows
 from parley.seeds.near_duplicates import near_duplicates
 from parley.seeds.pages import PIN, is_page
 
@@ -114,7 +114,7 @@ def _manifest(corpus: Corpus) -> Manifest:
     """Return the manifest, without rows if there is none yet. Raises DataFaults if it is malformed."""
     paths = corpus.paths
     if not os.path.lexists(paths.manifest):
-        return Manifest((), ())
+        return Manifest(ManifestRows(), ())
     found = decode_manifest(corpus.read(paths.manifest, "manifest-malformed"), paths, corpus.rules)
     check(fault for fault in found.faults if fault.code not in {"seed-unlisted", "cleaning-malformed"})
     return found

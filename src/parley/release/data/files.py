@@ -48,6 +48,7 @@ CHUNKS = {
     "norm_level": 0,
 }  # pyarrow's and the Hub's own
 ROWS_PER_GROUP = 20_000
+_MAPPED = 32 << 20  # bytes of the files that a check prepares as `load_dataset` does, of which it maps one
 DOCUMENTS_PER_GROUP = 200
 
 
@@ -386,8 +387,21 @@ def rows(folder: Path, configs: Sequence[str], engine: Engine | None = None) -> 
 
 
 def _loaded_rows(folder: Path, config: str) -> dict[str, int]:
+    """Return the rows of each split, by the steps of `load_dataset`: prepared whole, then opened.
+
+    Of each split only the first file is opened: what is mapped into memory of a large one counts as memory.
+    """
+    import datasets
+
+    datasets.disable_progress_bars()
     with temporary_folder() as cache:
-        return {split: dataset.num_rows for split, dataset in load(folder, config, cache).items()}
+        builder = datasets.load_dataset_builder(str(folder), config, cache_dir=str(cache))
+        builder.download_and_prepare(max_shard_size=_MAPPED)
+        found = {}
+        for split, said in builder.info.splits.items():
+            opened = builder.as_dataset(f"{split}[:1]")
+            found[str(split)] = said.num_examples if opened.num_rows else 0
+        return found
 
 
 def loading_faults(folder: Path, configs: Sequence[str]) -> list[Fault]:

@@ -139,15 +139,16 @@ class Sentences:
         """How many spans cannot be read from the tags as they are, by the reason why not."""
         starts, ends = self._token_starts, self._token_ends
         read = {(row, starts[first], ends[last - 1], label) for row, first, last, label in self._runs}
-        places = [
-            set(zip(np.repeat(np.arange(len(self)), np.diff(self._begins)).tolist(), some, strict=True))
-            for some in (starts, ends)
+        unread = [
+            (span, first, last)
+            for span, first, last in self._placed
+            if not (first <= last and (first, span[0], span[1], span[2]) in read)
         ]
+        of_token = np.repeat(np.arange(len(self)), np.diff(self._begins))
+        begins, stops = (_keys(of_token, np.array(some, np.int64)) for some in (starts, ends))
         found: Counter[str] = Counter()
-        for (start, end, label), first, last in self._placed:
-            if first <= last and (first, start, end, label) in read:
-                continue
-            if not (first <= last and (first, start) in places[0] and (last, end) in places[1]):
+        for (start, end, _), first, last in unread:
+            if not (first <= last and _has(begins, first, start) and _has(stops, last, end)):
                 found["with an end inside a token"] += 1
             elif first != last:
                 found["over several sentences"] += 1
@@ -201,6 +202,12 @@ class Sentences:
 def _keys(text_rows: Rows, positions: Rows) -> Rows:
     """Return numbers that sort by article, then by position."""
     return (text_rows.astype(np.int64) << 32) + positions
+
+
+def _has(keys: Rows, row: int, position: int) -> bool:
+    """Say whether sorted keys have that of a row and a position."""
+    at = int(np.searchsorted(keys, (row << 32) + position))
+    return at < len(keys) and int(keys[at]) == (row << 32) + position
 
 
 def bio_tags(sentence: Sentence, spans: Iterable[Tagged]) -> list[str]:

@@ -21,7 +21,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from parley.release.data.schema import FINGERPRINTS, WHOLE, Config, split_config
 from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs, published
 from parley.release.splits import SPLITS, Placement
-from parley.runtime.columns import Rows
+from parley.runtime.columns import Rows, use_close_pool
 from parley.runtime.engine import Engine, without_garbage_collection
 from parley.runtime.json_lines import json_lines
 
@@ -63,14 +63,19 @@ Lines = bytes  # of a content hash: see above
 class Shard:
     """The articles of a shard, and which of how many of its split it is, from 0.
 
-    batches: that have its articles, in their order.
+    places: the placement of each article. batches: that have the articles, in their order.
     """
 
     split: str
     number: int
     of: int
     doc_ids: tuple[str, ...]
+    places: tuple[Placement, ...]
     batches: tuple[StoredBatch, ...]
+
+    def placed(self, inputs: Inputs) -> Inputs:
+        """Return the inputs with the placement of its articles, and of no others."""
+        return replace(inputs, placement=dict(zip(self.doc_ids, self.places, strict=True)))
 
     def file(self, config: str) -> str:
         """Return the name of its file of a config, below the release's folder."""
@@ -115,13 +120,13 @@ class Earlier:
 class Written:
     """What was written: of shards, or of a whole release.
 
-    digests: by split, of each article. rows, bytes: by config and split. excluding: figures that exclude
-    another. lines: those of the content hash of the release with its text. taken: shards of the last
-    release that were taken over.
+    digests: by split, the lines of the articles in those of the content hash. rows, bytes: by config and
+    split. excluding: figures that exclude another. lines: those of the content hash of the release with its
+    text. taken: shards of the last release that were taken over.
     """
 
     counts: Counts = field(default_factory=Counts)
-    digests: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: {split: [] for split in SPLITS})
+    digests: dict[str, Lines] = field(default_factory=lambda: dict.fromkeys(SPLITS, b""))
     rows: Counter[tuple[str, str]] = field(default_factory=Counter)
     excluding: int = 0
     bytes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -173,7 +178,8 @@ def write_shards(
     names = [*split_configs(configs), *([FINGERPRINTS] if withheld else [])]
     whole = Written()
     tasks = [(shard, earlier.shard(shard) if earlier else None) for shard in shards]
-    for made in engine.map(_ShardWriter(inputs, configs, names, folder), tasks, "writing shards"):
+    writer = _ShardWriter(replace(inputs, placement={}), configs, names, folder)
+    for made in engine.map(writer, tasks, "writing shards"):
         whole.add(made)
     shutil.rmtree(folder / _PARTS)
     of_whole = whole_tables(whole.counts, inputs, configs)
@@ -210,13 +216,18 @@ def plan(batches: Iterable[StoredBatch], placement: Mapping[str, Placement]) -> 
         for number, begin in enumerate(begins):
             doc_ids, some = zip(*articles[begin : begin + DOCUMENTS_PER_SHARD], strict=True)
             by_number = {stored.number: stored for stored in some}
-            shards.append(Shard(split, number, len(begins), doc_ids, tuple(by_number.values())))
+            places = tuple(placement[doc_id] for doc_id in doc_ids)
+            shards.append(Shard(split, number, len(begins), doc_ids, places, tuple(by_number.values())))
     return shards
 
 
 @dataclass(frozen=True)
 class _ShardWriter:
-    """Writes shards below a release's folder, in whichever process. names: of the configs to write."""
+    """Writes shards below a release's folder, in whichever process.
+
+    inputs: without the placement of the articles, which each shard has of its own. names: of the configs to
+    write.
+    """
 
     inputs: Inputs
     configs: Mapping[str, Config]
@@ -225,6 +236,7 @@ class _ShardWriter:
 
     def __call__(self, task: tuple[Shard, Earlier | None]) -> Written:
         """Write the files of a shard, each whole or not at all; a shard written again is the same."""
+        use_close_pool()
         shard, earlier = task
         with tempfile.TemporaryDirectory(dir=self.folder / _PARTS) as temporary:
             scratch = Path(temporary)
@@ -238,7 +250,8 @@ class _ShardWriter:
 
     def _make(self, scratch: Path, shard: Shard) -> Written:
         """Make the files of a shard, each under the name of its config."""
-        made = Written()
+        made, inputs = Written(), shard.placed(self.inputs)
+        lines = []
         with ExitStack() as files:
             writers = {
                 name: files.enter_context(Writer(scratch / name, self.configs[name].arrow))
@@ -247,13 +260,13 @@ class _ShardWriter:
             for stored in shard.batches:
                 with without_garbage_collection():
                     batch = stored.load().of_documents(shard.doc_ids)
-                    chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
-                    sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology))
-                    rows = tables(chosen, annotated, sentences, self.inputs, self.configs)
-                    made.counts.add(count(chosen, annotated, sentences, self.inputs))
+                    chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
+                    sentences = Sentences.of(chosen, tagged_labels(inputs.ontology))
+                    rows = tables(chosen, annotated, sentences, inputs, self.configs)
+                    made.counts.add(count(chosen, annotated, sentences, inputs))
                     if "figures" in rows:
                         made.counts.figures.append(rows.pop("figures"))
-                    made.digests[shard.split] += document_digests(rows).items()
+                    lines.append(document_lines(shard.split, document_digests(rows).items()))
                     if FINGERPRINTS in self.names:
                         schema = self.configs[FINGERPRINTS].arrow
                         rows = {
@@ -262,6 +275,7 @@ class _ShardWriter:
                         rows[FINGERPRINTS] = fingerprints(chosen, annotated, sentences, schema)
                     for name, table in rows.items():
                         writers[name].write(table)
+        made.digests[shard.split] = b"".join(lines)
         for name, writer in writers.items():
             made.rows[name, shard.split], made.bytes[name, shard.split] = writer.rows, writer.bytes
         return made
@@ -271,7 +285,7 @@ class _ShardWriter:
 
         What the labels are counted for is counted again, with the sentences as they were published.
         """
-        made = Written(taken=1)
+        made, inputs = Written(taken=1), shard.placed(self.inputs)
         for name in self.names:
             if not earlier.has(name):
                 write_table(scratch / name, self.configs[name].arrow.empty_table())
@@ -279,23 +293,22 @@ class _ShardWriter:
                 return None
             made.rows[name, shard.split], made.bytes[name, shard.split] = table_size(scratch / name)
         placed = read_table(scratch / "documents", ["doc_id", "fold"])
-        folds = [self.inputs.placement[name].fold for name in shard.doc_ids]
+        folds = [one.fold for one in shard.places]
         if (placed["doc_id"].to_pylist(), placed["fold"].to_pylist()) != ([*shard.doc_ids], folds):
             return None
         known = read_table(scratch / "sentences", ["doc_id", "start", "text", "tokens", "token_starts"])
         for stored in shard.batches:
             batch = stored.load().of_documents(shard.doc_ids)
-            chosen, annotated = published(batch, self.inputs.labels), batch.of_origin(LABELS)
+            chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
             own = known.filter(
                 pc.is_in(known["doc_id"], value_set=chosen.documents["doc_id"].combine_chunks())
             )
-            sentences = Sentences.of(chosen, tagged_labels(self.inputs.ontology), own)
-            made.counts.add(count(chosen, annotated, sentences, self.inputs))
+            sentences = Sentences.of(chosen, tagged_labels(inputs.ontology), own)
+            made.counts.add(count(chosen, annotated, sentences, inputs))
             if "figures" in self.configs:
-                made.counts.figures.append(
-                    figure_rows(chosen, sentences, self.inputs, self.configs["figures"])
-                )
-        made.digests[shard.split] += ((name, earlier.digests[name]) for name in shard.doc_ids)
+                made.counts.figures.append(figure_rows(chosen, sentences, inputs, self.configs["figures"]))
+        known_digests = ((name, earlier.digests[name]) for name in shard.doc_ids)
+        made.digests[shard.split] = document_lines(shard.split, known_digests)
         return made
 
 
@@ -328,19 +341,27 @@ def _runs(lines: pa.StringArray, begins: Rows) -> Iterator[memoryview]:
         yield data[begin:end]
 
 
-def content_lines(documents: Mapping[str, Iterable[tuple[str, str]]], whole: Mapping[str, pa.Table]) -> bytes:
+def document_lines(split: str, digests: Iterable[tuple[str, str]]) -> Lines:
+    """Return the lines of a split's articles in those of a content hash.
+
+    digests: doc_id and digest of each, in order.
+    """
+    return "".join(f"{split}/{doc_id} {digest}\n" for doc_id, digest in digests).encode()
+
+
+def content_lines(documents: Mapping[str, Lines], whole: Mapping[str, pa.Table]) -> Lines:
     """Return the lines of which the content hash of a release is the SHA-256.
 
-    documents: by split, in the splits' order, doc_id and digest of each document in order. whole: the tables
-    about the corpus as a whole, by config.
+    documents: by split, in the splits' order, the lines of its articles in order. whole: the tables about the
+    corpus as a whole, by config.
     """
-    found = [f"{split}/{doc_id} {digest}\n" for split, some in documents.items() for doc_id, digest in some]
+    found = [*documents.values()]
     for config in sorted(whole):
         rows = hashlib.sha256()
         for _, lines in json_lines(whole[config]):
             rows.update(b"".join(_runs(lines, np.zeros(1, np.int64))))
-        found.append(f"{config} {rows.hexdigest()}\n")
-    return "".join(found).encode()
+        found.append(f"{config} {rows.hexdigest()}\n".encode())
+    return b"".join(found)
 
 
 def content_digests(lines: bytes) -> Iterator[tuple[str, str]]:

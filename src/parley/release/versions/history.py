@@ -130,24 +130,34 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
 def input_lines(corpus: Corpus) -> dict[str, bytes]:
     """Return the lines of `sha256sum` for the files of which there is one an article, by pattern."""
     paths = corpus.paths
-    of_pattern: dict[str, dict[str, str]] = defaultdict(dict)
+    seeds = paths.relative(paths.seeds)
+    found: dict[str, bytearray] = defaultdict(bytearray)  # lines: names as objects would take ten times this
     for _, row in corpus.manifest.rows:
-        name = paths.relative(paths.seeds / row["file"])
-        of_pattern[f"{paths.relative(paths.seeds)}/*{Path(name).suffix}"][name] = row["sha256"]
-        if is_page(name):
-            pin = paths.seeds / f"{row['doc_id']}{PIN}"
-            of_pattern[f"{paths.relative(paths.seeds)}/*{PIN}"][paths.relative(pin)] = corpus.sha256(pin)
-    for pattern, files in list(of_pattern.items()):
-        if {paths.relative(path) for path in paths.root.glob(pattern)} != files.keys():  # it finds others too
-            of_pattern[f"{pattern} in {paths.relative(paths.manifest)}"] = of_pattern.pop(pattern)
+        found[f"{seeds}/*{Path(row['file']).suffix}"] += _line(f"{seeds}/{row['file']}", row["sha256"])
+        if is_page(row["file"]):
+            pin = f"{row['doc_id']}{PIN}"
+            found[f"{seeds}/*{PIN}"] += _line(f"{seeds}/{pin}", corpus.sha256(paths.seeds / pin))
+    for pattern, lines in list(found.items()):
+        there = {path.name for path in paths.root.glob(pattern)}
+        names = (_name(line).rpartition(b"/")[2].decode() for line in lines.split(b"\n")[:-1])
+        if not all(map(there.__contains__, names)) or len(there) != lines.count(b"\n"):  # it finds others too
+            found[f"{pattern} in {paths.relative(paths.manifest)}"] = found.pop(pattern)
     for stored in corpus.batches():
         layers = stored.load_table("layers")
         for file, digest in zip(*(layers[n].to_pylist() for n in ("file", "file_sha256")), strict=True):
-            of_pattern[f"{file.rpartition('/')[0]}/*.json"][file] = digest
+            found[f"{file.rpartition('/')[0]}/*.json"] += _line(file, digest)
     return {
-        pattern: "".join(f"{files[name]}  {name}\n" for name in sorted(files, key=Path)).encode()
-        for pattern, files in of_pattern.items()
+        pattern: b"\n".join([*sorted(found.pop(pattern).split(b"\n")[:-1], key=_name), b""])
+        for pattern in [*found]
     }
+
+
+def _line(name: str, digest: str) -> bytes:
+    return f"{digest}  {name}\n".encode()
+
+
+def _name(line: bytes | bytearray) -> bytes | bytearray:
+    return line.partition(b"  ")[2]
 
 
 def read_versions(folder: Path) -> list[dict[str, Any]]:
