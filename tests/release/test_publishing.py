@@ -16,7 +16,7 @@ from parley.faults import DataFaults, UsageError
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.paths import CorpusPaths
 from parley.release.data import shards
-from parley.release.data.files import load
+from parley.release.data.files import configs, load, rows
 from parley.release.publish import publish
 from parley.release.verify import verify
 from parley.release.versions.history import encode_versions, file_hashes, read_versions
@@ -359,6 +359,22 @@ def test_every_reader_reads_it(published_harbour, tmp_path):
     assert dict(zip(polars["doc_id"], polars["spans"].list.len(), strict=True)) == wanted
     glob = str(corpus.dataset / "data" / "documents" / "*.parquet")
     assert dict(duckdb.sql(f"select doc_id, len(spans) from '{glob}'").fetchall()) == wanted  # noqa: S608
+
+
+def test_all_configs_are_loaded_with_the_card_read_once(published_harbour, tmp_path, monkeypatch):
+    """The rows are those that each `load_dataset` by itself gives."""
+    from datasets import load as library
+
+    read = []
+    find = library.dataset_module_factory
+    monkeypatch.setattr(library, "dataset_module_factory", lambda p, **o: (read.append(p), find(p, **o))[1])
+    folder = published_harbour.dataset
+    found = rows(folder, configs(folder))
+    assert len(read) == 1
+    for config in configs(folder):
+        alone = load(folder, config, tmp_path)
+        assert {s: n for (c, s), n in found.items() if c == config} == {s: alone[s].num_rows for s in alone}
+    assert len(read) == 1 + len(configs(folder))
 
 
 def test_parquet_is_as_the_hub_wants_it(published_harbour):

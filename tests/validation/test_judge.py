@@ -184,6 +184,32 @@ def test_the_verdict_on_batches_is_the_sum_of_theirs_whoever_judges(corpus, refe
     assert "span-label" in codes(expected)
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_sources_of_one_batch_are_judged_together(corpus, reference, monkeypatch, by_hand):
+    """As each alone, though they have the same articles; what is expected of whole tables, one by one."""
+    asked = []
+
+    def failures(tables, suites, most):
+        asked.extend(tables)
+        return module_failures(tables, suites, most)
+
+    module_failures = module.failures
+    monkeypatch.setattr(module, "failures", failures)
+    suites = derived_suites(corpus.ontology)
+    if by_hand:
+        whole = expectation("expect_table_row_count_to_be_between", min_value=1)
+        suites |= {"spans": [*suites["spans"], whole]}
+    sound, wrong = batch_of(corpus), batch_of(corpus, first_span(label="GHOST"))
+    for batches, tables in (([sound, sound], 5), ([sound, wrong], None)):
+        expected = Verdict()
+        for batch in batches:
+            expected.add(judge(batch, corpus.ontology, suites, reference))
+        asked.clear()
+        found = judge_all(Cores(1), [[InMemory(one)] for one in batches], corpus.ontology, suites, reference)
+        assert found == expected
+        assert tables is None or len(asked) == (8 if by_hand else tables)
+
+
 def test_lines_say_what_was_judged_and_what_was_skipped():
     assert REPORT.lines() == [
         "judged: 5 documents, 2 spans",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from parley.model.labels import (
 from parley.runtime.files import guarded, unguarded
 
 FILE = "annotation/ledger.csv"
+_QUOTED = re.compile('[,"\r\n]')  # a cell with one of these is in quotes
 DOCUMENT, SPAN, RELATION = KINDS = "document", "span", "relation"
 
 
@@ -93,7 +95,7 @@ def encode_ledger(rows: Iterable[Row], fields: Sequence[str] = Row._fields) -> b
 def _cell(text: str) -> str:
     # not csv.writer: it leaves a lone carriage return bare if lines end in LF, and readers split there
     text = guarded(text)
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def _order(row: Row) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ def _sha256(rounds: list[Record]) -> str:
 
 def _encode(value: object, depth: int) -> str:
     children: Iterable[object] = value.values() if isinstance(value, dict) else value  # type: ignore[assignment]
-    if not isinstance(value, dict | list) or not any(isinstance(child, dict | list) for child in children):
+    if not isinstance(value, (dict, list)) or not any(isinstance(child, (dict, list)) for child in children):
         return _on_a_line(value)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     if isinstance(value, dict):

@@ -326,6 +326,7 @@ def _elsewhere(corpus: Corpus) -> list[tuple[str, dict[str, Any]]]:
         other = Corpus(CorpusPaths(corpus.paths.root / one.folder))
         file = corpus.paths.relative(other.paths.agreement)
         rounds = decode_rounds(corpus.read(other.paths.agreement, "agreement-malformed"), file)
+        other.known[read_rounds] = rounds
         stale = agreement_faults(other)
         wrong += (replace(fault, place=f"{one.folder} > {fault.place}", file=file) for fault in stale)
         found.append((one.what, rounds[-1]))

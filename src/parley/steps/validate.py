@@ -133,7 +133,8 @@ class Validation(_Reading):
     def __init__(self, corpus: Corpus, engine: Engine, *, release: bool, docs: bool = False) -> None:
         super().__init__(corpus)
         self._engine, self._docs = engine, docs
-        self._judged: list[tuple[Sequence[Source], Callable[[], Verdict]]] = []
+        self._sources: tuple[Sequence[Source], ...] = ()
+        self._verdict: Callable[[], Verdict] = Verdict
         release = release and os.path.lexists(corpus.paths.dataset)
         self._beside_labels()
         self._ontology, self._suites = self.value(lambda c: c.ontology), self.suites()
@@ -151,23 +152,20 @@ class Validation(_Reading):
             self._leave_aside(release=release)
             self._judge(_corpus_batches(self._batches or ()))
             return
-        self._judge(_corpus_batches(self._batches))
+        labels = _corpus_batches(self._batches)
+        self._judge(labels, _release_batches(corpus) if release else ())
         self._gold()
         self.faults += _near_duplicate_faults(corpus, self._batches, engine)
         self.value(lambda c: check(c.derived(agreement_faults)))
-        if release:
-            self._judge(_release_batches(corpus))
-            if not self._release_is_sound():
-                self._judged = self._judged[:1]
+        if release and not self._release_is_sound():
+            self._judge(labels)
 
     def report(self) -> Report:
         """Return all that is wrong, when all is judged."""
         if not (self._batches and self._ontology and self._suites):
             self.skip("sound ontology or manifest", "labels")
             return self._report({})
-        verdict = Verdict()
-        for _, found in self._judged:
-            verdict.add(found())
+        verdict = self._verdict()
         self.faults += verdict.all_faults()
         self.skipped |= verdict.skipped
         counts = dict(verdict.counts)
@@ -182,7 +180,7 @@ class Validation(_Reading):
 
         batches = (
             (f"{part}-{number:05d}", facts(source.load(), self._reference, self._ontology))
-            for part, (some, _) in zip(("labels", "release"), self._judged, strict=False)
+            for part, some in zip(("labels", "release"), self._sources, strict=False)
             for number, source in enumerate(some)
         )
         return self._report(counts, build_data_docs(self.corpus.paths, batches))
@@ -194,11 +192,12 @@ class Validation(_Reading):
         faults = DataFaults([*found.faults, *unused]).faults
         return Report(tuple(faults), counts, tuple(sorted(self.skipped)), docs, found.accepted)
 
-    def _judge(self, some: Sequence[Source]) -> None:
-        """Begin to judge batches, if anything can be judged."""
+    def _judge(self, *sources: Sequence[Source]) -> None:
+        """Begin to judge sources, and nothing else, if anything can be judged."""
         if self._batches and self._ontology and self._suites:
-            work = partial(judge_all, self._engine, [some], self._ontology, self._suites, self._reference)
-            self._judged.append((some, work if self._batches.scratch else self._engine.later(work)))
+            work = partial(judge_all, self._engine, sources, self._ontology, self._suites, self._reference)
+            self._sources = sources
+            self._verdict = work if self._batches.scratch else self._engine.later(work)
 
     def _leave_aside(self, *, release: bool) -> None:
         """Skip what needs sound articles; of a release, look at its files alone."""

@@ -172,28 +172,35 @@ def judge(
 def judge_together(
     sources: Sequence[Source], ontology: Ontology, suites: Suites, reference: Reference
 ) -> Verdict:
-    """Judge some batches of a source that has more, as `judge` would each of them.
+    """Judge some batches by what is expected of rows, as `judge` would each of them.
 
     One row of each kind is judged, of all batches in one call of the library. Only if a suite does not accept
     these are the batches judged by it one by one, all their rows.
     """
     asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=False)
     verdict = Verdict(skipped=skipped)
-    kinds: dict[str, list[pa.Table]] = {name: [] for name in asked}
+    kinds: dict[int, dict[str, list[pa.Table]]] = {}
+    times: Counter[str] = Counter()  # how often an article was there: a corpus and its release have the same
     layers = 0
     for source in sources:
         batch = source.load()
         tables = facts(batch, reference, ontology)
         verdict.counts.update(_rows(batch, tables, suites))
+        articles = batch.documents["doc_id"].to_pylist()
+        again = max((times[doc_id] for doc_id in articles), default=0)
+        times.update(articles)
         for name, expectations in asked.items():
             some = one_of_each_kind(tables[name], expectations)
             if "layer" in some.column_names:  # so that no layer is that of another batch
                 layer = pc.add(some["layer"], pa.scalar(layers, pa.int32()))
                 some = some.set_column(some.schema.get_field_index("layer"), "layer", layer)
-            kinds[name].append(some)
+            kinds.setdefault(again if name == "documents" else 0, {}).setdefault(name, []).append(some)
         layers += batch.layers.num_rows
-    together = {name: pa.concat_tables(some, promote_options="permissive") for name, some in kinds.items()}
-    if unmet := {one.table for one in failures(together, asked, MOST_ROWS)}:
+    unmet = set()
+    for distinct in kinds.values():
+        together = {n: pa.concat_tables(some, promote_options="permissive") for n, some in distinct.items()}
+        unmet |= {one.table for one in failures(together, {n: asked[n] for n in together}, MOST_ROWS)}
+    if unmet:
         of_unmet = {name: expectations for name, expectations in suites.items() if name in unmet}
         for source in sources:
             one = judge(source.load(), ontology, of_unmet, reference, whole=False)
@@ -208,8 +215,14 @@ def judge_all(
     suites: Suites,
     reference: Reference,
 ) -> Verdict:
-    """Judge batches over an engine. sources: each the batches of a corpus, an export or a release."""
-    tasks = [group for some in sources for group in _groups(some)]
+    """Judge batches over an engine. sources: each the batches of a corpus, an export or a release.
+
+    Sources of one batch are judged in one call of the library, which has a cost of its own.
+    """
+    given = [some for some in sources if some]
+    single = [some[0] for some in given if len(some) == 1]
+    tasks: list[tuple[Sequence[Source], bool]] = [(single, True)] if single else []
+    tasks += [(group, False) for some in given if len(some) > 1 for group in _groups(some)]
     verdict = Verdict()
     function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference), LIBRARY)
     for one in engine.map(function, tasks, "judging"):
@@ -220,13 +233,16 @@ def judge_all(
 def _prepare(
     ontology: Ontology, suites: Suites, reference: Reference
 ) -> Callable[[tuple[Sequence[Source], bool]], Verdict]:
-    """Load the library; return the function of batches and of whether they are all that their source has."""
+    """Load the library; return the function of batches and of whether each is all that its source has."""
     load()
+    of_rows = all(is_of_rows(one) for expectations in suites.values() for one in expectations)
 
     def judged(task: tuple[Sequence[Source], bool]) -> Verdict:
         sources, whole = task
-        if whole:
-            verdict = judge(sources[0].load(), ontology, suites, reference)
+        if whole and (len(sources) == 1 or not of_rows):
+            verdict = Verdict()
+            for source in sources:
+                verdict.add(judge(source.load(), ontology, suites, reference))
         else:
             verdict = judge_together(sources, ontology, suites, reference)
         gc.collect()  # the library's objects point at each other, and at the tables
@@ -235,12 +251,12 @@ def _prepare(
     return judged
 
 
-def _groups(sources: Sequence[Source]) -> Iterator[tuple[Sequence[Source], bool]]:
-    """Yield neighbouring batches, with whether they are all of a source that has but one."""
+def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
+    """Yield neighbouring batches of a source that has several."""
     groups = -(-len(sources) // (_TOGETHER * _SHARES)) * _SHARES
-    size = max(1, -(-len(sources) // max(1, groups)))
+    size = -(-len(sources) // groups)
     for begin in range(0, len(sources), size):
-        yield sources[begin : begin + size], len(sources) == 1
+        yield sources[begin : begin + size]
 
 
 def _rows(batch: Batch, tables: Mapping[str, pa.Table], suites: Suites) -> Counter[str]:

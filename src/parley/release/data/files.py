@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +31,7 @@ from parley.model.ontology import Ontology
 from parley.model.paths import Limits
 from parley.release.data.schema import WHOLE
 from parley.release.splits import SPLITS
-from parley.runtime.engine import Cores, Engine
+from parley.runtime.engine import Cores, Engine, Prepared
 from parley.runtime.files import read_regular, refuse_large, temporary_folder
 from parley.values.number import spelled
 from parley.values.several import several
@@ -378,7 +378,8 @@ def rows(folder: Path, configs: Sequence[str], engine: Engine | None = None) -> 
 
     engine: what loads them, by default this process.
     """
-    found = (engine or Cores(1)).map(partial(_loaded_rows, folder), configs, "loading")
+    loaded = Prepared[str, dict[str, int]](partial(_loading, folder))
+    found = (engine or Cores(1)).map(loaded, configs, "loading")
     return {
         (config, split): number
         for config, by in zip(configs, found, strict=True)
@@ -386,8 +387,34 @@ def rows(folder: Path, configs: Sequence[str], engine: Engine | None = None) -> 
     }
 
 
+def _loading(folder: Path) -> Callable[[str], dict[str, int]]:
+    """Return what gives the number of rows of a config by split, for several configs of a release folder.
+
+    By the steps of `load_dataset`: prepared whole, then opened. These read the card and look for the files of
+    all configs each time, most of their time on a small release: what is found the first time is kept.
+    """
+    from datasets import load as library
+
+    found: dict[str, Any] = {}
+    find = library.dataset_module_factory
+
+    def find_once(path: str, **options: object) -> Any:  # noqa: ANN401 - untyped library
+        if path not in found:
+            found[path] = find(path, **options)
+        return replace(found[path], builder_kwargs=dict(found[path].builder_kwargs))  # it takes from these
+
+    def loaded(config: str) -> dict[str, int]:
+        library.dataset_module_factory = find_once
+        try:
+            return _loaded_rows(folder, config)
+        finally:
+            library.dataset_module_factory = find
+
+    return loaded
+
+
 def _loaded_rows(folder: Path, config: str) -> dict[str, int]:
-    """Return the rows of each split, by the steps of `load_dataset`: prepared whole, then opened.
+    """Return the rows of each split of a config.
 
     Of each split only the first file is opened: what is mapped into memory of a large one counts as memory.
     """
