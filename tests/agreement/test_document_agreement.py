@@ -6,7 +6,7 @@ import pytest
 
 from made_up_schemes import SMALL, WHOLE
 from parley.agreement.compared import layer_digests
-from parley.agreement.disagreements import disagreements
+from parley.agreement.disagreements import KINDS, disagreements
 from parley.agreement.figures import measure, pairs
 from parley.agreement.report import differences_in_counts, markdown
 from parley.model.batch import LABELS, Batch, LayerFile
@@ -56,12 +56,13 @@ def test_kappa_of_a_table_by_hand():
 def test_each_article_on_which_they_differ_is_listed():
     """With what each says; an article has no place in its text."""
     batch = batch_of([("news", "news"), ("news", "ticker"), ("news", None)])
-    records = disagreements(pairs(batch, WHOLE), batch.texts, WHOLE, {})
-    assert [(r.kind, r.doc_id, r.what, r.start, r.end) for r in records] == [
-        ("document", "d01", "genre", 0, 0),
-        ("document", "d02", "genre", 0, 0),
+    rows = disagreements(pairs(batch, WHOLE), batch.texts, WHOLE, {}).to_pylist()
+    severity = list(KINDS).index("document") + 1
+    assert [(r["severity"], r["doc_id"], r["what"], r["start"], r["end"]) for r in rows] == [
+        (severity, "d01", "genre", 0, 0),
+        (severity, "d02", "genre", 0, 0),
     ]
-    assert [[v.says for v in r.versions] for r in records] == [["news", "ticker"], ["news", ""]]
+    assert [(r["first_says"], r["second_says"]) for r in rows] == [("news", "ticker"), ("news", "")]
 
 
 def test_another_word_on_an_article_makes_what_was_measured_stale():

@@ -3,7 +3,7 @@
 import pytest
 
 from parley.faults import DataFaults
-from parley.runtime.markdown import fill, inline, inlines, table
+from parley.runtime.markdown import fill, inline, inline_parts, inlines, table
 
 PAGE = """by hand
 <!-- generated: a -->
@@ -85,3 +85,17 @@ def test_many_texts_at_once_are_as_each_by_itself():
     assert list(inlines(plain)) == [inline(text) for text in plain]
     for text in odd:
         assert list(inlines([*plain, text, *plain])) == [inline(one) for one in [*plain, text, *plain]]
+
+
+def test_parts_of_a_text_are_as_each_by_itself():
+    """Also where the text has what is changed, or a part begins with what only begins a block."""
+    for text in (
+        "Two ships\nleft - 12. May",
+        "Two  ships",
+        "a|b left",
+        "x\u00a0y",
+        "Authorization: Basic x y",
+        "",
+    ):
+        places = [(start, end) for start in range(len(text)) for end in range(start, len(text) + 1)]
+        assert inline_parts(text, places) == [inline(text[start:end]) for start, end in places]

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, groupby, repeat
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from parley.agreement.figures import Pair
 from parley.agreement.measures.attributes import bearers
@@ -26,9 +26,11 @@ from parley.agreement.measures.relations import matched_relations, on_equal_pair
 from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
+from parley.runtime.columns import concatenated, integers, scalar, strings
 from parley.runtime.counts import counted
 from parley.runtime.files import write_part, writing_whole
-from parley.runtime.markdown import inlines, link
+from parley.runtime.json_lines import json_texts
+from parley.runtime.markdown import inline_parts, inlines, link
 
 KINDS = {
     "label": "Same text, two labels",
@@ -45,71 +47,61 @@ KINDS = {
 CONTEXT = 60  # code points shown on either side
 
 
-class Version(msgspec.Struct, omit_defaults=True):
-    """What one annotator has. labels: ids, none for nothing. says: in words. url: of the task, if known."""
-
-    annotator: str
-    labels: tuple[str, ...]
-    says: str
-    url: str = ""
-
-
-class Disagreement(msgspec.Struct):
-    """A disagreement as build/disagreements.json has it: fields in its order, offsets in code points."""
-
-    after: str
-    before: str
-    doc_id: str
-    end: int
-    kind: str
-    severity: int
-    start: int
-    text: str
-    versions: tuple[Version, Version]
-    what: str
+_SIDES = "first", "second"
 
 
 def disagreements(
     pairs: Iterable[Pair], texts: Mapping[str, str], ontology: Ontology, links: Mapping[str, str]
-) -> list[Disagreement]:
+) -> pa.Table:
     """Return all disagreements of pairs of annotators on a batch, on their relaxed matching, worst first.
 
     texts: by doc_id, in the order that the documents are to have. links: `doc_id/annotator` → address of the
     task in Label Studio, if known.
+
+    A row a disagreement. severity: of its kind, from 1, in the order of KINDS. doc_id, start, end: where, in
+    code points. what: it is about. Of both annotators (first_annotator, …): who; id, of the label, "" for
+    none; says, in words; url, of the task, "" if unknown.
     """
     order = {doc_id: number for number, doc_id in enumerate(texts)}
-    severity = {kind: number for number, kind in enumerate(KINDS, 1)}
-    annotators, columns = [], []
-    for number, pair in enumerate(pairs):
-        annotators.append(pair.annotators)
+    annotators: list[Sequence[str]] = []
+    tables = []
+    for pair in pairs:
         rank = np.array([order[doc_id] for doc_id in pair.doc_ids])
         for found in _of_pair(pair, ontology):
-            doc, start, end = (values.tolist() for values in found.place._replace(doc=rank[found.place.doc]))
-            fixed = repeat(severity[found.kind]), doc, start, end, repeat(number)
-            columns.append(zip(*fixed, *found.first, *found.second, found.what, strict=False))
-    doc_ids, names = list(texts), list(KINDS)
-    records = []
-    for rank, doc, start, end, number, says_a, label_a, says_b, label_b, what in sorted(chain(*columns)):
-        doc_id = doc_ids[doc]
-        text, (one, two) = texts[doc_id], annotators[number]
-        records.append(
-            Disagreement(
-                text[end : end + CONTEXT],
-                text[max(0, start - CONTEXT) : start],
-                doc_id,
-                end,
-                names[rank - 1],
-                rank,
-                start,
-                text[start:end],
-                (
-                    Version(one, (label_a,) if label_a else (), says_a, links.get(f"{doc_id}/{one}", "")),
-                    Version(two, (label_b,) if label_b else (), says_b, links.get(f"{doc_id}/{two}", "")),
-                ),
-                what,
-            )
-        )
-    return records
+            if found.place.doc.size:
+                tables.append(_table(found, rank[found.place.doc], len(annotators)))
+        annotators.append(pair.annotators)
+    if not tables:
+        return pa.table({})
+    rows = pa.concat_tables(tables)
+    rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in rows.column_names]))
+    names = list(texts)
+    return pa.table(
+        {
+            "severity": rows["severity"],
+            "doc_id": strings(names).take(rows["doc"]),
+            "start": rows["start"],
+            "end": rows["end"],
+            "what": rows["what"],
+            **{
+                f"{side}_{name}": column
+                for number, side in enumerate(_SIDES)
+                for name, column in _side(rows, side, [pair[number] for pair in annotators], names, links)
+            },
+        }
+    ).combine_chunks()
+
+
+def _side(
+    rows: pa.Table, side: str, annotators: Sequence[str], doc_ids: Sequence[str], links: Mapping[str, str]
+) -> Iterator[tuple[str, pa.ChunkedArray | pa.Array]]:
+    """Yield the columns of one annotator of each pair."""
+    yield "annotator", strings(annotators).take(rows["pair"])
+    yield "id", rows[f"{side}_id"]
+    yield "says", rows[f"{side}_says"]
+    places = zip(rows["doc"].to_pylist(), rows["pair"].to_pylist(), strict=True) if links else ()
+    known = [links.get(f"{doc_ids[doc]}/{annotators[pair]}", "") for doc, pair in places]
+    yield "url", strings(known or [""] * rows.num_rows)
 
 
 class _Place(NamedTuple):
@@ -120,47 +112,67 @@ class _Place(NamedTuple):
     end: Ints
 
 
-Words = tuple[Sequence[str], Sequence[str]]  # what one annotator says, and the id of the label; "" for none
+Words = tuple[pa.Array, pa.Array]  # what one annotator says, and the id of the label; "" for none
 
 
 class _Found(NamedTuple):
-    """Disagreements of a kind, a row each."""
+    """Disagreements of a kind, a row each. what: None for nothing."""
 
     kind: str
     place: _Place
-    what: Iterable[str]
+    what: pa.Array | None
     first: Words
     second: Words
 
 
+def _table(found: _Found, doc: Ints, pair: int) -> pa.Table:
+    """Return disagreements as rows, with the columns in the order by which they are sorted."""
+    size = doc.size
+    severity = 1 + [*KINDS].index(found.kind)
+    return pa.table(
+        {
+            "severity": integers(np.full(size, severity, np.int32)),
+            "doc": integers(doc),
+            "start": integers(found.place.start),
+            "end": integers(found.place.end),
+            "pair": integers(np.full(size, pair, np.int32)),
+            "first_says": found.first[0],
+            "first_id": found.first[1],
+            "second_says": found.second[0],
+            "second_id": found.second[1],
+            "what": _nothing(size) if found.what is None else found.what,
+        }
+    )
+
+
+def _nothing(size: int) -> pa.Array:
+    return strings([""] * size)
+
+
 class _Side:
-    """One annotator's labels in words and their ids, row by row; the row -1 is none."""
+    """One annotator's labels in words and their ids, row by row; the row NOTHING is none."""
 
     def __init__(self, labels: Labels, ontology: Ontology) -> None:
         self.labels = labels
-        self.names = [ontology.span_names[number] for number in labels.label.tolist()]
-        ids, texts = (labels.table[name].to_pylist() for name in ("id", "text"))
-        extents = zip(self.names, texts, labels.start.tolist(), labels.end.tolist(), strict=True)
-        says = [f"{name} “{text}” {start}:{end}" for name, text, start, end in extents]
-        self._spans = [*says, ""], [*ids, ""]
-        relations = [
-            (ontology.relation_names[number], head, tail)
-            for number, head, tail in zip(
-                labels.relation_label.tolist(), labels.head.tolist(), labels.tail.tolist(), strict=True
-            )
-        ]
+        self.names = _taken(strings(ontology.span_names), labels.label)
+        ids, texts = (labels.table[name].combine_chunks() for name in ("id", "text"))
+        start, end = (integers(offsets) for offsets in (labels.start, labels.end))
+        says = concatenated([self.names, " “", texts, "” ", start, ":", end], len(ids))
+        self._spans = says, ids
+        names = _taken(strings(ontology.relation_names), labels.relation_label)
+        heads, tails = ([_taken(of, end) for of in (says, ids)] for end in (labels.head, labels.tail))
         self._relations = (
-            [*(f"{name}: {says[head]} → {says[tail]}" for name, head, tail in relations), ""],
-            [*(f"{ids[head]}.{name}.{ids[tail]}" for name, head, tail in relations), ""],
+            concatenated([names, ": ", heads[0], " → ", tails[0]], len(names)),
+            concatenated([heads[1], ".", names, ".", tails[1]], len(names)),
         )
 
     def spans(self, rows: Ints) -> Words:
         says, ids = self._spans
-        return [says[row] for row in rows.tolist()], [ids[row] for row in rows.tolist()]
+        return _taken(says, rows), _taken(ids, rows)
 
     def relations(self, rows: Ints) -> Words:
         says, ids = self._relations
-        return [says[row] for row in rows.tolist()], [ids[row] for row in rows.tolist()]
+        return _taken(says, rows), _taken(ids, rows)
 
     def place(self, rows: Ints) -> _Place:
         """Return where spans are."""
@@ -170,6 +182,13 @@ class _Side:
         """Return what both ends of relations cover together."""
         ends = (self.place(given(end, rows)) for end in (self.labels.head, self.labels.tail))
         return _joint(*ends)
+
+
+def _taken(values: pa.Array, rows: Ints) -> pa.Array:
+    """Return texts at rows, "" for the row NOTHING."""
+    if not (rows < 0).any():
+        return values.take(integers(rows))
+    return pa.concat_arrays([values, strings([""])]).take(integers(np.where(rows < 0, len(values), rows)))
 
 
 def _joint(one: _Place, other: _Place) -> _Place:
@@ -193,11 +212,25 @@ def _of_pair(pair: Pair, ontology: Ontology) -> Iterator[_Found]:
 def _of_documents(pair: Pair, ontology: Ontology) -> Iterator[_Found]:
     """Yield articles of which another attribute value is said; their place has no extent."""
     for name in ontology.of_document:
-        ones, others = (one[name].to_pylist() for one in pair.said)
-        rows = [row for row, (one, other) in enumerate(zip(ones, others, strict=True)) if one != other]
+        ones, others = (one[name].combine_chunks() for one in pair.said)
+        rows = np.flatnonzero(_differ(ones, others))
         none = np.zeros(len(rows), np.int64)
-        words = (([values[row] or "" for row in rows], [""] * len(rows)) for values in (ones, others))
-        yield _Found("document", _Place(np.array(rows, np.int64), none, none), repeat(name), *words)
+        words = ((_filled(values, rows), _nothing(len(rows))) for values in (ones, others))
+        yield _Found("document", _Place(rows, none, none), _taken(strings([name]), none), *words)
+
+
+def _differ(ones: pa.Array, others: pa.Array) -> Flags:
+    """Say of which rows the values differ; null is a value of its own."""
+    other_value = pc.fill_null(pc.not_equal(ones, others), False)
+    flags: Flags = pc.or_(other_value, pc.xor(pc.is_null(ones), pc.is_null(others))).to_numpy(
+        zero_copy_only=False
+    )
+    return flags
+
+
+def _filled(values: pa.Array, rows: Ints) -> pa.Array:
+    """Return values at rows, "" for null."""
+    return pc.coalesce(values.take(integers(rows)), scalar(""))
 
 
 def _of_spans(pair: Pair, a: _Side, b: _Side) -> Iterator[_Found]:
@@ -205,8 +238,7 @@ def _of_spans(pair: Pair, a: _Side, b: _Side) -> Iterator[_Found]:
     first, second, (i, j) = pair.first, pair.second, pair.relaxed.pairs
     moved = (first.start[i] != second.start[j]) | (first.end[i] != second.end[j])
     i, j = i[moved], j[moved]
-    what = [a.names[row] for row in i.tolist()]
-    yield _Found("boundary", _joint(a.place(i), b.place(j)), what, a.spans(i), b.spans(j))
+    yield _Found("boundary", _joint(a.place(i), b.place(j)), _taken(a.names, i), a.spans(i), b.spans(j))
     alone_a, alone_b = (np.flatnonzero(rows < 0) for rows in (pair.relaxed.forth, pair.relaxed.back))
     rows_a, rows_b = at_equal_offsets(first.take(alone_a), second.take(alone_b))
     i, j = given(alone_a, rows_a), given(alone_b, rows_b)
@@ -214,7 +246,7 @@ def _of_spans(pair: Pair, a: _Side, b: _Side) -> Iterator[_Found]:
     both = (i >= 0) & (j >= 0)
     for kind, kept in (("label", both), ("span", ~both)):
         some = _Place(*(values[kept] for values in place))
-        yield _Found(kind, some, repeat(""), a.spans(i[kept]), b.spans(j[kept]))
+        yield _Found(kind, some, None, a.spans(i[kept]), b.spans(j[kept]))
 
 
 def _of_attributes(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterator[_Found]:
@@ -224,19 +256,20 @@ def _of_attributes(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterat
         kept = bearers(pair.first, i, attribute, ontology)
         i, j = i[kept], j[kept]
         ones, others = (
-            side.labels.table[attribute.name].take(pa.array(rows)).to_pylist()
+            side.labels.table[attribute.name].combine_chunks().take(integers(rows))
             for side, rows in ((a, i), (b, j))
         )
-        rows: dict[str, list[int]] = {"entity": [], "attribute": []}
-        for row, (one, other) in enumerate(zip(ones, others, strict=True)):
-            if one != other:
-                named = attribute.kind == "entity" and one and other
-                rows["entity" if named else "attribute"].append(row)
-        for kind, some in rows.items():
-            at_a, at_b = i[some], j[some]
-            what = [f"{attribute.name} of {a.names[row]}" for row in at_a.tolist()]
-            first, second = ([values[row] or "" for row in some] for values in (ones, others))
-            words = (first, a.spans(at_a)[1]), (second, b.spans(at_b)[1])
+        differ = _differ(ones, others)
+        said = (
+            pc.fill_null(pc.greater(v, scalar("")), False).to_numpy(zero_copy_only=False)
+            for v in (ones, others)
+        )
+        named = np.logical_and(*said) & (attribute.kind == "entity")
+        for kind, flags in (("entity", differ & named), ("attribute", differ & ~named)):
+            rows = np.flatnonzero(flags)
+            at_a, at_b = i[rows], j[rows]
+            what = concatenated([f"{attribute.name} of ", _taken(a.names, at_a)], len(rows))
+            words = (_filled(ones, rows), a.spans(at_a)[1]), (_filled(others, rows), b.spans(at_b)[1])
             yield _Found(kind, a.place(at_a), what, *words)
 
 
@@ -257,24 +290,76 @@ def _of_relations(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterato
     }
     for kind, (at_a, at_b) in kinds.items():
         place = _either(at_a >= 0, a.relation_place(at_a), b.relation_place(at_b))
-        yield _Found(kind, place, repeat(""), a.relations(at_a), b.relations(at_b))
+        yield _Found(kind, place, None, a.relations(at_a), b.relations(at_b))
 
 
-def write_entries(records: Sequence[Disagreement], scratch: Path, number: int) -> Counter[str]:
+def write_entries(found: pa.Table, texts: Mapping[str, str], scratch: Path, number: int) -> Counter[str]:
     """Write the disagreements of a batch into a scratch folder, kind by kind; return how many of each.
 
-    number: of the batch. See `write_lists`, which puts those of all batches together.
+    texts: by doc_id. number: of the batch. See `write_lists`, which puts those of all batches together.
     """
-    encode, spaced = msgspec.json.Encoder().encode, msgspec.json.format
     listed = Counter[str]()
-    for kind, some in groupby(records, lambda record: record.kind):  # the worst first: each kind is one run
-        own = list(some)
-        listed[kind] = len(own)
-        # all at once, then a line each: no string has a quote that is not escaped
-        items = spaced(encode(own), indent=0)[1:-1].replace(b'}, {"after": ', b'},\n  {"after": ')
-        write_part(scratch / f"{kind}.json.{number}", b",\n  " + items)
-        write_part(scratch / f"{kind}.markdown.{number}", "".join(_markdown(own)).encode())
+    severities = found["severity"].to_numpy() if found.num_rows else np.zeros(0, np.int32)
+    for severity, kind in enumerate(KINDS, 1):  # the worst first: each kind is one run
+        begin, end = np.searchsorted(severities, [severity, severity + 1]).tolist()
+        if begin < end:
+            listed[kind] = end - begin
+            own = found.slice(begin, end - begin)  # one chunk a column
+            columns = {name: own[name].chunk(0) for name in own.column_names}
+            write_part(scratch / f"{kind}.json.{number}", _json(kind, severity, columns, texts))
+            write_part(scratch / f"{kind}.markdown.{number}", _markdown(columns, texts))
     return listed
+
+
+def _quotes(
+    columns: Mapping[str, pa.Array],
+    texts: Mapping[str, str],
+    parts: Callable[[str, Sequence[tuple[int, int]]], list[str]],
+) -> Iterator[pa.Array]:
+    """Yield the words before disagreements, there, and after them. parts: of a text at places."""
+    doc_ids = columns["doc_id"].to_pylist()  # those of a document are one after the other
+    places = list(zip(columns["start"].to_pylist(), columns["end"].to_pylist(), strict=True))
+    around: list[list[str]] = [[], [], []]
+    begin = 0
+    for doc_id, some in groupby(doc_ids):
+        end = begin + sum(1 for _ in some)
+        own = places[begin:end]
+        around[0] += parts(texts[doc_id], [(max(0, start - CONTEXT), start) for start, _ in own])
+        around[1] += parts(texts[doc_id], own)
+        around[2] += parts(texts[doc_id], [(end, end + CONTEXT) for _, end in own])
+        begin = end
+    yield from map(strings, around)
+
+
+def _json(kind: str, severity: int, columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> bytes:
+    """Return disagreements as objects of JSON with sorted keys, each after a comma and a line break."""
+    quotes = _quotes(columns, texts, lambda text, places: [text[start:end] for start, end in places])
+    before, there, after = map(json_texts, quotes)
+
+    def text(name: str) -> pa.Array:
+        return json_texts(columns[name])
+
+    def version(side: str) -> list[pa.Array | str]:
+        label, url = columns[f"{side}_id"], columns[f"{side}_url"]
+        own = concatenated(["[", text(f"{side}_id"), "]"], len(label))
+        address = concatenated([', "url": ', text(f"{side}_url")], len(url))
+        return [
+            *('{"annotator": ', text(f"{side}_annotator")),
+            *(', "labels": ', pc.if_else(pc.equal(label, scalar("")), scalar("[]"), own)),
+            *(', "says": ', text(f"{side}_says")),
+            pc.if_else(pc.equal(url, scalar("")), scalar(""), address),
+            "}",
+        ]
+
+    parts = [
+        *(',\n  {"after": ', after, ', "before": ', before),
+        *(', "doc_id": ', text("doc_id"), ', "end": ', columns["end"]),
+        *(f', "kind": "{kind}", "severity": {severity}, "start": ', columns["start"]),
+        *(', "text": ', there, ', "versions": ['),
+        *(*version("first"), ", ", *version("second")),
+        *('], "what": ', text("what"), "}"),
+    ]
+    return _bytes(concatenated(parts, len(columns["start"])))
 
 
 def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPaths) -> None:
@@ -305,29 +390,40 @@ def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPa
             copy(kind, "markdown", out)
 
 
-def _markdown(records: Sequence[Disagreement]) -> Iterator[str]:
-    """Yield each disagreement as an item of a Markdown list."""
-    versions = [[record.versions[side] for record in records] for side in (0, 1)]
-    shown = (
-        inlines(texts)
-        for texts in (
-            [record.before for record in records],
-            [record.text for record in records],
-            [record.after for record in records],
-            [record.what for record in records],
-            *([version.says for version in side] for side in versions),
-        )
-    )
-    for record, one, other, before, text, after, what, says, others in zip(
-        records, *versions, *shown, strict=True
-    ):
-        place = f" {record.start}:{record.end}" if text else ""
-        quoted = f" …{before} **{text}** {after}…" if text else ""
-        yield (
-            f"- `{record.doc_id}`{place}{' — ' if what else ''}{what}:{quoted}\n"
-            f"  - {_link(one.annotator, one.url)}: {says or 'nothing'}\n"
-            f"  - {_link(other.annotator, other.url)}: {others or 'nothing'}\n"
-        )
+def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> bytes:
+    """Return disagreements as items of a Markdown list."""
+    size = len(columns["start"])
+    quotes = _quotes(columns, texts, inline_parts)
+    shown = dict(zip(("before", "text", "after"), quotes, strict=True))
+    for name in ("what", "first_says", "second_says"):
+        shown[name] = strings(inlines(columns[name].to_pylist()))
+
+    def unless_empty(name: str, *parts: pa.Array | str) -> pa.Array:
+        """Return the concatenation of parts, or nothing where a column has nothing."""
+        return pc.if_else(pc.equal(shown[name], scalar("")), scalar(""), concatenated(parts, size))
+
+    def version(side: str) -> list[pa.Array | str]:
+        names, urls = (columns[f"{side}_{name}"].to_pylist() for name in ("annotator", "url"))
+        says = shown[f"{side}_says"]
+        return [
+            *("\n  - ", strings([*map(_link, names, urls)]), ": "),
+            pc.if_else(pc.equal(says, scalar("")), scalar("nothing"), says),
+        ]
+
+    parts = [
+        *("- `", columns["doc_id"], "`", unless_empty("text", " ", columns["start"], ":", columns["end"])),
+        *(unless_empty("what", " — "), shown["what"], ":"),
+        unless_empty("text", " …", shown["before"], " **", shown["text"], "** ", shown["after"], "…"),
+        *(*version("first"), *version("second"), "\n"),
+    ]
+    return _bytes(concatenated(parts, size))
+
+
+def _bytes(texts: pa.StringArray) -> bytes:
+    """Return texts one after the other in UTF-8."""
+    offsets, data = texts.buffers()[1:]
+    first, last = (np.frombuffer(offsets, np.int32)[texts.offset + place] for place in (0, len(texts)))
+    return memoryview(data)[first:last].tobytes()
 
 
 _link = lru_cache(link)

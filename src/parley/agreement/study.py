@@ -127,7 +127,7 @@ def batch_agreement(
     counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
     with without_garbage_collection():
         found = disagreements(compared, batch.texts, ontology, links)
-        listed = write_entries(found, scratch, stored.number)
+        listed = write_entries(found, batch.texts, scratch, stored.number)
     return BatchAgreement(faults, digests, counts, listed)
 
 

@@ -9,6 +9,7 @@ import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,7 @@ def sparse_strings(values: Mapping[int, str], size: int) -> pa.Array:
     return pc.take(strings(tuple(values.values())), places)
 
 
-def integers(values: Sequence[int] | npt.NDArray[np.int32]) -> pa.Array:
+def integers(values: Sequence[int] | npt.NDArray[np.signedinteger[Any]]) -> pa.Array:
     """Return an int32 column without nulls; nothing of an array of 32-bit integers is copied."""
     numbers = np.asarray(values, np.int32)
     return pa.Array.from_buffers(pa.int32(), len(numbers), [None, pa.py_buffer(numbers)])
@@ -80,7 +81,38 @@ def repeated(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
 def joined(parts: Sequence[pa.Array], mark: str) -> pa.Array:
     """Return the columns joined row by row; integers become their digits."""
     texts = [part if pa.types.is_string(part.type) else digits(part) for part in parts]
-    return pc.binary_join_element_wise(*texts, strings([mark])[0])  # a scalar made from a str imports pandas
+    return pc.binary_join_element_wise(*texts, scalar(mark))
+
+
+def concatenated(parts: Sequence[pa.Array | str], size: int) -> pa.StringArray:
+    """Return the concatenation of columns, row by row; null where one is. A str is the same in each row.
+
+    >>> concatenated([strings(["PER", "ORG"]), " ", integers([1, 2])], 2).to_pylist()
+    ['PER 1', 'ORG 2']
+    """
+    whole: list[pa.Array | str] = []
+    for part in parts:
+        if isinstance(part, str) and whole and isinstance(whole[-1], str):
+            whole[-1] += part
+        else:
+            whole.append(part)
+    arrays = [part for part in whole if not isinstance(part, str)]
+    if not arrays:
+        return strings([str(whole[0])] * size)
+    if len(whole) == 1:
+        return arrays[0]
+    texts = [
+        part if isinstance(part, str) or pa.types.is_string(part.type) else digits(part) for part in whole
+    ]
+    return pc.binary_join_element_wise(
+        *(scalar(text) if isinstance(text, str) else text for text in texts), scalar("")
+    )
+
+
+@lru_cache
+def scalar(text: str) -> pa.StringScalar:
+    """Return a text as Arrow has it."""
+    return strings([text])[0]  # one made from a str imports pandas
 
 
 def digits(values: pa.Array) -> pa.Array:

@@ -5,15 +5,14 @@ The bytes are those that msgspec writes of the rows as dictionaries with sorted 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.runtime.columns import digits, strings, texts
+from parley.runtime.columns import concatenated, digits, scalar, texts
 
 _AT_ONCE = 64 << 20  # bytes of a table whose lines are in memory at once; each can be several times as long
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -39,7 +38,12 @@ def _objects(columns: dict[str, pa.Array], size: int, end: str = "") -> pa.Strin
     for name in sorted(columns):
         parts += [f"{before}{_encoder.encode(name).decode()}:", *_value(columns[name])]
         before = ","
-    return _joined([*parts, "}" + end], size)
+    return concatenated([*parts, "}" + end], size)
+
+
+def json_texts(column: pa.Array) -> pa.StringArray:
+    """Return the JSON of each value of a column."""
+    return concatenated(_value(column), len(column))
 
 
 def _value(column: pa.Array) -> list[pa.Array | str]:
@@ -73,14 +77,14 @@ def _list(column: pa.ListArray) -> list[pa.Array | str]:
     values = column.values.slice(first, last - first)
     offsets = pc.subtract(column.offsets, column.offsets[0])
     mask = pc.is_null(column) if column.null_count else None
-    inner = pa.ListArray.from_arrays(offsets, _joined(_value(values), len(values)), mask=mask)
-    return _marked("[", pc.binary_join(inner, _scalar(",")), "]")
+    inner = pa.ListArray.from_arrays(offsets, concatenated(_value(values), len(values)), mask=mask)
+    return _marked("[", pc.binary_join(inner, scalar(",")), "]")
 
 
 def _marked(before: str, text: pa.StringArray, after: str) -> list[pa.Array | str]:
     """Return the parts of texts between two marks; of one that is null, `null`."""
     parts: list[pa.Array | str] = [before, text, after]
-    return [_or_null(_joined(parts, len(text)))] if text.null_count else parts
+    return [_or_null(concatenated(parts, len(text)))] if text.null_count else parts
 
 
 def _has_special(column: pa.StringArray) -> bool:
@@ -96,27 +100,4 @@ def _has_special(column: pa.StringArray) -> bool:
 
 
 def _or_null(column: pa.StringArray) -> pa.StringArray:
-    return pc.coalesce(column, _scalar("null")) if column.null_count else column
-
-
-def _joined(parts: Sequence[pa.Array | str], size: int) -> pa.StringArray:
-    """Return the concatenation of texts, row by row; null where one is. str: the same in each row."""
-    whole: list[pa.Array | str] = []
-    for part in parts:
-        if isinstance(part, str) and whole and isinstance(whole[-1], str):
-            whole[-1] += part
-        else:
-            whole.append(part)
-    arrays = [part for part in whole if not isinstance(part, str)]
-    if not arrays:
-        return strings([str(whole[0])] * size)
-    if len(whole) == 1:
-        return arrays[0]
-    return pc.binary_join_element_wise(
-        *(_scalar(part) if isinstance(part, str) else part for part in whole), _scalar("")
-    )
-
-
-@lru_cache
-def _scalar(text: str) -> pa.StringScalar:
-    return strings([text])[0]  # one made from a str imports pandas
+    return pc.coalesce(column, scalar("null")) if column.null_count else column
