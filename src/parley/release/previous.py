@@ -14,7 +14,7 @@ import re
 import sys
 import sysconfig
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -55,12 +55,34 @@ def remember(corpus: Corpus, content: bytes) -> None:
     paths = corpus.paths
     versions = (paths.dataset / FILE).read_bytes()
     manifest = paths.read(paths.manifest)
-    data = msgspec.msgpack.encode(
-        _State(_sha256(versions), made_by(), manifest, input_lines(corpus), content)
-    )
+    state = _State(_sha256(versions), made_by(), manifest, input_lines(corpus), content)
+    digest = hashlib.sha256()
     with writing_whole(state_path(paths)) as out:
-        out.write(_sha256(data).encode())
-        out.write(data)
+        out.write(bytes(_DIGEST))  # its place
+        for part in _encoded(state):
+            digest.update(part)
+            out.write(part)
+        out.seek(0)
+        out.write(digest.hexdigest().encode())
+
+
+def _encoded(state: _State) -> Iterator[bytes]:
+    """Yield parts of what is kept as MessagePack: the whole would be in memory a second time."""
+    encode = msgspec.msgpack.encode
+    fields = {name: getattr(state, name) for name in state.__struct_fields__}
+    yield _map_of(len(fields))
+    for name, value in fields.items():
+        yield encode(name)
+        if isinstance(value, dict):
+            yield _map_of(len(value))
+            yield from (encode(one) for pair in value.items() for one in pair)
+        else:
+            yield encode(value)
+
+
+def _map_of(number: int) -> bytes:
+    """Return how MessagePack begins a map of so many pairs (map 32)."""
+    return b"\xdf" + number.to_bytes(4, "big")
 
 
 def read_earlier(corpus: Corpus) -> Earlier | None:
