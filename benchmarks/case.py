@@ -16,7 +16,7 @@ from measure import Run
 OURS = "parley"
 ROOT = Path(__file__).parents[1]
 _BLOCK = 1 << 24  # bytes
-_LONGEST_NAME = 255  # bytes: longer parts of a command are no files
+_LONGEST_NAME = 255  # bytes: longer parts of a command are not files
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Run it from the checkout:  .venv/bin/python examples/spacy_pipeline.py [DATASET]
 
 Spans of Parley nest and overlap (a TIME inside a CONTENT), so they go into a span group, `doc.spans`, which
 holds them all; `doc.ents` holds no two spans on one token. Offsets are code points, as spaCy counts them. A
-blank pipeline: nothing is downloaded. What plain models reach stands in the card.
+blank pipeline: nothing is downloaded. The card says what plain models reach.
 """
 
 from __future__ import annotations

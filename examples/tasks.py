@@ -38,7 +38,7 @@ def relation_pairs(dataset: str) -> pd.DataFrame:
 
 
 def who_said_what(dataset: str) -> pd.DataFrame:
-    """Return a row for each statement: who, by which word, whether the source stands by it, and what."""
+    """Return a row for each statement: who, by which word, whether the source asserts it, and what."""
     statements = concatenate_datasets(list(load_dataset(dataset, "statements").values()))
     table = statements.to_pandas()
     table["who"] = [" and ".join(one["text"] for one in some) for some in table["sources"]]

@@ -27,7 +27,7 @@ def screenshots(
     Exit status: 0 done, 2 wrong call, no Label Studio or no Chromium.
     """
     corpus = corpus_at(root)
-    # The browser's driver is no part of the package.
+    # The browser's driver is not part of the package.
     sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT / "tests" / "e2e")]
     from pictures import take_screenshots
 

@@ -56,7 +56,7 @@ def test_a_script_is_a_door_that_teaches(script, run):
     "script", [s for s in SCRIPTS if s.stem not in {"lock", "source_map"}], ids=lambda p: p.stem
 )
 def test_a_wrong_call_ends_with_two(script, run, tmp_path):
-    """A folder that is no corpus is a wrong call: cause and remedy, status 2, no traceback."""
+    """A folder that is not a corpus is a wrong call: cause and remedy, status 2, no traceback."""
     extra = {
         "add": ["x.txt"],
         "audit": ["--sheet", tmp_path / "out"],

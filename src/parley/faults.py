@@ -145,8 +145,8 @@ _NO_MEMORY = re.compile(
 def machine_error(error: BaseException | None) -> UsageError | None:
     """Return a lack of rights, room, memory or the like as a misuse; None for any other error.
 
-    Such an error is no fault of the file at which it happens. Libraries wrap it: what an error came from is
-    looked at too.
+    Such an error is not a fault of the file at which it happens. Libraries wrap it: the causes of
+    an error are looked at too.
     """
     while error is not None:
         if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):

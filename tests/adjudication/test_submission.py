@@ -404,7 +404,7 @@ def test_an_edit_that_arrives_at_a_rival_keeps_that_rival(screen: Screen) -> Non
 
 
 def test_nothing_is_wrong_with_what_is_rejected(screen: Screen) -> None:
-    """A rival without a label, and an arrow on it without a name, are no faults if the rival is rejected."""
+    """A rival without a label, and an arrow on it without a name, are not faults if the rival is rejected."""
     screen.settle()
     tug = screen.region(TUG)
     for region in screen.regions:

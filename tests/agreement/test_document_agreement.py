@@ -38,7 +38,7 @@ def batch_of(said, ontology=WHOLE) -> Batch:
 
 
 def test_kappa_of_a_table_by_hand():
-    """Observed 0.7, expected 0.5, kappa 0.4, as in Cohen's paper; what nobody says is no disagreement."""
+    """Observed 0.7, expected 0.5, kappa 0.4, as in Cohen's paper; what nobody says is not a disagreement."""
     found = measure([batch_of(SAID[:25]), batch_of(SAID[25:])], WHOLE, draws=20)
     document = found["overall"]["figures"]["document"]
     assert document["genre"]["items"] == 50

@@ -96,7 +96,9 @@ CALLS = [
     ),
     Call(("diff", "{root}", "{root}"), *[PUBLISHED] * 4),
     Call(("push-to-hub", "--repo", "a/b"), *[PUBLISHED] * 4),
-    Call(("rehydrate", "{root}/dataset", "{root}/seeds", "--out", "{scratch}/whole"), *["is no release"] * 4),
+    Call(
+        ("rehydrate", "{root}/dataset", "{root}/seeds", "--out", "{scratch}/whole"), *["is not a release"] * 4
+    ),
 ]
 
 

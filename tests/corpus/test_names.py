@@ -73,7 +73,7 @@ def test_two_annotators_that_one_file_system_takes_for_one(
     with harbour.annotators.open("a", encoding="utf-8") as out:
         out.write("ADA,human,another\n")
     assert call("validate", "--root", str(harbour.root)) == 1
-    assert "'ADA' and 'ada' differ by their capitals alone" in capsys.readouterr().err
+    assert "'ADA' and 'ada' differ only in capitals" in capsys.readouterr().err
 
 
 def test_tasks_that_name_other_files_are_refused(

@@ -510,7 +510,7 @@ def test_a_line_s_labels_that_are_not_in_its_text_are_lost_by_label(harbour, tmp
 
 
 def test_a_column_without_a_tag_is_named_by_its_line(harbour, tmp_path):
-    """A label without its B- or I- is no O; a mark of UTF-8 before the first line is no word."""
+    """A label without its B- or I- is no O; a mark of UTF-8 before the first line is not a word."""
     file = tmp_path / "h2_spill.conll"
     for wrong in ("Mary SHIP", "Mary", "Mary X-SHIP"):
         file.write_text(f"The O\n{wrong}\n", encoding="utf-8")

@@ -105,7 +105,7 @@ def test_values_stand_as_they_are_written(ontology):
 
 
 def test_files_are_read_whole_or_refused(harbour):
-    """A byte order mark is no part of a file; one that is absent or in another encoding is named."""
+    """A byte order mark is not part of a file; one that is absent or in another encoding is named."""
     before = {path: path.read_bytes() for path in (harbour.labels / "ada").glob("*.json")}
     files = sorted((harbour.root / "quotes" / "ada").glob("*.quotes"))
     files[0].write_bytes(b"\xef\xbb\xbf" + files[0].read_bytes())

@@ -263,7 +263,7 @@ def test_the_scanner_changes_nothing(annotations: list[str]) -> None:
 
 @given(odd_regions(), st.data())
 def test_nothing_is_read_past_an_end(result: str, data: st.DataObject) -> None:
-    """Bytes that are no JSON, cut off anywhere or changed, are left or read; they break nothing."""
+    """Bytes that are not JSON, cut off anywhere or changed, are left or read; they break nothing."""
     raw = bytearray(result.encode())
     assert scanned(bytes(raw[: data.draw(st.integers(0, len(raw) - 1))])) is None
     for _ in range(data.draw(st.integers(1, 4))):

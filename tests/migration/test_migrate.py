@@ -396,7 +396,7 @@ def test_all_faults_of_a_plan_come_at_once_with_legal_names(scheme_01):
         "remove(actual): no attribute 'modalty'; there is",
         "merge(LOC): a merge needs `names`",
         "span(LOC): 2 steps decide on it",
-        "'no name' is no name",
+        "'no name' is not a name",
         "split(recipient): open is one of keep, drop, addressee, target",
         "no value 'REQEST'; there is AGREE",
         "a rule of a relation has no `span`",

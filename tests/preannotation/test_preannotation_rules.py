@@ -127,7 +127,7 @@ def test_the_rules_of_both_corpora_work(harbour, parley_corpus):
     ],
 )
 def test_numbers_are_written_out(words, expected):
-    """Digits without separators, magnitudes multiplied; what is no number is none."""
+    """Digits without separators, magnitudes multiplied; what is not a number is none."""
     assert number(words, NUMBERS) == expected
 
 

@@ -171,7 +171,7 @@ COUNTS = [
 
 
 def test_limits_of_times_and_what_a_number_is_counted_by(parley_corpus):
-    """A preposition is in the value and not in the span; what is said for each side or week is no total."""
+    """A preposition is in the value, not in the span; what is said for each side or week is not a total."""
     document = Corpus(parley_corpus).documents["000_5016c1a94fcbe2b0"]  # of 2025-06-03
     (layer,) = proposed([dataclasses.replace(document, text=LINES)], parley_corpus)
     assert spans_of(layer, "TIME") == VALUES
@@ -206,7 +206,7 @@ def test_another_ontology_needs_another_file_only(harbour):
 
 
 def test_the_prepared_layer_is_what_the_rules_give(harbour):
-    """tests/harbour's label files of `rules` are no work by hand."""
+    """tests/harbour's label files of `rules` are not work by hand."""
     for doc_id, layer in layers_of(harbour).items():
         assert layer_path(harbour, "rules", doc_id).read_bytes() == encode_layer(layer)
 

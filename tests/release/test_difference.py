@@ -215,7 +215,7 @@ def test_only_the_first_of_many_changes_are_kept_in_full():
 
 
 def test_a_config_without_rows_has_the_columns_it_always_had():
-    """The first relation of a corpus is no new column: there was no file. What no release has is told."""
+    """The first relation of a corpus is not a new column: there was no file. What no release has is told."""
     schema = {"spans.id": "string", "entities.id": "string"}
     more = difference(labels(schema=schema), labels(schema=schema | {"relations.id": "string"}))
     assert (more.configs_added, more.schema, more.level) == (["relations"], [], "minor")

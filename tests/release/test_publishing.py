@@ -227,7 +227,7 @@ def test_an_input_that_is_written_again_as_it_was_is_no_other(corpus, monkeypatc
 
 
 def test_missing_labels_are_told(corpus):
-    """A source that lacks an article is no release."""
+    """A source that lacks an article is not a release."""
     (corpus.labels / "ada" / "h2_spill.json").unlink()
     with pytest.raises(UsageError, match="h2_spill"):
         publish(Corpus(corpus))

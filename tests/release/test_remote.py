@@ -26,7 +26,7 @@ def git(corpus: CorpusPaths, *arguments: str) -> None:
 
 
 def test_a_folder_a_corpus_and_a_commit_hold_one(harbour: CorpusPaths) -> None:
-    """The same files, wherever they stand; a name of git's with an @ is no repository on the Hub."""
+    """The same files, wherever they stand; a name of git's with an @ is not a repository on the Hub."""
     (harbour.dataset / "data").mkdir(parents=True)
     (harbour.dataset / "data" / "x").write_text("1")
     git(harbour, "init", "-q", "-b", "a/b")
@@ -39,7 +39,7 @@ def test_a_folder_a_corpus_and_a_commit_hold_one(harbour: CorpusPaths) -> None:
 
 def test_there_is_none_in_git(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """No such revision, and no git at all."""
-    with pytest.raises(UsageError, match="no git revision"), dataset_at(harbour, "--output=x"):
+    with pytest.raises(UsageError, match="a git revision"), dataset_at(harbour, "--output=x"):
         pass
     monkeypatch.setenv("PATH", str(harbour.root))
     with pytest.raises(UsageError, match="no git on this machine"), dataset_at(harbour, "HEAD"):

@@ -383,7 +383,7 @@ def test_what_is_no_release_or_no_copies_is_told(
 ) -> None:
     """Nothing is written, whichever of the two is missing or damaged."""
     out = tmp_path / "out"
-    with pytest.raises(UsageError, match="nowhere is no folder"):
+    with pytest.raises(UsageError, match="nowhere is not a folder"):
         rehydrate(withheld, tmp_path / "nowhere", out)
     with pytest.raises(UsageError, match="no file named after a document"):
         rehydrate(withheld, SCRIPTS, out)

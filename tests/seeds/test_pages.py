@@ -44,7 +44,7 @@ def test_the_article_alone_is_text_and_what_the_page_says_of_it_is_known():
     assert "täglich von 9 bis 18 Uhr geöffnet" in found.text
     assert not {"Start", "Impressum", "var", "<"} & set(found.text.split())
     assert (found.title, found.publisher, found.language) == ("Neue Bibliothek", "Die Zeitung", "de-AT")
-    assert found.published == ""  # the year of a copyright is no date
+    assert found.published == ""  # the year of a copyright is not a date
     assert found.lost == 0
 
 

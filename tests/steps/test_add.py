@@ -1,4 +1,4 @@
-"""Articles are added whole or not at all; what is guessed is said, and what can be no seed is named."""
+"""Articles are added whole or not at all; what is guessed is said, and what cannot be a seed is named."""
 
 import csv
 import gzip

@@ -148,7 +148,7 @@ SPANS: dict[tuple[str, ...], Change] = {
     ("a letter of the surface differs", "span-surface"): lambda _, s: s.update(
         text=s["text"][:-1] + ("x" if s["text"][-1] != "x" else "y")
     ),
-    ("a span ends behind the text", "span-outside"): lambda _, s: move(s, s["start"], 10_000_000),
+    ("a span ends after the end of the text", "span-outside"): lambda _, s: move(s, s["start"], 10_000_000),
     ("a span starts before the text", "span-outside"): lambda _, s: move(s, -1, s["end"]),
     ("a span without text", "span-empty"): lambda _, s: move(s, s["start"], s["start"], ""),
     ("start and end exchanged", "span-empty"): lambda _, s: move(s, s["end"], s["start"]),
@@ -451,7 +451,7 @@ def _(corpus: CorpusPaths) -> str:
     return _removed(corpus, "head", is_asked_for)
 
 
-@mutation("relations", "a span that a relation should reach, and none does", "relation-unreached")
+@mutation("relations", "a span without a relation that should end at it", "relation-unreached")
 def _(corpus: CorpusPaths) -> str:
     expected = {r.name for r in ontology_of(corpus).relations if r.expected_at}
     return _removed(corpus, "tail", lambda _, relation: relation["label"] in expected)

@@ -177,7 +177,7 @@ for name, (file, key) in PROJECT.items():
         return f"validation/{file}"
 
 
-@mutation("suites", "an expectation by hand that is no JSON", "expectations-malformed")
+@mutation("suites", "an expectation by hand that is not JSON", "expectations-malformed")
 def _(corpus: CorpusPaths) -> str:
     folder = corpus.validation / "by_hand"
     folder.mkdir()
@@ -194,7 +194,7 @@ def a_gold_file(corpus: CorpusPaths) -> tuple[Path, Labels]:
 
 EDITS: dict[tuple[str, str], dict[str, object]] = {
     ("a gold label loses its sources", "gold-unsourced"): {"sources": []},
-    ("a source that is no annotator", "gold-unsourced"): {"sources": ["mallory"]},
+    ("a source that is not an annotator", "gold-unsourced"): {"sources": ["mallory"]},
     ("a decision nobody can take", "gold-decision"): {"decision": "guessed"},
     ("a reason that is no reason code", "gold-decision"): {"reason": "because"},
 }

@@ -120,7 +120,7 @@ def _(corpus: CorpusPaths) -> str:
 
 
 @mutation(
-    AREA, "a published relation stands twice", "release-labels", "release-damaged", "relation-duplicate"
+    AREA, "a published relation is there twice", "release-labels", "release-damaged", "relation-duplicate"
 )
 def _(corpus: CorpusPaths) -> str:
     path = parquet(corpus, "relations")
@@ -149,7 +149,7 @@ def _(corpus: CorpusPaths) -> str:
     return place(corpus, path)
 
 
-@mutation(AREA, "an article stands in two splits", "split-leak-event", "release-labels", "release-damaged")
+@mutation(AREA, "an article is in two splits", "split-leak-event", "release-labels", "release-damaged")
 def _(corpus: CorpusPaths) -> str:
     path, other = parquet(corpus, "documents", "test"), parquet(corpus, "documents", "train")
     row = read_table(other).to_pylist()[0]

@@ -46,7 +46,7 @@ def test_a_folder_of_the_corpus_that_is_a_link_or_a_file_is_named(harbour, tmp_p
 
 
 def test_a_corpus_within_a_corpus_is_judged_by_itself(harbour):
-    """As the pilot of a scheme below annotation/; a folder that is no corpus is named file by file."""
+    """As the pilot of a scheme below annotation/; a folder that is not a corpus is named file by file."""
     inner = harbour.annotation / "pilot" / "annotation"
     inner.mkdir(parents=True)
     (inner / "guidelines.md").write_text("x")

@@ -83,7 +83,7 @@ def adjudicate(corpus: CorpusPaths) -> None:
         layer = decode_layer(path.read_bytes())
         asked = {label for r in ontology.relations for label in r.expected_at}
         ends = {end for r in layer.relations for end in (r.head, r.tail)}
-        kept = tuple(s for s in layer.spans if s.label not in asked or s.id in ends)  # gold is no proposal
+        kept = tuple(s for s in layer.spans if s.label not in asked or s.id in ends)  # gold is not a proposal
         write_layer(path, layer := msgspec.structs.replace(layer, spans=kept))
         comparison = compare([layer], ontology)
         spans = decide_spans(comparison, {}, [], "cy", ontology)

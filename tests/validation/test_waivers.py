@@ -22,7 +22,7 @@ from parley.validation.waivers import Waiver, counted, read_waivers, waive
 from releases_for_tests import build_release
 
 DOC, INSIDE = "h4_storm", "مارو"  # an Arabic name, of which the first letter is left out
-REASON = "the clitic is no part of the name"
+REASON = "the clitic is not part of the name"
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_waived_fault_is_shown_and_stops_nothing(
 def test_an_export_is_judged_with_the_same_waivers(
     inside: tuple[CorpusPaths, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever labelled it; a waiver of labels that are not in the tables is no fault."""
+    """Whoever labelled it; a waiver of labels that are not in the tables is not a fault."""
     corpus, place = inside
     text = Corpus(corpus).documents[DOC].text
     layer = decode_layer(layer_path(corpus, "ada", DOC).read_bytes())
@@ -108,7 +108,7 @@ def test_without_waivers_a_card_says_nothing_of_them(harbour: CorpusPaths) -> No
 
 
 def test_a_star_stands_for_anything_and_all_else_for_itself() -> None:
-    """Brackets and question marks of a text are no patterns, and escapes are as they are printed."""
+    """Brackets and question marks of a text are not patterns, and escapes are as they are printed."""
     fault = Fault("span-cut-word", 'd > X-0-3 "[a]?\u202e" 0:3', "it cuts a word")
     printed = 'd > X-0-3 "[a]?\\u202e" 0:3'
     for place, fits in ((printed, True), ("d > *", True), ("*", True), ("d", False), (printed[:-1], False)):

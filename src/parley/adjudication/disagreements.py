@@ -239,7 +239,7 @@ def _filled_in(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         items = msgspec.convert(there.get("items", {}), dict[str, dict[str, Any]])
         msgspec.convert(there.get("added", []), list[dict[str, Any]])
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no decisions file: {error}", "correct it, or move it away")
+        raise UsageError(f"{path} is not a decisions file: {error}", "correct it, or move it away")
     ways = ("keep", "edit", "reject")
     return there, {name: one for name, one in items.items() if any(map(one.get, ways))}
 

@@ -365,7 +365,7 @@ def _row_problems(rows: Iterable[Row], document: Document) -> Problems:
         else:
             derived = relation_id(row.head, row.label, row.tail)
             if not {row.head, row.tail} <= spans:
-                yield "relation-dangling", name, "an end is no gold span"
+                yield "relation-dangling", name, "an end is not a gold span"
         if derived != name:
             yield "ledger-malformed", name, f"the id should be {derived}"
 

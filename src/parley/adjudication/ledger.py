@@ -5,7 +5,7 @@ two for a relation that both drew, each from a span of their own. Each label of 
 row. One row of kind `document` an article says whose layers took part. The rows of an item say what it was
 decided between: a decision outlasts layers that change elsewhere (`parley.adjudication.validity`). The column
 `given` is missing in ledgers of versions before 0.3.0, which are read as they are. An apostrophe is before a
-cell that a spreadsheet would run as a formula; it is no part of the cell.
+cell that a spreadsheet would run as a formula; it is not part of the cell.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _problem(row: Row) -> str:
         try:
             datetime.fromisoformat(row.item or "2026-01-01")
         except ValueError:
-            return f"{row.item!r} is no time of a submission"
+            return f"{row.item!r} is not a time of a submission"
         return ""
     checks = (
         (row.kind in KINDS, f"no kind {row.kind!r}"),

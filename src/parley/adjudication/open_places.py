@@ -1,4 +1,4 @@
-"""An article with its open places alone, as a lead is shown it: what is decided looks agreed.
+"""An article with only its open places, as a lead is shown it: what is decided looks agreed.
 
 `OpenPlaces.comparison` has the disputed items that are open; in place of all others it has their gold labels,
 as if every annotator had them. Rows that are made on it are brought back to the layers by `restored`: what

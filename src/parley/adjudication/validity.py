@@ -2,7 +2,7 @@
 
 A place is decided between its *rivals*: the different labels that layers have there, each with its offsets,
 words and attributes, a relation with its ends. A decision is valid as long as its place has the same rivals,
-whoever has them: a label that another annotator gives too is no new rival. So a changed layer opens the
+whoever has them: a label that another annotator gives too is not a new rival. So a changed layer opens the
 places whose rivals it changed, and no other; what all annotators have needs no decision. Layers of which none
 took part in the ledger's article are another adjudication: nothing of it is valid there.
 

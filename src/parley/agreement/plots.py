@@ -1,7 +1,7 @@
 """Plots of agreement: F1 by label, relations taken apart, label confusion; as SVG and PNG.
 
-Colours are of Okabe & Ito's palette (told apart with any colour vision) or cividis; nothing is said by colour
-alone. Equal figures give equal bytes: no date, no random ids.
+Colours are of Okabe & Ito's palette (distinct for people of any colour vision) or cividis; nothing is said by
+colour alone. Equal figures give equal bytes: no date, no random ids.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "text.color": INK,
-    "text.parse_math": False,  # a name with two dollar signs is no formula
+    "text.parse_math": False,  # a name with two dollar signs is not a formula
     "xtick.color": INK,
     "ytick.color": INK,
     "hatch.linewidth": 0.5,

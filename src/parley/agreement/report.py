@@ -164,7 +164,7 @@ def _of_compared(figures: Record, *, interval: bool) -> Iterator[str]:
 
 
 def shown(figure: Record, *, interval: bool = True) -> str:
-    """Return a measure as text, `0.934 [0.912, 0.946]`: nearly all is not told as all."""
+    """Return a measure as text, `0.934 [0.912, 0.946]`: nearly all is not rounded to all."""
     if figure["value"] is None:
         return "–"
     bounds = f" [{figure['low']:.3f}, {figure['high']:.3f}]" if interval and figure["low"] is not None else ""

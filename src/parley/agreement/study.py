@@ -56,7 +56,7 @@ def measure_corpus(
     try:
         msgspec.convert(date, datetime.date | None)
     except msgspec.ValidationError as error:
-        what = f"{date!r} is no date: {error}"
+        what = f"{date!r} is not a date: {error}"
         raise UsageError(what, "write the day as YYYY-MM-DD: --date 2026-02-14") from error
     engine = engine or Cores()
     chosen, doc_ids = _doubly_labelled(corpus, annotators)
@@ -201,6 +201,6 @@ def read_links(corpus: CorpusPaths) -> dict[str, str]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
     except msgspec.DecodeError as error:
         raise UsageError(
-            f"{corpus.relative(path)} is no mapping of `doc_id/annotator` to an address: {error}",
+            f"{corpus.relative(path)} is not a mapping of `doc_id/annotator` to an address: {error}",
             "remove it, or push the tasks again",
         ) from error

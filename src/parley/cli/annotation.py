@@ -144,7 +144,7 @@ def start_label_studio(
 ) -> None:
     """Start the annotators' Label Studio servers on this machine, and stay until Ctrl-C.
 
-    The servers alone, without accounts and projects: `parley annotate` does it all. The
+    Only the servers, without accounts and projects: `parley annotate` does it all. The
     database, log and secrets of each are in a folder of its own; the secrets
     (secrets.json) can be read by you alone. `parley push-tasks`, `parley pull` and
     `parley adjudicate` find the running servers by themselves.

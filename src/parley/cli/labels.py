@@ -166,7 +166,7 @@ def entities(
     Taking one over writes entities.csv, every label file and gold file that has the name,
     the ledger, and the labelling screen. The name is among the row's aliases then, so that
     a pull finds the row, whatever the server still has. Spellings that differ by capitals
-    or diacritics alone are one name.
+    or diacritics only are one name.
 
       parley entities                                       what is proposed
       parley entities 'Rustem Umerow' --tie per_umerov      it is a row that there is

@@ -32,7 +32,7 @@ From news articles to a dataset of spans and relations.
 The way through a corpus folder is one line:
 
   seeds/         →  annotation/         →  validation/     →  dataset/
-  what came in      what people decide     what must hold     what goes out
+  what came in      what people decide     what must be true  what goes out
 
 Each step reads and writes the folders of one corpus; `parley STEP --help` says which.
 
@@ -133,7 +133,7 @@ def _given_root(arguments: Sequence[str]) -> Path | None:
 
 
 def run(step: Callable[..., int | None]) -> None:
-    """Run a function that is no step of the wheel as a command of its own: a script of the checkout alone."""
+    """Run a function that is not a step of the wheel as its own command: a script of the checkout only."""
     os.environ.setdefault(CALLED_BY, "make")
     alone = _app(name=f"scripts/{step.__name__}.py")
     alone.default(step)

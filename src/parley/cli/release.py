@@ -96,7 +96,7 @@ def explore(
       parley explore --out build/explorer                   the corpus' dataset/, with the
                                                             ledger's notes, the guidelines
                                                             and the raw pages beside it
-      parley explore RELEASE --out FOLDER                   any release folder, alone
+      parley explore RELEASE --out FOLDER                   any release folder, without its corpus
       parley explore --text withhold --out FOLDER           for a public place: labels,
                                                             values and places without the
                                                             articles' words
@@ -110,7 +110,7 @@ def explore(
     copy of an article can be put in, and stays in the browser.
 
     Exit status: 0 written, 1 a file of the release is not as it was published, 2 there
-    is no release, or FOLDER is something else.
+    is not a release, or FOLDER is something else.
     """
     from parley.explorer.extras import Extras, read_extras
     from parley.explorer.page import write_page
@@ -356,7 +356,7 @@ def push_to_hub(
     The release is compared with the corpus first. A tag that exists with other content
     is refused; one with the same content is left. An interrupted call can be repeated.
     A repository that is made here is private if the release has the articles' text;
-    into a public one, or a git remote, text goes with --public-text alone, and
+    into a public one, or a git remote, text goes only with --public-text, and
     --text withhold sends the release without text. HF_ENDPOINT names another Hub,
     HF_TOKEN the token.
 

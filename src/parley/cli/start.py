@@ -79,11 +79,11 @@ def add(
       parley add page.html saved.mhtml crawl.warc.gz
       parley add a.txt b.txt --event harbour-fire --language en
 
-    Of a web page the article alone is text. Which part that is, is written into
+    Of a web page only the article is text. Which part that is, is written into
     seeds/DOC_ID.page.json once, so that no later version of the extractor changes it;
     every character has its place in the page. Then seeds/cleaning.toml goes on.
 
-    Exit status: 0 done, 1 something can be no seed, each is named and nothing is
+    Exit status: 0 done, 1 something cannot be a seed: each is named, and nothing is
     written, 2 wrong call.
     """
     from parley.faults import UsageError

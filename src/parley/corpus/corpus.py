@@ -30,7 +30,7 @@ from parley.seeds.near_duplicates import near_duplicates
 Value = TypeVar("Value")
 
 _DIGEST = 32  # bytes of a SHA-256
-_TICK = 20_000_000  # nanoseconds that the times of a file system may be behind the clock
+_TICK = 20_000_000  # nanoseconds by which the times of a file system may lag behind the clock
 
 
 class once(Generic[Value]):  # noqa: N801 - it is used as a decorator, as `property` is

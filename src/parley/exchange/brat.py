@@ -60,7 +60,7 @@ def read_article(doc_id: str, text: str, standoff: str, ontology: Ontology) -> A
     """Return an article of its text and the lines of its standoff file.
 
     An event is its trigger, with a relation to each argument, called as the role is; an equivalence is
-    relations of its first member to the others. How offsets count is told by the words that the lines quote
+    relations of its first member to the others. The words that the lines quote show how offsets are counted
     (`label_studio.export.offsets`). What is lost: words that are not at their offsets, fragments with more
     between them than blanks, what is said of relations.
     """

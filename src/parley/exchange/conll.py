@@ -52,7 +52,7 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     """Yield the articles of a file: the first column is the token, the last its tag.
 
     Articles have no names. Tags may be IOB, BIO or BIOES; a file without a line -DOCSTART- is one article.
-    Raises ValueError naming a line whose last column is no tag.
+    Raises ValueError naming a line whose last column is not a tag.
     """
     lines: list[list[tuple[str, str]]] = [[]]
     is_empty = True
@@ -66,8 +66,8 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
             elif cells and not (cells[0].startswith("#") and not _TAG.fullmatch(cells[-1])):  # a comment
                 if len(cells) < 2 or not _TAG.fullmatch(cells[-1]):
                     raise ValueError(
-                        f"line {number}: {' '.join(cells)!r} is no token and, last, its tag: O, or B-LABEL, "
-                        "I-LABEL, as IOB, BIO and BIOES have them"
+                        f"line {number}: {' '.join(cells)!r} is not a token and, in the last column, "
+                        "its tag: O, B-LABEL or I-LABEL, as IOB, BIO and BIOES have them"
                     )
                 lines[-1].append((cells[0], cells[-1]))
                 is_empty = False

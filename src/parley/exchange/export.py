@@ -98,7 +98,9 @@ def export(source: Source, format: str, out: Path, engine: Engine) -> Account:
     source does; and ModuleNotFoundError if the format needs a package of the extra `formats`.
     """
     if out.exists() and not (out / LOSS).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} is there and is no export", "name a folder that does not exist with --out")
+        raise UsageError(
+            f"{out} is there and is not an export", "name a folder that does not exist with --out"
+        )
     account = Account()
     with replacing(out) as staging:
         staging.mkdir(parents=True)

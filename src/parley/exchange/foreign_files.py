@@ -129,7 +129,7 @@ def _staged(format: str, path: Path, scratch: Path, most: int) -> Path:
         system = read_regular(types, most)
         for name, xml in ((path.name, data), (types.name, system)):
             if not _UTF8.match(xml) or _DOCTYPE.search(xml):
-                raise ValueError(f"{name} is no XML in UTF-8 without DOCTYPE and entities")
+                raise ValueError(f"{name} is not XML in UTF-8 without DOCTYPE and entities")
         write_whole(scratch / cas.TYPES, system)
     elif format == "spacy":
         unpacked = len(zlib.decompressobj().decompress(data, most + 1))

@@ -22,7 +22,7 @@ from parley.runtime.files import decode_json
 
 SUFFIX = ""
 SPANS, RELATIONS = "gliner.json", "glirel.jsonl"
-_TOKENS = 384  # of a passage: what GLiNER's models read at once, unless they are told otherwise
+_TOKENS = 384  # of a passage: what GLiNER's models read at once, unless they are set otherwise
 
 
 def write(articles: Iterable[Article], place: Path, ontology: Ontology) -> None:

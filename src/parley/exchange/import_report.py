@@ -24,7 +24,7 @@ class ImportReport:
     """What came of an import.
 
     report: the file with a row for each span, and for what else is lost. pulled: as after a pull. account: of
-    all labels. moved: spans, by label. unread: how much was not read, since it is no label. beside: what is
+    all labels. moved: spans, by label. unread: how much was not read, as it is not a label. beside: what is
     not imported, by what it is. people: who worked under each name. replaced: what was in label files that
     are written over. unmet: names that were mapped and not met.
     """
@@ -49,7 +49,7 @@ class ImportReport:
             lines += [self._line(kind, label) for label in self.account.labels(kind)]
         if self.unread:
             lines.append(
-                f"not read, since they are no labels that Parley has: {counted(self.unread, 'line')}"
+                f"not read, since they are not labels that Parley has: {counted(self.unread, 'line')}"
             )
         lines += beside_lines(self.beside)
         lines += [f"replaced {line}" for line in self.replaced]

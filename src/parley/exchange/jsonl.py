@@ -62,7 +62,7 @@ _KEYS = frozenset(
 
 
 class Malformed(ValueError):
-    """A line that is no article."""
+    """A line that is not an article."""
 
 
 def read(place: Path, ontology: Ontology) -> Iterator[Article]:
@@ -119,7 +119,7 @@ def _article(said: object) -> Article:
     if isinstance(said, list):
         raise Malformed("it is a list: write each object in it on a line of its own, as `jq -c '.[]'` does")
     if not isinstance(said, dict):
-        raise Malformed("it is no object in braces")
+        raise Malformed("it is not an object in braces")
     if said.get("answer", "accept") != "accept":
         return Article("", "", left_out="answers that were not accepted")
     meta = said.get("meta")
@@ -192,7 +192,7 @@ def _span(one: object, where: str) -> tuple[object, Span]:
             raise Malformed(f"{where} has {len(one)} fields: start, end and label are needed")
         one = dict(zip(("start", "end", "label"), one, strict=True))
     if not isinstance(one, dict):
-        raise Malformed(f"{where} is no object in braces")
+        raise Malformed(f"{where} is not an object in braces")
     start, end = (_number(one, names, where) for names in (_START, _END))
     label, quote, given = one.get("label"), one.get("text") or "", one.get("attributes") or {}
     if not isinstance(label, str) or not label or not isinstance(quote, str):
@@ -231,7 +231,7 @@ def _relation(
 ) -> tuple[str, Span, Span]:
     """Return label, head and tail of a relation."""
     if not isinstance(one, dict):
-        raise Malformed(f"{where} is no object in braces")
+        raise Malformed(f"{where} is not an object in braces")
     label = one.get("label", one.get("type"))
     if not isinstance(label, str) or not label:
         raise Malformed(f"{where}: label is a text")
@@ -245,6 +245,6 @@ def _relation(
             key = next((one[name] for name in names if name in one), None)
             end = by_key.get(key) if isinstance(key, str | int) else None
         if end is None:
-            raise Malformed(f"{where}: its {names[0]} is no span of the line")
+            raise Malformed(f"{where}: its {names[0]} is not a span of the line")
         ends.append(end)
     return label, ends[0], ends[1]

@@ -2,7 +2,7 @@
 
 Tasks are read by `label_studio.export`, which bounds and judges them. Of an annotation a region with labels
 is a span a label, what other controls say of it are its attributes, and what is drawn is a relation. Names
-stay as the project has them. What cannot be read is told with its label.
+stay as the project has them. What cannot be read is reported with its label.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ class Export:
     def articles(self, done: ImportReport) -> Iterator[Article]:
         """Yield an article an annotation that counts. done: gets all else.
 
-        Raises UsageError if the file is no whole export.
+        Raises UsageError if the file is not a complete export.
         """
         reader = ForeignReader(self.names, self.tag, self.limits)
         tasks = _Tasks(self.names.ontology, self.whose, self.limits, reader)

@@ -28,7 +28,7 @@ from parley.values.several import sole
 
 SUFFIX = ".spacy"
 _ATTRIBUTES = ("ORTH", "SENT_START", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID")
-GROUP = "sc"  # what spaCy's span categorizer reads, unless it is told otherwise
+GROUP = "sc"  # what spaCy's span categorizer reads, unless it is set otherwise
 
 
 def write(articles: Iterable[Article], place: Path, ontology: Ontology) -> None:

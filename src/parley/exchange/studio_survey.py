@@ -27,8 +27,8 @@ from parley.runtime.counts import counted
 
 _REGIONS = 20  # of an annotation, that are tried on each text
 _SAMPLES = 200  # values of a field of data
-_DISTINCT = 1000  # values of a control that are told apart
-_REASONS = 5  # for which tasks cannot be read, that are told
+_DISTINCT = 1000  # distinct values of a control that are counted
+_REASONS = 5  # for which tasks cannot be read, that are reported
 
 
 @dataclass

@@ -22,7 +22,7 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 def task_on_words(value: object) -> Mapping[str, Any]:
     """Return a task as the format JSON has it, on what its texts show. Raises Unreadable if it is none."""
     if not isinstance(value, dict) or not is_task(value):
-        raise Unreadable("it is no JSON" if value is None else "it is no task")
+        raise Unreadable("it is not JSON" if value is None else "it is not a task")
     return _on_words(from_minimal(value))
 
 

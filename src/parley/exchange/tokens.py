@@ -1,7 +1,7 @@
 """Tokens, for the formats that count in them: an article in tokens and sentences, and back.
 
 Tokens and sentences are those of the release's config `sentences` (`values.segmentation`). A span whose ends
-are no ends of tokens has no place in such a format.
+are not ends of tokens has no place in such a format.
 """
 
 from __future__ import annotations
@@ -134,4 +134,4 @@ def json_lines(place: Path) -> Iterator[Any]:
                 try:
                     yield decode_json(line.encode())
                 except ValueError as error:
-                    raise UsageError(f"line {number} of {place} is no JSON: {error}", "look at that line")
+                    raise UsageError(f"line {number} of {place} is not JSON: {error}", "look at that line")

@@ -116,7 +116,7 @@ class Article:
         return table(found)
 
     def _part(self, part: Row, column: str) -> Row | int:
-        """Return a part of a statement or claim; the span's place alone, if nothing else is said of it."""
+        """Return a part of a statement or claim; only the span's place, if nothing else is said of it."""
         if column != _ONE_OF_SEVERAL:  # elsewhere the column says it
             part = {k: v for k, v in part.items() if k != "relation"}
         span = self._spans[self._places[part["id"]]] if part["id"] in self._places else None
@@ -292,7 +292,7 @@ class Article:
 def raw_places(document: Document, raw: str) -> list[tuple[int, int, int, int]]:
     """Return where each stretch of the clean text is in the raw one: from, to, place, 1 for a blank.
 
-    A blank in place of a line's end alone is as long as that, so lengths do not tell one from the other.
+    A blank in place of a line's end is as long as that, so lengths do not tell one from the other.
     """
     return [(s.raw_start, s.raw_end, s.start, int(not same)) for s, same in document.kept(raw)]
 
@@ -310,7 +310,7 @@ def raw_pieces(document: Document, raw: str) -> list[str | list[int]]:
 
 
 def _listed(value: Any, *, flat: bool = False) -> Any:  # noqa: ANN401 - a text, or the members of a group
-    """Return a value's members as a list; flat: one that is no group as it is."""
+    """Return a value's members as a list; flat: one that is not a group as it is."""
     if isinstance(value, list):
         return value
     found = members(value)

@@ -128,7 +128,7 @@ def merge(asked: Merge) -> list[str]:
 
 
 def unmerged(out: Path) -> Path:
-    """Return the folder of what is not merged yet; it is no part of the page."""
+    """Return the folder of what is not merged yet; it is not part of the page."""
     return out / _UNMERGED
 
 

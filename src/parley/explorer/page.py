@@ -82,7 +82,7 @@ def write_page(
         )
     check(damage(release))
     if not _replaceable(out):
-        raise UsageError(f"{out} is there and is no page of this kind", "name a new folder with --out")
+        raise UsageError(f"{out} is there and is not a page of this kind", "name a new folder with --out")
     ontology = release_ontology(release)
     if ontology is None:
         what = "the file is missing: the page takes all names and colours from it"

@@ -214,7 +214,7 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
             shown = {"value": span.name, "background": span.color, "hint": hint}
             ET.SubElement(box, "Label", shown | _key("hotkey", span.hotkey))
     columns = _view(view, "columns")
-    # the label at each span: a colour alone does not tell two labels apart for everyone
+    # the label at each span: not everyone can tell two labels apart by colour alone
     shown = {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"}
     ET.SubElement(_view(columns, "text"), "Text", shown)
     details = _view(columns, "details")

@@ -115,7 +115,7 @@ def _ambiguous(block: Block, names: Names, rewrite: list[str]) -> None:
         if len(after) == 1:
             line.set(after[0])
         else:
-            rewrite.append(f"ambiguous {line.key}: {line.value} is no one entity now")
+            rewrite.append(f"ambiguous {line.key}: {line.value} is no longer one entity")
             block.drop(line.key)
 
 

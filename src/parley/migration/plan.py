@@ -47,7 +47,7 @@ _ANY = Condition()
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One part of a split. span: of what is no relation; head, tail: of a relation.
+    """One part of a split. span: of what is not a relation; head, tail: of a relation.
 
     tails: of spans, what one of the tails of a relation from them must be. title, definition: of the name in
     the new ontology; as before if they are not given.

@@ -59,7 +59,7 @@ _MADE = pa.schema(  # how gold was made: empty elsewhere
     {"sources": pa.list_(pa.string()), "decision": pa.string(), "reason": pa.string()}
 )
 
-# columns of spans that are no attributes
+# columns of spans that are not attributes
 _FIXED = {"layer", "id", "label", "start", "end", "text", "other_attributes", *_MADE.names}
 
 RELATION_SCHEMA = pa.schema(

@@ -19,7 +19,7 @@ from parley.runtime.files import write_whole
 from parley.values.several import is_array
 
 DECISIONS = {  # of gold labels
-    "agreed": "all annotators whose labels were adjudicated gave it, and it stands as they gave it",
+    "agreed": "all annotators whose labels were adjudicated gave it, and it is as they gave it",
     "kept": "they differed, and the lead took it as one gave it",
     "edited": "the lead changed what they gave",
     "added": "the lead gave it, none of them did",

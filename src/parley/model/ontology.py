@@ -21,7 +21,7 @@ from parley.runtime.schema import decode_toml
 AttributeKind = Literal["choice", "entity", "timex3", "quantity", "text", "number"]
 DocumentKind = Literal["choice", "timex3", "quantity", "text", "number"]
 
-DOCUMENT = "document"  # stands where an attribute of spans has their label
+DOCUMENT = "document"  # is where an attribute of spans has their label
 
 
 class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -224,7 +224,7 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = {}
 
 
-# Columns beside which an attribute's stands: in label tables, where they are judged, in a release.
+# Columns that tables of labels have besides attributes: in files, where they are judged, in a release.
 RESERVED = frozenset((
     "annotator", "annotator_kind", "boundary", "by_rules", "decision", "derived_id", "doc_id", "edges", "end",
     "event", "excluded_by", "fold", "found", "id", "kind", "known_sources", "label", "label_id", "layer",
@@ -232,7 +232,7 @@ RESERVED = frozenset((
     "sentence_start", "sources", "start", "surface", "text",
 ))  # fmt: skip
 
-# Further ones beside which a document's stands: of label files, of an export, of the published articles.
+# Columns that a document's attributes have beside them: of label files, of an export, of published articles.
 RESERVED_OF_DOCUMENT = RESERVED | frozenset((
     "annotation", "annotations", "canonical_sha256", "document_decision", "document_reason",
     "document_sha256", "document_sources", "expected_file", "file", "file_sha256", "known_ontology",
@@ -240,7 +240,7 @@ RESERVED_OF_DOCUMENT = RESERVED | frozenset((
     "spans", "split", "state", "task", "text_sha256", "title", "updated",
 ))  # fmt: skip
 
-# What a DataFrame of pandas has: a column of that name is hidden by it, `table.rank` is no column.
+# What a DataFrame of pandas has: a column of that name is hidden by it, `table.rank` is not a column.
 DATAFRAME = frozenset(
     """
     T abs add add_prefix add_suffix agg aggregate align all any apply asfreq asof assign astype at at_time
@@ -452,7 +452,7 @@ def _problems(ontology: Ontology) -> Iterator[tuple[str, str]]:
     yield from _table_problems(ontology)
 
 
-ROLES = {  # field of a section of tables → what its names are, if they are no relations
+ROLES = {  # field of a section of tables → what its names are, if they are not relations
     **dict.fromkeys(("content", "act"), "span label"),
     **dict.fromkeys(("entity", "stance", "quotation", "unsourced", "type", "modality"), "attribute"),
     **dict.fromkeys(("instance", "quantity", "sorts", "compared"), "attribute"),

@@ -29,7 +29,9 @@ def sound_name(name: str) -> str:
         or name[-1] == "."
         or not all(c in marks or c.isalnum() or unicodedata.category(c).startswith("M") for c in name)
     ):
-        what = "is no name: letters, digits, `_`, `-` and `.`, a letter, digit or `_` first and no `.` last"
+        what = (
+            "is not a name: letters, digits, `_`, `-` and `.`, a letter, digit or `_` first and no `.` last"
+        )
     elif len(name.encode()) > _LONGEST:
         what = f"is longer than {_LONGEST} bytes in UTF-8"
     elif not unicodedata.is_normalized("NFC", name):
@@ -42,13 +44,13 @@ def sound_name(name: str) -> str:
 
 
 def unsound(names: Iterable[str]) -> dict[str, str]:
-    """Return what is wrong with some names, by name; two may not differ by their capitals alone."""
+    """Return what is wrong with some names, by name; two may not differ only in capitals."""
     wrong: dict[str, str] = {}
     alike: dict[str, str] = {}
     for name in dict.fromkeys(names):
         other = alike.setdefault(name.casefold(), name)
         if other != name:
-            wrong[name] = f"{name!r} and {other!r} differ by their capitals alone"
+            wrong[name] = f"{name!r} and {other!r} differ only in capitals"
         try:
             sound_name(name)
         except ValueError as error:
@@ -132,7 +134,7 @@ class CorpusPaths:
         paths = cls(root.resolve())
         if not (os.path.lexists(paths.ontology) or paths.manifest.is_file()):
             raise UsageError(
-                f"{root} is no corpus folder: it has no annotation/ontology.toml",
+                f"{root} is not a corpus folder: it has no annotation/ontology.toml",
                 "name the folder that holds seeds/ and annotation/ with --root",
             )
         return paths
@@ -140,8 +142,8 @@ class CorpusPaths:
     def read(self, path: Path) -> bytes:
         """Return a file's bytes.
 
-        Raises OSError if it cannot be read, is no regular file, or as `refuse_link` does; UsageError if it is
-        larger than the limit.
+        Raises OSError if it cannot be read, is not a regular file, or as `refuse_link` does; UsageError if it
+        is larger than the limit.
         """
         self.refuse_link(path)
         return read_regular(path, self.limits.file)

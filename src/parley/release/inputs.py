@@ -84,7 +84,7 @@ class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another corpus with the same scheme, whose agreement is told beside that of the release."""
+    """Another corpus with the same scheme, whose agreement is given beside that of the release."""
 
     folder: Annotated[
         str,

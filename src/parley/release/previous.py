@@ -95,17 +95,17 @@ def read_earlier(corpus: Corpus) -> Earlier | None:
     if state is None or not (paths.dataset / FILE).is_file():
         return None
     last = read_versions(paths.dataset)[-1]
-    told: Mapping[str, str] = last["inputs_sha256"]
+    recorded: Mapping[str, str] = last["inputs_sha256"]
     whole = (paths.ontology, paths.entities, paths.annotators, paths.cleaning)
     is_known = (
         state.versions_sha256 == _sha256((paths.dataset / FILE).read_bytes())
         and state.made_by == made_by()
         and last["labels"] == read_settings(corpus).labels
         and last["content_sha256"] == _sha256(state.content)
-        and told.get(paths.relative(paths.manifest)) == _sha256(state.manifest)
-        and all(told.get(pattern) == _sha256(lines) for pattern, lines in state.inputs.items())
-        and {name for name in told if "*" in name} == state.inputs.keys()
-        and all(told.get(paths.relative(path), "") == corpus.sha256(path) for path in whole)
+        and recorded.get(paths.relative(paths.manifest)) == _sha256(state.manifest)
+        and all(recorded.get(pattern) == _sha256(lines) for pattern, lines in state.inputs.items())
+        and {name for name in recorded if "*" in name} == state.inputs.keys()
+        and all(recorded.get(paths.relative(path), "") == corpus.sha256(path) for path in whole)
     )
     if not is_known:
         return None

@@ -185,7 +185,7 @@ def push_to_remote(release: Release, remote: str, *, public_text: bool = False) 
     """Push a release as one commit on `main` and a tag; both arrive, or neither does.
 
     remote: an address or a path, as `git push` takes it. The commit depends on the release and on what was
-    there before alone, so that a push repeated after a broken connection sends the same. Who reads a remote
+    there before only, so that a push repeated after a broken connection sends the same. Who reads a remote
     cannot be known: text needs public_text. Raises UsageError if git fails, DataFaults if the tag has
     other content.
     """
@@ -325,7 +325,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _from_git(corpus: CorpusPaths, revision: str, scratch: Path) -> Path:
-    # --end-of-options: a revision that begins with a dash is no option
+    # --end-of-options: a revision that begins with a dash is not an option
     command = ["git", "-C", str(corpus.root), "archive", "--format=tar", "--end-of-options"]
     try:
         done = subprocess.run([*command, revision, corpus.dataset.name], capture_output=True, check=False)
@@ -333,7 +333,7 @@ def _from_git(corpus: CorpusPaths, revision: str, scratch: Path) -> Path:
         raise UsageError("there is no git on this machine", "install git, or name a folder")
     if done.returncode:
         raise UsageError(
-            f"{revision!r} is no folder, no git revision with {corpus.dataset.name}/, no org/name@revision",
+            f"{revision!r} is not a folder, a git revision with {corpus.dataset.name}/ or org/name@revision",
             "name a folder, a commit or tag, or a repository on the Hub with its revision",
         )
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:

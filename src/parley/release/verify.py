@@ -69,8 +69,8 @@ def verify(corpus: Corpus, engine: Engine | None = None) -> Verification:
             elif here.get(name) != expected.get(name) and name in here.keys() & expected.keys() - unreadable:
                 differing += _differences(corpus, published / name, fresh / name, name)
         said = {fault.file for fault in differing} | {f"{published.name}/{name}" for name in unreadable}
-        told = ("its bytes are not those that were published",)
-        faults = [fault for fault in faults if fault.file not in said or fault.message not in told]
+        changed = ("its bytes are not those that were published",)
+        faults = [fault for fault in faults if fault.file not in said or fault.message not in changed]
         for name in AT_THE_ROOT:
             copy = corpus.paths.root / name
             copied = copy.is_file() and copy.read_bytes() == (fresh / name).read_bytes()
@@ -130,9 +130,9 @@ def _history_differences(
 def _input_faults(corpus: Corpus, fresh: Path, name: str, version: str) -> Iterator[Fault]:
     """Yield a fault for an input that a version was not made from; of a pattern for each of its files.
 
-    A release has one hash for all files of a pattern. Which of them changed is told by the rows that came of
-    it: the hash of each seed, and the labels of each article. Where no row differs the change is in what a
-    release does not show, such as when somebody worked, and the pattern is named.
+    A release has one hash for all files of a pattern. The rows that came of it say which
+    of them changed: the hash of each seed, and the labels of each article. Where no row differs the change is
+    in what a release does not show, such as when somebody worked, and the pattern is named.
     """
     what = f"it is not what {version} was made from"
     folder, star, _ = name.partition("*")

@@ -39,7 +39,7 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     found = path.stat()
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     refuse_large(path, found.st_size, most)
     return path.read_bytes()
 
@@ -129,7 +129,7 @@ def csv_table(
         key = " ".join(row[column] for column in columns[:keys])
         other = alike.setdefault(key.casefold() if keys == 1 else key, key)
         if key in found or other != key:
-            what = "is given twice" if other == key else f"and {other!r} differ by their capitals alone"
+            what = "is given twice" if other == key else f"and {other!r} differ only in capitals"
             wrong.append(Fault(twice, place, f"{key!r} {what}", file))
             continue
         problems = list(cell_problems(row))

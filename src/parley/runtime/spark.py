@@ -257,7 +257,7 @@ def _call(work: Any, task: bytes) -> bytes:  # noqa: ANN401 - a broadcast of pys
     """Do a task in a worker; task and result are pickled."""
     try:
         result = work.value(pickle.loads(task))  # noqa: S301 - pickled by our own driver
-    except (DataFaults, UsageError, OSError) as error:  # told as on cores; Spark would wrap it
+    except (DataFaults, UsageError, OSError) as error:  # reported as on cores; Spark would wrap it
         result = _Error(error)
     return pickle.dumps(result)
 

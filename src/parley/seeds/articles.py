@@ -161,7 +161,7 @@ def _markup(text: str) -> list[str]:
     if found:
         page = re.match(r"\s*(<!doctype html|<html\b)", text, re.IGNORECASE)
         remedy = (
-            "name it .html to have the article alone" if page else "if they are no words of it, take them out"
+            "name it .html to have only the article" if page else "if they are not part of it, take them out"
         )
         found[-1] += f": {remedy}"
     return found

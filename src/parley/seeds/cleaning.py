@@ -53,7 +53,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             "before it or either line is blank. trim: cuts white space at both ends."
         ),
     ]
-    reason: Annotated[str, Meta(description="Why it is no word of the article.")]
+    reason: Annotated[str, Meta(description="Why it is not a word of the article.")]
     pattern: Annotated[
         str, Meta(description="A regular expression of Python; `^` and `$` match at every line.")
     ] = ""
@@ -116,7 +116,7 @@ def _problems(rule: Rule) -> Iterator[str]:
     try:
         groups = set(rule.regex.groupindex)
     except (re.error, OverflowError, RecursionError) as error:
-        yield f"the pattern is no regular expression: {error}"
+        yield f"the pattern is not a regular expression: {error}"
         return
     if rule.kind == "metadata" and "value" not in groups:
         if rule.field != "published":
@@ -219,7 +219,7 @@ def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[Range]:
     """
     if rule.kind == "metadata":
         return [found.span()] if found and found[0] else []
-    if rule.kind == "trim":  # a byte order mark is no text either
+    if rule.kind == "trim":  # a byte order mark is not text either
         body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
         low, high = body.span() if body else (len(text), len(text))
         return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]

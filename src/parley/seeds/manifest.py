@@ -34,7 +34,7 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
-_NO_TEXT = (  # how files begin that are no texts, and what they are
+_NO_TEXT = (  # how files begin that are not texts, and what they are
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a file of Word, OpenOffice or another archive"),
     (b"{\\rtf", "a file in RTF"),
@@ -192,7 +192,7 @@ def read_rows(
 
 
 def read_pin(read: Callable[[str], bytes], file: str, sha256: str) -> Pin | None:
-    """Return which part of a seed is the article, None if it is no web page but the article itself.
+    """Return which part of a seed is the article, None if it is not a web page but the article itself.
 
     read: reads a file by its name in seeds/. sha256: of the page. Raises ValueError if the page
     has no pin, or one of another page.
@@ -212,7 +212,7 @@ def decode_seed(data: bytes, pin: Pin | None) -> str:
 
 
 def no_text(data: bytes) -> str:
-    """Return what a file is whose first bytes say that it is no text, in words; "" if they do not.
+    """Return what a file is whose first bytes say that it is not text, in words; "" if they do not.
 
     >>> no_text(b"%PDF-1.7"), no_text(b"Storm in the north")
     ('a PDF', '')

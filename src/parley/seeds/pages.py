@@ -22,7 +22,7 @@ from parley.values.segmentation import INVISIBLE
 
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 PIN = ".page.json"  # after the doc_id
-LARGEST = 20_000_000  # bytes: more is no article, and the extractor would take minutes
+LARGEST = 20_000_000  # bytes: more is not an article, and the extractor would take minutes
 
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript", "textarea", "select", "svg"})
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         before = 0
         for piece in self.pieces:
             if not before <= piece.start <= piece.end <= len(raw) or len(piece.text) > 1:
-                raise ValueError(f"{piece.start}:{piece.end} is no stretch after {before} of {len(raw)}")
+                raise ValueError(f"{piece.start}:{piece.end} is not a stretch after {before} of {len(raw)}")
             text = piece.text or raw[piece.start : piece.end]
             if text:
                 found.append((piece.start, piece.end, text))

@@ -36,7 +36,7 @@ from parley.runtime.progress import bar
 FOLDER = "import"  # in build/: what became of each label, a file an annotator
 STUDIO = "label-studio"  # the format that says itself whose labels it has
 NO_ARTICLE = "of an article that the corpus does not have"
-_GOLD_ALONE = "of gold alone"  # no annotator's label files say how a label was decided
+_GOLD_ALONE = "of gold only"  # no annotator's label files say how a label was decided
 _HALF = 0.5  # of a field's values, that must be names of articles
 
 
@@ -209,7 +209,7 @@ class _Intake:
 def suggest(corpus: Corpus, export: Path, limits: ExportLimits = LIMITS) -> tuple[str, list[str]]:
     """Return a mapping file for a project of Label Studio, and what its export has, for people.
 
-    Raises UsageError if the file is no whole export.
+    Raises UsageError if the file is not a complete export.
     """
     seen = survey(export, limits)
     recognition = Recognition(corpus)

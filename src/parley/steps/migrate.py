@@ -100,7 +100,7 @@ class _Migration:
         layers = {path: self._layer(path) for path in layer_paths(paths)}
         gold = {path: self._layer(path) for path in sorted(paths.gold.glob("*.json"))}
         migrated = {p: self.migrator.migrate(one, paths.relative(p)) for p, one in layers.items()}
-        # gold after layers: of its changes only what is open is told twice
+        # gold after layers: of its changes only what is open is reported twice
         counted = self.migrator.account.changes.copy()
         of_gold = {p: self.migrator.migrate(one, paths.relative(p)) for p, one in gold.items()}
         if layers:

@@ -53,7 +53,7 @@ class NewCorpus:
     def __post_init__(self) -> None:
         """Refuse what its files cannot hold: raise UsageError."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
-            what = f"{self.name!r} is no name of a dataset"
+            what = f"{self.name!r} is not a name of a dataset"
             raise UsageError(what, "use letters from a to z, digits, `_`, `-` and `.`")
         try:
             sound_name(self.name)
@@ -61,11 +61,11 @@ class NewCorpus:
             raise UsageError(str(error), "choose another name")
         if not _LANGUAGE.fullmatch(self.language):
             raise UsageError(
-                f"{self.language!r} is no language tag", "write it as BCP 47 does: en, de, pt-BR, zh-Hant"
+                f"{self.language!r} is not a language tag", "write it as BCP 47 does: en, de, pt-BR, zh-Hant"
             )
         for text in (self.title, self.author):
             if not text.strip() or control_character(text) or "\n" in text:
-                raise UsageError(f"{text!r} is no title or name", "write one line of text")
+                raise UsageError(f"{text!r} is not a title or name", "write one line of text")
 
 
 def suggested(folder: Path) -> NewCorpus:
@@ -82,7 +82,7 @@ def refuse_used(folder: Path) -> None:
             what = f"{folder} is not empty: there is {', '.join(there[:3])}{' …' if len(there) > 3 else ''}"
             raise UsageError(what, "name a folder that does not exist yet, or an empty one")
     elif folder.is_symlink() or folder.exists():
-        raise UsageError(f"{folder} is no folder", "name one that does not exist yet")
+        raise UsageError(f"{folder} is not a folder", "name one that does not exist yet")
 
 
 def new(folder: Path, beginning: NewCorpus) -> list[str]:

@@ -288,7 +288,7 @@ def _names_without_a_row(
             items.append(f"- **{inline(one.name)}** ({inline(one.span.label)}) in {article}: {asked}.")
     if items:
         yield "## Names that you proposed"
-        yield "What is no row of the list yet is kept as you wrote it; the lead adds the row."
+        yield "What is not a row of the list yet is kept as you wrote it; the lead adds the row."
         yield "\n".join(items)
 
 

@@ -1,1 +1,1 @@
-"""Validation: what must hold before anything goes out, judged by Great Expectations."""
+"""Validation: what must be true before anything is published, judged by Great Expectations."""

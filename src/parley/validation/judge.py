@@ -298,7 +298,7 @@ def _faults(failure: Failure, table: pa.Table, files: Sequence[str]) -> Iterator
 
 
 class _Columns(dict[str, Any]):
-    """The columns of a row, as they are put into a message; a name in braces that is no column stays."""
+    """The columns of a row, as they are put into a message; a name in braces that is not a column stays."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"

@@ -223,7 +223,7 @@ def _by_hand(paths: CorpusPaths, suite: str) -> list[Expectation]:
 def _checked(expectation: Expectation) -> Expectation:
     """Return an expectation by hand with the code and the message of a row at fault.
 
-    A message has names of columns in braces; a description, which stands in for it, has none.
+    A message has names of columns in braces; a description, which replaces it, has none.
     """
     meta, description = expectation.get("meta", {}), expectation["description"]
     code, says = meta.get("fault", "expectation-failed"), meta.get("says")

@@ -59,7 +59,7 @@ def _documents() -> Iterator[Expectation]:
     yield _expect(
         "seed-duplicate",
         "Every document has an id of its own.",
-        "the id stands twice",
+        "the id is there twice",
         _of("column_values_to_be_unique", "doc_id"),
     )
     yield _expect(
@@ -104,7 +104,7 @@ def _layers() -> Iterator[Expectation]:
     yield _expect(
         "revision-unknown",
         "Labels were made with this revision of the ontology, or an earlier one.",
-        "made with {ontology!r}, which is no revision of this ontology",
+        "made with {ontology!r}, which is not a revision of this ontology",
         _of("second_column_where_first", "ontology", "known_ontology"),
     )
     yield _expect(
@@ -115,7 +115,7 @@ def _layers() -> Iterator[Expectation]:
     )
     yield _expect(
         "labels-misplaced",
-        "A label file stands where its annotator and document say.",
+        "A label file is in the place that its annotator and document name.",
         "these are labels for {expected_file}",
         _of("column_pair_values_to_be_equal", "file", "expected_file", ignore_row_if=_EITHER),
     )
@@ -154,7 +154,7 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
     )
     yield _expect(
         "span-outside",
-        "No span ends behind the text.",
+        "No span ends after the end of the text.",
         "it ends at {end}, the text at {length}",
         _of(
             "column_pair_values_a_to_be_greater_than_b", "length", "end", or_equal=True, ignore_row_if=_EITHER
@@ -205,7 +205,7 @@ def _spans(ontology: Ontology) -> Iterator[Expectation]:
     yield _expect(
         "span-duplicate",
         "No label file has one label twice on the same stretch.",
-        "{label} stands twice on {start}:{end}",
+        "{label} is there twice on {start}:{end}",
         _of("compound_columns_to_be_unique", "layer", "label", "start", "end", ignore_row_if="never"),
     )
     if ontology.same_words is not None:
@@ -233,7 +233,7 @@ def _attributes(ontology: Ontology) -> Iterator[Expectation]:
         if without:
             yield _expect(
                 "attribute-unknown",
-                f"`{name}` is given on {_list(carriers)} alone.",
+                f"`{name}` is given on {_list(carriers)} only.",
                 f"{{label}} has no attribute {name!r}, here {{{name}!r}}",
                 _of("value_to_be_absent_on_labels", "label", name, labels=without),
             )
@@ -321,7 +321,7 @@ def _values(name: str, same: Sequence[Attribute | DocumentAttribute]) -> Iterato
         begin = '(^|")' if any(a.several for a in same) else "^"
         yield _expect(
             "entity-proposed",
-            f"`{name}` is no name that is only proposed.",
+            f"`{name}` is not a name that is only proposed.",
             f"{{{name}!r}} has no row yet",
             _of("column_values_to_not_match_regex", name, regex=f"{begin}{PROPOSED}"),
         )
@@ -418,7 +418,7 @@ def _relations(ontology: Ontology) -> Iterator[Expectation]:
     yield _expect(
         "relation-duplicate",
         "No label file has a relation twice, a symmetric one in neither direction.",
-        "{label} stands twice between {first} and {second}",
+        "{label} is there twice between {first} and {second}",
         _of("compound_columns_to_be_unique", "layer", "label", "first", "second", ignore_row_if="never"),
     )
     yield _expect(
@@ -457,7 +457,7 @@ def _gold(said: Mapping[str, list[str]] | None = None) -> Iterator[Expectation]:
     ):
         yield _expect(
             "gold-decision",
-            f"{what} is {_list(codes)}, and stands in gold alone.",
+            f"{what} is {_list(codes)}, and only gold has one.",
             f"the {column} is {{{column}!r}} in {{kind}}",
             _of("column_pair_to_fit_label", "kind", column, legal={"gold": codes, "labels": []}),
         )

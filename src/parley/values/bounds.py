@@ -13,7 +13,7 @@ _BOUNDED = re.compile(r"(?P<bound>[<>]=?|~)?(?P<low>.+?)(?:\.\.(?P<high>.+))?", 
 
 
 class BoundedValue(NamedTuple):
-    """What is bounded. bound: "", "~", "<", ">", "<=" or ">="; low: the value; high: "" if it is no range."""
+    """What is bounded. bound: "", "~", "<", ">", "<=" or ">="; low: the value; high: "" or a range's end."""
 
     bound: str
     low: str

@@ -25,7 +25,7 @@ _UNIT = re.compile(r"[a-z]+|[A-Z]{3}")
 
 @dataclass(frozen=True)
 class Quantity:
-    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; high: None if it is no range."""
+    """A parsed quantity. bound: "", "~", "<", ">", "<=" or ">="; high: None if it is not a range."""
 
     bound: str
     low: Decimal

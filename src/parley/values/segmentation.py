@@ -17,7 +17,7 @@ The first part of the language tag (BCP 47) says whose rules make the tokens:
 | English and the others that spaCy knows | spaCy's blank pipeline, without a model |
 | all others | the words of the annex |
 
-A token is never a part of a character, and the characters that format text (general category Cf) are no part
+A token is never a part of a character, and the characters that format text (general category Cf) are not part
 of a word: U+200B ZERO WIDTH SPACE parts words, the others are passed over.
 
 A sentence ends after a mark that ends sentences (`.` `?` `。` `।` `؟` …: the annex' properties ATerm, STerm)
@@ -78,7 +78,7 @@ _WORD = regex.compile(_word_pattern(), regex.DOTALL)
 _ALONE = regex.compile(r"(?r)[\p{WB=Other}--\p{ExtPict}]", regex.V1)  # the last: a segment starts there
 _LOOK_BACK, _LOOK_AHEAD = 1000, 64  # code points; no cluster or word of a living language is longer
 
-# Code points below this are told apart by a table; the others, and those that join with a neighbour, are
+# Code points below this are classified by a table; the others, and those that join with a neighbour, are
 # looked at one by one.
 _TABLE = 0x2060
 _EXACT, _LETTER, _OTHER = 0, 1, 2

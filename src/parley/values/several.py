@@ -22,7 +22,7 @@ def several(ids: Iterable[str]) -> str:
 
 
 def members(value: str) -> list[str]:
-    """Return the ids of a value; of one that is no array the value itself."""
+    """Return the ids of a value; of one that is not an array the value itself."""
     return [*(_array(value) or (value,))]
 
 

@@ -437,7 +437,7 @@ KINDS: dict[str, Kind] = {
     ),
     "a task whose id is in quotes": Kind(array(ONE | {"id": "1"}), [FIRST]),
     "a task without an id": task_lost(array(task("gone", annotation(1, 1, CREW)), SOUND)),
-    "what is no task among tasks": lost(
+    "what is not a task among tasks": lost(
         array(ONE, 5, None, [], SOUND), ALL, *["studio-task"] * 3, sums=False
     ),
     # ---- a key twice
@@ -533,7 +533,7 @@ KINDS: dict[str, Kind] = {
         "studio-region",
     ),
     **{
-        f"a region that is no stretch of the text: {kind}": lost(
+        f"a region that is not a stretch of the text: {kind}": lost(
             one([CREW, {"id": "o", "from_name": name, "to_name": to, "type": kind, "value": value}]),
             BOTH,
             "studio-region",
@@ -636,7 +636,7 @@ KINDS: dict[str, Kind] = {
     "a file of a target storage, its task a number": refused(
         json.dumps(annotation(1, 1, CREW) | {"task": 1}).encode(), "without their tasks"
     ),
-    # ---- what is no export
+    # ---- what is not an export
     "CONLL": no_export(b"-DOCSTART- -X- O O\nThe -X- _ O\nstorm -X- _ B-INCIDENT\n", "CONLL"),
     "CSV": no_export(b'id,text,label\n1,"The storm","[]"\n', "CSV"),
     "JSON_MIN": no_export(

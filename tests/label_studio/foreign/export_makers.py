@@ -130,5 +130,5 @@ def task_lost(data: bytes, **more: Any) -> Kind:
 
 
 def no_export(data: bytes, says: str, **more: Any) -> Kind:
-    """Return a kind that is no export, or that a second reader cannot count."""
+    """Return a kind that is not an export, or that a second reader cannot count."""
     return refused(data, says, sums=False, **more)

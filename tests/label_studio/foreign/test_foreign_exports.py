@@ -32,7 +32,7 @@ def converted(file: Path, options: Sequence[str] = ()) -> int:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_read_or_named(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit status, faults and rows are those of the catalogue; nothing is written if it is no export."""
+    """Exit status, faults and rows are those of the catalogue; nothing is written if it is not an export."""
     right = KINDS[kind]
     file, out = tmp_path / right.name, tmp_path / "out"
     file.write_bytes(right.data)

@@ -190,7 +190,7 @@ WHOSE: list[Any] = ["", "ada", {"1": "ada", "2": "bo", "b@example.org": "bo"}, {
 
 
 def check(data: bytes, whose: Any, *, sums: bool, name: str = "export.json") -> None:
-    """Convert an export; what comes in is carried over or named, or it is no export."""
+    """Convert an export; what comes in is carried over or named, or it is not an export."""
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / name, Path(folder) / "out"
         file.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)

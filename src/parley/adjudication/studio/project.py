@@ -5,7 +5,7 @@ task whose layers have changed since, as long as nobody has worked on it; killed
 the next. Everything that was submitted is read and judged first, then ledger and gold are written. A
 submission is taken over once: what the ledger says otherwise since, from a decisions file or another lead,
 stays until the task is submitted again. An article that was adjudicated before has a task only if places are
-open in it, and these alone are to be decided there (`parley.adjudication.open_places`).
+open in it, and only these are to be decided there (`parley.adjudication.open_places`).
 """
 
 from __future__ import annotations

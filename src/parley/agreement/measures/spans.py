@@ -14,7 +14,7 @@ units apart and laying them out at random, no unit beside itself:
     e(c,k) = N (n(c) n(k) - [c = k] s(c)) / (N² - s),     N = n(∅) + n(label) = 2L for two annotators
 
 with n the lengths given to a value by both annotators, s(label) the sum of the squared lengths of its units,
-s(∅) = n(∅), as a gap is no unit but single points, and s = s(label) + s(∅).
+s(∅) = n(∅), as a gap is not a unit but single points, and s = s(label) + s(∅).
 
 Units may not overlap, and labels do: each label is a continuum of its own, and the disagreements of all
 labels, observed and expected, are added up before they are divided (as Krippendorff 1995 does for

@@ -163,7 +163,7 @@
   const fold = (text) => text.normalize("NFKD").replace(/\p{Mn}+/gu, "").toLowerCase().replaceAll("ς", "σ");
   parley.queryWords = (text) => fold(text).match(WORD) || [];
 
-  /* Return where words of a query are in a text: [start, end] in UTF-16, each word as it stands. */
+  /* Return where words of a query are in a text: [start, end] in UTF-16, each word as the query has it. */
   parley.places = function (text, query) {
     const wanted = parley.queryWords(query);
     const found = [];

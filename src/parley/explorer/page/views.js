@@ -105,7 +105,7 @@
     const page = Math.max(1, Number(where.own.get("page")) || 1), size = 100;
     const columns = ["id", "type", "name", "aliases", "wikidata", "note", "mentions", "articles"];
     replace(main, el("h1", null, "Entities"),
-      el("p", null, "What mentions in the articles point at, one row a person, body, place or happening."),
+      el("p", null, "What mentions in the articles point at, one row a person, body, place or event."),
       el("p", { class: "legend" }, [...types].map(([name, n]) => el("a", { class: `toggle l${parley.number_of(name)}`, href: to("entities", "", { type: type === name ? null : name, q: sought }), "aria-current": type === name ? "true" : null }, words(name ? parley.title(name) : "no row"), " ", el("span", { class: "n" }, n)))),
       el("form", { class: "inline", onsubmit: (event) => { event.preventDefault(); location.hash = to("entities", "", { type, q: event.target.elements.q.value }); } }, el("label", null, "Name ", el("input", { name: "q", type: "search", value: sought }))),
       el("p", { class: "total" }, el("b", { id: "total" }, parley.count(rows.length, "entity", "entities")), " ", parley.saver(`${parley.overview.title} entities`, columns, () => rows.map((one) => columns.map((name) => one[name])))),
@@ -197,7 +197,7 @@
     const total = (table, decision) => table.facets.decision?.get(decision) || 0;
     const all = [...new Set(tables.slice(0, 2).flatMap((table) => [...(table.facets.decision?.keys() || [])]))];
     replace(main, el("h1", null, "Disagreements"),
-      el("p", null, "Annotators worked alone; where they differed a lead decided. What all gave in the same way stands as it is."),
+      el("p", null, "Annotators worked alone; where they differed a lead decided. What all gave in the same way is published as it is."),
       all.length ? scrolling("Decisions", el("table", null, el("thead", null, el("tr", null, ["Decision", "Labels", "Relations"].map((name, n) => el("th", { scope: "col", class: n ? "right" : null }, name)))),
         el("tbody", null, all.map((decision) => el("tr", null, el("td", null, el("b", null, words(decision)), " ", el("span", { class: "muted" }, parley.meaning("decision", decision))), ["spans", "relations"].map((kind, n) => el("td", { class: "right" }, el("a", { href: to("search", "", { kind, decision }) }, parley.number(total(tables[n], decision))))))),
           el("tr", null, el("td", null, el("b", null, "not taken"), " ", el("span", { class: "muted" }, "labels of one annotator that are not among the published")), el("td", { class: "right", colspan: 2 }, el("a", { href: to("search", "", { kind: "rejects" }) }, parley.number(tables[2].total))))))) : null,

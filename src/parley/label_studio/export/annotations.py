@@ -116,7 +116,7 @@ class TaskReader:
             if sound:
                 self.take_one(raw, offset + place)
             else:
-                what = f"it is no JSON; left out are the {len(raw):,} bytes up to the next task"
+                what = f"it is not JSON; left out are the {len(raw):,} bytes up to the next task"
                 self.refuse_task(offset + place, what)
 
     def take_one(self, raw: bytes, byte: int) -> None:
@@ -187,7 +187,7 @@ class TaskReader:
                 state = SUPERSEDED
             updated = annotation.updated_at or annotation.created_at
             if updated and _instant(updated) is None:
-                refuse(at, "", "studio-time", f"{updated!r} is no time", lost=False)
+                refuse(at, "", "studio-time", f"{updated!r} is not a time", lost=False)
                 updated = ""
             known = (digest, updated, annotation.lead_time)
             found.annotations.append(Row(doc_id, who, task.id, annotation.id, state, *known, *counts))
@@ -231,7 +231,7 @@ class TaskReader:
         """
         person, place = annotation.completed_by, task.data.annotator
         if person == User() and isinstance(annotation, UnreadAnnotation):
-            raise msgspec.ValidationError("who completed it is told under other keys")
+            raise msgspec.ValidationError("who completed it is given under other keys")
         if self.names:
             name = name_of(person, self.names)
             if name and place in ("", name):
@@ -328,7 +328,7 @@ def _newest(whose: list[str | None], annotations: list[Annotation]) -> tuple[set
 
 
 def _instant(text: str) -> datetime | None:
-    """Return the instant that a time in ISO 8601 means, UTC if it names no zone; None if it is no time."""
+    """Return the instant that a time in ISO 8601 means, UTC if it names no zone; None if it is not a time."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -51,7 +51,7 @@ def no_export(begin: bytes) -> UsageError:
 
 
 def no_tasks(first: object, data: bytes) -> UsageError:
-    """Return the error that says what the values of a file are that are no tasks.
+    """Return the error that says what the values of a file are that are not tasks.
 
     first: None if none is whole. data: the file's begin.
     """
@@ -66,7 +66,7 @@ def no_tasks(first: object, data: bytes) -> UsageError:
     regions = [one for one in listed if isinstance(one, dict)]
     spans = [one for one in listed if isinstance(one, list) and len(one) == _SPAN and isinstance(one[0], int)]
     keys = ", ".join(sorted(map(str, first))[:6])
-    what = f"objects that are no tasks: the keys of the first are {keys}"
+    what = f"objects that are not tasks: the keys of the first are {keys}"
     if wrapping(first):
         what = "an answer of Label Studio's API without tasks and their texts"
     elif "result" in first:
@@ -85,7 +85,7 @@ def no_tasks(first: object, data: bytes) -> UsageError:
 
 
 def _no_export(what: str, remedy: str = _EXPORT) -> UsageError:
-    return UsageError(f"this is no export of Label Studio in its format JSON, but {what}", remedy)
+    return UsageError(f"this is not an export of Label Studio in its format JSON, but {what}", remedy)
 
 
 def is_task(value: Object) -> bool:
@@ -99,7 +99,7 @@ def is_minimal(value: Object) -> bool:
 
 
 def from_minimal(value: Object) -> Object:
-    """Return a task as the format JSON has it; of JSON_MIN its data and labels are told apart.
+    """Return a task as the format JSON has it; of JSON_MIN its data and labels are taken apart.
 
     JSON_MIN has no ids: a region is the one at its place. What it writes as a plain text may be data or a
     choice for the whole task; it is taken for data.

@@ -5,7 +5,7 @@ A page of the API and the files of a target storage are read too: their tasks ar
 A file of any size is read in the memory of a few pieces a process, over as many processes as are given; what
 is found comes in the export's order. A cut is tried where a task seems to end and the next to begin; in an
 array it is right only if what it cuts off is whole JSON by itself. A piece that is not was cut where no task
-ends, and is read together with the next; or a task in it is broken, and that one alone is refused.
+ends, and is read together with the next; or a task in it is broken, and only that one is refused.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Piece:
 
     offset, size: its bytes in the plain export. lines: tasks one after the other; else the inside of an
     array. content: the bytes, if the export is not a plain file `path` that can be read at any place.
-    broken: it is no whole JSON, and is read task by task.
+    broken: it is not complete JSON, and is read task by task.
     """
 
     offset: int
@@ -112,7 +112,7 @@ def read_export(
 ) -> Iterator[Findings]:
     """Yield what is found in an export file, piece by piece, in its order, whatever the number of processes.
 
-    annotator: as for `TaskReader`. A task that is no JSON is a refusal with its byte position.
+    annotator: as for `TaskReader`. A task that is not JSON is a refusal with its byte position.
     Raises UsageError if the file is missing, cut off, no export, without tasks or larger than the limits.
     """
     tasks = 0
@@ -133,7 +133,7 @@ def read_export(
 def read_stream(stream: BinaryIO, ontology: Ontology, annotator: Whose = "") -> Iterator[Findings]:
     """Yield what is found in a plain export that is read from a stream; else as `read_export`.
 
-    Raises msgspec.DecodeError if it is no whole export.
+    Raises msgspec.DecodeError if it is not a complete export.
     """
     decode = partial(decode_piece, ontology=ontology, annotator=annotator)
     try:
@@ -164,7 +164,7 @@ def decode_piece(
 
 @dataclass(frozen=True)
 class Values:
-    """The values of a piece, each with its byte in the export; None for what is no JSON."""
+    """The values of a piece, each with its byte in the export; None for what is not JSON."""
 
     found: list[tuple[int, Any]]
 
@@ -175,7 +175,7 @@ class Values:
 
 
 def read_values(path: Path, limits: Limits = LIMITS) -> Iterator[tuple[int, Any]]:
-    """Yield the value of each task of an export file as it is, with its byte; None for what is no JSON.
+    """Yield the value of each task of an export file as it is, with its byte; None for what is not JSON.
 
     Raises as `read_export` does.
     """
@@ -239,7 +239,7 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}", "name an export of Label Studio, in its format JSON")
     except NotADirectoryError:
-        raise UsageError(f"there is no file {path}", "look at its name: a part of it is no folder")
+        raise UsageError(f"there is no file {path}", "look at its name: a part of it is not a folder")
     except IsADirectoryError:
         joined = f"name a file; those of a target storage are joined by: cat {path}/* > all.json"
         raise UsageError(f"{path} is a folder", joined)
@@ -248,7 +248,9 @@ def _opened(path: Path, limits: Limits) -> Iterator[BinaryIO]:
             f"{path} cannot be read: {error}", "export it again: it may be cut off, or its ending wrong"
         )
     except msgspec.DecodeError as error:
-        raise UsageError(f"{path} is no whole JSON export: {error}", "export it again, in the format JSON")
+        raise UsageError(
+            f"{path} is not a complete JSON export: {error}", "export it again, in the format JSON"
+        )
 
 
 @contextmanager
@@ -322,7 +324,7 @@ def pieces(stream: BinaryIO, size: int, limits: Limits = LIMITS, path: Path | No
 
     path: the plain file that is read. Only where it is cut it is looked at, and the pieces hold no bytes: who
     decodes them reads them.
-    Raises msgspec.DecodeError if it is not whole, UsageError if it is no JSON or a task is too large.
+    Raises msgspec.DecodeError if it is not whole, UsageError if it is not JSON or a task is too large.
     """
     size = min(size, limits.task)
     data = _Bytes(stream, limits, kept=path is None)

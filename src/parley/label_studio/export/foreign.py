@@ -182,7 +182,9 @@ def _annotation(value: object) -> ForeignAnnotation:
     if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and math.isfinite(lead_time):
         made.lead_time = lead_time
     elif lead_time is not None:
-        made.problems.append(Problem("", "studio-time", "lead_time", f"{lead_time!r} is no time in seconds"))
+        made.problems.append(
+            Problem("", "studio-time", "lead_time", f"{lead_time!r} is not a time in seconds")
+        )
     made.remarks = _remarks(value)
     made.result_count = number_said(value.get("result_count"))
     made.updated_at, made.created_at = (_time(value.get(key)) for key in ("updated_at", "created_at"))

@@ -73,7 +73,7 @@ def _counting_bytes(text: str) -> Counting:
 
 
 def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> list[Range | str]:
-    """Return the code points (start, end) of each region of an annotation, or why they cannot be told.
+    """Return the code points (start, end) of each region of an annotation, or why they cannot be known.
 
     A region without a quoted surface fits wherever its offsets lead. documented: the annotation is known to
     come from a Label Studio that counts code points, as it documents: what fits so needs no other proof.
@@ -142,7 +142,7 @@ def _misfit(text: str, start: int | None, end: int | None, quoted: str | None) -
     if start is None or end is None:
         return "no offsets are given"
     if not 0 <= start < end:
-        return f"{start}:{end} is no stretch of text"
+        return f"{start}:{end} is not a stretch of text"
     there = text[start:end] if end - start <= _MOST_SHOWN else f"{text[start : start + _MOST_SHOWN]}…"
     found = f"the text there is {there!r}" if end <= len(text) else f"the text ends at {len(text)}"
     return f"{start}:{end} quotes {quoted!r}, but {found}"

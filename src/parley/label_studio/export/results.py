@@ -383,7 +383,7 @@ class ResultReader:
         if taken != given:
             self.refuse(at, region, "attribute-value", f"{name} is given twice, and differs")
         elif control.tag == "choices" and given not in control.attribute.values:
-            what = f"{name} {given!r} is no value"
+            what = f"{name} {given!r} is not a value"
             self.refuse(at, self._name(region), "attribute-value", what, lost=False)
 
     def _propose(self, at: Place) -> None:
@@ -428,12 +428,14 @@ class ResultReader:
             self.keep_remarks(at, arc.id or f"{arc.from_id} → {arc.to_id}", arc.meta)
             several = max(1, len(arc.labels or ()))
             if arc.type != "relation":
-                self.refuse(at, arc, "studio-region", "it is no relation, and has no value", number=several)
+                self.refuse(
+                    at, arc, "studio-region", "it is not a relation, and has no value", number=several
+                )
                 continue
             head, tail = at.rows.get(arc.from_id), at.rows.get(arc.to_id)
             shared = not at.shared.isdisjoint((arc.from_id, arc.to_id))
             if shared or head is None or tail is None:
-                what = "an end is one of several regions" if shared else "an end is no labelled region"
+                what = "an end is one of several regions" if shared else "an end is not a labelled region"
                 self.refuse(at, arc, "relation-dangling", what, number=several)
                 continue
             if arc.direction == "left":

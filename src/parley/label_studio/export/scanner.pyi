@@ -1,4 +1,4 @@
-"""Types of the compiled `scanner.pyx`; what its names promise is told there."""
+"""Types of the compiled `scanner.pyx`; what its names promise is said there."""
 
 from collections.abc import Iterable, Sequence
 

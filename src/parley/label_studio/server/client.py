@@ -59,7 +59,7 @@ class Studio:
             address = httpx.URL(url)
         if address is None or address.scheme not in ("http", "https") or not address.host:
             remedy = "write it like http://127.0.0.1:8080 in LABEL_STUDIO_URL"
-            raise UsageError(f"{url!r} is no address of a server", remedy)
+            raise UsageError(f"{url!r} is not an address of a server", remedy)
         if not token.isascii() or not token.isprintable():
             raise UsageError("the token has letters that no token has", _COPY_ONE)
         self.url = str(address.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")
@@ -172,7 +172,7 @@ class Studio:
     def export(self, project: Project) -> Iterator[BinaryIO]:
         """Open the JSON export of a project: all its tasks with annotations and drafts, read as they arrive.
 
-        Raises UsageError also while it is read, if the server goes away or what it sent is no whole export.
+        Raises UsageError also while it is read, if the server goes away or has not sent a complete export.
         """
 
         def begin(ls: LabelStudio) -> tuple[Iterator[bytes], bytes]:

@@ -367,7 +367,7 @@ def database_variables(database: str) -> dict[str, str]:
                 "POSTGRE_PORT": str(parts.port or 5432),
             }
     raise UsageError(
-        "the database is no address of PostgreSQL",
+        "the database is not an address of PostgreSQL",
         "write postgresql:// and then user:password@host:port/name; in a password %2F for /, %23 for #, "
         "%3F for ?, %40 for @, %3A for :, %5B for [",
     )

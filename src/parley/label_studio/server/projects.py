@@ -191,7 +191,7 @@ def ensure_accounts(studio: Studio, secrets: Secrets, names: Collection[str]) ->
             raise UsageError(
                 f"an annotator logs in as {email!r}, and that address is {what}",
                 "give the annotator another name in annotators.csv: letters, digits, dots and hyphens; "
-                "not `admin`, nor one that differs from another by its capitals alone",
+                "not `admin`, nor one that differs from another only in capitals",
             )
         taken.add(email)
     there = {*studio.users().values()}

@@ -46,7 +46,7 @@ class PullReport:
     """What a pull found and wrote.
 
     layers: what is finished and can be carried over whole, by (annotator, doc_id). written, unchanged: those
-    of label files. waiting: (annotator, doc_id, state) of what is no finished annotation: `draft`,
+    of label files. waiting: (annotator, doc_id, state) of what is not a finished annotation: `draft`,
     `cancelled` (skipped), `superseded` (by a newer one), `open` (not begun). remarks: what annotators wrote
     on regions. owners: whose annotation of which article a fault is in, if it is in one. links: address of
     the task in the annotator's own server, by (annotator, doc_id).
@@ -111,7 +111,7 @@ def pull_export(
 
     annotator: whose they are if the tasks do not say it, or a name for each person who completed one. write:
     else no file is.
-    Raises UsageError if the file is no whole export, or gives one name to the work of several people.
+    Raises UsageError if the file is not a complete export, or gives one name to the work of several people.
     """
     listed_names(annotator, corpus.annotators)
     pulled, intake, persons = PullReport(), _Intake.of(corpus), People()

@@ -149,7 +149,7 @@ class Seats:
         """Return the address of a seat's database."""
         if not self.database:
             return ""
-        database_variables(self.database)  # refuses what is no address, and shows nothing of it
+        database_variables(self.database)  # refuses what is not an address, and shows nothing of it
         parts = urlsplit(self.database)
         path = f"{parts.path.rstrip('/')}_{name}"
         if len(path.encode()) > _LONGEST:

@@ -50,7 +50,9 @@ def measure_release(folder: Path) -> Baselines:
     try:
         ontology = msgspec.json.decode((folder / ONTOLOGY).read_bytes(), type=Ontology)
     except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{folder} is no release: {ONTOLOGY}: {error}", "name the folder of one") from error
+        raise UsageError(
+            f"{folder} is not a release: {ONTOLOGY}: {error}", "name the folder of one"
+        ) from error
     versions = read_versions(folder)
     content = versions[-1]["content_sha256"] if versions else ""
     return Baselines(content_sha256=content, figures=measure(folder, ontology))

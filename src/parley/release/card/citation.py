@@ -64,7 +64,7 @@ def zenodo(settings: Settings, *, withheld: bool = False) -> bytes:
     """Return .zenodo.json of a version: what Zenodo asks of a deposit (https://developers.zenodo.org).
 
     A deposit has one licence, and what is open is so as a whole. So a release with parts that no licence of
-    the SPDX list covers is `restricted`, and its terms are told by part. withheld: it goes without the text.
+    the SPDX list covers is `restricted`, and its terms are given by part. withheld: it goes without the text.
     """
     parts = [
         one for one in settings.licences if one.covers != "code" and not (withheld and one.covers == "text")

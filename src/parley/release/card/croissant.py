@@ -404,7 +404,9 @@ def _annotations(place: str, column: Column, said: Statistics) -> Iterator[Node]
         "description": "how many values there are, empty ones left out",
         **number,
     }
-    if said.least is None or said.greatest is None or column.classes:  # the number of a class is no quantity
+    if (
+        said.least is None or said.greatest is None or column.classes
+    ):  # the number of a class is not a quantity
         return
     for name, value, which in (("minimum", said.least, "minValue"), ("maximum", said.greatest, "maxValue")):
         yield {

@@ -187,7 +187,7 @@ def _bars(found: Example) -> dict[str, Bar]:
 
 
 def _arcs(found: Example, bars: dict[str, Bar]) -> list[Arc]:
-    """Return the relations, shorter ones nearer to the spans; ends at one span stand beside each other."""
+    """Return the relations, shorter ones nearer to the spans; ends at one span are beside each other."""
     ends: dict[str, int] = {}
 
     def end(name: str) -> float:

@@ -138,7 +138,7 @@ def _places(copy: FoldedText, part: range, wanted: Iterable[Fingerprint], salt: 
 def _anchors(sentences: Sequence[Fingerprint], copy: FoldedText, salt: str) -> list[Anchor]:
     """Return the sentences that the copy has in the same order: the choice that keeps most of the text.
 
-    A place that another sentence has in a choice that keeps as much is no anchor. What the copy really kept
+    A place that another sentence has in a choice that keeps as much is not an anchor. What the copy kept
     is such a choice, unless a sentence written anew is one of the original: so none is taken for another.
     """
     places = _places(copy, range(len(copy.text)), sentences, salt)

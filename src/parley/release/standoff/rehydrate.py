@@ -94,9 +94,11 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> RehydrationReport:
     """
     corpus = Corpus(CorpusPaths(withheld))
     if not (withheld / "data" / FINGERPRINTS).is_dir():
-        raise UsageError(f"{withheld} is no release without text", "name a folder that has data/fingerprints")
+        raise UsageError(
+            f"{withheld} is not a release without text", "name a folder that has data/fingerprints"
+        )
     if not copies.is_dir():
-        raise UsageError(f"{copies} is no folder", "name the folder that has your copies of the articles")
+        raise UsageError(f"{copies} is not a folder", "name the folder that has your copies of the articles")
     check(withheld_faults(withheld))
     columns = ["doc_id", *METADATA, "fold", "text_sha256", "seed_sha256", "annotator", "annotator_kind"]
     documents = read_config(withheld, "documents", columns).to_pylist()

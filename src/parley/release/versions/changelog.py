@@ -64,7 +64,8 @@ def changelog(
 def as_markdown(found: Difference, before: str, after: str) -> str:
     """Return a difference as a Markdown summary: counts, and the first of the articles and labels.
 
-    Labels that differ in their origin alone are counted by what changed, and not shown.
+    Labels that differ only in their origin (sources, decision, reason) are counted by what changed, and not
+    shown. Several columns, names or origins that changed are lists below the table, columns by config.
     """
     lines = [f"### Labels of {inline(after)} against {inline(before)}", ""]
     if found == Difference():
@@ -75,19 +76,25 @@ def as_markdown(found: Difference, before: str, after: str) -> str:
         ("articles removed", found.articles_removed, _first(found.articles_removed)),
         ("texts changed", found.texts_changed, _first(found.texts_changed)),
         ("articles in another split", resplit, _first(resplit)),
-        ("labels added", found.added, _counted(found.added)),
-        ("labels removed", found.removed, _counted(found.removed)),
-        ("labels moved", found.moved, _counted(found.moved)),
-        ("labels retyped", found.retyped, _counted(found.retyped)),
-        ("labels with other attributes", found.changed, _counted(found.changed)),
-        ("labels of other origin alone", found.origin, _counted(found.origin, "; ", ": ")),
+        ("labels added", found.added, ", ".join(_counted(found.added))),
+        ("labels removed", found.removed, ", ".join(_counted(found.removed))),
+        ("labels moved", found.moved, ", ".join(_counted(found.moved))),
+        ("labels retyped", found.retyped, ", ".join(_counted(found.retyped))),
+        ("labels with other attributes", found.changed, ", ".join(_counted(found.changed))),
         ("configs added", found.configs_added, ", ".join(found.configs_added)),
-        ("configs and columns renamed", found.renamed, "; ".join(found.renamed)),
-        ("columns changed", found.schema, "; ".join(found.schema)),
-        ("columns with more classes", found.classes_added, "; ".join(found.classes_added)),
+    ]
+    lists: list[tuple[str, Sized, list[str]]] = [
+        ("labels with only another origin", found.origin, _counted(found.origin, ": ")),
+        ("configs and columns renamed", found.renamed, found.renamed),
+        ("columns changed", found.schema, _by_config(found.schema)),
+        ("columns with more classes", found.classes_added, found.classes_added),
     ]
     rows = [(what, len(some), which) for what, some, which in counts if len(some)]
+    rows += [(what, len(some), each[0] if len(each) == 1 else "below") for what, some, each in lists if each]
     lines += [table(("what", "number", "which"), rows), ""]
+    for what, _, each in lists:
+        if len(each) > 1:
+            lines += [f"{what[0].upper()}{what[1:]}:", "", *(f"- {inline(one)}" for one in each), ""]
     kinds = (found.retyped, found.moved, found.changed, found.added, found.removed)
     turns = sorted((turn, number) for number, kind in enumerate(kinds) for turn in range(len(kind.shown)))
     shares = Counter(number for _, number in turns[:SHOWN])  # as many of each kind, if it has so many
@@ -109,9 +116,26 @@ def _first(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def _counted(changes: Changes, between: str = ", ", before: str = " ") -> str:
+def _counted(changes: Changes, between: str = " ") -> list[str]:
     counts = sorted(changes.labels.items(), key=lambda x: (-x[1], x[0]))
-    return between.join(f"{what}{before}{n}" for what, n in counts)
+    return [f"{what}{between}{n}" for what, n in counts]
+
+
+def _by_config(changes: Sequence[str]) -> list[str]:
+    """Return changes of columns, `CONFIG.COLUMN: CHANGE`, a line for those of a config with the same change.
+
+    >>> _by_config(["spans.per: absent → string", "spans.event: absent → string", "texts.id: int32 → string"])
+    ['spans, absent → string: per, event', 'texts.id: int32 → string']
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in changes:
+        name, _, change = one.partition(": ")
+        config, _, column = name.partition(".")
+        found.setdefault((config, change), []).append(column)
+    return [
+        f"{config}, {change}: {', '.join(columns)}" if columns[1:] else f"{config}.{columns[0]}: {change}"
+        for (config, change), columns in found.items()
+    ]
 
 
 def _label(row: Row | None, other: Row | None) -> str:

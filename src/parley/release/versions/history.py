@@ -65,8 +65,8 @@ def regular_files(folder: Path) -> dict[str, Path | None]:
 def damage(folder: Path, hashes: Mapping[str, str] | None = None) -> list[Fault]:
     """Return what is in a release folder otherwise than its versions.json says, and what is wrong with that.
 
-    hashes: as `file_hashes` gives them, if they are known. Nothing is read that is no regular file. A folder
-    that is not there, or is empty, has no damage.
+    hashes: as `file_hashes` gives them, if they are known. Only regular files are read. A folder that is
+    not there, or is empty, has no damage.
     """
 
     def fault(code: str, name: str, what: str) -> Fault:
@@ -74,9 +74,9 @@ def damage(folder: Path, hashes: Mapping[str, str] | None = None) -> list[Fault]
         return Fault(code, place, what, place.partition(" > ")[0])
 
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        return [fault("release-link", "", "it is no folder")]
+        return [fault("release-link", "", "it is not a folder")]
     files = regular_files(folder)
-    found = [fault("release-link", n, "it is no regular file") for n, path in files.items() if not path]
+    found = [fault("release-link", n, "it is not a regular file") for n, path in files.items() if not path]
     if not files or (FILE in files and not files[FILE]):
         return found
     if FILE not in files:

@@ -19,7 +19,9 @@ from parley.values.quantity import is_quantity
 from parley.values.several import is_several
 from parley.values.timex3 import is_timex3
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, when the library is imported: nobody is told of it
+os.environ["GX_ANALYTICS_ENABLED"] = (
+    "false"  # read once, when the library is imported: nothing is sent to its makers
+)
 
 # altair and scipy.stats are for one expectation's plot and its divergence: 40 % of the import; the engines of
 # pyspark (20 %) and sqlalchemy are not used

@@ -3,7 +3,7 @@
 //   editor.js        what Label Studio's editor holds: regions, controls, the labelling config; keys; edges
 //   labels.js        a label is for the next span; a new span is selected, and a known name taken whole
 //   values.js        the panel of the selected span: keys of its values, proposals, entities by what is typed
-//   relations.js     a relation by keys: head, tail, name; legal names alone
+//   relations.js     a relation by keys: head, tail, name; only legal names
 //   instructions.js  the guidelines at the section of a label
 //   connection.js    a server that is gone is said, and what was sent waits for it
 //   adjudication.js  the lead's list of disagreements
