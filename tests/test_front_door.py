@@ -73,7 +73,7 @@ def test_a_wrong_call_ends_with_two(script, run, tmp_path):
     status, _, err = run(script, *extra, *([] if script.stem == "rehydrate" else ["--root", tmp_path]))
     assert status == 2, err
     assert "Traceback" not in err
-    assert "no corpus folder" in err or "no release" in err
+    assert "not a corpus folder" in err or "not a release" in err
 
 
 def test_the_readme_has_a_row_for_each_step():

@@ -181,6 +181,6 @@ def test_a_time_that_is_none_is_named(server: Server) -> None:
     server.submit(FIRST)
     take_over(server)
     ledger = server.adjudication.corpus.paths.ledger.read_bytes()
-    with pytest.raises(DataFaults, match="no time of a submission"):
+    with pytest.raises(DataFaults, match="not a time of a submission"):
         decode_ledger(ledger.replace(FIRST.encode(), b"tomorrow"))
     assert encode_ledger(decode_ledger(ledger)) == ledger

@@ -161,7 +161,7 @@ def test_the_corpus_is_the_folder_named_or_the_nearest_above(harbour, tmp_path, 
     monkeypatch.chdir(harbour.seeds)
     assert corpus_at(None).root == harbour.root
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="no corpus folder"):
+    with pytest.raises(UsageError, match="not a corpus folder"):
         corpus_at(None)
 
 

@@ -102,7 +102,7 @@ def test_an_export_replaces_an_export_and_nothing_else(tmp_path):
     assert [path.name for path in out.rglob("*.txt")] == ["h0_emoji.txt"]
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(UsageError, match="no export"):
+    with pytest.raises(UsageError, match="not an export"):
         export(hard(), "brat", tmp_path / "mine", HERE)
     assert (tmp_path / "mine" / "thesis.txt").is_file()
 

@@ -117,7 +117,7 @@ def test_a_file_cut_off_leaves_the_tables_that_were_there(tmp_path: Path) -> Non
     convert(export, tmp_path / "out", ONTOLOGY)
     before = contents(tmp_path / "out")
     export.write_bytes(export.read_bytes()[:-70])
-    with pytest.raises(UsageError, match="no whole JSON export"):
+    with pytest.raises(UsageError, match="not a complete JSON export"):
         convert(export, tmp_path / "out", ONTOLOGY, processes=2)
     assert contents(tmp_path / "out") == before
 

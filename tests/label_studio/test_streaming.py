@@ -66,7 +66,7 @@ def test_a_download_that_ends_too_early_is_named() -> None:
     data = json.dumps([task(number, "text") for number in range(30)]).encode()
     with server(data[:-40]) as url, Studio(url, "token") as studio:  # noqa: SIM117 - what raises stands alone
         with (
-            pytest.raises(UsageError, match="no whole export of 'made up'"),
+            pytest.raises(UsageError, match="an incomplete export of 'made up'"),
             studio.export(PROJECT) as stream,
         ):
             list(read_stream(stream, ONTOLOGY))

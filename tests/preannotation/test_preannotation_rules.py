@@ -66,7 +66,7 @@ BAD = {
     ),
     "regex": (
         HEAD + '[[rule]]\nname = "r"\nkind = "regex"\nreason = "x"\nlabel = "CREW"\nregex = "("',
-        "no regular expression",
+        "not a regular expression",
     ),
     "no entities": (
         HEAD + '[[rule]]\nname = "r"\nkind = "entity"\nreason = "x"\nlabels = ["WHEN"]',

@@ -148,7 +148,7 @@ def test_a_card_without_baselines_says_so(harbour: CorpusPaths) -> None:
 
 def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:
     """The message says what is missing."""
-    with pytest.raises(UsageError, match="no release"):
+    with pytest.raises(UsageError, match="not a release"):
         measure_release(tmp_path)
 
 

@@ -387,7 +387,7 @@ def test_what_is_no_release_or_no_copies_is_told(
         rehydrate(withheld, tmp_path / "nowhere", out)
     with pytest.raises(UsageError, match="no file named after a document"):
         rehydrate(withheld, SCRIPTS, out)
-    with pytest.raises(UsageError, match="no release without text"):
+    with pytest.raises(UsageError, match="not a release without text"):
         rehydrate(harbour.dataset, harbour.seeds, out)
     assert not out.exists()
 

@@ -61,7 +61,7 @@ def test_a_folder_that_is_a_file_or_a_dangling_link_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("file", "link"):
-        with pytest.raises(UsageError, match="no folder"):
+        with pytest.raises(UsageError, match="not a folder"):
             new(tmp_path / name, NewCorpus("x", "X"))
 
 

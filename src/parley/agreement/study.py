@@ -194,7 +194,7 @@ def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], s
 def read_links(corpus: CorpusPaths) -> dict[str, str]:
     """Return the address of each annotator's task of each article in Label Studio, by `doc_id/annotator`.
 
-    Empty if no server was used. Raises UsageError for a file that is no such mapping.
+    Empty if no server was used. Raises UsageError for a file that is not such a mapping.
     """
     path = corpus.build / LINKS
     try:

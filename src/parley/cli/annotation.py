@@ -24,13 +24,16 @@ from parley.faults import check
 Humans = Annotated[Names, Parameter(help="default: all of kind human")]
 Predictions = Annotated[
     bool | None,
-    Parameter(negative="--no-predictions", help="show the rules' labels (default: as before, at first yes)"),
+    Parameter(
+        negative="--no-predictions",
+        help="show the rules' labels (default: as the last time; yes the first time)",
+    ),
 ]
 Port = Annotated[
     int,
     Parameter(
         metavar="N",
-        help="the first on 127.0.0.1; 0 takes free ones (default: 8080)",
+        help="the first port on 127.0.0.1; 0 takes any free ones (default: 8080)",
         validator=Number(gte=0, lte=65535),
     ),
 ]
@@ -40,11 +43,12 @@ Database = Annotated[
         metavar="URL",
         env_var="PARLEY_DATABASE",
         show_env_var=False,
-        help="postgresql://…; better set PARLEY_DATABASE, which no process list shows (default: SQLite)",
+        help="postgresql://…; PARLEY_DATABASE instead keeps it out of process lists (default: SQLite)",
     ),
 ]
 Data = Annotated[
-    Path | None, Parameter(metavar="FOLDER", help="of the servers' data (default: one for each corpus)")
+    Path | None,
+    Parameter(metavar="FOLDER", help="where the servers' data are (default: one for each corpus)"),
 ]
 
 
@@ -62,21 +66,21 @@ def annotate(
     """Start Label Studio on this machine, ready, and say who logs in where.
 
     Reads annotation/annotators.csv and build/tasks.json (run `parley tasks` first).
-    Starts a server of its own for every annotator of kind human, which nobody else's
-    account reaches, makes the account and a project with the articles in an order of
-    its own, and stays until Ctrl-C. Started again it finds all as it was. A server
-    takes some 300 MB of memory.
+    Starts a server for each annotator of kind human, which no other account reaches,
+    with an account and a project that has the articles in an order of its own. It
+    stays until Ctrl-C; started again, it finds everything as it was. A server takes
+    some 300 MB of memory.
 
       parley annotate                     all humans; the rules' labels as predictions
       parley annotate --no-predictions    fully independent
-      parley annotate --lead cy           cy adjudicates: has a seat, and no articles
+      parley annotate --lead cy           cy adjudicates: has a server, but no articles
                                           to label
       parley annotate --annotators model-a model-b    models too, if they are named
-      parley annotate --annotators ada --port 8090    one annotator, for instance far
-                                          away on an own machine, whose labels come back
-                                          with `parley pull --export FILE`
+      parley annotate --annotators ada --port 8090    one annotator, for instance on
+                                          a machine far away; the labels come back with
+                                          `parley pull --export FILE`
       parley annotate --database postgresql://me:pw@host/parley    on PostgreSQL: each
-                                          seat is a copy of that empty database
+                                          annotator gets a copy of that empty database
 
     Exit status: 0 stopped, 1 an article's text is not the one on the server, 2 wrong
     call or surroundings.
@@ -145,8 +149,8 @@ def start_label_studio(
     """Start the annotators' Label Studio servers on this machine, and stay until Ctrl-C.
 
     Only the servers, without accounts and projects: `parley annotate` does it all. The
-    database, log and secrets of each are in a folder of its own; the secrets
-    (secrets.json) can be read by you alone. `parley push-tasks`, `parley pull` and
+    database, log and secrets of each are in a folder of its own; only you can read the
+    secrets (secrets.json). `parley push-tasks`, `parley pull` and
     `parley adjudicate` find the running servers by themselves.
 
       parley start-label-studio                     on SQLite, from port 8080 on
@@ -189,9 +193,9 @@ def pull(
 
     Asks the local servers that run (or the one that LABEL_STUDIO_URL and
     LABEL_STUDIO_API_KEY name), or reads a file that was exported there in the format
-    JSON. It can be run at any time, many times: drafts, skipped and untouched tasks are
-    listed, of several annotations by one annotator the newest counts. What annotators
-    wrote on regions is listed.
+    JSON. Run it as often as you like: drafts, skipped and untouched tasks are listed and
+    left out; of several annotations by one annotator the newest counts. Notes that
+    annotators wrote on regions are listed too.
 
     Each layer is judged by the suites. What is wrong (an arrow that its label may not
     have, a time that does not parse, something required and not set, …) is named with
@@ -201,7 +205,7 @@ def pull(
     in Label Studio and pull again. Only a label that cannot be carried over exactly (of
     an edited text, say) leaves its article's label file as it was.
 
-    A name written for an entity without a row is kept; `parley entities` takes it over.
+    A name that was proposed for an entity is kept; `parley entities` gives it a row.
 
     If several people worked in the export, name each by id or e-mail address.
 

@@ -51,12 +51,12 @@ def tasks(
 
     Reads seeds/ (manifest.csv, cleaning.toml, the raw articles) and annotation/
     (ontology.toml, entities.csv, preannotation.toml). Writes build/tasks.json, and
-    prints what cleaning cut, by which rule: article by article if they are few, and
-    always so in build/cuts.txt.
+    prints what cleaning cut, by which rule: article by article if they are few;
+    build/cuts.txt always has it article by article.
 
       parley tasks                    all articles, with predictions
       parley tasks --no-predictions   for annotators who should start from nothing
-      parley tasks --processes 4      on so many cores
+      parley tasks --processes 4      on four cores
       parley tasks --engine spark --master URL    the same files, made on a cluster
                                       whose workers see the corpus folder at the
                                       same path
@@ -126,7 +126,7 @@ def migrate(
 
       from = "0.1"                     # the ontology's version now
       to = "0.2"                       # and afterwards
-      # ontology = "ontology-0.2.toml" # the new file, if the steps alone do not give it
+      # ontology = "ontology-0.2.toml" # the new file, if steps do not say it all
       # guidelines = "guidelines.md"   # the new file, if they are written anew
 
       [[rename]]
@@ -171,9 +171,9 @@ def migrate(
     A rule asks of both ends of a relation (`head`, `tail`), else of the span itself
     (`span`) and of the tails of its relations (`tails.NAME`): label, attributes, words;
     each as a list of what fits. An `entity` that the new ontology lets name several rows
-    becomes a list; names without a step stay. Where annotators'
-    labels become different ones, gold is kept as those have it who agree with it, and the
-    others' are rejected.
+    becomes a list; names without a step stay as they are. Where the labels of annotators
+    become different ones, gold keeps the label of those who agreed with gold, and the
+    others' labels are rejected.
 
     Exit status: 0 done, 1 the plan has faults, or leaves labels open without saying what
     becomes of them; each is named. 2 wrong call.

@@ -89,21 +89,22 @@ def adjudicate(
       parley adjudicate --lead cy          bring the adjudication project in Label
                                            Studio up to date and take over what was
                                            submitted since; again after each session
-      parley adjudicate --list             what is open to build/adjudication/: to be
-                                           read <doc_id>.md, to be filled in <doc_id>.json
+      parley adjudicate --list             write what is open to build/adjudication/:
+                                           <doc_id>.md to read, <doc_id>.json to fill in
       parley adjudicate --decisions build/adjudication/*.json
                                            take over what is filled in
-      parley adjudicate --agreed           gold of the articles where nothing is open
-      parley adjudicate --rebuild          gold again from layers and ledger
+      parley adjudicate --agreed           write gold of articles where nothing is open
+      parley adjudicate --rebuild          write gold again from layers and ledger
       parley adjudicate --check            compare that gold, write nothing
 
     If layers change afterwards, a decision stays as long as the rivals it was made
     between are the same (offsets, words, attributes; a relation's ends); the other
-    places are open, and gold is written when none is. After a change of the guidelines,
+    places are open again, and gold is written once none is. After a change of the guidelines,
     --reopen LABEL shows the decisions on that label again, in a list or in Label Studio.
 
-    A decisions file, or an array of such (what --list writes has `how` and `shown` for
-    the reader besides; articles without open places need none):
+    A decisions file has this form; a file may also be an array of several. Those that
+    --list writes have `how` and `shown` too, which explain; an article without open
+    places needs no file.
 
       {"doc_id": "h4_storm", "note": "first day",
        "items": {
@@ -120,7 +121,8 @@ def adjudicate(
     keep is an annotator or a label's id; edit also has head and tail, of a relation.
     What is left out of an edit is as it was; an edit that equals a rival keeps it. An
     agreed label may have an entry under its id. reason is boundary, type, attribute,
-    direction, missed, endpoint, guideline or ambiguous; left out, what differs says it.
+    direction, missed, endpoint, guideline or ambiguous; if it is left out, it follows
+    from what differs.
 
     Exit status: 0 done, 1 something is undecided or does not exist (each named),
     2 wrong call, nothing to adjudicate, no server.

@@ -78,7 +78,7 @@ def import_(
                --suggest writes a file with each control, label, relation, value and
                person, how often it is met, and what it may be here; look at it, then
                give it as --mapping (`parley help mapping` lists its fields). Labels
-               are spans, what is said of a region its attributes. Drafts, predictions
+               become spans, what else a region has its attributes. Drafts, predictions
                and what was skipped are counted, not imported.
       jsonl    an article a line, as a script writes it:
 
@@ -94,16 +94,16 @@ def import_(
         a span and attributes may be missing; head and tail may be numbers of spans, from
         0. Exports of Prodigy and doccano are taken as they are.
 
-    An article is known by its name (doc_id or the seed's file name), else by its text.
+    An article is recognised by its name (doc_id or the seed's file name), else by its text.
     The labels may be on the clean text, on the raw one of the seed, or on another copy:
     there they are looked for, as `parley rehydrate` does. How many are kept, moved and
     lost is printed by label; build/import/NAME.csv has a row each. Nothing is guessed:
     a label whose place is not certain is lost. Label files that have other labels are
-    written over with --replace alone.
+    written over only with --replace.
 
     A label, relation, attribute or value that annotation/ontology.toml does not have is
-    a fault, named with those it has: --map says what it is here. Then nothing is
-    written. What is written is judged as `parley pull` judges.
+    a fault that names those it has, and nothing is written; --map says what it is
+    here. What is written is judged as `parley pull` judges.
 
     Exit status: 0 done; 1 a file cannot be read, a name is not in the ontology (nothing
     is written then), the corpus lacks an article, or something is wrong with the labels
@@ -147,7 +147,7 @@ def import_(
 
 
 def entities(
-    name: Annotated[str, Parameter(help="as it was proposed; without it all are listed")] = "",
+    name: Annotated[str, Parameter(help="a name as it was proposed (default: list all)")] = "",
     /,
     *,
     tie: Annotated[str, Parameter(metavar="ID", help="the row that is meant")] = "",
@@ -157,20 +157,20 @@ def entities(
     wikidata: Annotated[str, Parameter(metavar="ID", help="of the new row, if somebody checked it")] = "",
     root: Root = None,
 ) -> None:
-    """Take names that annotators proposed into annotation/entities.csv, and over into all labels.
+    """Give names that annotators proposed a row of annotation/entities.csv, in all labels.
 
     An annotator who finds no row for a mention writes its name; label files keep it as
-    `new: NAME`, and it is a fault until it is a row. Without options this step lists the
-    names with who wrote them where, the rows that are near, and the row to add.
+    `new: NAME`, which is a fault until there is a row. Without options this step lists
+    the names: who wrote them and where, rows with similar names, and the row to add.
 
-    Taking one over writes entities.csv, every label file and gold file that has the name,
-    the ledger, and the labelling screen. The name is among the row's aliases then, so that
-    a pull finds the row, whatever the server still has. Spellings that differ by capitals
+    With --tie or --add it writes entities.csv, every label file and gold file that has
+    the name, the ledger, and the labelling screen. The name becomes an alias of the row,
+    so that a pull finds the row also while the server still has the name. Spellings that differ by capitals
     or diacritics only are one name.
 
       parley entities                                       what is proposed
-      parley entities 'Rustem Umerow' --tie per_umerov      it is a row that there is
-      parley entities 'Steve Witkoff' --add per_witkoff --note 'US envoy'    it is new
+      parley entities 'Rustem Umerow' --tie per_umerov      it is this row
+      parley entities 'Steve Witkoff' --add per_witkoff --note 'US envoy'    it is a new row
 
     Afterwards `parley push-tasks` brings the row to the annotators' screens.
 
@@ -197,7 +197,7 @@ def entities(
 
 
 def convert(
-    export: Path,
+    export: Annotated[Path, Parameter(help="the file that Label Studio exported")],
     /,
     *,
     out: Annotated[Path, Parameter(metavar="FOLDER", help="where the tables go")],

@@ -81,13 +81,22 @@ def app() -> App:
     for position, (title, steps) in enumerate(STEPS.items()):
         group = Group(title, sort_key=position)
         for place, step in enumerate(steps):
-            made.command(step, name=step_name(step), group=group, sort_key=place)
+            shown = Columns(_optional(step))
+            made.command(step, name=step_name(step), group=group, sort_key=place, help_formatter=shown)
     return made
 
 
 def step_name(step: Callable[..., Any]) -> str:
     """Return how a step is called: `push_to_hub` is `push-to-hub`, and `import_` is `import`."""
     return step.__name__.rstrip("_").replace("_", "-")
+
+
+def _optional(step: Callable[..., Any]) -> str:
+    """Return the arguments that a call of a step may leave out, as its usage shows them: `[FILES...]`."""
+    given = inspect.signature(step).parameters.values()
+    one = [f"[{p.name.upper()}]" for p in given if p.kind is p.POSITIONAL_ONLY and p.default is not p.empty]
+    many = [f"[{p.name.upper()}...]" for p in given if p.kind is p.VAR_POSITIONAL]
+    return " ".join(one + many)
 
 
 def main(tokens: Sequence[str] | None = None) -> None:
@@ -164,7 +173,13 @@ def _call(called: App, arguments: Sequence[str]) -> int | None:
 
 
 class Columns:
-    """The formatter of cyclopts' help panels. Lines are at most WIDTH wide, also if nobody's terminal is."""
+    """The formatter of cyclopts' help panels. Lines are at most WIDTH wide, also if nobody's terminal is.
+
+    optional: the arguments that the usage ends with; cyclopts calls them all ARGS.
+    """
+
+    def __init__(self, optional: str = "") -> None:
+        self.optional = optional
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Print one panel: its title, and a row a step or an option."""
@@ -186,7 +201,8 @@ class Columns:
 
     def render_usage(self, console: Console, options: ConsoleOptions, usage: object) -> None:
         """Print how the step is called."""
-        _print(console, f"Usage: {_plain(usage)}")
+        called = _plain(usage).replace("[ARGS...]", self.optional).replace("[ARGS]", self.optional)
+        _print(console, f"Usage: {called}")
 
     def render_description(self, console: Console, options: ConsoleOptions, description: object) -> None:
         """Print the docstring, line by line."""

@@ -47,12 +47,14 @@ Names = Annotated[
 MOST = 256  # processes: more than a machine has cores would only wait for each other
 Processes = Annotated[
     int | None,
-    number(1, MOST, help="of this machine (default: by the number of articles, at most one a core)"),
+    number(
+        1, MOST, help="processes on this machine (default: by the number of articles, at most one a core)"
+    ),
 ]
-EngineName = Annotated[Literal["local", "spark"], Parameter(help="what shares the work")]
+EngineName = Annotated[Literal["local", "spark"], Parameter(help="what runs the work")]
 Master = Annotated[
     str | None,
-    Parameter(metavar="URL", help="of Spark (default: that of spark-submit, else all cores: local[*])"),
+    Parameter(metavar="URL", help="Spark's master (default: that of spark-submit, else all cores: local[*])"),
 ]
 Text = Annotated[Literal["include", "withhold"], Parameter(help="the articles' text")]
 Whose = Annotated[
@@ -68,7 +70,7 @@ Limit = Annotated[
     Parameter(
         metavar="NAME=SIZE",
         consume_multiple=False,
-        help="of what is read: file, plain (bytes unpacked), task, string, depth; as task=200MB",
+        help="the largest file, plain (bytes unpacked), task, string or depth that is read: task=200MB",
     ),
 ]
 

@@ -77,7 +77,9 @@ def publish(
 
 
 def explore(
-    release: Path | None = None,
+    release: Annotated[
+        Path | None, Parameter(help="a release folder (default: dataset/ of the corpus)")
+    ] = None,
     /,
     *,
     out: Annotated[
@@ -96,7 +98,8 @@ def explore(
       parley explore --out build/explorer                   the corpus' dataset/, with the
                                                             ledger's notes, the guidelines
                                                             and the raw pages beside it
-      parley explore RELEASE --out FOLDER                   any release folder, without its corpus
+      parley explore RELEASE --out FOLDER                   any release folder, without
+                                                            its corpus
       parley explore --text withhold --out FOLDER           for a public place: labels,
                                                             values and places without the
                                                             articles' words
@@ -110,7 +113,7 @@ def explore(
     copy of an article can be put in, and stays in the browser.
 
     Exit status: 0 written, 1 a file of the release is not as it was published, 2 there
-    is not a release, or FOLDER is something else.
+    is no release, or FOLDER is something else.
     """
     from parley.explorer.extras import Extras, read_extras
     from parley.explorer.page import write_page
@@ -149,7 +152,7 @@ def baselines(
       parley baselines --release dataset    of any release folder with text
 
     One event is left out at a time. Spans: a gazetteer of the training spans, a linear
-    tagger, both; with words seen in training and not seen apart. Relations: a linear
+    tagger, both; also apart for words that were seen in training and that were not. Relations: a linear
     model over the pairs of labels that the ontology lets each join. The same labels
     give the same figures. It needs the extra `baselines` (scikit-learn).
 
@@ -187,18 +190,18 @@ def audit(
     A sheet an article has every label in reading order with its sentence, numbered;
     `entities` has the rows of entities.csv and `figures` those of that config. Some labels
     of articles are shown wrong: another label, extent, value, entity, relation, direction
-    or end, or a label that nobody gave. Which, is in build/audit/key.json: keep it from the
-    auditor, and later beside the answers, where it is looked for first. The folder's place
-    is annotation/audit/ then.
+    or end, or a label that nobody gave. build/audit/key.json says which: keep it from the
+    auditor. When the answers are back, move the folder to annotation/audit/ and the key
+    into it.
 
     The auditor fills in the .csv file beside each sheet: number, verdict (right, doubtful
     or wrong), note, and about (what the verdict is about; the column may be left out).
-    The folder's README.md tells how.
+    The folder's README.md says how.
 
     The answers give annotation/audit.json and audit.md: shares by label, relation and
     attribute with intervals, the share of planted errors found, and all that is not right,
-    for the lead. The card tells the shares. If labels change afterwards, as they should
-    where they are wrong, read the answers again: it is counted what has changed.
+    for the lead. The card shows the shares. If labels change afterwards, as they should
+    where they are wrong, read the answers again: labels that have changed are counted.
 
     Exit status: 0 done, 1 a label has no verdict, or the data has faults, 2 wrong call.
     """
@@ -236,8 +239,10 @@ def load(*, root: Root = None) -> None:
 
 
 def diff(
-    before: str,
-    after: Annotated[str, Parameter(help="default: the labels of the corpus, published or not")] = "",
+    before: Annotated[str, Parameter(help="the earlier version")],
+    after: Annotated[
+        str, Parameter(help="the later one (default: the labels of the corpus, published or not)")
+    ] = "",
     /,
     *,
     root: Root = None,
@@ -377,8 +382,8 @@ def push_to_hub(
 
 
 def rehydrate(
-    release: Path,
-    copies: Path,
+    release: Annotated[Path, Parameter(help="the release without text")],
+    copies: Annotated[Path, Parameter(help="the folder of your copies")],
     /,
     *,
     out: Annotated[Path, Parameter(metavar="FOLDER", help="folder to write, which must not exist")],

@@ -12,7 +12,7 @@ from parley.cli.options import Root, say, written_corpus
 
 
 def new(
-    folder: Annotated[Path, Parameter(help="where to; it does not exist yet, or is empty")],
+    folder: Annotated[Path, Parameter(help="folder to make; it does not exist yet, or is empty")],
     /,
     *,
     name: Annotated[
@@ -26,8 +26,8 @@ def new(
 ) -> None:
     """Begin a corpus of your own: a folder that runs at once, to be changed piece by piece.
 
-    Asks for what no option says, if it is called on a terminal; else it takes the
-    defaults. Writes seeds/ with one sample text, annotation/ with two span labels, a
+    On a terminal it asks for what no option gives; else it takes the defaults.
+    Writes seeds/ with one sample text, annotation/ with two span labels, a
     relation, an attribute and guidelines, release.toml, a README that says what to do
     next, .gitignore, a pre-commit hook and a workflow for GitHub. Every file is
     commented. Nothing is fetched.
@@ -70,18 +70,18 @@ def add(
     """Add articles: copy files into seeds/ and give each a row of the manifest.
 
     The bytes are kept as they are. sha256 is computed; title, date and language are
-    guessed, and what is guessed is said: look at the new rows of seeds/manifest.csv.
-    An article that is nearly another's text gets its event, so that both are in one
-    split. Bytes that are there already are left out.
+    guessed, and the guesses are printed: check the new rows of seeds/manifest.csv.
+    An article whose text is nearly that of another one gets the same event, so that
+    both are in one split. A file that is in seeds/ already is left out.
 
       parley add report.txt
-      parley add articles/                          a folder, with those in it
+      parley add articles/                          a folder, with the folders in it
       parley add page.html saved.mhtml crawl.warc.gz
       parley add a.txt b.txt --event harbour-fire --language en
 
     Of a web page only the article is text. Which part that is, is written into
     seeds/DOC_ID.page.json once, so that no later version of the extractor changes it;
-    every character has its place in the page. Then seeds/cleaning.toml goes on.
+    every character has its place in the page. seeds/cleaning.toml cuts from that text.
 
     Exit status: 0 done, 1 something cannot be a seed: each is named, and nothing is
     written, 2 wrong call.
@@ -112,7 +112,7 @@ def help(
 ) -> None:
     """List the fields of a file of a corpus: kinds, legal values, meaning.
 
-    What is printed comes from what reads the file, so it is what this version takes.
+    The list is made from the code that reads the file, so it fits this version.
 
       parley help ontology         annotation/ontology.toml: labels, attributes, relations
       parley help cleaning         seeds/cleaning.toml: what is cut from the articles

@@ -300,7 +300,7 @@ def _pattern_problems(rule: Rule, rules: Rules) -> Iterator[str]:
         try:
             re.compile(rule.regex)
         except (re.error, OverflowError, RecursionError) as error:
-            yield f"no regular expression: {error}"
+            yield f"not a regular expression: {error}"
     elif patterns and not endless:
         load_spacy()
         from spacy.errors import MatchPatternError

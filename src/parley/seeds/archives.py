@@ -22,7 +22,7 @@ def is_archive(file: str) -> bool:
 def pages(data: bytes, file: str) -> Iterator[tuple[str, bytes]]:
     """Yield the pages of an archive: a name for each, from its address, and its bytes.
 
-    Raises ValueError if it is no such archive, has no page, or more or larger ones than are read.
+    Raises ValueError if it is not such an archive, has no page, or more or larger ones than are read.
     """
     found = _of_mhtml(data) if _suffix(file) in _MHTML else _of_warc(data)
     number = 0

@@ -186,7 +186,7 @@ class Studio:
                 rest = partial(self._ask, lambda _: next(blocks, b""))
                 yield cast("BinaryIO", io.BufferedReader(_Body(first, rest)))
         except msgspec.DecodeError as error:
-            cause = f"{self.url} sent no whole export of {project.title!r}: {error}"
+            cause = f"{self.url} sent an incomplete export of {project.title!r}: {error}"
             raise UsageError(cause, "repeat the command")
 
     def tasks(self, project: Project, kind: type[AnyTask]) -> list[AnyTask]:
