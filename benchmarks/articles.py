@@ -23,7 +23,8 @@ from rich.progress import track
 
 from parley.corpus.corpus import Corpus
 from parley.model.labels import Layer, encode_layer, layer_path, make_relation, make_span
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.seeds.manifest import COLUMNS, read_rows
 

@@ -86,7 +86,7 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pyarrow as pa
 
     from parley.label_studio.export import tables
-    from parley.model.ontology import read_ontology
+    from parley.model.ontology_file import read_ontology
     from parley.validation.facts import Reference, facts
     from parley.validation.gx import expectations  # noqa: F401 - registers Parley's own
     from parley.validation.gx.library import columns_of
@@ -203,7 +203,7 @@ def polars(tables: Path, ontology: Path) -> None:
 
 
 def _labels(ontology: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from parley.model.ontology import read_ontology
+    from parley.model.ontology_file import read_ontology
 
     read = read_ontology(ontology)
     return read.span_names, read.relation_names

@@ -18,7 +18,8 @@ import pyarrow as pa
 from exports import BLOCK, RELATION_LABELS, SPAN_LABELS, tasks_between
 from rich.progress import track
 
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import read_ontology
 from parley.release.data.files import write_table
 from parley.release.data.schema import configs
 

@@ -7,7 +7,7 @@ from typing import Any
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.regions import layer_to_result
 from parley.model.labels import decode_layer, layer_paths
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 

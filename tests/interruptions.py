@@ -27,7 +27,7 @@ from parley.adjudication.compare import open_adjudication
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.regions import layer_to_result
 from parley.model.labels import decode_layer, encode_layer, layer_path
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -15,7 +15,8 @@ from parley.label_studio.export.findings import FINISHED
 from parley.label_studio.export.tables import annotation_schema, label_schemas
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, decode_layer, layer_paths
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 Tables = dict[str, pa.Table]

@@ -14,7 +14,7 @@ import pytest
 from checkout import CHECKOUT
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.convert import convert
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from releases_for_tests import build_release
 

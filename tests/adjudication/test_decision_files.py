@@ -28,7 +28,7 @@ from parley.model.labels import (
     make_span,
     write_layer,
 )
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import decide_by_files, rebuild
 

@@ -19,7 +19,7 @@ from parley.label_studio.server.client import Studio
 from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.push import push as push_tasks
 from parley.model.labels import Layer, decode_layer, layer_path, write_layer
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import adjudicate
 from parley.steps.tasks import write_tasks

@@ -27,7 +27,8 @@ from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import Layer, decode_layer, layer_path
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.steps.adjudicate import settle
 from requirements_for_tests import skip_or_fail

@@ -26,7 +26,7 @@ from parley.label_studio.server.projects import find_project
 from parley.label_studio.server.pull import pull
 from parley.label_studio.server.push import push
 from parley.model.labels import decode_layer, layer_path, layer_paths
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from proposals import ada_is_right
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 
 SPANS = read_ontology(Path(__file__).resolve().parents[2] / "annotation" / "ontology.toml").spans
 

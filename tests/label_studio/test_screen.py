@@ -14,7 +14,8 @@ from parley.adjudication.studio.screen import marker
 from parley.label_studio.screen import control_of, controls, instruction, label_config, value_keys
 from parley.model.entities import Entity
 from parley.model.labels import REASONS
-from parley.model.ontology import Ontology, read_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 

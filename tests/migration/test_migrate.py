@@ -18,7 +18,7 @@ from parley.cli import corpus as command
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.labels import decode_layer, layer_paths
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.preannotation.rules import read_rules
 from parley.release.versions.difference import difference, read_labels

@@ -12,7 +12,7 @@ from parley.adjudication.ledger import Row, label_row
 from parley.migration.labels import Migrator, migrated_ledger
 from parley.migration.plan import Plan
 from parley.model.labels import Layer, Relation, Span, make_relation, make_span
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 
 ONTOLOGY = Path(__file__).resolve().parent / "scheme_01" / "annotation" / "ontology.toml"
 TEXT = "Kyiv struck Moscow"

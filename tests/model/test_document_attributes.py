@@ -9,13 +9,9 @@ from made_up_schemes import SMALL, WHOLE
 from parley.faults import DataFaults
 from parley.label_studio.export.tables import annotation_schema
 from parley.model.batch import Batch, layer_schema
-from parley.model.ontology import (
-    RESERVED_OF_DOCUMENT,
-    Ontology,
-    decode_ontology,
-    encode_ontology,
-    ontology_blocks,
-)
+from parley.model.ontology import Ontology, encode_ontology
+from parley.model.ontology_file import RESERVED_OF_DOCUMENT, decode_ontology
+from parley.model.ontology_tables import ontology_blocks
 from parley.runtime.schema import reference
 from parley.validation.facts import Reference, facts
 from parley.validation.suites import suites

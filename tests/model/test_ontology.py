@@ -5,7 +5,7 @@ import pytest
 
 from parley.faults import DataFaults
 from parley.model.batch import Batch
-from parley.model.ontology import DATAFRAME, RESERVED, read_ontology
+from parley.model.ontology_file import DATAFRAME, RESERVED, read_ontology
 from parley.release.data.schema import configs
 from parley.validation.facts import Reference, facts
 

@@ -9,7 +9,7 @@ import pytest
 
 from parley.corpus.corpus import Corpus
 from parley.model.labels import encode_layer, layer_path, make_span
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.preannotation.proposals import Candidate, Linker, paragraph_before, proposer
 from parley.preannotation.rules import Link
 

@@ -12,7 +12,7 @@ from card_parts import section
 from checkout import CHECKOUT
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
-from parley.model.ontology import decode_ontology
+from parley.model.ontology_file import decode_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.baselines.articles import Article, Score, Span
 from parley.release.baselines.relations import relation_scores

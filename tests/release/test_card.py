@@ -22,7 +22,7 @@ from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.model.labels import DECISIONS, REASONS, decode_layer, encode_layer
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.card.card import PICTURE, size_category
 from parley.release.card.codebook import CODEBOOK, attributes_table

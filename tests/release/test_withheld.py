@@ -19,7 +19,7 @@ from parley.faults import DataFaults, UsageError
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.labels import Layer, Span, decode_layer, layer_path, layer_paths, make_span, write_layer
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.release.data.files import read_table, write_table
 from parley.release.data.fingerprints import fingerprints as fingerprint_table

@@ -8,7 +8,8 @@ from msgspec import inspect
 
 from parley.faults import DataFaults
 from parley.migration.plan import Plan
-from parley.model.ontology import Ontology, decode_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import decode_ontology
 from parley.preannotation.rules import Rules as Proposals
 from parley.release.inputs import Settings
 from parley.runtime.schema import decode_toml, reference

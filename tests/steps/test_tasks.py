@@ -13,7 +13,7 @@ from parley.label_studio.export.regions import Annotation, Region, Task, TaskDat
 from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.preannotation.proposals import proposer
 from parley.runtime.engine import Cores
 from parley.steps.tasks import make_tasks, tasks, write_tasks

@@ -12,7 +12,8 @@ from damage_catalogue import NotThere
 from parley.corpus.corpus import Corpus
 from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer, layer_paths, relation_id, span_id
-from parley.model.ontology import Attribute, Ontology, RelationLabel, read_ontology
+from parley.model.ontology import Attribute, Ontology, RelationLabel
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 Labels = dict[str, Any]  # a label file as plain JSON

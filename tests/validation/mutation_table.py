@@ -10,7 +10,7 @@ import mutations  # noqa: F401 - fills the catalogue
 import release_mutations  # noqa: F401 - fills the catalogue
 from damage_catalogue import CATALOGUE
 
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.runtime.files import write_whole
 from parley.runtime.markdown import fill, table
 from parley.validation.suites import suites

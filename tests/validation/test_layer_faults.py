@@ -22,7 +22,7 @@ from parley.model.labels import (
     span_id,
     write_layer,
 )
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.validation.facts import Reference
 from parley.validation.judge import judge

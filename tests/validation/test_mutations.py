@@ -19,7 +19,7 @@ from parley.agreement.study import measure_corpus
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault
 from parley.model.labels import decode_layer, write_layer
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive

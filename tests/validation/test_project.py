@@ -5,7 +5,7 @@ import json
 import pytest
 
 from parley.faults import DataFaults
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.runtime.files import write_whole
 from parley.validation.project import derived_files, derived_suites, read_suites
 

@@ -6,7 +6,7 @@ import pytest
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS
 from parley.model.labels import decode_layer, in_order, make_span, write_layer
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.steps.derive import derive
 from parley.steps.validate import validate
 from parley.validation.suites import suites

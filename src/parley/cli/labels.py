@@ -229,7 +229,7 @@ def convert(
     from parley.label_studio.export.convert import convert as run
     from parley.label_studio.export.files import worthwhile_processes
     from parley.label_studio.export.limits import LIMITS
-    from parley.model.ontology import read_ontology
+    from parley.model.ontology_file import read_ontology
 
     labels = read_ontology(ontology or corpus_at(root).ontology)
     number = processes or worthwhile_processes(export)

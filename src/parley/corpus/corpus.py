@@ -19,7 +19,8 @@ from parley.faults import DataFaults, Fault, UsageError, check, check_machine
 from parley.model.annotators import Annotator, decode_annotators
 from parley.model.documents import Document
 from parley.model.entities import Entity, decode_entities
-from parley.model.ontology import Ontology, decode_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import decode_ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import locked, sweep

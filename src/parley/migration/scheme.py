@@ -9,7 +9,8 @@ from parley.faults import Fault, UsageError
 from parley.migration.names import Names, each_once
 from parley.migration.plan import Kind, Plan, Rule
 from parley.migration.toml_text import Block, Line, read_blocks, removed, text_of
-from parley.model.ontology import ROLES, Attribute, Ontology
+from parley.model.ontology import Attribute, Ontology
+from parley.model.ontology_file import ROLES
 
 
 def migrated_ontology(text: str, names: Names) -> str:

@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 
 from parley.model.documents import Document
 from parley.model.labels import DocumentLabel, Layer, Relation, Span
-from parley.model.ontology import RESERVED_OF_DOCUMENT, Ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import RESERVED_OF_DOCUMENT
 from parley.runtime.columns import integers, sparse_strings, strings
 
 LABELS, GOLD, EXPORT, RELEASE = "labels", "gold", "export", "release"  # the origins of a layer

@@ -7,7 +7,7 @@ from pathlib import Path
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault
 from parley.label_studio.screen import label_config
-from parley.model.ontology import ontology_blocks
+from parley.model.ontology_tables import ontology_blocks
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import write_whole
 from parley.runtime.markdown import fill

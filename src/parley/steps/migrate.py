@@ -20,7 +20,8 @@ from parley.migration.names import Names
 from parley.migration.plan import Plan, read_plan
 from parley.migration.scheme import migrated_ontology, ontology_faults, order_kept
 from parley.model.labels import Layer, decode_layer, encode_layer, layer_paths
-from parley.model.ontology import Ontology, decode_ontology
+from parley.model.ontology import Ontology
+from parley.model.ontology_file import decode_ontology
 from parley.runtime.files import flush_tree, replacing, write_whole
 from parley.steps.derive import derive
 

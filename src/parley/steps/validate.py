@@ -23,7 +23,7 @@ from parley.corpus.batches import Batches, StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, as_text, check
 from parley.model.batch import Batch, merged
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.preannotation.rules import read_rules
 from parley.release.inputs import FILE as SETTINGS
 from parley.release.inputs import read_settings

@@ -20,7 +20,7 @@ from export_makers import ARC, CREW, STORM, TEXT, annotation, array, span, task
 from command_for_tests import call
 from parley.label_studio.export import broken_json, results
 from parley.label_studio.export.convert import convert
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
 
 ONTOLOGY = Path(__file__).parents[2] / "harbour" / "annotation" / "ontology.toml"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from parley.faults import UsageError
 from parley.label_studio.export.convert import convert
-from parley.model.ontology import read_ontology
+from parley.model.ontology_file import read_ontology
 
 ONTOLOGY = read_ontology(Path(__file__).parents[2] / "harbour" / "annotation" / "ontology.toml")
 AGAIN = "\u2021"  # after a key: it is the key before, a second time

@@ -7,7 +7,8 @@ the dataset folder can read the data.
 from __future__ import annotations
 
 from parley.model.labels import DECISIONS, REASONS
-from parley.model.ontology import Ontology, relations_table, values_tables
+from parley.model.ontology import Ontology
+from parley.model.ontology_tables import relations_table, values_tables
 from parley.release.card.content import Content
 from parley.runtime.markdown import inline, table, templates
 

@@ -26,7 +26,8 @@ import numpy as np
 import pyarrow as pa
 
 from parley.faults import UsageError
-from parley.model.ontology import DOCUMENT, RESERVED_OF_DOCUMENT
+from parley.model.ontology import DOCUMENT
+from parley.model.ontology_file import RESERVED_OF_DOCUMENT
 from parley.release.data.files import class_names, data_files, read_file
 from parley.release.data.schema import config_names, former_names
 from parley.runtime.files import temporary_folder
