@@ -188,7 +188,7 @@ def limit(paths: Paths) -> None:
     import pyarrow.parquet as pq
 
     from parley.label_studio.export.regions import Task
-    from parley.label_studio.export.tables import ROWS_PER_GROUP
+    from parley.label_studio.export.table_files import ROWS_PER_GROUP
 
     decoder = msgspec.json.Decoder(Task)
     gc.disable()

@@ -53,7 +53,7 @@ def imported(processes: int) -> Cores:
     """Import what judges, here and in the process that others are forked from; return the engine."""
     import pandas  # noqa: F401 - it is imported with the first table else
 
-    import parley.label_studio.export.tables
+    import parley.label_studio.export.table_batches
     import parley.steps.validate  # noqa: F401 - as the step does
     from parley.runtime.engine import Cores
     from parley.validation.gx.library import load
@@ -85,17 +85,17 @@ def same_suite(tables: Path, ontology: Path) -> None:
     import pandas as pd
     import pyarrow as pa
 
-    from parley.label_studio.export import tables
+    from parley.label_studio.export import table_batches
     from parley.model.ontology_file import read_ontology
     from parley.validation.facts import Reference, facts
     from parley.validation.gx import expectations  # noqa: F401 - registers Parley's own
     from parley.validation.gx.library import columns_of
     from parley.validation.project import derived_suites
 
-    tables.ROWS_PER_BATCH = 1 << 60
+    table_batches.ROWS_PER_BATCH = 1 << 60
     read = read_ontology(ontology)
-    reference = Reference(texts=False, missing=tables.MISSING)
-    (batch,) = tables.open_tables(tables, read).batches()
+    reference = Reference(texts=False, missing=table_batches.MISSING)
+    (batch,) = table_batches.open_tables(tables, read).batches()
     whole = facts(batch.load(), reference, read)
     missing = reference.missing_columns(read)
     source = great_expectations.get_context(mode="ephemeral").data_sources.add_pandas("whole")

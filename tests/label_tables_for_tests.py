@@ -64,7 +64,7 @@ def tables_of(layers: Iterable[Layer], ontology: Ontology) -> Tables:
 @pytest.fixture
 def big(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> Tables:
     """Return tables of some thousand rows; they are cut into many batches."""
-    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 3000)
+    monkeypatch.setattr("parley.label_studio.export.table_batches.ROWS_PER_BATCH", 3000)
     return tables_of(layers_of(harbour, COPIES), ontology_of(harbour))
 
 

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 from export_kinds import KINDS
-from test_import import assert_sums, labels, layers
+from imported import assert_sums, labels, layers
 
 from command_for_tests import call
 from parley.corpus.corpus import Corpus

@@ -16,7 +16,7 @@ from test_files import LABEL, task
 
 from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import DataFaults, UsageError
-from parley.label_studio.export import tables
+from parley.label_studio.export import table_files
 from parley.label_studio.export.convert import convert, report
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "convert.py"
@@ -79,18 +79,18 @@ def test_bytes_depend_neither_on_processes_nor_on_the_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("parley.label_studio.export.files.PIECE_BYTES", 5000)
-    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
+    monkeypatch.setattr("parley.label_studio.export.table_files.ROWS_PER_GROUP", dict.fromkeys(TABLES, 70))
     tasks = made(300)
     array = write(tmp_path / "a.json", tasks)
     lines = tmp_path / "a.jsonl"
     lines.write_text("\n".join(map(json.dumps, tasks)))
-    write_group, writers = tables._write_group, set[bool]()
+    write_group, writers = table_files._write_group, set[bool]()
 
     def seen(*given: Any) -> None:
         writers.add(threading.current_thread() is threading.main_thread())
         write_group(*given)
 
-    monkeypatch.setattr(tables, "_write_group", seen)
+    monkeypatch.setattr(table_files, "_write_group", seen)
     ways = ("one", array, 1), ("two", array, 2), ("four", array, 4), ("lines", lines, 1)
     for name, export, processes in ways:
         writers.clear()

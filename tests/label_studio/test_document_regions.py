@@ -16,7 +16,8 @@ from made_up_schemes import SMALL, WHOLE
 from parley.label_studio.export import results
 from parley.label_studio.export.convert import convert
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.export.tables import batch_of, finished_layers, open_tables
+from parley.label_studio.export.table_batches import open_tables
+from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import controls, label_config
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import DocumentLabel, Layer, decode_layer, encode_layer, make_span, sha256_text

@@ -7,7 +7,7 @@ import pytest
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
-from parley.label_studio.export.tables import open_tables
+from parley.label_studio.export.table_batches import open_tables
 from parley.model.batch import EXPORT, Batch, LayerFile
 
 

@@ -171,7 +171,7 @@ def test_what_is_expected_of_a_whole_table_is_skipped_if_there_are_several_batch
     derive(harbour)
     folder = write(tables_of(layers_of(harbour), ontology_of(harbour)), tmp_path / "t")
     assert [f.code for f in of_corpus(folder, harbour).faults] == ["expectation-failed"]
-    monkeypatch.setattr("parley.label_studio.export.tables.ROWS_PER_BATCH", 50)
+    monkeypatch.setattr("parley.label_studio.export.table_batches.ROWS_PER_BATCH", 50)
     report = of_corpus(folder, harbour)
     assert report.faults == ()
     assert any(one.description == "There are at most ten spans." for one in report.skipped)

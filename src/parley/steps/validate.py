@@ -59,7 +59,7 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     Raises UsageError if a table is missing, damaged or of another ontology; DataFaults if the corpus cannot
     judge: a file of it cannot be read, or its suites are not what its ontology gives.
     """
-    from parley.label_studio.export.tables import MISSING, open_tables
+    from parley.label_studio.export.table_batches import MISSING, open_tables
 
     documents, waivers = None, tuple[Waiver, ...]()
     if isinstance(judged_by, Path):

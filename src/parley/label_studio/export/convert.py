@@ -91,7 +91,8 @@ def convert(
         first = list(islice(findings, 1))
         # after the first piece: it takes a while, and other processes read meanwhile; and they are forked
         # before Arrow has threads
-        from parley.label_studio.export.tables import TableFiles, batch_of
+        from parley.label_studio.export.table_files import TableFiles
+        from parley.label_studio.export.tables import batch_of
 
         persons = People()
         with (

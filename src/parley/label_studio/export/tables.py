@@ -1,29 +1,14 @@
-"""The tables of an export: what was found as a batch, as Parquet files, and as batches again.
-
-As a rule a file is in the order of its layers, each layer one run of rows. It need not be: a layer in several
-runs is put together again when it is read, so that no check has to look past the layers it is given. What no
-batch can show (a layer that is not whole, layers of one article on two texts) is found here, once, on a row a
-layer. Offsets were checked against the texts when the export was converted.
-"""
+"""The tables of an export: their schemas, and what was found in an export as a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import pairwise
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from parley.faults import Fault, UsageError
 from parley.label_studio.export.findings import FINISHED, Findings, Remark, Row
 from parley.model.batch import (
     DOCUMENT_SCHEMA,
@@ -33,16 +18,12 @@ from parley.model.batch import (
     Batch,
     layer_schema,
     span_schema,
-    with_rows,
 )
-from parley.model.documents import Document
 from parley.model.labels import Layer, in_order
 from parley.model.ontology import Ontology
 from parley.runtime import columns
-from parley.runtime.engine import Begin
 
-_KEY = ["doc_id", "annotator"]
-_MARK = "\0"  # between the parts of a key: in no name of a document or annotator
+KEY = ["doc_id", "annotator"]  # what names a layer
 _TYPES = {
     "task": pa.int64(),
     "annotation": pa.int64(),
@@ -63,21 +44,6 @@ _EXPORT_LAYER_SCHEMA = pa.schema(
     [*LAYER_SCHEMA, *(f for f in _ROW_SCHEMA if f.name not in LAYER_SCHEMA.names)]
 )
 
-# Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
-# wide and come slowly: in larger groups they alone made memory grow with the export.
-ROWS_PER_GROUP = {"annotations": 10_000} | dict.fromkeys(("spans", "relations", "remarks"), 120_000)
-_ROWS_AT_A_TIME = 65_536  # through the writer's stages: more than its default, for fewer calls
-# of these nearly every value is another: a dictionary of them is tried for each page, and given up
-_DISTINCT = {"id", "head", "tail", "start", "end", "text", "task", "annotation", "updated", "lead_time_s"}
-
-ROWS_PER_BATCH = 100_000  # spans and relations together: ~70 MB of columns while they are judged
-_GROUPS_KEPT = 4  # row groups of a process: two of each table, some 10 MB each
-# columns of facts that label files or gold have and an export has not
-MISSING = {
-    **dict.fromkeys(("file", "expected_file", "file_sha256", "canonical_sha256", "ontology"), "label files"),
-    **dict.fromkeys(("sources", "known_sources", "decision", "reason"), "gold"),
-}
-
 
 def annotation_schema(ontology: Ontology) -> pa.Schema:
     """Return the schema of annotations: a column an attribute of the document, null without it."""
@@ -91,12 +57,9 @@ def label_schemas(ontology: Ontology) -> dict[str, pa.Schema]:
         "relations": (RELATION_SCHEMA, ("id", "label", "head", "tail")),
     }
     return {
-        table: pa.schema([*_schema(_KEY), *(schema.field(name) for name in names)])
+        table: pa.schema([*_schema(KEY), *(schema.field(name) for name in names)])
         for table, (schema, names) in columns_of.items()
     }
-
-
-# ---- what was found, as a batch --------------------------------------------------------------------------
 
 
 def batch_of(found: Findings, ontology: Ontology) -> Batch:
@@ -105,7 +68,7 @@ def batch_of(found: Findings, ontology: Ontology) -> Batch:
     Its layers have further columns, as `findings.Row` has further fields. It has no documents: offsets and
     quotes were judged against the texts when they were read.
     """
-    layers = _table(found.annotations, _ROW_SCHEMA)
+    layers = table_of(found.annotations, _ROW_SCHEMA)
     rows = np.arange(layers.num_rows, dtype=np.int32)
     label, start, end, head, tail = map(
         columns.integers, (found.labels, found.starts, found.ends, found.heads, found.tails)
@@ -137,10 +100,10 @@ def batch_of(found: Findings, ontology: Ontology) -> Batch:
     known |= {name: columns.repeated([value], [len(rows)]) for name, value in same.items()}
     known |= {name: columns.sparse_strings(some, len(rows)) for name, some in found.of_document.items()}
     return Batch(
-        _filled({}, DOCUMENT_SCHEMA, 0),
-        _filled(known, layer_schema(ontology, _EXPORT_LAYER_SCHEMA), len(rows)),
-        _filled(spans, span_schema(ontology), len(ids)),
-        _filled(relations, RELATION_SCHEMA, len(heads)),
+        filled({}, DOCUMENT_SCHEMA, 0),
+        filled(known, layer_schema(ontology, _EXPORT_LAYER_SCHEMA), len(rows)),
+        filled(spans, span_schema(ontology), len(ids)),
+        filled(relations, RELATION_SCHEMA, len(heads)),
     )
 
 
@@ -152,13 +115,13 @@ def finished_layers(batch: Batch) -> Iterator[tuple[Layer, tuple[int, int]]]:
         yield in_order(file.layer), of
 
 
-def _filled(made: Mapping[str, pa.Array | pa.ChunkedArray], schema: pa.Schema, size: int) -> pa.Table:
+def filled(made: Mapping[str, pa.Array | pa.ChunkedArray], schema: pa.Schema, size: int) -> pa.Table:
     """Return columns as a table; those that an export does not have are null."""
     arrays = [made[f.name] if f.name in made else pa.nulls(size, f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+def table_of(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     """Return rows of strings and numbers, of which only those of 64 bits with a point may be None."""
     arrays = []
     for field, values in zip(schema, zip(*rows, strict=True) if rows else [()] * len(schema), strict=True):
@@ -170,300 +133,3 @@ def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
         numbers = np.array([value or 0 for value in values], field.type.to_pandas_dtype())
         arrays.append(pa.Array.from_buffers(field.type, len(rows), [bits, pa.py_buffer(numbers)]))
     return pa.Table.from_arrays(arrays, schema=schema)
-
-
-# ---- files -----------------------------------------------------------------------------------------------
-
-
-class TableFiles:
-    """The files, open to be written. folder: where they go, each under its table's name.
-
-    begin: what writes, see `threads`.
-    """
-
-    def __init__(self, folder: Path, ontology: Ontology, begin: Begin) -> None:
-        self._begin = begin
-        self._schemas = {
-            "annotations": annotation_schema(ontology),
-            **label_schemas(ontology),
-            "remarks": REMARK_SCHEMA,
-        }
-        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in self._schemas}
-        self._files = {
-            name: pq.ParquetWriter(
-                folder / f"{name}.parquet",
-                schema,
-                compression="zstd",
-                write_batch_size=_ROWS_AT_A_TIME,
-                use_dictionary=[column for column in schema.names if column not in _DISTINCT],
-                write_statistics=["doc_id"],  # what a reader looks for; of the others it says nothing useful
-            )
-            for name, schema in self._schemas.items()
-        }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for name, file in self._files.items():
-            if kind is None and self._waiting[name]:
-                self._flush(name)
-            self._begin(name, file.close)
-
-    def write(self, batch: Batch, found: Findings) -> dict[str, int]:
-        """Add the rows of a batch and what was found with it; return how many each table gets."""
-        tables = {
-            "annotations": batch.layers,
-            "spans": batch.spans,
-            "relations": batch.relations,
-            "remarks": _table(found.remarks, REMARK_SCHEMA),
-        }
-        for name, table in tables.items():
-            schema, waiting = self._schemas[name], self._waiting[name]
-            given = {column: table[column] for column in schema.names if column in table.column_names}
-            for column in schema.names[: len(_KEY)] if "layer" in table.column_names else ():
-                given[column] = pc.take(batch.layers[column], table["layer"])
-            waiting.append(_filled(given, schema, table.num_rows))
-            if sum(one.num_rows for one in waiting) >= ROWS_PER_GROUP[name]:
-                self._flush(name, ROWS_PER_GROUP[name])
-        return {name: table.num_rows for name, table in tables.items()}
-
-    def _flush(self, name: str, least: int = 1) -> None:
-        """Write row groups, while there are `least` rows or more."""
-        rows, size = pa.concat_tables(self._waiting[name]), ROWS_PER_GROUP[name]
-        while rows.num_rows >= least:
-            self._begin(name, partial(_write_group, self._files[name], rows.slice(0, size)))
-            rows = rows.slice(size)
-        self._waiting[name] = [rows]
-
-
-def _write_group(file: pq.ParquetWriter, rows: pa.Table) -> None:
-    """Write a row group, in one chunk: else the pages, and so the bytes, depend on how the export was cut."""
-    file.write_table(rows.combine_chunks(), rows.num_rows)
-
-
-# ---- files, as batches of whole layers -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Runs of rows of one layer each, in the file's order. layer: its number. start, size: rows."""
-
-    layer: npt.NDArray[np.int64]
-    start: npt.NDArray[np.int64]
-    size: npt.NDArray[np.int64]
-
-    def of_layers(self, first: int, end: int) -> Runs:
-        """Return the runs of the layers from `first` up to, not including, `end`, numbered from 0."""
-        own = (self.layer >= first) & (self.layer < end)
-        return Runs(self.layer[own] - first, self.start[own], self.size[own])
-
-    def sizes(self, layers: int) -> npt.NDArray[np.int64]:
-        """Return how many rows each of so many layers has."""
-        return np.bincount(self.layer, self.size, layers).astype(np.int64)
-
-
-@dataclass(frozen=True)
-class TableBatch:
-    """Whole layers of the tables in a folder, that have not been read. layers: `layer_schema`."""
-
-    folder: Path
-    ontology: Ontology
-    documents: pa.Table
-    layers: pa.Table
-    runs: Mapping[str, Runs]
-
-    def load(self) -> Batch:
-        """Return the batch. Raises UsageError if a table is damaged or has what its schema does not allow."""
-        spans = self._labels("spans", span_schema(self.ontology))
-        relations = self._labels("relations", RELATION_SCHEMA)
-        return Batch(self.documents, self.layers, spans, with_rows(relations, spans))
-
-    def _labels(self, name: str, schema: pa.Schema) -> pa.Table:
-        path, runs = self.folder / f"{name}.parquet", self.runs[name]
-        wanted = pa.schema([f for f in label_schemas(self.ontology)[name] if f.name not in _KEY])
-        layer = np.repeat(runs.layer, runs.size)
-        rows = np.repeat(runs.start - np.cumsum(runs.size) + runs.size, runs.size) + np.arange(len(layer))
-        with _readable(path), pq.ParquetFile(path) as file:
-            sizes = np.array([file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)], int)
-            begins = np.cumsum(sizes) - sizes
-            group = np.searchsorted(begins, rows, side="right") - 1
-            read = np.isin(np.arange(len(sizes)), group)
-            state = path.stat()
-            changed = state.st_ino, state.st_size, state.st_mtime_ns
-            groups = [_row_group(path, changed, n, wanted) for n in np.flatnonzero(read).tolist()]
-        skipped = np.cumsum(sizes * ~read)  # rows of the groups before that are not read
-        order = np.argsort(layer, kind="stable")
-        found = pa.concat_tables([wanted.empty_table(), *groups])
-        places = (rows - skipped[group])[order]
-        if (np.diff(places) == 1).all():  # as a rule: nothing but these rows is copied
-            found = found.slice(places[0] if len(places) else 0, len(places))
-        else:
-            found = found.combine_chunks().take(columns.integers(places.astype(np.int32)))
-        known = dict(zip(found.column_names, found.columns, strict=True))
-        known["layer"] = columns.integers(layer[order].astype(np.int32))
-        return _filled(known, schema, len(layer)).combine_chunks()
-
-
-@lru_cache(_GROUPS_KEPT)
-def _row_group(path: Path, changed: tuple[int, ...], number: int, schema: pa.Schema) -> pa.Table:
-    """Return the rows of a group of a file; the last ones are kept, as the next batch begins in their midst.
-
-    changed: what is other if the file is.
-    """
-    with pq.ParquetFile(path) as file:
-        return file.read_row_group(number, columns=schema.names).select(schema.names).cast(schema)
-
-
-@dataclass(frozen=True)
-class ExportTables:
-    """The tables of an export in a folder, and the layers in them.
-
-    layers: a row for each document and annotator; `annotations` counts the finished ones, `spans` and
-    `relations` are how many rows they should have. Of a layer that only the labels name there is none.
-    """
-
-    folder: Path
-    ontology: Ontology
-    layers: pa.Table
-    runs: Mapping[str, Runs]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows by table; a layer has an annotation."""
-        layers = int(np.count_nonzero(self.layers["annotations"].to_numpy()))
-        return {"layers": layers} | {name: int(runs.size.sum()) for name, runs in self.runs.items()}
-
-    def batches(self, documents: Mapping[str, Document] | None = None) -> list[TableBatch]:
-        """Cut the tables into batches of whole layers, in their order; there is always one.
-
-        documents: the articles that there are, by doc_id; each batch has its own.
-        """
-        known = documents or {}
-        size = self.layers.num_rows
-        schema = layer_schema(self.ontology)
-        given = {name: self.layers[name] for name in schema.names if name in self.layers.column_names}
-        given["origin"] = columns.repeated([EXPORT], [size])
-        layers = _filled(given, schema, size).combine_chunks()
-        sizes = sum((runs.sizes(size) for runs in self.runs.values()), np.zeros(size, np.int64))
-        numbers = (np.cumsum(sizes) - sizes) // ROWS_PER_BATCH  # a layer belongs where its first row does
-        found = []
-        for first, end in pairwise([0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), size]):
-            own = layers.slice(first, end - first)
-            names = pc.unique(own["doc_id"]).to_pylist()
-            articles = Batch.of([known[name] for name in names if name in known], (), self.ontology).documents
-            runs = {name: runs.of_layers(first, end) for name, runs in self.runs.items()}
-            found.append(TableBatch(self.folder.resolve(), self.ontology, articles, own, runs))
-        return found
-
-    def faults(self) -> Iterator[Fault]:
-        """Yield what no batch can show: layers that are not one whole layer of one text."""
-        layers = self.layers.select([*_KEY, "annotations", *self.runs]).to_pylist()
-        found = {name: runs.sizes(len(layers)).tolist() for name, runs in self.runs.items()}
-        for row in layers:
-            if row["annotations"] > 1:
-                yield _malformed(row, f"{row['annotations']} finished annotations", "annotations")
-        for row in layers:
-            if not row["annotations"]:
-                yield _malformed(row, "labels of no finished annotation", "annotations")
-        for name, sizes in found.items():
-            for row, size in zip(layers, sizes, strict=True):
-                if row["annotations"] and row[name] != size:
-                    yield _malformed(row, f"its annotation has {row[name]} {name}, here are {size}", name)
-        texts = self.layers.group_by("doc_id").aggregate([("text_sha256", "count_distinct")])
-        several = pc.greater(texts["text_sha256_count_distinct"], columns.integers([1])[0])
-        for doc_id in texts["doc_id"].filter(several).to_pylist():
-            yield Fault(
-                "text-mismatch", doc_id, "its layers were made on different texts", "annotations.parquet"
-            )
-
-
-def open_tables(folder: Path, ontology: Ontology) -> ExportTables:
-    """Open a folder of an export's tables and find the layers in them.
-
-    Raises UsageError if a table is missing, damaged or not of the ontology.
-    """
-    path, schema = folder / "annotations.parquet", annotation_schema(ontology)
-    with _readable(path), pq.ParquetFile(path) as file:
-        _check_columns(path, file.schema_arrow, schema)
-        table = file.read().select(schema.names).cast(schema)
-    table = table.filter(pc.equal(table["state"], columns.strings([FINISHED])[0]))
-    wanted = dict.fromkeys(("spans", "relations"), "sum")
-    wanted |= dict.fromkeys(("text_sha256", "updated", "lead_time_s", *ontology.of_document), "first")
-    layers = table.group_by(_KEY, use_threads=False).aggregate([([], "count_all"), *wanted.items()])
-    layers = layers.rename_columns([*_KEY, "annotations", *wanted])
-    keys, runs = _layer_keys(layers), {}
-    for name, schema in label_schemas(ontology).items():
-        path = folder / f"{name}.parquet"
-        with _readable(path):
-            _check_columns(path, pq.read_schema(path), schema)
-            runs[name], keys = _find_runs(path, keys)
-    strays = [key.partition(_MARK)[::2] for key in keys.slice(layers.num_rows).to_pylist()]
-    if strays:
-        more = dict(zip(_KEY, map(columns.strings, zip(*strays, strict=True)), strict=True))
-        more["annotations"] = pa.nulls(len(strays), pa.int64()).fill_null(0)
-        layers = pa.concat_tables([layers, pa.table(more)], promote_options="default")
-    return ExportTables(folder, ontology, layers, runs)
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Raise a UsageError if a table cannot be read, or not as what it should be."""
-    again = "convert the export again: `parley convert`"
-    try:
-        yield
-    except FileNotFoundError:
-        raise UsageError(f"there is no table {path}", again)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise UsageError(f"{path} cannot be read: {error}", again)
-
-
-def _check_columns(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
-    other = sorted({*found.names} ^ {*wanted.names})
-    if other:
-        have = [f"has {name!r}" if name in found.names else f"lacks {name!r}" for name in other]
-        raise UsageError(
-            f"{path} is of another ontology: it {', '.join(have)}",
-            "convert the export again with this ontology, or name the other with --ontology",
-        )
-
-
-def _layer_keys(table: pa.Table) -> pa.Array:
-    """Return what names the layer of each row: its document and annotator."""
-    parts = [table[name].cast(pa.string()).combine_chunks() for name in _KEY]
-    return columns.joined(parts, _MARK)
-
-
-def _find_runs(path: Path, keys: pa.Array) -> tuple[Runs, pa.Array]:
-    """Return the runs of a table's layers, numbered as `keys` gives them, and keys with those it lacks added.
-
-    Two columns are read, a row group at a time. keys: as of `_layer_keys`, each once.
-    Raises ValueError if a row is of no layer.
-    """
-    found: list[pa.Array] = [keys.slice(0, 0)]
-    starts: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
-    rows = 0
-    with pq.ParquetFile(path, read_dictionary=_KEY) as file:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=_KEY).unify_dictionaries().combine_chunks()
-            if any(table[name].null_count for name in _KEY):
-                raise ValueError("a row has no document or no annotator")
-            begun = np.arange(table.num_rows) == 0
-            for name in _KEY:
-                codes = table[name].combine_chunks().indices.to_numpy()
-                begun[1:] |= codes[1:] != codes[:-1]
-            firsts = np.flatnonzero(begun)
-            found.append(_layer_keys(table.take(columns.integers(firsts.astype(np.int32)))))
-            starts.append(firsts + rows)
-            rows += table.num_rows
-    of_runs, start = pa.concat_arrays(found), np.concatenate(starts)
-    unknown = of_runs.filter(pc.invert(pc.is_in(of_runs, value_set=keys)))
-    keys = pa.concat_arrays([keys, pc.unique(unknown)])
-    layer = pc.index_in(of_runs, value_set=keys).to_numpy().astype(np.int64)
-    return Runs(layer, start, np.diff(np.r_[start, rows])), keys
-
-
-def _malformed(row: Mapping[str, Any], what: str, table: str) -> Fault:
-    return Fault("tables-malformed", " > ".join(row[name] for name in _KEY), what, f"{table}.parquet")
