@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from made_up_schemes import WHOLE
+from made_up_schemes import OF_ARTICLES, WHOLE
 from parley.corpus.corpus import Corpus
 from parley.exchange.articles import Article
 from parley.exchange.loss import NO_PLACE, compared
@@ -17,24 +17,6 @@ from parley.model.labels import DocumentLabel, decode_layer, layer_path
 from parley.steps.import_labels import STUDIO, import_labels, suggest
 
 TEXT = "Umerov spoke."
-SCHEME = """
-[[document]]
-name = "genre"
-title = "Genre"
-kind = "choice"
-definition = "What kind of text it is."
-  [[document.value]]
-  name = "news"
-  definition = "It tells what happened."
-  [[document.value]]
-  name = "opinion"
-  definition = "It says what its author thinks."
-[[document]]
-name = "thesis"
-title = "Thesis"
-kind = "text"
-definition = "What its author holds."
-"""
 
 
 def quotes(lines: str):
@@ -69,7 +51,7 @@ def test_a_line_that_says_nothing_legal_is_named(line, code, what):
 
 def test_a_foreign_project_brings_it_where_the_mapping_says_so(harbour, tmp_path):
     """Its own controls of whole tasks become attributes of the document; others are lost, as before."""
-    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    harbour.ontology.write_text(harbour.ontology.read_text() + OF_ARTICLES)
     article = Corpus(harbour).documents["h1_inquiry"]
 
     def said(control, kind, value):

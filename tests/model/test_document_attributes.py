@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from made_up_schemes import SMALL, WHOLE
+from made_up_schemes import OF_ARTICLES, SMALL, WHOLE
 from parley.faults import DataFaults
 from parley.label_studio.export.tables import annotation_schema
 from parley.model.batch import Batch, layer_schema
@@ -16,7 +16,8 @@ from parley.runtime.schema import reference
 from parley.validation.facts import Reference, facts
 from parley.validation.suites import suites
 
-GOOD = """
+GOOD = (
+    """
 name = "whole"
 version = "1"
 [[group]]
@@ -34,30 +35,14 @@ title = "Level"
 labels = ["NAME"]
 kind = "text"
 definition = "How it is said."
-[[document]]
-name = "genre"
-title = "Genre"
-kind = "choice"
-required = true
-definition = "What kind of text it is."
-  [[document.value]]
-  name = "news"
-  definition = "It tells what happened."
-  [[document.value]]
-  name = "opinion"
-  definition = "It says what its author thinks."
-[[document]]
-name = "thesis"
-title = "Thesis"
-kind = "text"
-definition = "What its author holds."
-required_when = { genre = ["opinion"] }
 """
+    + OF_ARTICLES
+)
 
 
 def test_it_is_read_and_told_in_the_tables_and_the_reference():
     ontology = decode_ontology(GOOD.encode())
-    assert list(ontology.of_document) == ["genre", "thesis"]
+    assert list(ontology.of_document) == ["genre", "thesis", "vessels"]
     assert ontology.attribute_names == ("level",)
     assert ontology.of_document["thesis"].is_required({"genre": "opinion"})
     blocks = ontology_blocks(ontology)

@@ -70,9 +70,6 @@ class Interval:
         return self.high <= other.low if meets else self.high < other.low
 
 
-ANY = Interval(Decimal(0), None)  # what is known if nothing is said
-
-
 def parse_quantity(value: str) -> Quantity:
     """Return the quantity that a value writes. Raises ValueError with what is wrong with it."""
     amount, _, unit = value.rpartition(" ")
