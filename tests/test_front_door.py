@@ -109,12 +109,15 @@ def test_the_remedies_of_a_checkout_are_targets_of_make(monkeypatch):
         assert re.search(rf"^{target}:.*## ", MAKEFILE, re.MULTILINE), target
 
 
-def test_a_round_by_people_is_described_alike_in_readme_and_datasheet():
+def test_a_round_by_people_is_described_alike_in_annotation_and_datasheet():
     """Who follows either measures people beside the models, blind, and adjudicates people alone."""
-    sheet = _one_line((CHECKOUT / "DATASHEET.md").read_text(encoding="utf-8"))
+    sheet, recipe = (
+        _one_line((CHECKOUT / name).read_text(encoding="utf-8"))
+        for name in ("DATASHEET.md", "annotation/README.md")
+    )
     described = re.findall(r"`(parley [^`…]+)[^`]*`", sheet.partition("How does a round by people")[2])
     assert [command.split()[1] for command in described] == ["annotate", "agreement", "adjudicate"]
-    assert [command for command in described if command.strip() not in _one_line(README)] == []
+    assert [command for command in described if command.strip() not in recipe] == []
 
 
 def _one_line(text):

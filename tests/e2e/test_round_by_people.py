@@ -1,4 +1,4 @@
-"""README's recipe of a round by people runs as it is written, from an empty folder of gold on."""
+"""The recipe of a round by people runs as it is written, from an empty folder of gold on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from parley.model.labels import decode_layer, layer_path, write_layer
 from parley.model.paths import CorpusPaths
 from rivals import labelled_pair
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).resolve().parents[2] / "annotation" / "README.md").read_text(encoding="utf-8")
 # with servers and people at them: `test_adjudication` and `test_pull` go that way
 AT_A_SERVER = ("make tasks", "parley annotate", "make pull", "parley adjudicate --lead")
 
 
 def lines() -> Iterator[str]:
     """Yield the commands of the section, without what is said beside them."""
-    _, _, section = README.partition("### A round by people\n")
+    _, _, section = README.partition("## A round by people\n")
     section, _, _ = section.partition("\n## ")
     for line in re.findall(r"^    (\S.*)$", section, flags=re.MULTILINE):
         yield line.partition("  #")[0].strip()

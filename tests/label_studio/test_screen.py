@@ -194,6 +194,6 @@ def test_the_lead_finds_how_to_adjudicate() -> None:
     html = instruction(CorpusPaths.at(CHECKOUT))
     section = html.partition('<h2 id="adjudicating">')[2].partition("<h2")[0]
     assert all(f"<code>{word}</code>" in section for word in ("guideline", "ambiguous"))
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    readme = (CHECKOUT / "annotation" / "README.md").read_text(encoding="utf-8")
     for word in (marker("name"), *REASONS):
         assert f"`{word}`" in readme, word
