@@ -165,7 +165,7 @@ def agreement_faults(corpus: Corpus) -> list[Fault]:
     if not other:
         return []
     more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-    what = f"these differ from what was measured: {', '.join(other[:SHOWN])}{more}"
+    what = f"changed since it was measured: {', '.join(other[:SHOWN])}{more}"
     file = corpus.paths.relative(corpus.paths.agreement)
     return [Fault("agreement-stale", f"{file} > round {last['round']}", what, file)]
 

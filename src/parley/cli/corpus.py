@@ -99,8 +99,8 @@ def derive(
         say("derived files are up to date")
         return
     with writing(corpus):
-        for path in write(corpus):
-            say(f"wrote {corpus.relative(path)}")
+        written = [f"wrote {corpus.relative(path)}" for path in write(corpus)]
+    say(*written, "next: `parley validate`" if written else "derived files are up to date")
 
 
 def migrate(
