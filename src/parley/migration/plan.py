@@ -167,11 +167,9 @@ def _problems(plan: Plan, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield places and what is wrong there."""
     ontology = scheme.ontology
     if ontology.version != plan.before:
-        done = (
-            ": this plan was carried out, or the file was changed by hand; restore it first"
-            if ontology.version == plan.after
-            else ""
-        )
+        done = ""
+        if ontology.version == plan.after:
+            done = ": this plan was carried out, or the ontology was changed by hand: then restore it first"
         yield "from", f"the ontology has version {ontology.version}, the plan is for {plan.before}{done}"
         return
     if not _rises(plan.before, plan.after):
