@@ -60,7 +60,7 @@ class Report:
         else:
             yield "class numbers stay: no name was taken away before another"
         yield f"{len(self.changed)} files {'changed' if self.written else 'would change'}"
-        yield "next: `parley agreement`, `parley baselines`, `parley audit` again, as the labels are others now;"
+        yield "next: `parley agreement`, `parley baselines`, `parley audit` again, as labels have changed;"
         yield "then raise `version` in release.toml, and `parley publish`"
 
     def _listed(self, title: str, entries: list[str]) -> Iterator[str]:
