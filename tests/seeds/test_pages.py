@@ -88,7 +88,7 @@ def test_a_pin_is_the_same_after_it_was_written_and_of_one_page_alone():
     "pieces", [[Piece(3, 2)], [Piece(0, 99)], [Piece(2, 3), Piece(0, 1)], [Piece(0, 1, "two")]]
 )
 def test_a_pin_that_does_not_fit_its_page_is_refused(pieces):
-    with pytest.raises(ValueError, match="no stretch"):
+    with pytest.raises(ValueError, match="not a stretch"):
         Pin("", "utf-8", "x", tuple(pieces)).texts("ten signs.")
 
 

@@ -237,3 +237,5 @@ def pull(
         found = review(corpus, pulled)
     say(*found.lines)
     refuse(found.faults)
+    if not check:
+        say("next: `parley agreement`, if two annotators have labelled the same articles; `parley validate`")

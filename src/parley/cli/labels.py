@@ -165,8 +165,8 @@ def entities(
 
     With --tie or --add it writes entities.csv, every label file and gold file that has
     the name, the ledger, and the labelling screen. The name becomes an alias of the row,
-    so that a pull finds the row also while the server still has the name. Spellings that differ by capitals
-    or diacritics only are one name.
+    so that a pull finds the row also while the server still has the name. Spellings that
+    differ only in capitals or diacritics are one name.
 
       parley entities                                       what is proposed
       parley entities 'Rustem Umerow' --tie per_umerov      it is this row

@@ -152,9 +152,10 @@ def baselines(
       parley baselines --release dataset    of any release folder with text
 
     One event is left out at a time. Spans: a gazetteer of the training spans, a linear
-    tagger, both; also apart for words that were seen in training and that were not. Relations: a linear
-    model over the pairs of labels that the ontology lets each join. The same labels
-    give the same figures. It needs the extra `baselines` (scikit-learn).
+    tagger, both; also apart for words that were seen in training and for those that
+    were not. Relations: a linear model over the pairs of labels that the ontology lets
+    each join. The same labels give the same figures. It needs the extra `baselines`
+    (scikit-learn).
 
     Exit status: 0 done, 1 the data has faults, 2 wrong call, or there is only one event.
     """

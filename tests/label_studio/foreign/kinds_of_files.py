@@ -75,7 +75,7 @@ FILES: dict[str, Kind] = {
         json.dumps({"count": 1, "results": [{"id": 1, "title": "Gull"}]}).encode(), "without tasks"
     ),
     "a page of the API, a key twice": refused(
-        b'{"results": [], "results": [' + json.dumps(ONE).encode() + b"]}", "no tasks"
+        b'{"results": [], "results": [' + json.dumps(ONE).encode() + b"]}", "that are not tasks"
     ),
     "a file of a target storage": Kind(
         json.dumps(annotation(1, 1, CREW) | {"task": task(1, annotations="gone")}).encode(), [FIRST]
@@ -156,7 +156,7 @@ FILES: dict[str, Kind] = {
     "a number": no_export(b"17", "single value"),
     "null": no_export(b"null", "single value"),
     "a list of numbers": no_export(b"[1, 2]", "first value"),
-    "an empty object": no_export(b"{}", "no tasks"),
+    "an empty object": no_export(b"{}", "that are not tasks"),
     "an empty file": no_export(b"", "empty"),
     "cut off": no_export(array(ONE, SOUND)[:-40], "ends inside"),
     "broken throughout": no_export(b'[{"a":},' + b'{"k":"x\\},' * 50 + b'{"k":"x\\}]', "broken"),
