@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -28,10 +27,9 @@ from parley.model.labels import (
     decode_attributes,
     encode_attributes,
 )
-from parley.runtime.files import guarded, unguarded
+from parley.runtime.files import csv_line, guarded, unguarded
 
 FILE = "annotation/ledger.csv"
-_QUOTED = re.compile('[,"\r\n]')  # a cell with one of these is in quotes
 DOCUMENT, SPAN, RELATION = KINDS = "document", "span", "relation"
 
 
@@ -89,13 +87,7 @@ def encoded(attributes: Mapping[str, str]) -> str:
 def encode_ledger(rows: Iterable[Row], fields: Sequence[str] = Row._fields) -> bytes:
     """Return the bytes of a ledger: rows in order of article, kind and text, whatever order they come in."""
     lines = [fields, *(row[: len(fields)] for row in sorted(rows, key=_order))]
-    return "".join(",".join(map(_cell, line)) + "\n" for line in lines).encode()
-
-
-def _cell(text: str) -> str:
-    # not csv.writer: it leaves a lone carriage return bare if lines end in LF, and readers split there
-    text = guarded(text)
-    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+    return "".join(csv_line(map(guarded, line)) + "\n" for line in lines).encode()
 
 
 def _order(row: Row) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from parley.exchange.transfer import Passage
 from parley.label_studio.export.findings import People
 from parley.label_studio.server.pull import PullReport
 from parley.runtime.counts import counted
-from parley.runtime.files import guarded
+from parley.runtime.files import csv_line, guarded
 
 
 @dataclass
@@ -89,8 +88,7 @@ class Report:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._writer = csv.writer(self, lineterminator="\n")
-        self._writer.writerow(Row._fields)
+        self._write(Row._fields)
 
     def add(
         self,
@@ -108,8 +106,8 @@ class Report:
         for one in passages:
             now = (one.new.start, one.new.end, one.new.text) if one.new else ("", "", one.old.text)
             rows.append(Row(*of, one.old.label, one.old.start, one.old.end, one.state, *now))
-        self._writer.writerows([guarded(str(cell)) for cell in row] for row in rows)
+        for row in rows:
+            self._write(guarded(str(cell)) for cell in row)
 
-    def write(self, text: str) -> None:
-        """Write a line, as the writer of CSV does."""
-        self._file.write(text.encode(errors="backslashreplace"))
+    def _write(self, cells: Iterable[str]) -> None:
+        self._file.write(f"{csv_line(cells)}\n".encode(errors="backslashreplace"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Mapping
 
 from parley.migration.names import Names
 from parley.migration.plan import Kind
 from parley.migration.toml_text import Block, read_blocks, removed, text_of
+from parley.runtime.files import csv_line
 
 _ID = re.compile(r"[^\W\d][\w.]*?-\d+-\d+(?:\.[\w.]+?\.[\w.]+?-\d+-\d+)?")
 
@@ -45,14 +45,8 @@ def migrated_entities(text: str, names: Names) -> tuple[str, list[str]]:
     out = [header]
     for cells in made.values():
         same = rows.get(cells[0])
-        out.append(same if same and next(csv.reader([same])) == cells else _csv_line(cells))
+        out.append(same if same and next(csv.reader([same])) == cells else csv_line(cells) + "\n")
     return "".join(out), unsure
-
-
-def _csv_line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
 
 
 def migrated_rules(text: str, names: Names) -> tuple[str, list[str]]:

@@ -7,7 +7,6 @@ An annotator who finds no row writes a name. In a label file it is in place of t
 from __future__ import annotations
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +19,7 @@ import msgspec
 from parley.model.labels import Layer, Span
 from parley.model.ontology import Attribute, Ontology
 from parley.model.paths import sound_name
-from parley.runtime.files import Row, csv_table, guarded
+from parley.runtime.files import Row, csv_line, csv_table, guarded
 from parley.values.several import is_array, members, several
 
 if TYPE_CHECKING:
@@ -65,10 +64,7 @@ def decode_entities(data: bytes, ontology: Ontology) -> dict[str, Entity]:
 
 def entity_line(entity: Entity) -> str:
     """Return an entity's row of entities.csv, without a line's end."""
-    cells = [guarded("|".join(c) if isinstance(c, tuple) else c) for c in astuple(entity)]
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue()
+    return csv_line(guarded("|".join(c) if isinstance(c, tuple) else c) for c in astuple(entity))
 
 
 def with_entity(data: bytes, entity: Entity) -> bytes:

@@ -24,6 +24,7 @@ from parley.faults import DataFaults, Fault, UsageError, check, control_characte
 Item = TypeVar("Item")
 Row = dict[str, str]
 
+_IN_QUOTES = re.compile('[,"\r\n]')  # a cell of CSV with one of these is in quotes
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
 TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
 
@@ -77,6 +78,21 @@ def csv_rows(
             yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataFaults([Fault(code, file, f"cannot be read: {error}", file)])
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Return a line of a CSV file, without its end. Cells that people wrote go through `guarded` first.
+
+    Unlike `csv.writer` it also quotes a lone carriage return, at which readers split a line.
+
+    >>> csv_line(["a", 1, "c,d"])
+    'a,1,"c,d"'
+    """
+    return ",".join(map(_quoted, map(str, cells)))
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if _IN_QUOTES.search(cell) else cell
 
 
 def guarded(cell: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import hashlib
-import io
 import re
 from array import array
 from collections import Counter
@@ -20,7 +18,7 @@ from parley.faults import DataFaults, Fault, check, check_machine
 from parley.model.documents import Document
 from parley.model.paths import CorpusPaths, unsound
 from parley.runtime.counts import counted
-from parley.runtime.files import Row, cell_problems, csv_rows, guarded, is_whole, unguarded
+from parley.runtime.files import Row, cell_problems, csv_line, csv_rows, guarded, is_whole, unguarded
 from parley.seeds.cleaning import Rules, clean
 from parley.seeds.pages import PIN, Pin, decode_pin, is_page
 
@@ -150,15 +148,13 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
 
 def with_rows(data: bytes, rows: Iterable[Row]) -> bytes:
     """Return the bytes of manifest.csv with rows added at its end; of an empty one, with its header too."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n" if b"\r\n" in data else "\n")
+    end = "\r\n" if b"\r\n" in data else "\n"
+    lines = [csv_line(guarded(row[column]) for column in COLUMNS) for row in rows]
     if not data:
-        writer.writeheader()
+        lines.insert(0, csv_line(COLUMNS))
     elif not data.endswith(b"\n"):
-        text.write(writer.writer.dialect.lineterminator)
-    for row in rows:
-        writer.writerow({column: guarded(row[column]) for column in COLUMNS})
-    return data + text.getvalue().encode()
+        data += end.encode()
+    return data + "".join(line + end for line in lines).encode()
 
 
 def _row_problems(row: Row) -> Iterator[str]:

@@ -6,8 +6,6 @@ What was planted where is in the key, which the auditor does not get.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +17,7 @@ from parley.model.entities import Entity
 from parley.model.labels import Layer, Relation, Span
 from parley.release.audit.planting import PlantedError
 from parley.runtime.counts import counted
-from parley.runtime.files import write_whole
+from parley.runtime.files import csv_line, write_whole
 from parley.runtime.markdown import inline, templates
 from parley.values.segmentation import sentences
 from parley.values.several import members
@@ -66,11 +64,8 @@ def write_sheets(folder: Path, key: Key, sheets: Mapping[str, str]) -> None:
     write_whole(folder / "README.md", page.render(sheets=list(sheets), key=key, counted=counted).encode())
     for name, sheet in sheets.items():
         write_whole(folder / f"{name}.md", sheet.encode())
-        rows = io.StringIO()
-        writer = csv.writer(rows, lineterminator="\n")
-        writer.writerow((*COLUMNS, *ABOUT))
-        writer.writerows((item.number, "", "", "") for item in key.items[name])
-        write_whole(folder / f"{name}.csv", rows.getvalue().encode())
+        rows = [(*COLUMNS, *ABOUT), *((item.number, "", "", "") for item in key.items[name])]
+        write_whole(folder / f"{name}.csv", "".join(f"{csv_line(row)}\n" for row in rows).encode())
 
 
 def article_sheet(

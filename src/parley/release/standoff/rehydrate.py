@@ -8,9 +8,7 @@ The report is a CSV file: an apostrophe is before words that a spreadsheet would
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +35,7 @@ from parley.release.splits import Placement
 from parley.release.standoff.align import Fingerprint, align
 from parley.release.versions.history import content_fault, withheld_faults
 from parley.runtime.engine import Cores
-from parley.runtime.files import guarded, replacing
+from parley.runtime.files import csv_line, guarded, replacing
 from parley.seeds.cleaning import clean
 from parley.seeds.pages import PIN, decode_pin, extract, is_page
 
@@ -113,11 +111,8 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> RehydrationReport:
         digest, report = _write(corpus, rows, known, staging)
         if not absent and all(copy.is_exact for copy in known.values()):
             check(content_fault(withheld, digest))
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(
-            [_Placed._fields, *(row._replace(surface=guarded(row.surface)) for row in report)]
-        )
-        (staging / REPORT).write_text(text.getvalue(), encoding="utf-8", newline="")
+        lines = [_Placed._fields, *(row._replace(surface=guarded(row.surface)) for row in report)]
+        (staging / REPORT).write_bytes("".join(f"{csv_line(line)}\n" for line in lines).encode())
     return RehydrationReport(
         tuple(name for name, copy in known.items() if copy.is_exact),
         tuple(name for name, copy in known.items() if not copy.is_exact),
