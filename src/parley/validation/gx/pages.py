@@ -28,7 +28,7 @@ class Page(DefaultJinjaPageView):  # type: ignore[misc]  # untyped library
 
 
 class ResultsPage(ValidationResultsPageRenderer):  # type: ignore[misc]  # untyped library
-    """The page of a result in Data Docs: what it quotes from the tables is shown, and is no markup."""
+    """The page of a result in Data Docs: what it quotes from the tables is shown, and is not markup."""
 
     def render(self, validation_results: ExpectationSuiteValidationResult) -> object:
         """Return the content of the page."""
