@@ -30,7 +30,7 @@ from results import Group
 BEFORE = "01e8f11"  # the last commit before the house was rebuilt
 STEPS = {"validate": ("validate.py",), "dataset": ("dataset.py", "make_dataset.py")}  # and as it was called
 _FOLDERS = ("src", "scripts", "seeds", "annotation", "validation", "dataset")
-_FILES = ("release.toml", "DATASHEET.md", "CITATION.cff")
+_FILES = ("release.toml", "DATASHEET.md", "CITATION.cff", ".zenodo.json")
 _IMPORT = re.compile(r"^import time: +(\d+) \| +\d+ \| +([\w.]+)", re.MULTILINE)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from parley.release.publish import AT_THE_ROOT
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 LOG = """import time: self [us] | cumulative | imported package
 import time:      1500 |       1500 |     numpy.core
@@ -31,6 +33,7 @@ def test_a_step_is_measured_on_a_copy_of_its_checkout(group, tmp_path):
     assert (tmp_path / "now" / "scripts" / "validate.py").read_bytes() == (
         group.ROOT / "scripts" / "validate.py"
     ).read_bytes()
+    assert all((tmp_path / "now" / name).is_file() for name in AT_THE_ROOT)  # else the release is stale
     (tmp_path / "now" / "scripts" / "validate.py").write_text("print(__file__)\n")
     spent = group.seconds("validate", tmp_path / "now", without_imports=False)
     assert 0 < group.seconds("validate", tmp_path / "now", without_imports=True) < spent + 10
