@@ -46,9 +46,11 @@ class Contingency:
     @classmethod
     def of(cls, doc: Ints, first: Ints, second: Ints, times: Ints | None = None) -> Contingency:
         """Return the counts of items given one by one, or with how often each occurs."""
-        rows, row = np.unique(np.stack([doc, first, second]), axis=1, return_inverse=True)
-        sums = np.bincount(row, times, minlength=rows.shape[1]).astype(np.int64)
-        return cls(rows[0], rows[1], rows[2], sums)
+        none = np.zeros(0, np.int64)  # one number a row: numpy sorts rows of three many times slower
+        codes, _ = joint_codes((doc, first - NOTHING, second - NOTHING), (none, none, none))
+        _, rows, row = np.unique(codes, return_index=True, return_inverse=True)
+        sums = np.bincount(row, times, minlength=len(rows)).astype(np.int64)
+        return cls(doc[rows], first[rows], second[rows], sums)
 
     @classmethod
     def of_values(cls, doc: Ints, first: Sequence[pa.Array], second: Sequence[pa.Array]) -> Contingency:

@@ -43,6 +43,7 @@ from parley.agreement.measures.matching import (
     align,
     count,
     given,
+    joint_codes,
 )
 from parley.agreement.measures.spans import label_scores
 from parley.model.ontology import Ontology
@@ -190,8 +191,10 @@ def _illegal_pairs(sides: Sequence[tuple[Labels, MatchedRelations]], docs: int, 
         fits = legal[labels.relation_label, labels.label[labels.head], labels.label[labels.tail]]
         rows = own.found & ~(fits & (labels.head != labels.tail))
         joined.append(np.stack([own.directed[rows], own.doc[rows], own.label[rows]]))
-    _, doc, label = np.unique(np.concatenate(joined, axis=1), axis=1)
-    return count(docs, len(legal), doc, label)
+    pairs, doc, label = np.concatenate(joined, axis=1)
+    none = np.zeros(0, np.int64)
+    _, rows = np.unique(joint_codes((pairs, doc, label), (none, none, none))[0], return_index=True)
+    return count(docs, len(legal), doc[rows], label[rows])
 
 
 def _legal(ontology: Ontology) -> Flags:
