@@ -197,7 +197,7 @@ def test_a_page_is_the_same_however_often_it_is_made_and_replaces_itself_alone(f
     other = tmp_path / "other"
     other.mkdir()
     (other / "thesis.tex").write_text("not a page")
-    with pytest.raises(UsageError, match="no page of this kind"):
+    with pytest.raises(UsageError, match="not a page of this kind"):
         write_page(five.release, other)
     assert (other / "thesis.tex").is_file()
 
