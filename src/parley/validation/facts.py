@@ -9,7 +9,7 @@ Common to all tables: `row` (its number), `kind` (the layer's origin: labels, go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,12 +71,17 @@ def count_column(relation: str, end: str = "head") -> str:
     return f"{relation}{SEPARATOR}{'count' if end == 'head' else 'reached'}"
 
 
-def facts(batch: Batch, reference: Reference, ontology: Ontology) -> dict[str, pa.Table]:
-    """Return the tables that suites are about, by name: TABLES."""
+def facts(
+    batch: Batch, reference: Reference, ontology: Ontology, of_spans: Collection[str] | None = None
+) -> dict[str, pa.Table]:
+    """Return the tables that suites are about, by name: TABLES.
+
+    of_spans: the columns of spans that are asked for; others that take time are left out. None for all.
+    """
     return {
         "documents": _document_facts(batch),
         "layers": _layer_facts(batch, reference, ontology),
-        "spans": _span_facts(batch, reference, ontology),
+        "spans": _span_facts(batch, reference, ontology, of_spans),
         "relations": _relation_facts(batch, reference, ontology),
     }
 
@@ -142,17 +147,24 @@ def _said_of_documents(
     }
 
 
-def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:
+def _span_facts(
+    batch: Batch, reference: Reference, ontology: Ontology, asked: Collection[str] | None
+) -> pa.Table:
+    def is_asked(*names: str) -> bool:
+        return asked is None or not {*names}.isdisjoint(asked)
+
     spans = batch.spans
     columns = _label_columns(batch, spans, reference)
     # whole columns of 64 bits are compared at once by Great Expectations, others value by value
     columns |= {name: spans[name].cast(pa.int64()) for name in ("start", "end")}
     edges = (pc.utf8_slice_codeunits(spans["text"], *place) for place in ((0, 1), (-1, None)))
     columns |= {"surface": spans["text"], "edges": pc.binary_join_element_wise(*edges, "")}
-    columns |= _text_facts(batch)
+    columns |= _text_facts(batch, boundaries=is_asked("boundary"))
     offsets = [spans[name].cast(pa.string()) for name in ("start", "end")]
     columns["derived_id"] = pc.binary_join_element_wise(spans["label"], *offsets, "-")
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
+        if not is_asked(entity_type_column(name), known_entity_column(name)):
+            continue
         kind = _entity_types(spans, name, reference.entities or {}, ontology)
         columns[entity_type_column(name)] = kind
         is_new = pc.fill_null(is_proposed(spans[name]), False)
@@ -160,11 +172,11 @@ def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Ta
     for relation in ontology.relations:
         own = batch.relations.filter(pc.equal(batch.relations["label"], relation.name))
         for end, expected in (("head", relation.expected_of), ("tail", relation.expected_at)):
-            if expected:
+            if expected and is_asked(count_column(relation.name, end)):
                 rows = pc.drop_null(own[f"{end}_row"]).to_numpy()
                 counts = np.bincount(rows, minlength=spans.num_rows).astype(np.int64)
                 columns[count_column(relation.name, end)] = pa.array(counts)
-    if ontology.same_words is not None:
+    if ontology.same_words is not None and is_asked("excluded_by"):
         columns["excluded_by"] = _excluding(spans, ontology.same_words)
     kinds = reference.annotators or {}
     columns["by_rules"] = _mapped(columns["annotator"], {k: v for k, v in kinds.items() if v == "rules"})
@@ -270,10 +282,10 @@ def _gold_columns(table: pa.Table, reference: Reference) -> dict[str, pa.Chunked
     return {"sources": sources, "known_sources": _mapped(sources, known)}
 
 
-def _text_facts(batch: Batch) -> dict[str, pa.Array]:
+def _text_facts(batch: Batch, *, boundaries: bool) -> dict[str, pa.Array]:
     """Return the length of each span's document, the text at its offsets and what its boundaries cut.
 
-    Null if the text is not in the batch, or withheld.
+    Null if the text is not in the batch, or withheld; what boundaries cut also if it is not asked for.
     """
     spans, texts = batch.spans, batch.documents["text"].to_pylist()
     if not texts:
@@ -290,7 +302,8 @@ def _text_facts(batch: Batch) -> dict[str, pa.Array]:
     found = [texts[number][start:end] if ok else None for number, start, end, ok in rows]
     boundary = np.full(spans.num_rows, None, dtype=object)
     offsets = (column[inside].astype(np.int64) for column in (numbers, starts, ends))
-    boundary[inside] = cuts([text or "" for text in texts], *offsets)
+    if boundaries:
+        boundary[inside] = cuts([text or "" for text in texts], *offsets)
     return {
         "length": length,
         "found": pa.array(found, pa.string()),

@@ -34,7 +34,14 @@ def layer_faults(batch: Batch, ontology: Ontology) -> dict[int, list[Fault]]:
     Of a misplaced file, of a layer of no document of the batch, and of one made on another text, no more than
     that is said.
     """
-    tables, expected = facts(batch, Reference(), ontology), suites(ontology)
+    expected = suites(ontology)
+    of_spans = {
+        column
+        for one in expected["spans"]
+        if one["meta"]["fault"] in _CODES["spans"]
+        for column in columns_of(one["kwargs"])
+    }
+    tables = facts(batch, Reference(), ontology, of_spans)
     files = batch.layers["file"].to_pylist()
     faults: dict[int, list[Fault]] = {}
     for code, row, what in _unmet(tables["layers"], expected["layers"], _CODES["layers"]):
