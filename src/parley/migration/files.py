@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from parley.migration.names import Names
 from parley.migration.plan import Kind
 from parley.migration.toml_text import Block, read_blocks, removed, text_of
 from parley.runtime.files import csv_line
 
-_ID = re.compile(r"[^\W\d][\w.]*?-\d+-\d+(?:\.[\w.]+?\.[\w.]+?-\d+-\d+)?")
+_WORD = re.compile(r"[^\s,\"*]+")  # of a line of CSV; an id of a label is one
 
 
 def migrated_entities(text: str, names: Names) -> tuple[str, list[str]]:
@@ -133,6 +133,9 @@ def _templates(
     return made
 
 
-def migrated_ids(text: str, ids: Mapping[str, str | None]) -> str:
-    """Return text with the new ids of labels in it."""
-    return _ID.sub(lambda match: ids.get(match[0]) or match[0], text)
+def lines_naming(text: str, ids: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield each id of a label that a line of text names, with the line's number."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for word in dict.fromkeys(_WORD.findall(line)):
+            if word in ids:
+                yield number, word

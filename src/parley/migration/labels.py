@@ -17,6 +17,7 @@ from parley.model.labels import (
     Layer,
     Relation,
     Span,
+    document_span,
     in_order,
     make_relation,
     span_id,
@@ -90,8 +91,12 @@ class Migrator:
             if relation.tail in old:
                 self._tails[relation.head, relation.label].append(old[relation.tail])
         spans: dict[str, Span] = {}
-        # a plan changes nothing of what is said of the article
-        ids: Ids = {DOCUMENT_ID: DOCUMENT_ID} if layer.document else {}
+        ids: Ids = {}
+        document = None
+        if layer.document:
+            said = self._attributes(document_span(layer.document))
+            document = msgspec.structs.replace(layer.document, attributes=said) if said else None
+            ids[DOCUMENT_ID] = DOCUMENT_ID if document else None
         for span in layer.spans:
             made = self._span(span)
             ids[span.id] = made.id if made else None
@@ -110,7 +115,11 @@ class Migrator:
                 relations.setdefault(drawn.id, drawn)
         revision = self.after.revision
         made_of = msgspec.structs.replace(
-            layer, ontology=revision, spans=tuple(spans.values()), relations=tuple(relations.values())
+            layer,
+            ontology=revision,
+            spans=tuple(spans.values()),
+            relations=tuple(relations.values()),
+            document=document,
         )
         return Migrated(in_order(made_of), ids)
 
@@ -118,6 +127,14 @@ class Migrator:
         label = self._decided("span", span.label, span.id, span.text, span=span)
         if label is None:
             return None
+        attributes = self._attributes(span)
+        self._added(span, attributes)
+        self._as_many(span, label, attributes)
+        name = span_id(label, span.start, span.end)
+        return msgspec.structs.replace(span, id=name, label=label, attributes=attributes)
+
+    def _attributes(self, span: Span) -> dict[str, str]:
+        """Return the attributes of a span, or of the article, as the new scheme has them."""
         attributes: dict[str, str] = {}
         for name, value in sorted(span.attributes.items()):
             new = self._decided("attribute", name, span.id, span.text, span=span)
@@ -126,13 +143,10 @@ class Migrator:
                 continue
             if attributes.setdefault(new, kept) != kept:
                 self._open(span.id, span.text, f"it has {new} twice: {kept} is left out")
-        self._added(span, attributes)
-        self._as_many(span, label, attributes)
-        name = span_id(label, span.start, span.end)
-        return msgspec.structs.replace(span, id=name, label=label, attributes=attributes)
+        return attributes
 
     def _value(self, span: Span, name: str, value: str) -> str | None:
-        attribute = self.before.attributes_of.get(span.label, {}).get(name)
+        attribute = self.before.attributes_with_document.get(span.label, {}).get(name)
         if attribute is None or attribute.kind not in ("choice", "entity"):
             return value
         if attribute.kind == "choice":

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from parley.migration.plan import KEEP, Kind, Plan, Rule
-from parley.model.ontology import Ontology
+from parley.model.ontology import Ontology, labels_of
 
 
 class Names:
@@ -23,8 +23,8 @@ class Names:
             for name in step.old
             if name != step.to
         ]
-        values = {value for attribute in before.attributes for value in attribute.values}
-        times = Counter(chain(before.span_names, before.relation_names, before.attribute_names, values))
+        values = {value for attribute in before.all_attributes for value in attribute.values}
+        times = Counter(chain(before.span_names, before.relation_names, before.all_attribute_names, values))
         self.shared = {name for name, number in times.items() if number > 1}
 
     def after(self, kind: Kind, name: str, label: str = "", attribute: str = "") -> list[str]:
@@ -56,7 +56,7 @@ class Names:
         return each_once(self.after("value", value, label, attribute) for value in values for label in labels)
 
     def _labels_of(self, attribute: str) -> list[str]:
-        return [label for a in self.before.attributes if a.name == attribute for label in a.labels]
+        return [label for a in self.before.all_attributes if a.name == attribute for label in labels_of(a)]
 
     def rule(self, kind: Kind, name: str, to: str) -> Rule | None:
         """Return the rule of a split that gives a name."""

@@ -17,7 +17,7 @@ import msgspec
 
 from parley.faults import Fault, UsageError, check
 from parley.model.labels import Span
-from parley.model.ontology import Ontology
+from parley.model.ontology import DOCUMENT, Ontology, labels_of
 from parley.model.paths import Limits, sound_name
 from parley.runtime.files import read_regular
 from parley.runtime.schema import decode_toml
@@ -136,14 +136,13 @@ class Scheme:
     def known(self, step: Step) -> Collection[str]:
         """Return the names there are of the kind of a step."""
         if step.of == "value":
-            found = [
-                a for a in self.ontology.attributes if any(step.is_of(a.name, label) for label in a.labels)
-            ]
+            some = self.ontology.all_attributes
+            found = [a for a in some if any(step.is_of(a.name, label) for label in labels_of(a))]
             return list(dict.fromkeys(value for a in found for value in a.values))
         return {
             "span": self.ontology.span_names,
             "relation": self.ontology.relation_names,
-            "attribute": self.ontology.attribute_names,
+            "attribute": self.ontology.all_attribute_names,
             "entity": self.entities,
         }[step.of]
 
@@ -205,8 +204,10 @@ def _step_problems(verb: str, step: Step, scheme: Scheme, plan: Plan) -> Iterato
             yield f"a {verb} has no `{setting}`"
         elif not given and setting in needs:
             yield f"a {verb} needs `{setting}`"
-    if step.of == "value" and step.attribute not in scheme.ontology.attribute_names:
-        yield f"no attribute {step.attribute!r}{_there_is(step.attribute, scheme.ontology.attribute_names)}"
+    yield from _split_problems(verb, step, scheme.ontology)
+    attributes = scheme.ontology.all_attribute_names
+    if step.of == "value" and step.attribute not in attributes:
+        yield f"no attribute {step.attribute!r}{_there_is(step.attribute, attributes)}"
         return
     known = scheme.known(step)
     for name in step.old:
@@ -227,6 +228,12 @@ def _step_problems(verb: str, step: Step, scheme: Scheme, plan: Plan) -> Iterato
         yield f"to {verb} attributes, write the new ontology and name its file: `ontology = FILE`"
     for rule in step.rule:
         yield from _rule_problems(step, rule, scheme.ontology)
+
+
+def _split_problems(verb: str, step: Step, ontology: Ontology) -> Iterator[str]:
+    attribute = step.attribute if step.of == "value" else step.name if step.of == "attribute" else ""
+    if verb == "split" and attribute in ontology.of_document:
+        yield f"{attribute} is said of the whole {DOCUMENT}, of which no rule asks: rename or remove it"
 
 
 def _add_problems(step: Step, plan: Plan, ontology: Ontology) -> Iterator[str]:

@@ -9,7 +9,7 @@ from parley.faults import Fault, UsageError
 from parley.migration.names import Names, each_once
 from parley.migration.plan import Kind, Plan, Rule
 from parley.migration.toml_text import Block, Line, read_blocks, removed, text_of
-from parley.model.ontology import Attribute, Ontology
+from parley.model.ontology import DOCUMENT, Attribute, DocumentAttribute, Ontology
 from parley.model.ontology_file import ROLES
 
 
@@ -42,12 +42,12 @@ class _OntologyEditor:
         for line in block.lines:
             if line.key in ("definition", "title"):
                 line.replace(self.names.prose)
-        if block.header == "attribute":
-            self._owner, self._attribute, self._labels = block, block.get("name"), block.get("labels", [])
-            self._labels = list(self._labels)
+        if block.header in ("attribute", DOCUMENT):
+            self._owner, self._attribute = block, block.get("name")
+            self._labels = [DOCUMENT] if block.header == DOCUMENT else list(block.get("labels", []))
             if not _attribute(block, self.names):
                 self.gone.append(block)
-        elif block.header == "attribute.value":
+        elif block.header in ("attribute.value", f"{DOCUMENT}.value"):
             self._value(block)
         elif block.header.partition(".")[0] in ("resolution", "statements", "claims", "figures"):
             if not _section(block, self.names):
@@ -192,7 +192,8 @@ def _says(block: Block, names: Names, attribute: str) -> bool:
 
 def _attribute(block: Block, names: Names) -> bool:
     """Change an attribute; say whether it is still there. Raises UsageError if labels get it otherwise."""
-    name, labels = block.get("name"), block.get("labels", [])
+    is_of_document = block.header == DOCUMENT
+    name, labels = block.get("name"), [DOCUMENT] if is_of_document else block.get("labels", [])
     after = {label: names.after("attribute", name, label) for label in labels}
     kept = [label for label in labels if after[label]]
     new = {one for label in kept for one in after[label]}
@@ -201,8 +202,9 @@ def _attribute(block: Block, names: Names) -> bool:
             f"the attribute {name} becomes {' and '.join(sorted(new))}: one block cannot be both",
             "write the new ontology file, and name it in the plan: ontology = FILE",
         )
-    block.set("labels", names.all_after("span", kept))
-    if not block.get("labels"):
+    if not is_of_document:
+        block.set("labels", names.all_after("span", kept))
+    if not kept or not (is_of_document or block.get("labels")):
         return False
     block.set("name", new.pop())
     if block.get("types"):
@@ -236,6 +238,8 @@ def ontology_faults(plan: Plan, before: Ontology, after: Ontology, names: Names)
         for to in names.after("span", label):
             if to in after.attributes_of:
                 found += _lost_attributes(label, before.attributes_of[label], after.attributes_of[to], names)
+    if before.of_document:
+        found += _lost_attributes(DOCUMENT, before.of_document, after.of_document, names)
     for step in plan.add:
         for to in names.all_after("span", step.labels):
             legal = after.attributes_of.get(to, {}).get(step.name)
@@ -250,7 +254,10 @@ def ontology_faults(plan: Plan, before: Ontology, after: Ontology, names: Names)
 
 
 def _lost_attributes(
-    label: str, before: Mapping[str, Attribute], after: Mapping[str, Attribute], names: Names
+    label: str,
+    before: Mapping[str, Attribute | DocumentAttribute],
+    after: Mapping[str, Attribute | DocumentAttribute],
+    names: Names,
 ) -> Iterator[str]:
     """Yield the attributes and values of a label that the new ontology does not have."""
     for attribute in before.values():

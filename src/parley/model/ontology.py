@@ -300,6 +300,11 @@ class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True
         return tuple(dict.fromkeys(a.name for a in self.attributes))
 
     @cached_property
+    def all_attribute_names(self) -> tuple[str, ...]:
+        """Names of the attributes of spans, then of the document's, each once."""
+        return (*self.attribute_names, *self.of_document)
+
+    @cached_property
     def span_by_name(self) -> dict[str, SpanLabel]:
         """Span label by name."""
         return {s.name: s for s in self.spans}
@@ -328,6 +333,11 @@ class Ontology(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True
     def attributes_of(self) -> dict[str, dict[str, Attribute]]:
         """Span label → attribute name → attribute."""
         return {s.name: {a.name: a for a in self.attributes if s.name in a.labels} for s in self.spans}
+
+
+def labels_of(attribute: Attribute | DocumentAttribute) -> tuple[str, ...]:
+    """Return the span labels that have an attribute; DOCUMENT alone for one of the document."""
+    return attribute.labels if isinstance(attribute, Attribute) else (DOCUMENT,)
 
 
 def encode_ontology(ontology: Ontology) -> bytes:

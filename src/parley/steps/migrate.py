@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from parley.adjudication.gold import account, gold_layer, read_ledger
 from parley.adjudication.ledger import DOCUMENT, Row, encode_ledger
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check, visible
-from parley.migration.files import migrated_entities, migrated_ids, migrated_rules
-from parley.migration.labels import Account, Ids, Migrated, Migrator, migrated_ledger, with_items
+from parley.migration.files import lines_naming, migrated_entities, migrated_rules
+from parley.migration.labels import Account, Migrated, Migrator, migrated_ledger, with_items
 from parley.migration.names import Names
 from parley.migration.plan import Plan, read_plan
 from parley.migration.scheme import migrated_ontology, ontology_faults, order_kept
@@ -108,8 +108,9 @@ class _Migration:
             self.migrator.account.changes = counted
         self._refuse_undecided(file)
         self._labels(migrated, of_gold)
-        ids = {old: new for one in (*migrated.values(), *of_gold.values()) for old, new in one.ids.items()}
-        self._others(ids)
+        # one id may become different ones, or stay, in different articles
+        both = (*migrated.values(), *of_gold.values())
+        self._others({old for one in both for old, new in one.ids.items() if new != old})
         self._guidelines(file)
 
     def report(self) -> Report:
@@ -181,7 +182,8 @@ class _Migration:
         columns = paths.read(paths.ledger).partition(b"\n")[0].decode().split(",")  # older ones have fewer
         self._change(paths.ledger, encode_ledger(ledger, columns))
 
-    def _others(self, ids: Ids) -> None:
+    def _others(self, changed: Collection[str]) -> None:
+        """Change the files beside labels. changed: ids that some label no longer has."""
         paths, names = self.corpus.paths, self.names
         entities, unsure = migrated_entities(paths.read(paths.entities).decode(), names)
         self._change(paths.entities, entities.encode())
@@ -192,11 +194,10 @@ class _Migration:
             self._change(paths.preannotation, rules.encode())
             self.read += [f"annotation/preannotation.toml: {one}" for one in rewrite]
         if paths.waivers.is_file():
-            waivers = migrated_ids(paths.read(paths.waivers).decode(), ids)
-            if waivers.encode() != paths.read(paths.waivers):
-                self.read.append(
-                    "validation/waivers.csv names labels that changed: its places are to be written anew"
-                )
+            self.read += [
+                f"validation/waivers.csv > line {number}: what was {name} changed: write its place anew"
+                for number, name in lines_naming(paths.read(paths.waivers).decode(), changed)
+            ]
         for name in ("release.toml", "DATASHEET.md"):
             if (paths.root / name).is_file():
                 self._mentions(name, paths.read(paths.root / name).decode())
