@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import pytest
 from adjudication_layers import TEXT, layer
 from drawn_layers import decided_rows, document, layer_sets
@@ -111,6 +112,21 @@ def test_a_ledger_that_does_not_account_for_the_layers_is_a_fault(change, code: 
     """A row lost, doubled or changed by hand is found and named."""
     rows, layers = rows_of_two()
     assert code in {fault.code for fault in account(change(rows), layers, document())}
+
+
+def test_a_layer_that_changed_is_one_fault_with_the_first_labels_and_their_number() -> None:
+    """Not two a label: one that is gone, and one that is new; few are named one by one."""
+    rows, (ada, bo) = rows_of_two()
+    spans = {span.id: make_span(TEXT, "C", span.start, span.end) for span in bo.spans}
+    arcs = [make_relation(one.label, spans[one.head], spans[one.tail]) for one in bo.relations]
+    other = msgspec.structs.replace(bo, spans=tuple(spans.values()), relations=tuple(arcs))
+    (fault,) = account(rows, [ada, other], document())
+    number = 2 * (len(spans) + len(arcs))
+    assert (fault.code, fault.place) == ("gold-stale", "annotation/ledger.csv > d")
+    assert "bo has no label" in fault.message
+    assert fault.message.endswith(f"and {number - 3} more")
+    one = msgspec.structs.replace(ada, spans=ada.spans[:-1])
+    assert [f.place.count(" > ") for f in account(rows, [one, bo], document())] == [2]
 
 
 @pytest.mark.parametrize(

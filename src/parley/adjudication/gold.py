@@ -49,6 +49,7 @@ from parley.model.labels import (
 from parley.runtime.files import write_whole
 
 Label = Span | Relation
+_FEW = 3  # changed labels of an article that are faults one by one
 
 
 @dataclass
@@ -299,8 +300,13 @@ def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) ->
         *_layer_problems(rows, labels, annotators),
         *_row_problems(rows, document),
     )
+    stale = [what for code, _, what in problems if code == "gold-stale"]
+    if len(stale) > _FEW:  # a layer that changed has two a label: gone, and new
+        shown = f"{'; '.join(stale[:_FEW])}; and {len(stale) - _FEW} more"
+        yield Fault("gold-stale", place, f"labels changed since they were decided on: {shown}", FILE)
     for code, label_id, what in problems:
-        yield Fault(code, f"{place} > {label_id}", what, FILE)
+        if code != "gold-stale" or len(stale) <= _FEW:
+            yield Fault(code, f"{place} > {label_id}", what, FILE)
 
 
 Problems = Iterator[tuple[str, str, str]]  # code, label and message
