@@ -245,6 +245,11 @@ def test_the_step_prints_the_figures_and_ends_well(corpus, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "relations, exact F1" in said
     assert "0.81" in said
+    assert "Agreement: ada – bo" in said
+    heads = [line.split() for line in said.splitlines() if "exact F1" in line and "both" in line]
+    assert heads
+    assert all("ada" in line and "bo" in line and "first" not in line for line in heads)
+    assert "annotation/agreement.md, build/disagreements.md" in said
     for wrong in (["--annotators", "ada"], ["--draws", "-5"], ["--date", "soon"]):
         assert call("agreement", "--root", corpus.root, *wrong) == 2
         assert "try:" in capsys.readouterr().err

@@ -193,15 +193,18 @@ def print_report(rounds: Sequence[Record]) -> None:
     from rich.table import Table as Printed
 
     console = Console(markup=False)
-    *tables, _ = _tables(rounds[-1]["figures"]["overall"]["figures"], interval=False)
     last = rounds[-1]
-    own = [("Agreement", *_headlines(rounds, older_intervals=False))]
+    pairs = [pair["annotators"] for pair in last["figures"]["pairs"]]
+    two = dict(zip(("first", "second"), pairs[0], strict=True)) if len(pairs) == 1 else {}
+    *tables, _ = _tables(last["figures"]["overall"]["figures"], interval=False)
+    who = " – ".join(pairs[0]) if two else f"all {len(pairs)} pairs of {', '.join(last['annotators'])}"
+    own = [(f"Agreement: {who}", *_headlines(rounds, older_intervals=False))]
     if last.get("compared"):
         own.append((compared_with(last), COMPARED, compared_rows(last, interval=False)))
     for title, header, rows in [*own, *tables]:
         printed = Printed(title=title, title_justify="left", title_style="bold")
         for number, name in enumerate(header):
-            printed.add_column(name, justify="right" if number else "left", no_wrap=not number)
+            printed.add_column(two.get(name, name), justify="right" if number else "left", no_wrap=not number)
         for row in rows:
             printed.add_row(*row)
         console.print(printed)

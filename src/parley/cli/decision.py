@@ -62,7 +62,10 @@ def agreement(
     names = split_names(annotators)
     with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
         rounds = measure_corpus(corpus, annotators=names, name=round, date=date, draws=draws, engine=chosen)
+        paths = corpus.paths
     print_report(rounds)
+    written = (paths.agreement, paths.agreement.with_suffix(".md"), paths.build / "disagreements.md")
+    say(f"wrote {', '.join(map(paths.relative, written))}: the last has each disagreement")
 
 
 def adjudicate(
