@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 import pytest
 
@@ -91,3 +92,53 @@ def test_an_export_says_that_it_has_no_place_for_it():
     account = compared(Article("d", TEXT, document=said), Article("d", TEXT))
     assert account.reasons("attributes") == {NO_PLACE: 1}
     assert account.of("origins") == (3, 0, 3)
+
+
+def test_json_lines_bring_it_under_the_names_of_their_tools(harbour, tmp_path):
+    """`document` of scripts; `accept` of Prodigy, `cats` and `label` of doccano, which must be mapped."""
+    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    text = Corpus(harbour).documents["h1_inquiry"].text
+    file = tmp_path / "a.jsonl"
+    cases = {
+        "document": ({"document": {"genre": "opinion", "thesis": "So."}}, []),
+        "accept": ({"accept": ["opinion"], "options": [{"id": "opinion"}]}, ["accept=genre"]),
+        "cats": ({"cats": ["Meinung"]}, ["cats=genre", "genre:Meinung=opinion"]),
+        "label": ({"label": "opinion"}, ["label=genre"]),
+        "labels": ({"label": ["opinion"], "data": text}, ["label=genre"]),
+    }
+    for name, (case, names) in cases.items():
+        file.write_text(json.dumps({"text": text} | case if "data" not in case else case))
+        if names:
+            with pytest.raises(DataFaults) as raised:
+                import_labels(Corpus(harbour), "jsonl", [file], "cy")
+            assert {fault.code for fault in raised.value.faults} == {"import-name"}, name
+        done = import_labels(Corpus(harbour), "jsonl", [file], "cy", names=names, replace=True)
+        layer = decode_layer(layer_path(harbour, "cy", "h1_inquiry").read_bytes())
+        assert layer.document is not None, name
+        assert layer.document.attributes["genre"] == "opinion", name
+        assert done.account.of("attributes")[2] == 0, name
+
+
+def test_json_min_has_it_as_data_until_the_mapping_says_so(harbour, tmp_path):
+    """What it writes of the whole document looks like data: known by its name or its values, or named."""
+    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    article = Corpus(harbour).documents["h1_inquiry"]
+    record = {
+        "id": 1, "body": article.text, "kind": "news", "mood": "grim", "stars": 4, "headline": "x" * 50,
+        "ner": [{"start": 0, "end": 4, "text": article.text[:4], "labels": ["SHIP"]}], "annotator": 7,
+        "annotation_id": 8, "created_at": "2031-01-01T00:00:00Z", "updated_at": "2031-01-01T00:00:00Z",
+    }  # fmt: skip
+    export, plan = tmp_path / "min.json", tmp_path / "map.toml"
+    export.write_text(json.dumps([record]))
+    proposed, _ = suggest(Corpus(harbour), export)
+    made = tomllib.loads(proposed)
+    assert made["attributes"] == {"kind": "genre"}
+    assert made["values"] == {"kind": {"news": "news"}}
+    assert "such a choice: mood" in proposed
+    plan.write_text(
+        'text = "body"\n[people]\n"7" = "cy"\n[attributes]\nkind = "genre"\nmood = ""\nstars = "thesis"\n'
+    )
+    done = import_labels(Corpus(harbour), STUDIO, [export], "", project=plan)
+    layer = decode_layer(layer_path(harbour, "cy", "h1_inquiry").read_bytes())
+    assert layer.document == DocumentLabel({"genre": "news", "thesis": "4"})
+    assert done.account.of("attributes") == (3, 2, 1)

@@ -244,3 +244,120 @@ def test_a_wrapped_line_of_a_raw_text_is_one_blank(tmp_path):
     found = places(one, lambda: raw, raw, [(5, 15), (0, 4), (4, 9)])
     assert found.found == {(5, 15): (0, 8), (4, 9): (0, 4)}
     assert found.lost == CUT
+
+
+def of_people(text, *people, **more):
+    """Return lines of Prodigy, one of each person, who has the first characters as a ship."""
+    one = {"text": text, "answer": "accept", "spans": [{"start": 0, "end": 5, "label": "SHIP"}]}
+    return "\n".join(json.dumps(one | {"_annotator_id": name} | more) for name in people)
+
+
+def test_several_peoples_lines_come_under_names_of_their_own_or_not_at_all(harbour, tmp_path):
+    """Prodigy's sessions with a name, and `annotator` of scripts; a session that nobody named is nobody's."""
+    text = Corpus(harbour).documents["h0_collision"].text
+    other = Corpus(harbour).documents["h2_spill"].text
+    file = tmp_path / "a.jsonl"
+
+    def imported(lines, whose, replace=True):
+        file.write_text(lines, encoding="utf-8")
+        return import_labels(Corpus(harbour), "jsonl", [file], whose, replace=replace)
+
+    for lines in (
+        of_people(text, "news-ada", "news-bo"),
+        of_people(text, "x", annotator="a") + "\n" + of_people(other, "y", annotator=7),
+        of_people(text, "x") + "\n" + of_people(other, "y"),
+    ):
+        before = layers(harbour)
+        with pytest.raises(UsageError, match="done by 2 people"):
+            imported(lines, ADA)
+        assert layers(harbour) == before
+    both = of_people(text, "news-ada", "News-Bo")
+    done = imported(both, {"news-ada": ADA, "news-bo": "bo"})
+    assert [len(layers(harbour, name)["h0_collision"].spans) for name in (ADA, "bo")] == [1, 1]
+    assert done.account.of("spans") == (2, 2, 0)
+    with pytest.raises(UsageError, match="labels of News-Bo, whom no --annotator names"):
+        imported(both, {"news-ada": ADA})
+    sessions = of_people(text, "news-2031-01-01_10-00-00") + "\n" + of_people(other, "2031-01-02_10-00-00")
+    assert imported(sessions, ADA).account.of("articles") == (2, 2, 0)
+    with pytest.raises(DataFaults) as raised:
+        imported(of_people(text, "a") + "\n" + of_people(text, "a"), ADA)
+    assert "two sets of labels" in raised.value.faults[0].message
+
+
+LAYOUTS = {
+    "lines": lambda some: "".join(json.dumps(one) + "\n" for one in some),
+    "lines of Windows": lambda some: "\ufeff" + "".join(json.dumps(one) + "\r\n\r\n" for one in some),
+    "an array": json.dumps,
+    "an array over lines": lambda some: json.dumps(some, indent=1) + "\n",
+    "an array, an object a line": lambda some: "[" + ",\n".join(map(json.dumps, some)) + "]",
+    "objects over lines": lambda some: "\n".join(json.dumps(one, indent=2) for one in some),
+    "objects on one line": lambda some: " ".join(map(json.dumps, some)),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_value_of_json_ends_where_it_ends(layout, harbour, tmp_path):
+    some = [
+        {"doc_id": name, "spans": [{"start": 0.0, "end": 5, "label": "SHIP"}]}
+        for name in ("h0_collision", "h2_spill")
+    ]
+    (tmp_path / "a.jsonl").write_text(LAYOUTS[layout](some), encoding="utf-8", newline="")
+    done = import_labels(Corpus(harbour), "jsonl", [tmp_path / "a.jsonl"], ADA, replace=True)
+    assert done.account.of("spans") == (2, 2, 0)
+
+
+UNREADABLE = {
+    '[{"doc_id": "h2_spill"},\n{"doc_id": "h0_collision"}': "cut off",
+    '{"doc_id": "h2_spill", "spans": [], "spans": []}': "'spans' twice",
+    '{\n"doc_id": "h2_spill",\n"spans": [}': "no JSON",
+    '{"doc_id": "h2_spill", "annotations": [{"start_offset": 0, "end_offset": 2}]}': "annotations",
+    '{"doc_id": "h2_spill", "attributes": {"genre": "news"}}': "into `document`",
+    '{"doc_id": "h2_spill", "document": "news"}': "document is an object",
+    '{"doc_id": "h2_spill", "annotator": ["a"]}': "annotator is",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_would_lose_labels_in_silence_is_refused(text, harbour, tmp_path):
+    """A file that is cut off, a key twice, labels in a field that is not read."""
+    (tmp_path / "a.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(DataFaults) as raised:
+        import_labels(Corpus(harbour), "jsonl", [tmp_path / "a.jsonl"], ADA)
+    assert [UNREADABLE[text] in fault.message for fault in raised.value.faults] == [True]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "conll"])
+def test_a_file_without_an_article_is_said_to_have_none(format, harbour, tmp_path):
+    (tmp_path / f"a.{format}").write_text("\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no article"):
+        import_labels(Corpus(harbour), format, [tmp_path], ADA)
+
+
+def test_tagged_lines_of_several_articles_without_borders_come_with_a_hint(harbour, tmp_path):
+    lines = "Added O\nMary B-SHIP\n\nOn O\nMonday O\n"
+    (tmp_path / "all.conll").write_text(lines, encoding="utf-8")
+    done = import_labels(Corpus(harbour), "conll", [tmp_path], ADA, replace=True)
+    (fault,) = done.pulled.faults
+    assert fault.code == "document-unknown"
+    assert "-DOCSTART-" in fault.message
+
+
+def test_a_list_of_one_value_is_that_value(harbour, tmp_path):
+    """Scripts write lists for all attributes alike; one that has several rows has a list for one too."""
+    from parley.values.several import several
+
+    one = {"start": 0, "end": 9, "label": "SHIP", "attributes": {"naming": ["name"]}}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"doc_id": "h2_spill", "spans": [one]}), encoding="utf-8")
+    import_labels(Corpus(harbour), "jsonl", [tmp_path / "a.jsonl"], ADA, replace=True)
+    (span,) = layers(harbour)["h2_spill"].spans
+    assert span.attributes == {"naming": "name"}
+    text = harbour.ontology.read_text(encoding="utf-8")
+    entity = next(a.name for a in Corpus(harbour).ontology.attributes if a.kind == "entity")
+    harbour.ontology.write_text(
+        re.sub(rf'(name = "{entity}"\n)', r"\1several = true\n", text), encoding="utf-8"
+    )
+    one["attributes"] = {entity: "ship_a"}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"doc_id": "h2_spill", "spans": [one]}), encoding="utf-8")
+    import_labels(Corpus(harbour), "jsonl", [tmp_path / "a.jsonl"], ADA, replace=True)
+    (span,) = layers(harbour)["h2_spill"].spans
+    assert span.attributes == {entity: several(["ship_a"])}

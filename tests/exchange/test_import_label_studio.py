@@ -14,6 +14,7 @@ from parley.corpus.corpus import Corpus
 from parley.exchange.label_studio import (
     BOTH_WAYS,
     LABELLESS,
+    OTHER_CONTROL,
     OTHER_TEXT,
     SHARED,
     UNREAD,
@@ -418,3 +419,53 @@ def test_no_foreign_export_is_a_crash_and_the_sums_hold(name, harbour, tmp_path)
     except (UsageError, DataFaults):
         return
     assert_sums(done)
+
+
+def test_a_region_that_marks_no_text_or_has_no_label_is_counted(harbour, tmp_path):
+    """Boxes and rankings of other controls, a stretch without a label; a control left empty is nothing."""
+    text = Corpus(harbour).documents["h2_spill"].text
+    one = region(0, text, 0, 4, "SHIP")
+    bare = {**region(1, text, 5, 8, ""), "value": {"start": 5, "end": 8, "text": text[5:8]}}
+    box = {"id": "b", "from_name": "box", "to_name": "img", "type": "rectanglelabels",
+           "value": {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["Car"]}}  # fmt: skip
+    pair = {
+        "id": "p",
+        "from_name": "better",
+        "to_name": "a,b",
+        "type": "pairwise",
+        "value": {"selected": "left"},
+    }
+    empty = {"id": "c", "from_name": "genre", "to_name": "doc", "type": "choices", "value": {"choices": []}}
+    beside = {**one, "from_name": "colour", "value": {**one["value"], "labels": None}}
+    done = one_task(harbour, tmp_path, [one, bare, box, pair, empty, beside])
+    assert done.account.of("spans") == (4, 1, 3)
+    why = [row["status"] for row in rows(done) if row["status"].startswith("lost")]
+    assert why == [
+        f"lost: {LABELLESS}",
+        f"lost: {OTHER_CONTROL}: rectanglelabels",
+        f"lost: {OTHER_CONTROL}: pairwise",
+    ]
+
+
+def test_a_control_that_is_left_out_has_no_table_of_values(harbour, tmp_path):
+    """Else the import says of values that the mapping proposed itself that they are not met."""
+    text = Corpus(harbour).documents["h2_spill"].text
+    one = region(0, text, 0, 4, "SHIP")
+    one_task(harbour, tmp_path, [one, said(one, "mood", "choices", ["xyz"])], '[attributes]\nmood = ""')
+    made, _ = suggest(Corpus(harbour), tmp_path / "one.json")
+    assert tomllib.loads(made)["attributes"] == {"mood": ""}
+    assert "mood" not in tomllib.loads(made).get("values", {})
+    assert "says xyz" in made
+
+
+def test_a_foreign_name_is_one_line_of_what_is_printed(harbour, tmp_path, capsys):
+    """A label with a line break must not forge a line in the log of CI."""
+    text = Corpus(harbour).documents["h2_spill"].text
+    name = "SHIP\n::error file=x::forged"
+    one_task(harbour, tmp_path, [region(0, text, 0, 4, name)], f'[labels]\n{json.dumps(name)} = ""')
+    order = ["import", "label-studio", tmp_path / "one.json", "--root", harbour.root]
+    assert call(*order, "--mapping", tmp_path / "map.toml", "--replace") == 0
+    assert call(*order, "--suggest", tmp_path / "new.toml") == 0
+    shown = capsys.readouterr().out
+    assert "\\n::error" in shown
+    assert "\n::error" not in shown

@@ -33,7 +33,7 @@ def import_(
         Parameter(
             metavar="NAME",
             negative="",
-            help="whose labels they are, of annotators.csv; of label-studio PERSON=NAME for each person",
+            help="whose labels they are, of annotators.csv; PERSON=NAME for each person that files name",
         ),
     ] = (),
     map: Annotated[
@@ -72,7 +72,7 @@ def import_(
                it or in the folder above; needs the extra `formats`
       spacy    DocBin: the span group `sc`, else ents
       conll    a token a line, its tag in the last column: IOB, BIO or BIOES; a line
-               -DOCSTART- begins an article, else a file is one
+               -DOCSTART- begins an article, without any a file is one
       label-studio    a project with another labelling config than this corpus has
                (for its own: `parley pull --export`): its export as JSON or JSON_MIN.
                --suggest writes a file with each control, label, relation, value and
@@ -92,7 +92,12 @@ def import_(
         labelled text, "text"; without it they count in the text of documents (clean) or
         in that of the seed (raw). doc_id may be missing if there is a text. id, text of
         a span and attributes may be missing; head and tail may be numbers of spans, from
-        0. Exports of Prodigy and doccano are taken as they are.
+        0. "document": {"genre": "news"} is said of the whole article; "annotator" is who
+        labelled it, if a file has labels of several people, each of whom is then named:
+        --annotator anna=ada --annotator bob=bo. An array of articles, or one over
+        several lines, is read too. Exports of Prodigy and doccano are taken as they are;
+        what they have chosen for the whole text is an attribute accept, cats or label
+        (--map accept=genre).
 
     An article is recognised by its name (doc_id or the seed's file name), else by its text.
     The labels may be on the clean text, on the raw one of the seed, or on another copy:

@@ -47,7 +47,8 @@ class Article:
     span nor a relation that Parley knows, a line each. lost: what of it is one, and cannot be read.
     annotator: whose labels they are, if the file says it. names: what else it may be known by. left_out: what
     such articles are, in words, if their labels are not to be imported. document: what is said of the whole
-    of it, if anything.
+    of it, if anything. person: who made the labels, as the file calls them, if it says so and they may be
+    several.
     """
 
     doc_id: str
@@ -61,6 +62,7 @@ class Article:
     names: tuple[str, ...] = ()
     left_out: str = ""
     document: DocumentLabel | None = None
+    person: str | None = None
 
     def ends(self) -> Iterator[tuple[Relation, Span, Span]]:
         """Yield each relation with its head and tail; one that lacks an end is left out."""

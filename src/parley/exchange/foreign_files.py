@@ -35,6 +35,9 @@ SUFFIXES = {  # of the files that a folder is looked through for; a named file m
     "jsonl": (".jsonl", ".ndjson"),
 }
 _OF_FOLDERS = {"brat", "cas"}  # formats whose reader takes a folder
+HINTS = {  # of articles that are none of the corpus
+    "conll": "a line -DOCSTART- begins each article, and a file without one is one article",
+}
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 _LONG = 300
@@ -66,7 +69,10 @@ def read_files(
             except Exception as error:
                 # readers are those of other libraries, which fail as they like on what is broken
                 check_machine(error)
-                wrong.append(_fault(path, str(error) or type(error).__name__, scratch))
+                said = str(error) or type(error).__name__
+                if isinstance(error, UnicodeDecodeError):
+                    said = "it is no text in UTF-8: save it in UTF-8"
+                wrong.append(_fault(path, said, scratch))
     if not some and not wrong:
         kinds = " or ".join(f"*{suffix}" for suffix in SUFFIXES[format])
         raise UsageError(

@@ -17,14 +17,16 @@ from parley.label_studio.server.pull import PullReport
 from parley.runtime.counts import counted
 from parley.runtime.files import csv_line, guarded
 
+_SHOWN = 60  # characters of what was not read
+
 
 @dataclass
 class ImportReport:
     """What came of an import.
 
     report: the file with a row for each span, and for what else is lost. pulled: as after a pull. account: of
-    all labels. moved: spans, by label. unread: how much was not read, as it is not a label. beside: what is
-    not imported, by what it is. people: who worked under each name. replaced: what was in label files that
+    all labels. moved: spans, by label. unread: what was not read, as it is not a label. beside: what is not
+    imported, by what it is. people: who worked under each name. replaced: what was in label files that
     are written over. unmet: names that were mapped and not met.
     """
 
@@ -32,7 +34,7 @@ class ImportReport:
     pulled: PullReport = field(default_factory=PullReport)
     account: Account = field(default_factory=Account)
     moved: Counter[str] = field(default_factory=Counter)
-    unread: int = 0
+    unread: list[str] = field(default_factory=list)
     beside: Counter[str] = field(default_factory=Counter)
     people: People = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)
@@ -47,14 +49,16 @@ class ImportReport:
         for kind in ("spans", "relations", "attributes", "origins"):
             lines += [self._line(kind, label) for label in self.account.labels(kind)]
         if self.unread:
+            first = " ".join(self.unread[0].split())
             lines.append(
-                f"not read, since they are not labels that Parley has: {counted(self.unread, 'line')}"
+                f"not read, since they are not labels that Parley has: {counted(len(self.unread), 'line')}, "
+                f"the first {first[:_SHOWN]!r}"
             )
         lines += beside_lines(self.beside)
         lines += [f"replaced {line}" for line in self.replaced]
         if self.unmet:
             lines.append(f"nothing in the files has a name that is mapped: {', '.join(self.unmet)}")
-        return lines
+        return [line.replace("\n", "\\n") for line in lines]  # names are foreign: one line each
 
     def _line(self, kind: str, label: str) -> str:
         _, found, lost = self.account.of(kind, label)

@@ -12,17 +12,22 @@
 | offsets | without `text`: what they count in, `clean` (default: the text of documents) or `raw` (the seed) |
 | spans | start and end in code points, half-open; label; perhaps text, attributes, id |
 | relations | label, head and tail: ids of spans, or their numbers in the list, from 0 |
+| document | attributes of the whole article |
+| annotator | who made the labels, if a file has those of several people |
 
 Of an attribute with several ids the value is a list. A span's own `text` is held against its place; if all
 of a line fit in UTF-16 code units and in code points not all do, they are counted so. Also taken are
 doccano's `entities` with `start_offset` and `end_offset`, its `label` or `labels` as `[[0, 9, "SHIP"]]`,
-`from_id`, `to_id` and `type` of relations; and Prodigy's `head_span` and `child_span`, its `meta.doc_id`, and
-of its answers those accepted.
+`from_id`, `to_id` and `type` of relations; and Prodigy's `head_span` and `child_span`, its `meta.doc_id`, its
+`_annotator_id`, and of its answers those accepted. What is chosen for the whole text (`accept`, `cats`,
+`label`) is an attribute of the article by that name, if the ontology has any. A file that is one JSON array,
+or objects over several lines, is read too.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,10 +35,9 @@ from typing import Any
 
 from parley.exchange.articles import Article, Lost
 from parley.exchange.names import NO_END, NO_SPAN, NOT_THERE, OUTSIDE, TWICE, shown
-from parley.exchange.tokens import json_lines
 from parley.label_studio.export.offsets import counting_units
 from parley.model.documents import METADATA
-from parley.model.labels import Relation, Span, make_span, relation_id, span_id
+from parley.model.labels import DocumentLabel, Relation, Span, make_span, relation_id, span_id
 from parley.model.ontology import Ontology
 from parley.values.number import spelled_or_not
 from parley.values.several import several
@@ -42,7 +46,11 @@ OFFSETS = "offsets"  # in the metadata of an article whose line has no text
 _UNITS = ("clean", "raw")
 _MOST = 2**31 - 1
 _SPANS = ("spans", "entities", "labels", "label")
+_CHOSEN = ("accept", "cats")  # where tools have what is chosen for the whole text
+_TEXT = ("text", "data")
+_PERSON = ("annotator", "_annotator_id", "_session_id")
 _START, _END = ("start", "start_offset"), ("end", "end_offset")
+_PLACES = frozenset({*_START, "begin", "offset", "points"})  # keys of places, in fields of any tool
 _HEAD, _TAIL = ("head", "from_id"), ("tail", "to_id")
 
 
@@ -54,11 +62,16 @@ _SPAN_KEYS = _BOTH | {
 _RELATION_KEYS = _BOTH | {*_HEAD, *_TAIL, "type", "child", "head_span", "child_span"}
 _KEYS = frozenset(
     [
-        *(*_SPANS, "relations", "doc_id", "id", "text", OFFSETS, "answer", "meta", *METADATA),
+        *(*_SPANS, "relations", "document", "doc_id", "id", *_TEXT, OFFSETS, "answer", "meta", *METADATA),
+        *_PERSON,
         *("url", "date", "author", "source", "lang"),  # of the article
         *("tokens", "options", "path", "html", "image", "priority", "score"),  # what tools show or order by
     ]
 )
+
+
+_BETWEEN = re.compile(r"[\s,]*")  # values
+_UNNAMED = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")  # a session of Prodigy that nobody named
 
 
 class Malformed(ValueError):
@@ -67,11 +80,74 @@ class Malformed(ValueError):
 
 def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     """Yield the articles of a file. Raises Malformed naming a line, and what of it is wrong."""
-    for number, said in enumerate(json_lines(place), 1):
+    for number, said in enumerate(_values(place), 1):
         try:
-            yield _article(said)
+            yield _article(said, ontology)
         except ValueError as error:
             raise Malformed(f"article {number}: {error}")
+
+
+def _values(place: Path) -> Iterator[object]:
+    """Yield the values of a file: a line each, or those of an array, or one after the other."""
+    decoder = json.JSONDecoder(object_pairs_hook=_keys_once)
+    with place.open(encoding="utf-8-sig", newline="\n") as file:
+        begun = False
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                value = _decoded(decoder, line)
+            except ValueError as error:
+                if begun:
+                    raise Malformed(f"line {number} is no JSON: {error}")
+                yield from _values_of_text(decoder, line + file.read())
+                return
+            if not begun and isinstance(value, list) and value and all(isinstance(o, dict) for o in value):
+                yield from value
+            else:
+                yield value
+            begun = True
+
+
+def _decoded(decoder: json.JSONDecoder, line: str) -> object:
+    try:
+        return decoder.decode(line)
+    except RecursionError:
+        raise Malformed("values are nested too deep")
+
+
+def _values_of_text(decoder: json.JSONDecoder, text: str) -> Iterator[object]:
+    """Yield the values of a text that has them over several lines. Raises Malformed if it is no JSON."""
+    place = _after(text, 0)
+    is_array = text.startswith("[", place)
+    if is_array:
+        place = _after(text, place + 1)
+    while place < len(text) and not (is_array and text[place] == "]" and not text[place + 1 :].strip()):
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except json.JSONDecodeError as error:
+            raise Malformed(f"it is no JSON: {error}")
+        except RecursionError:
+            line = text.count("\n", 0, place) + 1
+            raise Malformed(f"what begins in line {line} is no JSON: values are nested too deep")
+        yield value
+        place = _after(text, place)
+    if is_array and place == len(text):
+        raise Malformed("its array has no end: it is cut off")
+
+
+def _after(text: str, place: int) -> int:
+    """Return where the next value begins."""
+    match = _BETWEEN.match(text, place)
+    return match.end() if match else place
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
+        raise Malformed(f"an object has {twice!r} twice")
+    return made
 
 
 def on_text(article: Article, text: str) -> Article:
@@ -114,17 +190,17 @@ def on_text(article: Article, text: str) -> Article:
     )
 
 
-def _article(said: object) -> Article:
+def _article(said: object, ontology: Ontology) -> Article:
     """Return the article of a line; without labels if they were not accepted. Raises Malformed."""
     if isinstance(said, list):
-        raise Malformed("it is a list: write each object in it on a line of its own, as `jq -c '.[]'` does")
+        raise Malformed("it is a list: write an object in braces with `text` and `spans`")
     if not isinstance(said, dict):
         raise Malformed("it is not an object in braces")
     if said.get("answer", "accept") != "accept":
         return Article("", "", left_out="answers that were not accepted")
     meta = said.get("meta")
     named = said.get("doc_id") or (meta.get("doc_id") if isinstance(meta, dict) else None) or ""
-    text, unit = said.get("text"), said.get(OFFSETS, "clean")
+    text, unit = next((said[name] for name in _TEXT if name in said), None), said.get(OFFSETS, "clean")
     if not isinstance(named, str) or not (text is None or isinstance(text, str)):
         raise Malformed("doc_id and text are texts")
     if unit not in _UNITS:
@@ -132,11 +208,12 @@ def _article(said: object) -> Article:
     if not named and not text:
         raise Malformed("it has neither doc_id nor text")
     listed = _listed(said, _SPANS)
-    of_all = [one for one in listed if isinstance(one, str)]  # doccano: a class of the whole text
+    whole, unread = _of_whole(said, listed, ontology)
     found = [_span(one, f"span {n}") for n, one in enumerate(listed) if not isinstance(one, str)]
     spans, lost = _once([span for _, span in found])
-    unread = [f"{one}: of the whole article" for one in of_all]
-    unread += _others(said, _KEYS, "")
+    if not listed and (name := _places(said)):
+        raise Malformed(f"{name!r} has places in the text, and is not read: its labels belong into `spans`")
+    unread += _others(said, _KEYS | {*_CHOSEN} if ontology.of_document else _KEYS, "")
     for number, one in enumerate(listed):
         unread += _others(one, _SPAN_KEYS, f"span {number} > ") if isinstance(one, dict) else []
     for number, one in enumerate(_listed(said, ("relations",))):
@@ -150,8 +227,56 @@ def _article(said: object) -> Article:
         if name in relations:
             lost.append(Lost("relations", label, TWICE, f"from {head.id} to {tail.id}"))
         relations[name] = Relation(name, label, head.id, tail.id)
-    made = Article(named, "", spans, tuple(relations.values()), {OFFSETS: unit}, tuple(unread), tuple(lost))
+    made = Article(
+        named,
+        "",
+        spans,
+        tuple(relations.values()),
+        {OFFSETS: unit},
+        tuple(unread),
+        tuple(lost),
+        person=_person(said),
+        document=DocumentLabel(whole) if whole else None,
+    )
     return made if text is None else on_text(made, text)
+
+
+def _person(said: Mapping[str, Any]) -> str | None:
+    """Return who made the labels of a line, None if it does not say."""
+    person = next((said[name] for name in _PERSON if said.get(name) not in (None, "")), None)
+    if isinstance(person, bool) or not isinstance(person, str | int | None):
+        raise Malformed("annotator is a text or a number")
+    return None if person is None or _UNNAMED.search(str(person)) else str(person)
+
+
+def _of_whole(
+    said: Mapping[str, Any], listed: Sequence[object], ontology: Ontology
+) -> tuple[dict[str, str], list[str]]:
+    """Return what is said of the whole article, by attribute, and what of it is not read, a line each."""
+    given = said.get("document") or {}
+    if not isinstance(given, dict):
+        raise Malformed("document is an object in braces")
+    for name in said:
+        if name not in _KEYS and (name == "attributes" or name in ontology.of_document):
+            raise Malformed(f"{name!r} is said of the article: put it into `document`")
+    whole = {name: _value(value, f"document > {name}") for name, value in given.items() if value is not None}
+    classes = [one for one in listed if isinstance(one, str)]  # doccano, Prodigy
+    if not ontology.of_document:
+        return whole, [f"{one}: of the whole article" for one in classes]
+    chosen: dict[str, object] = {name: said[name] for name in _CHOSEN if said.get(name)}
+    if classes:
+        chosen[next(name for name in _SPANS if said.get(name))] = classes
+    return {name: _value(value, name) for name, value in chosen.items()} | whole, []
+
+
+def _places(said: Mapping[str, Any]) -> str:
+    """Return a field that is not read and has places in the text, as those of other tools do."""
+    for name, value in said.items():
+        if name not in _KEYS and isinstance(value, list):
+            for one in value:
+                if isinstance(one, dict) and not _PLACES.isdisjoint(one):
+                    return name
+    return ""
 
 
 def _others(said: Mapping[str, Any], known: Collection[str], where: str) -> list[str]:
@@ -208,6 +333,8 @@ def _span(one: object, where: str) -> tuple[object, Span]:
 
 def _number(one: Mapping[str, Any], names: Sequence[str], where: str) -> int:
     found = next((one[name] for name in names if name in one), None)
+    if isinstance(found, float) and found.is_integer():  # as pandas writes a column with gaps
+        found = int(found)
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _MOST:
         raise Malformed(f"{where}: {names[0]} is {found!r}: it is a whole number from 0")
     return found

@@ -8,7 +8,7 @@ stay as the project has them. What cannot be read is reported with its label.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,13 @@ UPDATED, LEAD_TIME = "updated", "lead_time_s"  # in the metadata of an article
 
 OTHER_TEXT = "on another text than the article's"
 NOT_READ = "not to be read"
+OTHER_CONTROL = "of a control that marks no text"
 LABELLESS = "of a region without a label"
 WHOLE = "of the whole document"
 SHARED = "of one of several regions"
 BOTH_WAYS = "drawn both ways, and has a head and a tail here"
 
+_SAYING = frozenset({"choices", "textarea", "taxonomy", "number", "rating", "datetime"})
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")  # what the server puts before the name of a file
 
 
@@ -141,7 +143,10 @@ class ForeignReader(ResultReader):
         """
         for region in regions:
             said, own = said_of(region), spans.get(region.id, [])
-            if not said or region.value is None or region.value.labels is not None:
+            if region.value is None or region.value.labels is not None:
+                continue
+            if not said:
+                self._without_words(region, spans)
                 continue
             name, where = region.from_name, f"{shown(region)}: {', '.join(said)}"
             value = said[0]
@@ -161,6 +166,14 @@ class ForeignReader(ResultReader):
             for span in own:
                 if span.attributes.setdefault(name, value) != value:
                     self.lost.append(Lost("attributes", name, DIFFERS, where))
+
+    def _without_words(self, region: Region, spans: Mapping[str, list[Span]]) -> None:
+        """Count a region that says nothing as lost, unless it is a control left empty or beside a label."""
+        if region.type in _SAYING or spans.get(region.id):
+            return
+        is_stretch = region.value is not None and region.value.start is not None
+        why = LABELLESS if is_stretch else f"{OTHER_CONTROL}: {region.type or 'without a type'}"
+        self.lost.append(Lost("spans", NO_LABEL if is_stretch else region.from_name, why, shown(region)))
 
     def _is_of_document(self, control: str) -> bool:
         return self.names.target(ATTRIBUTE, control) in self.names.ontology.of_document
@@ -197,7 +210,10 @@ class _Tasks(TaskReader):
 
 @dataclass(frozen=True)
 class Export:
-    """An export. text, article: fields of its data. tag: what shows the text. whose: as for `TaskReader`."""
+    """An export. text, article: fields of its data. tag: what shows the text. whose: as for `TaskReader`.
+
+    chosen: as of `task_on_words`.
+    """
 
     path: Path
     names: Names
@@ -206,6 +222,7 @@ class Export:
     tag: str = ""
     article: str = ""
     limits: Limits = LIMITS
+    chosen: Collection[str] = ()
 
     def articles(self, done: ImportReport) -> Iterator[Article]:
         """Yield an article an annotation that counts. done: gets all else.
@@ -230,7 +247,7 @@ class Export:
 
     def _task(self, value: object, reader: ForeignReader) -> Mapping[str, Any]:
         """Return a task with its text and name where Parley's tasks have them; raises Unreadable."""
-        task = task_on_words(value)
+        task = task_on_words(value, self.chosen)
         data = task["data"]
         check_text(task, self.text)
         name = data.get(self.article) if self.article else ""
@@ -252,7 +269,7 @@ def read_projects(
     Raises UsageError, before any article of a file, if the mapping does not fit it, or somebody is not named.
     """
     for path in paths:
-        seen = survey(path, limits)
+        seen = survey(path, limits, plan.attributes)
         text = plan.text or seen.text()
         if text not in seen.fields:
             if not seen.fields:
@@ -263,7 +280,8 @@ def read_projects(
                 f"name another as `text` in the mapping: {', '.join(seen.fields)}",
             )
         seen.check_named(whose)
-        export = Export(path, names, whose, text, plan.text_tag or seen.tag_of(text), plan.article, limits)
+        tag = plan.text_tag or seen.tag_of(text)
+        export = Export(path, names, whose, text, tag, plan.article, limits, plan.attributes)
         yield from ((str(path), one) for one in export.articles(done))
 
 

@@ -205,9 +205,9 @@ class Names:
                     what = f"{value!r} of {shown(span)}"
                     lost.append(Lost("attributes", name or old, why or LEFT_OUT, what))
             elif kind is not None and kind.several:
-                yield name, value if new == given else several(new)
+                yield name, several(new)
             else:
-                yield name, value if new == given else new[0]
+                yield name, new[0]
 
     def _value(self, attributes: Iterable[str], value: str) -> str:
         """Return a value's name here, "" if it is left out. attributes: names of its attribute."""

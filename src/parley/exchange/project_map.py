@@ -23,7 +23,9 @@ from parley.runtime.counts import counted
 from parley.runtime.files import read_regular
 from parley.runtime.schema import decode_toml
 
+_SHORT = 40  # characters of a field that may be a choice
 _LEAST_ALIKE = 0.7  # of two names, by difflib's ratio
+_FEW = 5  # values of a control that is left out, that are shown
 _MOST_NAMES = 200  # values of a control that are listed
 _WIDTH = 24
 _WORD = re.compile(r"[^\W_]+")
@@ -87,6 +89,21 @@ def read_map(path: Path, most: int) -> ProjectMap:
     return decode_toml(read_regular(path, most), ProjectMap, "import-map", str(path))
 
 
+def chosen_fields(survey: Survey, ontology: Ontology, text: str) -> list[str]:
+    """Return fields of an export as JSON_MIN that seem to say something of the whole document.
+
+    They have the name of an attribute of documents, or legal values of one alone.
+    """
+    here = {one.name: (one.name, one.title) for one in ontology.document_attributes}
+    legal = [{*one.values} for one in ontology.document_attributes if one.values]
+    return [
+        name
+        for name, some in survey.samples.items()
+        if survey.minimal and some and name != text
+        if _nearest(name, here) or any({*some} <= values for values in legal)
+    ]
+
+
 def suggested(survey: Survey, corpus: Corpus, text: str, article: str) -> str:
     """Return a mapping file for a project, with a proposal for each name and what there is to choose from.
 
@@ -108,6 +125,12 @@ def _lines(survey: Survey, corpus: Corpus, text: str, article: str) -> Iterator[
         yield f"text_tag = {_quoted(survey.tag_of(text))}  # regions are on {_comment(shown)}"
     known = "the name of an article here" if article else "articles are known by what fits, or by their text"
     yield f"article = {_quoted(article)}  # {known}"
+    if survey.minimal:
+        some = [name for name, held in survey.samples.items() if held and name != text]
+        short = [name for name in some if max(map(len, survey.samples[name])) <= _SHORT]
+        if short:
+            yield "# JSON_MIN writes what is chosen for the whole document as it does data. Give it a line"
+            yield f"# under [attributes] if one of these is such a choice: {_comment(', '.join(short))}"
     yield ""
     yield "[people]"
     yield f"# annotators.csv has {_comment(', '.join(annotators))}"
@@ -137,13 +160,14 @@ def _attributes(survey: Survey, ontology: Ontology, entities: Iterable[Entity]) 
         targets[name] = _nearest(name, here) or _by_values(seen, ontology)
         where = f"{seen.whole} of them of the whole document" if seen.whole else ""
         where += ", which are lost" if where and targets[name] not in ontology.of_document else ""
-        yield _row(
-            name,
-            targets[name],
-            ", ".join(filter(None, (f"{seen.kind}, {counted(seen.regions, 'time')}", where))),
-        )
+        values = list(seen.values)[:_FEW] if not targets[name] else []
+        shown = f"says {', '.join(values)}{', …' * (len(seen.values) > _FEW)}" if values else ""
+        said = filter(None, (f"{seen.kind}, {counted(seen.regions, 'time')}", where, shown))
+        yield _row(name, targets[name], ", ".join(said))
     rows = {one.id: (one.id, one.name, *one.aliases) for one in entities}
     for name, seen in saying.items():
+        if not targets[name]:
+            continue  # it is left out
         own = [one for one in ontology.all_attributes if one.name == targets[name]]
         legal = {value.name: (value.name, value.definition) for one in own for value in one.value}
         if any(one.kind == "entity" for one in own):
@@ -152,7 +176,7 @@ def _attributes(survey: Survey, ontology: Ontology, entities: Iterable[Entity]) 
         if seen.kind in ("textarea", "number", "rating") and not legal:
             continue
         title = f"values.{_quoted(name)}"
-        yield from _table(title, f"values of {targets[name] or 'the attribute'}", legal, seen.values)
+        yield from _table(title, f"values of {targets[name]}", legal, seen.values)
 
 
 def _entities(control: str, seen: ControlUse, rows: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

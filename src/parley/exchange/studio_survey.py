@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,7 +112,10 @@ class Survey:
             )
 
     def lines(self) -> Iterator[str]:
-        """Yield what was seen, for people."""
+        """Yield what was seen, for people; names are foreign, and stay on one line."""
+        yield from (line.replace("\n", "\\n") for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
         people = counted(len(self.people), "person", "people")
         yield f"{counted(self.tasks, 'task')}, {counted(self.annotations, 'annotation')} of {people}"
         if self.minimal:
@@ -132,12 +135,15 @@ def beside_lines(beside: Mapping[str, int]) -> Iterator[str]:
         yield f"not imported: {', '.join(some)}"
 
 
-def survey(path: Path, limits: Limits = LIMITS) -> Survey:
-    """Return what an export has. Raises UsageError if it is none, or larger than the limits."""
+def survey(path: Path, limits: Limits = LIMITS, chosen: Collection[str] = ()) -> Survey:
+    """Return what an export has. Raises UsageError if it is none, or larger than the limits.
+
+    chosen: as of `task_on_words`.
+    """
     found = Survey()
     for _, value in read_values(path, limits):
         try:
-            task = task_on_words(value)
+            task = task_on_words(value, chosen)
             check_text(task, "")
         except Unreadable as error:
             found.unreadable[str(error)] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,11 +19,14 @@ _HIDDEN = frozenset({"script", "style", "title", "template"})
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 
 
-def task_on_words(value: object) -> Mapping[str, Any]:
-    """Return a task as the format JSON has it, on what its texts show. Raises Unreadable if it is none."""
+def task_on_words(value: object, chosen: Collection[str] = ()) -> Mapping[str, Any]:
+    """Return a task as the format JSON has it, on what its texts show. Raises Unreadable if it is none.
+
+    chosen: fields of JSON_MIN that say something of the whole document.
+    """
     if not isinstance(value, dict) or not is_task(value):
         raise Unreadable("it is not JSON" if value is None else "it is not a task")
-    return _on_words(from_minimal(value))
+    return _on_words(from_minimal(value, chosen))
 
 
 def check_text(task: Mapping[str, Any], field: str) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from parley.corpus.corpus import Corpus
 from parley.exchange.articles import Article, Lost
-from parley.exchange.foreign_files import read_files
+from parley.exchange.foreign_files import HINTS, read_files
 from parley.exchange.import_report import ImportReport, Report
 from parley.exchange.jsonl import OFFSETS, on_text
 from parley.exchange.label_studio import LEAD_TIME, UPDATED, read_projects
 from parley.exchange.names import LEFT_OUT, Names, shown
-from parley.exchange.project_map import ProjectMap, read_map, suggested
+from parley.exchange.project_map import ProjectMap, chosen_fields, read_map, suggested
 from parley.exchange.recognition import Recognition
 from parley.exchange.studio_survey import survey
 from parley.exchange.transfer import Passage, Transfer, transferred
@@ -35,6 +35,7 @@ from parley.runtime.progress import bar
 
 FOLDER = "import"  # in build/: what became of each label, a file an annotator
 STUDIO = "label-studio"  # the format that says itself whose labels it has
+PEOPLE = "jsonl"  # a format that may say whose
 NO_ARTICLE = "of an article that the corpus does not have"
 _GOLD_ALONE = "of gold only"  # no annotator's label files say how a label was decided
 _HALF = 0.5  # of a field's values, that must be names of articles
@@ -68,17 +69,19 @@ def import_labels(
     wrong, done = list[Fault](), ImportReport(report)
     if format == STUDIO:
         found = read_projects(given, known, whose, plan, limits=limits, done=done)
-    elif isinstance(whose, str) and whose:
+    elif whose and (isinstance(whose, str) or format == PEOPLE):
         found = read_files(format, given, corpus.ontology, corpus.paths.limits.file, wrong)
     else:
         raise UsageError(f"whose labels files of {format} are is not in them", "name one --annotator NAME")
     with writing_whole(report) as file:
         layers = WaitingLayers(corpus.numbers)
-        intake = _Intake(corpus, known, layers, Report(file), done, wrong)
+        intake = _Intake(corpus, known, layers, Report(file), done, wrong, HINTS.get(format, ""))
         for name, article in found:
-            intake.take(name, article, article.annotator or (whose if isinstance(whose, str) else ""))
-        check([*wrong, *known.faults()])
+            intake.take(name, article, article.annotator or _name_of(name, article, whose, done))
         check_people(done.people)
+        check([*wrong, *known.faults()])
+        if not (done.account.of("articles")[0] or done.beside or done.pulled.faults):
+            raise UsageError("there is no article in what was named", "look whether it is the right file")
         done.unmet = known.unmet()
         done.account.settle()
         _write_layers(corpus, layers, done, replace=replace)
@@ -123,9 +126,28 @@ def _labels(layer: Layer | None) -> str:
     return f"{counted(len(layer.spans), 'span')} and {counted(len(layer.relations), 'relation')}"
 
 
+def _name_of(file: str, article: Article, whose: Whose, done: ImportReport) -> str:
+    """Return the annotator whose labels an article has; note who is said to have made them.
+
+    Raises UsageError if people are named, and that one is not.
+    """
+    if article.left_out:
+        return ""
+    if isinstance(whose, str):
+        if article.person is not None:
+            done.people.setdefault(whose, {})[article.person] = ""
+        return whose
+    found = whose.get((article.person or "").casefold())
+    if found is None:
+        person = article.person or "somebody unnamed"
+        remedy = f"name each person: --annotator {article.person or 'PERSON'}=NAME"
+        raise UsageError(f"{file} has labels of {person}, whom no --annotator names", remedy)
+    return found
+
+
 @dataclass
 class _Intake:
-    """Takes in articles one by one. wrong: what hinders all articles."""
+    """Takes in articles one by one. wrong: what hinders all articles. hint: why one may be unknown."""
 
     corpus: Corpus
     names: Names
@@ -133,6 +155,7 @@ class _Intake:
     report: Report
     done: ImportReport
     wrong: list[Fault]
+    hint: str = ""
     _files: dict[Key, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,7 +171,7 @@ class _Intake:
             return
         account.given["articles", "articles"] += 1
         account.lose_origins(foreign, _GOLD_ALONE)
-        done.unread += len(article.unread)
+        done.unread += article.unread
         renamed = self.names.renamed(article, account)
         doc_id, passages, lost = document.doc_id if document else "", list[Passage](), list(renamed.lost)
         if document is None:
@@ -160,11 +183,12 @@ class _Intake:
             ]
             said = foreign.doc_id or next(iter(foreign.names), "")
             said = said or "an article without a name, whose text is none of the corpus"
-            done.pulled.faults.append(
-                Fault("document-unknown", f"{file} > {said}", "its labels are left out")
-            )
+            what = f"its labels are left out{f' ({self.hint})' * bool(self.hint)}"
+            done.pulled.faults.append(Fault("document-unknown", f"{file} > {said}", what))
         elif (whose, doc_id) in self._files:
-            what = f"{self._files[whose, doc_id]} has labels of it too, of {whose}"
+            other = self._files[whose, doc_id]
+            has = "it has two sets of labels on it" if other == file else f"{other} has labels of it too"
+            what = f"{has}, of {whose}"
             self.wrong.append(Fault("import-twice", f"{doc_id} > {file}", what))
         else:
             self._files[whose, doc_id] = file
@@ -218,7 +242,10 @@ def suggest(corpus: Corpus, export: Path, limits: ExportLimits = LIMITS) -> tupl
         for name, some in seen.samples.items()
         if some
     }
-    text, article = seen.text(), max(known, key=lambda name: known[name], default="")
+    text = seen.text()
+    if chosen := chosen_fields(seen, corpus.ontology, text):
+        seen = survey(export, limits, chosen)
+    article = max(known, key=lambda name: known[name], default="")
     is_named = article != text and known.get(article, 0) > _HALF
     return suggested(seen, corpus, text, article if is_named else ""), list(seen.lines())
 

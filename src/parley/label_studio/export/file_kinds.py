@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from parley.faults import UsageError
@@ -33,6 +33,7 @@ _KINDS = (
     (rb"PAR1", "a Parquet file", _EXPORT),
     (rb"(?i)<!doctype html|<html", "a web page, perhaps the one to log in", _EXPORT),
     (rb"<", "XML, perhaps a labelling config", _EXPORT),
+    (rb"\w+\t(?:\w+\t)*\w+\r?\n[^\r\n\t]*\t[^\r\n]*[\[{]", "an export in the format TSV", _EXPORT),
     (rb"(?:[#][^\n]*\s+)*[\d-]+\t", "an export in the format CoNLL-U or TSV", _EXPORT),
     (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL", _EXPORT),
     (rb"T\d+\t", "brat's standoff format", _EXPORT),
@@ -98,11 +99,11 @@ def is_minimal(value: Object) -> bool:
     return "data" not in value and {"id", "annotation_id"} <= value.keys()
 
 
-def from_minimal(value: Object) -> Object:
+def from_minimal(value: Object, chosen: Collection[str] = ()) -> Object:
     """Return a task as the format JSON has it; of JSON_MIN its data and labels are taken apart.
 
-    JSON_MIN has no ids: a region is the one at its place. What it writes as a plain text may be data or a
-    choice for the whole task; it is taken for data.
+    JSON_MIN has no ids: a region is the one at its place. What it writes as a plain text or number may be
+    data or said of the whole task; it is taken for data, but for the fields that are `chosen`.
     """
     if not is_minimal(value):
         return value
@@ -110,6 +111,11 @@ def from_minimal(value: Object) -> Object:
     data = {key: held for key, held in value.items() if key not in known}
     result = []
     for key, held in list(data.items()):
+        if key in chosen and isinstance(held, str | int | float) and held != "":
+            del data[key]
+            said = {"choices": [held]} if isinstance(held, str) else {"number": held}
+            result.append({"id": key, "from_name": key, "type": next(iter(said)), "value": said})
+            continue
         items = held if isinstance(held, list) else [held]
         regions = [one for one in items if isinstance(one, dict) and not _TYPES.isdisjoint(one)]
         if not regions or len(regions) < len(items):
