@@ -30,7 +30,7 @@
     const kind = KINDS[given] ? given : own.has("q") && !overview.withheld && [...own.keys()].every((name) => ["q", "page", ...Object.keys(OF)].includes(name)) ? "articles" : "spans";
     const query = asked(own);
     const page = Math.max(1, Number(own.get("page")) || 1);
-    const [found, known] = await Promise.all([parley.ask(kind, query, (page - 1) * PAGE, page * PAGE), parley.entities()]);
+    const [found, known, named] = await Promise.all([parley.ask(kind, query, (page - 1) * PAGE, page * PAGE), parley.entities(), parley.named()]);
     document.title = `Search · ${overview.title}`;
     const link = (name, value) => {
       const said = Object.fromEntries(own);
@@ -45,7 +45,7 @@
       return el("a", { href: to("search", "", { ...kept(one, own), kind: one }), "aria-current": one === kind ? "true" : null }, title, " ", count);
     }));
     const chosen = [...own].filter(([name]) => !["kind", "page"].includes(name)).map(([name, value]) => el("a", { class: "chosen-filter", href: without(own, name, value) },
-      name === "q" ? "words" : name === "entity" ? "entity" : name === "value" ? "" : dimensionTitle(name).toLowerCase(), " ", el("b", null, words(name === "entity" ? known.get(value)?.name || value : value)), el("span", { "aria-hidden": "true" }, " ×"), el("span", { class: "unseen" }, " take away")));
+      name === "q" ? "words" : name === "entity" ? "entity" : name === "value" ? "" : dimensionTitle(name).toLowerCase(), " ", el("b", null, name === "doc" ? parley.ofArticle(value, named) : words(name === "entity" ? known.get(value)?.name || value : value)), el("span", { "aria-hidden": "true" }, " ×"), el("span", { class: "unseen" }, " take away")));
     const said = `${parley.count(found.total, { articles: "article", spans: "label", relations: "relation", rejects: "label that was not taken", compared: "label of those who were only compared" }[kind], { rejects: "labels that were not taken", compared: "labels of those who were only compared" }[kind])}` + (kind === "articles" ? "" : ` in ${parley.count(found.articles, "article")}`);
     const rows = found.rows.map(() => el("li", null, "…"));
     const draw = (some, from) => Promise.all(some.map(async (row, n) => rows[from + n].replaceWith(await shown(kind, row, own.get("q"), known))));
@@ -56,7 +56,7 @@
         tabs,
         chosen.length ? el("p", { class: "filters", "aria-label": "Chosen", role: "group" }, chosen, el("a", { href: to("search", "", { kind }), class: "toggle plain" }, "clear all")) : null,
         el("div", { class: "columns" },
-          parley.filters(entityField(own, known), facets(found, own, known)),
+          parley.filters(entityField(own, known), facets(found, own, named)),
           el("section", { "aria-label": "Found" },
             el("p", { class: "total" }, el("b", { id: "total" }, said), " ", found.total ? parley.saver(`${overview.title} ${kind}`, COLUMNS[kind], () => saved(kind, query, own.get("q"))) : null,
               found.total > MOST_SAVED ? el("span", { class: "muted" }, ` the first ${parley.number(MOST_SAVED)} rows; the release has all`) : null),
@@ -88,7 +88,7 @@
     return to("search", "", Object.fromEntries(left));
   }
 
-  function facets(found, own, known) {
+  function facets(found, own, named) {
     const groups = [...Object.entries(found.facets).map(([name, counts]) => [name, counts, dimensionTitle(name)]), ...Object.entries(OF).map(([name, title]) => [name, found.of[name], title])];
     return groups.map(([name, counts, title]) => {
       const now = own.get(name);
@@ -98,7 +98,7 @@
         const said = Object.fromEntries([...own].filter(([one]) => one !== "page"));
         if (now === String(value)) delete said[name];
         else said[name] = value;
-        const shownValue = ["label", "head", "tail"].includes(name) ? parley.chip(value) : words(value === "" ? "not known" : value);
+        const shownValue = ["label", "head", "tail"].includes(name) ? parley.chip(value) : name === "doc" ? parley.ofArticle(value, named) : words(value === "" ? "not known" : value);
         return value === "" ? null : el("li", null, el("a", { href: to("search", "", said), "aria-current": now === String(value) ? "true" : null }, shownValue, " ", el("span", { class: "n" }, parley.number(n))));
       };
       const rest = values.slice(SHOWN, 200).map(item);

@@ -62,7 +62,7 @@
   async function show(config, main, where) {
     const view = KIND[config], { own } = where, overview = parley.overview;
     document.title = `${view.title} · ${overview.title}`;
-    const known = await parley.entities();
+    const [known, called] = await Promise.all([parley.entities(), parley.named()]);
     const values = [], choices = {};
     for (const [name, value] of own) {
       if (PARTS[name]) values.push(`${name}=${value}`);
@@ -97,13 +97,13 @@
     };
     const chosen = [...own].filter(([name]) => !["by", "page"].includes(name));
     replace(main, el("h1", null, view.title), el("p", { class: "summary" }, view.says),
-      chosen.length ? el("p", { class: "filters", role: "group", "aria-label": "Chosen" }, chosen.map(([name, value]) => el("a", { class: "chosen-filter", href: link(name, value) }, (PARTS[name] || TITLES[name] || OF[name] || { q: "words", entity: "entity" }[name] || name).toLowerCase(), " ", el("b", null, words(known.get(value)?.name || value)), el("span", { "aria-hidden": "true" }, " ×"), el("span", { class: "unseen" }, " take away"))), el("a", { class: "toggle plain", href: to(config) }, "clear all")) : null,
+      chosen.length ? el("p", { class: "filters", role: "group", "aria-label": "Chosen" }, chosen.map(([name, value]) => el("a", { class: "chosen-filter", href: link(name, value) }, (PARTS[name] || TITLES[name] || OF[name] || { q: "words", entity: "entity" }[name] || name).toLowerCase(), " ", el("b", null, name === "doc" ? parley.ofArticle(value, called) : words(known.get(value)?.name || value)), el("span", { "aria-hidden": "true" }, " ×"), el("span", { class: "unseen" }, " take away"))), el("a", { class: "toggle plain", href: to(config) }, "clear all")) : null,
       el("div", { class: "columns" },
         parley.filters(
           overview.withheld ? null : el("form", { class: "facet", onsubmit: (event) => { event.preventDefault(); location.hash = to(config, "", { ...Object.fromEntries(own), page: null, q: event.target.elements.q.value.trim() || null }); } }, el("label", null, "Words", el("input", { name: "q", type: "search", value: own.get("q") || "", placeholder: "such as ceasefire" }))),
           few ? view.parts.map((part) => facet(part, PARTS[part], counted(part), (id) => words(known.get(id)?.name || id))) : null,
           view.dimensions.map((name) => facet(name, TITLES[name], found.facets[name] || [], (value) => words(value))),
-          Object.entries(OF).map(([name, title]) => facet(name, title, found.of[name], (value) => words(value)))),
+          Object.entries(OF).map(([name, title]) => facet(name, title, found.of[name], (value) => (name === "doc" ? parley.ofArticle(value, called) : words(value))))),
         el("section", { "aria-label": "Found" },
           el("p", { class: "total" }, el("b", { id: "total" }, `${parley.count(found.total, view.one)} in ${parley.count(found.articles, "article")}`), " ", found.total ? parley.saver(`${overview.title} ${config}`, COLUMNS[config], async () => saved(config, asked)) : null),
           few ? el("p", { class: "legend", role: "group", "aria-label": "Order" }, [...view.by, ""].map((by) => el("a", { class: "toggle plain", href: to(config, "", { ...Object.fromEntries(own), by: by === view.by[0] ? null : by || "text" }), "aria-current": group === (by || "text") ? "true" : null }, by ? PARTS[by].toLowerCase() : "in the order of the texts"))) : null,

@@ -189,6 +189,9 @@
     return new Map((await Promise.all(parts.map((_, part) => parley.listed(part)))).flat().map((one) => [one.doc_id, one]));
   };
 
+  /* What an article is called in a filter; its id tells it from others of that name. named: as above. */
+  parley.ofArticle = (doc, named) => parley.words(parley.called(named.get(doc) || { doc_id: doc }), { title: doc });
+
   /* Return the articles: doc_id, event, publisher; of a table's rows, where those of each article begin. */
   let known = null;
   parley.documents = async function () {

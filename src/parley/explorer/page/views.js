@@ -115,7 +115,7 @@
   };
 
   parley.showEntity = async function (main, where) {
-    const known = await parley.entities();
+    const [known, named] = await Promise.all([parley.entities(), parley.named()]);
     const one = known.get(where.name);
     if (!one) return void replace(main, el("h1", null, "No such entity"), el("p", null, words(where.name), " is not in this release. ", el("a", { href: to("entities") }, "All entities")));
     titled(one.name);
@@ -137,7 +137,7 @@
       more,
       el("h2", null, "Mentions"),
       el("p", { class: "legend" }, [...found.facets.label].map(([label, n]) => el("a", { class: `toggle l${parley.number_of(label)}`, href: link("label", label), "aria-current": where.own.get("label") === label ? "true" : null }, words(parley.title(label)), " ", el("span", { class: "n" }, parley.number(n))))),
-      el("p", { class: "legend" }, [...found.of.doc].slice(0, 60).map(([doc, n]) => el("a", { class: "toggle plain", href: link("doc", doc), "aria-current": where.own.get("doc") === doc ? "true" : null }, words(doc), " ", el("span", { class: "n" }, parley.number(n))))),
+      el("p", { class: "legend" }, [...found.of.doc].slice(0, 60).map(([doc, n]) => el("a", { class: "toggle plain", href: link("doc", doc), "aria-current": where.own.get("doc") === doc ? "true" : null }, parley.ofArticle(doc, named), " ", el("span", { class: "n" }, parley.number(n))))),
       el("p", { class: "total" }, el("b", { id: "total" }, `${parley.count(found.total, "mention")} in ${parley.count(found.articles, "article")}`)),
       el("ol", { class: "rows", start: (page - 1) * size + 1 }, rows), pager(Math.ceil(found.total / size), page, (n) => to("entity", one.id, { ...Object.fromEntries(where.own), page: n })));
   };
