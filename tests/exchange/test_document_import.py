@@ -96,7 +96,7 @@ def test_an_export_says_that_it_has_no_place_for_it():
 
 def test_json_lines_bring_it_under_the_names_of_their_tools(harbour, tmp_path):
     """`document` of scripts; `accept` of Prodigy, `cats` and `label` of doccano, which must be mapped."""
-    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    harbour.ontology.write_text(harbour.ontology.read_text() + OF_ARTICLES)
     text = Corpus(harbour).documents["h1_inquiry"].text
     file = tmp_path / "a.jsonl"
     cases = {
@@ -121,7 +121,7 @@ def test_json_lines_bring_it_under_the_names_of_their_tools(harbour, tmp_path):
 
 def test_json_min_has_it_as_data_until_the_mapping_says_so(harbour, tmp_path):
     """What it writes of the whole document looks like data: known by its name or its values, or named."""
-    harbour.ontology.write_text(harbour.ontology.read_text() + SCHEME)
+    harbour.ontology.write_text(harbour.ontology.read_text() + OF_ARTICLES)
     article = Corpus(harbour).documents["h1_inquiry"]
     record = {
         "id": 1, "body": article.text, "kind": "news", "mood": "grim", "stars": 4, "headline": "x" * 50,

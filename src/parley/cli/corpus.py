@@ -168,13 +168,13 @@ def migrate(
         to = "denied"
         tails.cue.words = ["denied", "denies"]
 
-    What is said of the whole article (`[[document]]`) is an attribute here too, but it
-    cannot be split. A rule asks of both ends of a relation (`head`, `tail`), else of the
-    span itself (`span`) and of the tails of its relations (`tails.NAME`): label,
-    attributes, words; each as a list of what fits. An `entity` that the new ontology
-    lets name several rows becomes a list; names without a step stay as they are. Where
-    the labels of annotators become different ones, gold keeps the label of those who
-    agreed with gold, and the others' labels are rejected.
+    A rule asks of both ends of a relation (`head`, `tail`), else of the span itself
+    (`span`) and of the tails of its relations (`tails.NAME`): label, attributes, words;
+    each as a list of what fits. An `entity` that the new ontology lets name several rows
+    becomes a list; names without a step stay as they are. Where the labels of annotators
+    become different ones, gold keeps the label of those who agreed with gold, and the
+    others' labels are rejected. What is said of the whole article (`[[document]]`) is an
+    attribute here too, but it cannot be split.
 
     Exit status: 0 done, 1 the plan has faults, or leaves labels open without saying what
     becomes of them; each is named. 2 wrong call.
