@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from parley.faults import Fault, visible
 from parley.model.batch import EXPORT, RELEASE, Batch
 from parley.model.ontology import Ontology
-from parley.runtime.engine import Engine, Prepared
+from parley.runtime.engine import Cores, Engine, Prepared
 from parley.runtime.markdown import table as markdown_table
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
@@ -33,8 +33,8 @@ from parley.validation.waivers import counted
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
-_TOGETHER = 8  # batches in one call of the library, at most
-_SHARES = 4  # groups of batches are a multiple of it, so that two or four processes have equally many
+_TOGETHER = 32  # batches in one call of the library, at most: it costs more than a batch
+_SHARES = 4  # groups of batches are a multiple of it where it is not known how many processes share them
 
 Suites = Mapping[str, Sequence[Expectation]]  # by table
 _Key = tuple[str, str, str]  # table, fault code and message of an expectation
@@ -219,10 +219,11 @@ def judge_all(
 
     Sources of one batch are judged in one call of the library, which has a cost of its own.
     """
+    shares = (isinstance(engine, Cores) and engine.processes) or _SHARES
     given = [some for some in sources if some]
     single = [some[0] for some in given if len(some) == 1]
     tasks: list[tuple[Sequence[Source], bool]] = [(single, True)] if single else []
-    tasks += [(group, False) for some in given if len(some) > 1 for group in _groups(some)]
+    tasks += [(group, False) for some in given if len(some) > 1 for group in _groups(some, shares)]
     verdict = Verdict()
     function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference), LIBRARY)
     for one in engine.map(function, tasks, "judging"):
@@ -251,9 +252,9 @@ def _prepare(
     return judged
 
 
-def _groups(sources: Sequence[Source]) -> Iterator[Sequence[Source]]:
-    """Yield neighbouring batches of a source that has several."""
-    groups = -(-len(sources) // (_TOGETHER * _SHARES)) * _SHARES
+def _groups(sources: Sequence[Source], shares: int) -> Iterator[Sequence[Source]]:
+    """Yield neighbouring batches of a source that has several, as many groups as `shares` or a multiple."""
+    groups = -(-len(sources) // (_TOGETHER * shares)) * shares
     size = -(-len(sources) // groups)
     for begin in range(0, len(sources), size):
         yield sources[begin : begin + size]
