@@ -84,7 +84,7 @@ CALLS = [
     Call(("adjudicate", "--rebuild"), *[ADJUDICATED] * 4),
     Call(("adjudicate", "--check"), *[ADJUDICATED] * 4),
     Call(("validate",), NO_ARTICLES),
-    Call(("publish",), NO_ARTICLES, unlabelled="no labels to publish"),
+    Call(("publish",), NO_ARTICLES, unlabelled="bring labels in"),
     Call(("load",), *[PUBLISHED] * 4),
     Call(("export", "brat", "--out", "{scratch}/brat"), *[PUBLISHED] * 4),
     Call(("explore", "--out", "{scratch}/page"), NO_ARTICLES, *[PUBLISHED] * 3),

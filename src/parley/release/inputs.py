@@ -23,10 +23,12 @@ from parley.model.entities import Entity
 from parley.model.ontology import Ontology
 from parley.model.paths import sound_name
 from parley.release.splits import Placement, place
+from parley.runtime.counts import counted
 from parley.runtime.engine import Engine
 from parley.runtime.schema import decode_toml
 
 FILE = "release.toml"
+_SHOWN = 5  # label files that are not there
 
 
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -239,10 +241,13 @@ def read_inputs(corpus: Corpus, settings: Settings, engine: Engine) -> Inputs:
     if whole.missing:
         gold = settings.labels == GOLD
         folder = corpus.paths.gold if gold else corpus.paths.labels / settings.labels
-        files = ", ".join(f"{corpus.paths.relative(folder)}/{name}.json" for name in whole.missing)
+        files = [f"{corpus.paths.relative(folder)}/{name}.json" for name in whole.missing]
+        more = f" and {counted(len(files) - _SHOWN, 'other')}" if len(files) > _SHOWN else ""
+        by_people = "label them (`parley annotate`), bring labels in (`parley import`)"
+        how = "adjudicate them (`parley adjudicate --help`)" if gold else by_people
         raise UsageError(
-            f"there are no labels to publish in {files}",
-            "adjudicate them (`parley adjudicate --help`), or name other `labels` in release.toml",
+            f"there are no labels to publish in {', '.join(files[:_SHOWN])}{more}",
+            f"{how}, or name other `labels` in release.toml",
         )
     doc_ids = (doc_id for stored in batches for doc_id in stored.doc_ids)  # no second string of each
     events = {doc_id: row["event"] for doc_id, (_, row) in zip(doc_ids, corpus.manifest.rows, strict=True)}
