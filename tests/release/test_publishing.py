@@ -273,6 +273,24 @@ def test_class_numbers_are_not_exchanged_in_a_patch(published_harbour):
     assert "sentences.tag_ids: 1 B-SHIP → B-PORT" in changes
 
 
+def test_a_published_version_keeps_its_classes(published_harbour):
+    """No label has the new one, so that the content hash is the same; the files have another class."""
+    corpus = published_harbour
+    new = '[[span]]\nname = "BUOY"\ntitle = "buoy"\ngroup = "things"\ncolor = "#123456"\ndefinition = "A float."\n'
+    text = corpus.ontology.read_text(encoding="utf-8").replace('version = "0.3"', 'version = "0.4"')
+    corpus.ontology.write_text(text.replace("[[relation]]\n", f"{new}[[relation]]\n", 1), encoding="utf-8")
+    before = file_hashes(corpus.dataset)
+    with pytest.raises(DataFaults) as refused:
+        build_release(corpus)
+    (fault,) = refused.value.faults
+    assert fault.code == "version-reused"
+    assert "BUOY" in fault.message
+    shutil.rmtree(corpus.root / ".dataset.new")
+    assert file_hashes(corpus.dataset) == before
+    set_release(corpus, version="0.2.0")
+    build_release(corpus)
+
+
 def test_there_is_no_way_back_behind_the_last_version(published_harbour):
     """What an older version held is published anew under a higher number, or not at all."""
     corpus = published_harbour

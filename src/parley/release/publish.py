@@ -191,7 +191,8 @@ def build(
     history = read_versions(published)
     is_last = bool(history) and history[-1]["version"] == settings.version
     found = Difference()
-    if history and not is_last:  # of labels that were never published there is no difference
+    # of labels that were never published there is no difference
+    if history and not (is_last and _nothing_to_compare(folder, digest, history[-1])):
         data = f"{published.name}/data/"
         check(fault for fault in damage(published) if fault.file.startswith(data))
         found = difference(read_labels(published), read_labels(folder))
@@ -231,6 +232,14 @@ def unpublished(corpus: Corpus, engine: Engine | None = None) -> Iterator[Path]:
         inputs = read_inputs(corpus, read_settings(corpus), chosen)
         write_shards(inputs, configs(inputs.ontology), corpus.batches(chosen), folder, chosen, withheld=False)
         yield folder
+
+
+def _nothing_to_compare(folder: Path, content_sha256: str, version: Mapping[str, Any]) -> bool:
+    """Say whether the data in a folder are a version's byte for byte, or of another content, a fault anyway."""
+    if version["content_sha256"] != content_sha256:
+        return True
+    made, published = file_hashes(folder), version["files_sha256"]
+    return all(published.get(name) == digest for name, digest in made.items() if name.startswith("data/"))
 
 
 def _ontology_faults(published: Path, ontology: Ontology) -> Iterator[Fault]:

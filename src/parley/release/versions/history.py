@@ -243,13 +243,17 @@ def version_faults(
 ) -> list[Fault]:
     """Return what is wrong with a version's number, given what has been published.
 
-    published: the lowest first. found: the difference from the highest of them. A version that was published
-    before is that version, and no other may have been published since: a way back is a new version too.
+    published: the lowest first. found: the difference from the highest of them; the content hash does not see
+    its columns and classes. A version that was published before is that version, and no other may have been
+    published since: a way back is a new version too.
     """
     place = f"{SETTINGS} > version {settings.version}"
     same = [v for v in published if v["version"] == settings.version]
     if same and same[0]["content_sha256"] != content:
         what = f"published on {same[0]['date']} with other content"
+        return [Fault("version-reused", place, what, SETTINGS)]
+    if same and (other := [*found.schema, *found.renamed, *found.configs_added, *found.classes_added]):
+        what = f"published on {same[0]['date']} with other columns or classes: {'; '.join(other)}"
         return [Fault("version-reused", place, what, SETTINGS)]
     if not published or same == published[-1:]:
         return []
