@@ -70,7 +70,7 @@ class Writer:
             path,
             schema,
             compression="zstd",
-            compression_level=9,
+            compression_level=3,
             write_page_index=True,
             use_content_defined_chunking=CHUNKS,  # the Hub stores only the chunks that an edit changed
         )
