@@ -276,7 +276,7 @@ def test_class_numbers_are_not_exchanged_in_a_patch(published_harbour):
 def test_a_published_version_keeps_its_classes(published_harbour):
     """No label has the new one, so that the content hash is the same; the files have another class."""
     corpus = published_harbour
-    new = '[[span]]\nname = "BUOY"\ntitle = "buoy"\ngroup = "things"\ncolor = "#123456"\ndefinition = "A float."\n'
+    new = '[[span]]\nname = "BUOY"\ntitle = "b"\ngroup = "things"\ncolor = "#123456"\ndefinition = "b"\n'
     text = corpus.ontology.read_text(encoding="utf-8").replace('version = "0.3"', 'version = "0.4"')
     corpus.ontology.write_text(text.replace("[[relation]]\n", f"{new}[[relation]]\n", 1), encoding="utf-8")
     before = file_hashes(corpus.dataset)

@@ -235,7 +235,7 @@ def unpublished(corpus: Corpus, engine: Engine | None = None) -> Iterator[Path]:
 
 
 def _nothing_to_compare(folder: Path, content_sha256: str, version: Mapping[str, Any]) -> bool:
-    """Say whether the data in a folder are a version's byte for byte, or of another content, a fault anyway."""
+    """Say whether the data are a version's byte for byte, or of another content, a fault anyway."""
     if version["content_sha256"] != content_sha256:
         return True
     made, published = file_hashes(folder), version["files_sha256"]
