@@ -54,8 +54,7 @@ def remember(corpus: Corpus, content: bytes) -> None:
     """Keep what the release that is in dataset/ now was made of. content: the lines of its content hash."""
     paths = corpus.paths
     versions = (paths.dataset / FILE).read_bytes()
-    manifest = paths.read(paths.manifest)
-    state = _State(_sha256(versions), made_by(), manifest, input_lines(corpus), content)
+    state = _State(_sha256(versions), made_by(), corpus.manifest.data, input_lines(corpus), content)
     digest = hashlib.sha256()
     with writing_whole(state_path(paths)) as out:
         out.write(bytes(_DIGEST))  # its place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,11 +87,17 @@ class ManifestRows(Sequence[NumberedRow]):
 class Manifest:
     """The manifest as read.
 
-    rows: the whole ones. faults: of the file, and of the files in seeds/.
+    rows: the whole ones. faults: of the file, and of the files in seeds/. packed: the file, by zlib.
     """
 
     rows: ManifestRows
     faults: tuple[Fault, ...]
+    packed: bytes = zlib.compress(b"")
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return zlib.decompress(self.packed)
 
 
 def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
@@ -143,7 +150,7 @@ def decode_manifest(data: bytes, corpus: CorpusPaths, rules: Rules) -> Manifest:
     for name in sorted(name for name in there if name not in listed and not name.startswith(".")):
         seed = corpus.relative(corpus.seeds / name)
         wrong.append(Fault("seed-unlisted", seed, "has no row in the manifest", seed))
-    return Manifest(sound, tuple(wrong))
+    return Manifest(sound, tuple(wrong), zlib.compress(data, 1))
 
 
 def with_rows(data: bytes, rows: Iterable[Row]) -> bytes:
