@@ -47,11 +47,11 @@ class Aim:
 
 
 def table(name: str, group: Group) -> list[str]:
-    """Return the aims of a group as Markdown; nothing where it has none."""
+    """Return the aims of a group as Markdown; nothing if it has none. Rows of other days are left out."""
     aims = AIMS.get(name)
     if not aims:
         return []
-    rows = {row.name: row for row in group.rows}
+    rows = {row.name: row for row in group.rows if not row.date}
     head = ["", "| aim | bound | measured | round by round | met |", "| --- | ---: | ---: | ---: | --- |"]
     return [*head, *(aim.line(rows) for aim in aims)]
 

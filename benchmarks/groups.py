@@ -44,6 +44,13 @@ GROUPS = {
 }
 
 
+def _other_days(group: results.Group) -> list[str]:
+    """Return a line on the rows that were not measured with the others, if there are any."""
+    days = sorted({row.date for row in group.rows if row.date})
+    told = (f"{day}: {', '.join(row.title for row in group.rows if row.date == day)}" for day in days)
+    return ["", f"Not measured with the others, and not compared: {'; '.join(told)}."] if days else []
+
+
 def render(folder: Path) -> None:
     """Write RESULTS.md, the plots and SCALE.md from results.json."""
     measured = results.read(folder / "results.json")
@@ -61,6 +68,7 @@ def render(folder: Path) -> None:
             *aims.table(name, group),
             "",
             f"Measured {group.date} on: {on}.",
+            *_other_days(group),
         ]
     (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     paper = scale.report(measured, ROOT / "dataset")

@@ -17,8 +17,8 @@ class Figure(msgspec.Struct):
     peak_mb: float
 
 
-class Row(msgspec.Struct):
-    """All runs of one case; see `Case`."""
+class Row(msgspec.Struct, omit_defaults=True):
+    """All runs of one case; see `Case`. date: if not the day of their group."""
 
     name: str
     title: str
@@ -26,6 +26,7 @@ class Row(msgspec.Struct):
     number: int
     processes: int
     figures: list[Figure]
+    date: str = ""
 
     @property
     def seconds(self) -> float:
@@ -51,9 +52,12 @@ def row(case: Case, figures: list[Figure]) -> Row:
     return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded)
 
 
-def merged(cases: list[Case], runs: dict[str, list[Figure]], before: Group | None) -> list[Row]:
+def merged(cases: list[Case], runs: dict[str, list[Figure]], before: Group | None, today: str) -> list[Row]:
     """Return the rows of a group: those measured now, and of the others those measured before."""
-    known = {row.name: row for row in before.rows} if before else {}
+    known = {}
+    for one in before.rows if before else ():
+        day = one.date or (before.date if before else "")
+        known[one.name] = msgspec.structs.replace(one, date=day if day != today else "")
     fresh = {case.name: row(case, runs[case.name]) for case in cases if runs.get(case.name)}
     return [found for case in cases if (found := fresh.get(case.name) or known.get(case.name))]
 

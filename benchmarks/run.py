@@ -109,11 +109,9 @@ def main() -> int:
                 continue
             runs = measured_runs(chosen, args.rounds, f"measuring {group}")
             measured = results.read(HERE / "results.json")
-            measured[group] = results.Group(
-                machine=machine(),
-                date=datetime.now(UTC).date().isoformat(),
-                rows=results.merged(found, runs, measured.get(group)),
-            )
+            today = datetime.now(UTC).date().isoformat()
+            rows = results.merged(found, runs, measured.get(group), today)
+            measured[group] = results.Group(machine=machine(), date=today, rows=rows)
             results.write(HERE / "results.json", measured)
     except Failed as error:
         print(error, file=sys.stderr)

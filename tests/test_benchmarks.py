@@ -159,3 +159,20 @@ def test_the_tables_of_ten_million_articles_are_those_of_the_rows(monkeypatch: p
     tables = [[line for line in text.splitlines() if line.startswith("|")] for text in (made, committed)]
     assert len(tables[0]) == 2 * (2 + len(scale.STEPS))
     assert tables[0] == tables[1], "run `python benchmarks/run.py --render`"
+
+
+def test_rows_of_another_day_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ratio is of one sitting."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import aims
+    from groups import GROUPS
+    from results import Figure, Group, merged
+
+    found = GROUPS["corpus"].cases(tmp_path, 5)
+    figures = {case.name: [Figure(1.0, 200.0)] for case in found}
+    before = Group({}, "2026-11-01", merged(found, figures, None, "2026-11-01"))
+    rows = merged(found, {"help": [Figure(0.2, 90.0)]}, before, "2026-11-29")
+    assert {row.name: row.date for row in rows}["validate now all"] == "2026-11-01"
+    assert {row.name: row.date for row in rows}["help"] == ""
+    lines = aims.table("corpus", Group({}, "2026-11-29", rows))
+    assert [line.endswith("| not measured |") for line in lines[3:]] == [True] * 4 + [False]
