@@ -47,7 +47,8 @@ GROUPS = {
 def _other_days(group: results.Group) -> list[str]:
     """Return a line on the rows that were not measured with the others, if there are any."""
     days = sorted({row.date for row in group.rows if row.date})
-    told = (f"{day}: {', '.join(row.title for row in group.rows if row.date == day)}" for day in days)
+    old = {day: [f"{row.title} ({row.number:,})" for row in group.rows if row.date == day] for day in days}
+    told = (f"{day}: {', '.join(rows)}" for day, rows in old.items())
     return ["", f"Not measured with the others, and not compared: {'; '.join(told)}."] if days else []
 
 

@@ -69,6 +69,10 @@ class Cost:
             split_at=both.number,
         )
 
+    def memory(self, times: float, form: str) -> str:
+        """Return the growth of memory as a cell; it may be too small to be seen between the rows."""
+        return format(self.megabytes * times, form) if self.megabytes else "none seen"
+
     def seconds(self, articles: int, cores: int) -> float:
         """Return the time of a step on so many articles and cores."""
         return self.fixed + articles * (self.alone + self.shared / cores)
@@ -78,7 +82,10 @@ def costs(measured: Mapping[str, Group]) -> dict[str, Cost]:
     """Return the cost of each step, by title."""
     found = {}
     for title, (group, *patterns) in STEPS.items():
-        one, two = ([r for r in measured[group].rows if fnmatch(r.name, pattern)] for pattern in patterns)
+        one, two = (
+            [r for r in measured[group].rows if fnmatch(r.name, pattern) and not r.date]
+            for pattern in patterns
+        )
         found[title] = Cost.of(one, two)
     return found
 
@@ -118,7 +125,7 @@ def report(measured: Mapping[str, Group], release: Path) -> str:
     ]
     lines += [
         f"| {title} | {c.fixed:.1f} | {c.shared * ARTICLES * 1000:,.0f} | {c.alone * ARTICLES * 1000:,.0f} |"
-        f" {c.megabytes * 1000:.1f} | {c.megabytes * TARGET / 1000:,.1f} | {c.most:,} | {c.split_at:,} |"
+        f" {c.memory(1000, '.1f')} | {c.memory(TARGET / 1000, ',.1f')} | {c.most:,} | {c.split_at:,} |"
         for title, c in found.items()
     ]
     slowest = max(found, key=lambda title: found[title].alone)
