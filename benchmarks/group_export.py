@@ -11,7 +11,7 @@ from pathlib import Path
 from case import OURS, Case, plural
 from export_ways import WAYS
 from exports import ONTOLOGY, write_export
-from results import Group, Row, plot, times
+from results import Group, Row, by_size, plot, times
 
 GROWTH = (1_000, 5_000, 20_000, 100_000, 200_000)
 SMALL = 1_000  # tasks that a person waits for
@@ -144,17 +144,11 @@ def growth_section(group: Group, folder: Path) -> list[str]:
         kinds.setdefault(row.title, []).append(row)
     plot(kinds, lambda row: row.seconds, "seconds", folder / "figures" / "growth_seconds.svg")
     plot(kinds, lambda row: row.peak_mb, "peak MB of a process", folder / "figures" / "growth_memory.svg")
-    numbers = sorted({row.number for row in group.rows})
-    lines = [
+    return [
         "## How the cost of an export grows",
         "",
         "![Seconds against tasks, both logarithmic](figures/growth_seconds.svg)",
         "![Peak memory against tasks, both logarithmic](figures/growth_memory.svg)",
         "",
-        "| way | " + " | ".join(f"{number:,} tasks" for number in numbers) + " |",
-        "| --- |" + " ---: |" * len(numbers),
+        *by_size("way", kinds, 2),
     ]
-    for title, rows in kinds.items():
-        cells = {row.number: f"{row.seconds:.2f} s, {row.peak_mb:,.0f} MB" for row in rows}
-        lines.append(f"| {title} | " + " | ".join(cells.get(number, "") for number in numbers) + " |")
-    return lines

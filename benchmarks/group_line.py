@@ -18,7 +18,7 @@ from pathlib import Path
 from case import ROOT, Case
 from exports import write_export
 from labelled import write_labelled
-from results import Group, Row, plot
+from results import Group, Row, by_size, plot
 
 SIZES = (1, 5)  # times the size of the compared input: 20,000 and 100,000 tasks
 _PEOPLE = ("--annotator", "1=one", "--annotator", "2=two")
@@ -117,12 +117,8 @@ def section(group: Group, folder: Path) -> list[str]:
         "Tasks with two annotations of 60 spans and 35 relations each; every station is a command on all",
         "cores: its seconds, and the peak of its largest process.",
         "",
-        "| station | " + " | ".join(f"{number:,} tasks" for number in numbers) + " |",
-        "| --- |" + " ---: |" * len(numbers),
+        *by_size("station", kinds, 1),
     ]
-    for title, rows in kinds.items():
-        cells = {row.number: f"{row.seconds:.1f} s, {row.peak_mb:,.0f} MB" for row in rows}
-        lines.append(f"| {title} | " + " | ".join(cells.get(number, "") for number in numbers) + " |")
     own = {number: [row for row in group.rows if row.number == number] for number in numbers}
     whole = [
         f"**{sum(row.seconds for row in rows):.1f} s, {max(row.peak_mb for row in rows):,.0f} MB**"

@@ -75,6 +75,19 @@ def times(other: Row, ours: Row) -> str:
     return f"{other.seconds / ours.seconds:.1f}× as fast"
 
 
+def by_size(head: str, kinds: dict[str, list[Row]], digits: int) -> list[str]:
+    """Return a table of rows by title, with a column for each size. digits: of the seconds."""
+    numbers = sorted({row.number for rows in kinds.values() for row in rows})
+    lines = [
+        f"| {head} | " + " | ".join(f"{number:,} tasks" for number in numbers) + " |",
+        "| --- |" + " ---: |" * len(numbers),
+    ]
+    for title, rows in kinds.items():
+        cells = {row.number: f"{row.seconds:.{digits}f} s, {row.peak_mb:,.0f} MB" for row in rows}
+        lines.append(f"| {title} | " + " | ".join(cells.get(number, "") for number in numbers) + " |")
+    return lines
+
+
 def plot(
     kinds: dict[str, list[Row]],
     of: Callable[[Row], float],

@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import mutations  # noqa: F401 - fills the catalogue
+import pytest
 from damage_catalogue import CATALOGUE
 
+import browser
+import requirements_for_tests
 from parley.corpus.corpus import Corpus
 from parley.steps.validate import validate
 
@@ -119,3 +122,20 @@ def test_data_docs_fetch_nothing_and_run_no_script(derived):
         assert all((page.parent / place).resolve() in pages for place in places), places
     first = pages[derived.build / "data-docs" / "index.html"]
     assert first.count(">Success<") == 4  # a table each, without a script
+
+
+@pytest.mark.browser
+def test_a_page_of_results_shows_only_what_failed_if_asked(derived):
+    requirements_for_tests.chromium()
+    path = next(derived.labels.glob("*/*.json"))
+    path.write_bytes(path.read_bytes().replace(b'"label":"SHIP"', b'"label":"SHAPE"', 1))
+    validate(Corpus(derived), docs=True)
+    result = next((derived.build / "data-docs" / "validations" / "spans").rglob("*.html"))
+    with browser.chromium() as started:
+        page = started.new_page()
+        page.goto(result.as_uri())
+        met, unmet = (page.locator(f"main tr:visible:has(.text-{kind})") for kind in ("success", "danger"))
+        failed = unmet.count()
+        assert met.count() > failed > 0
+        page.check("#failed-only")
+        assert (met.count(), unmet.count()) == (0, failed)
