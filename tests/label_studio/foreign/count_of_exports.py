@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,8 @@ def _inside(result: Any) -> Inside:
 def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, int]]:
     """Return what came in and what came out or is named, if they differ.
 
-    folder: the tables made of the export. tasks: how many the reader says it read.
+    folder: the tables made of the export. tasks: how many the reader says it read. Of annotations with one id
+    some may be refused, and no table says which: any choice of them may be right.
     """
     found = count(data)
     tables = {path.stem: pq.read_table(path).to_pylist() for path in folder.glob("*.parquet")}
@@ -200,11 +202,6 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
     refused = {one["byte"] for one in rejects if one["unit"] == "task"}
     unread = {one["byte"] for one in rejects if one["unit"] == "task" and one["code"] != "studio-count"}
     rows = tables["annotations"]
-    of_key = {
-        key: iter(some) for key, some in found.inside.items()
-    }  # rows of one id come in the export's order
-    read = [(row, next(of_key[row["task"], row["annotation"]])) for row in rows if row["state"] != "draft"]
-    inside = [one for row, one in read if row["state"] == "finished"]
     carried = sum(len(tables[name]) for name in ("spans", "relations"))
     fixed = {"doc_id", "annotator", "id", "label", "start", "end", "text"}
     carried += sum(
@@ -221,16 +218,35 @@ def unaccounted(data: bytes, folder: Path, tasks: int) -> dict[str, tuple[int, i
             + sum(found.by_byte.get(byte, 0) + found.drafts_by_byte.get(byte, 0) for byte in refused),
         ),
         "drafts": (found.drafts >= drafts, True),
-        "labels": (
-            max(
-                sum(one.labels - one.empty for one in inside), min(labels, sum(one.labels for one in inside))
-            ),
-            labels,
-        ),
         "remarks on tasks": (
             sum(number for byte, number in found.remarks_by_byte.items() if byte not in unread),
             sum("remark on a task" in one["message"] for one in rejects),
         ),
-        "remarks": (sum(one.remarks for one in inside), len(tables["remarks"])),
     }
+    fitting = (
+        {
+            "labels": (
+                max(
+                    sum(one.labels - one.empty for one in some), min(labels, sum(one.labels for one in some))
+                ),
+                labels,
+            ),
+            "remarks": (sum(one.remarks for one in some), len(tables["remarks"])),
+        }
+        for some in _finished(rows, found)
+    )
+    return min((_differing(both | more) for more in fitting), key=len)
+
+
+def _finished(rows: list[dict[str, Any]], found: Count) -> Iterator[list[Inside]]:
+    """Yield what the finished annotations held, for each choice of those that were not refused."""
+    read = [row for row in rows if row["state"] != "draft"]
+    number = Counter((row["task"], row["annotation"]) for row in read)
+    for chosen in product(*(combinations(found.inside[key], number[key]) for key in number)):
+        of_key = {key: iter(some) for key, some in zip(number, chosen, strict=True)}  # in the export's order
+        inside = [(row, next(of_key[row["task"], row["annotation"]])) for row in read]
+        yield [one for row, one in inside if row["state"] == "finished"]
+
+
+def _differing(both: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
     return {what: (before, after) for what, (before, after) in both.items() if before != after}

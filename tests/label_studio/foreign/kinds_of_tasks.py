@@ -101,6 +101,20 @@ TASKS: dict[str, Kind] = {
     "labels of a config under a foreign key": Kind(array(ONE | {"config": {"labels": ["CREW"]}}), [FIRST]),
     "a harmless key nobody knows": Kind(array(ONE | {"colour": "blue"}, SOUND), ALL),
     "a prediction is nobody's label": Kind(array(task(1, predictions=[{"id": 1, "result": [CREW]}]))),
+    "two annotations of one id, of one nobody can tell which it is": lost(
+        array(
+            task(1, annotation(1, 1, comments="why?"), annotation(1, 1, CREW, comments=["a", "b"]))
+        ).replace(b'"why?"', b'"why?", "id": "1"'),
+        [FIRST],
+        "studio-task",
+    ),
+    "two annotations of one id, one without a result": lost(
+        array(
+            task(1, annotation(1, 1, CREW, comments="why?"), annotation(1, 2, result=7, comments=["a", "b"]))
+        ),
+        [FIRST],
+        "studio-task",
+    ),
     # ---- whose it is
     "two people, no name given": Kind(
         array(task(1, annotation(1, 1, CREW), annotation(2, {"id": 2, "email": "b@example.org"}, STORM))),
