@@ -44,12 +44,11 @@ GROUPS = {
 }
 
 
-def _other_days(group: results.Group) -> list[str]:
-    """Return a line on the rows that were not measured with the others, if there are any."""
-    days = sorted({row.date for row in group.rows if row.date})
-    old = {day: [f"{row.title} ({row.number:,})" for row in group.rows if row.date == day] for day in days}
-    told = (f"{day}: {', '.join(rows)}" for day, rows in old.items())
-    return ["", f"Not measured with the others, and not compared: {'; '.join(told)}."] if days else []
+def _days(group: Group) -> str:
+    """Return when the rows were measured; if not all on one day, which rows are older."""
+    newest, *others = results.by_day(group.rows).items()
+    old = (f"on {day} {', '.join(f'`{row.name}`' for row in rows)}" for day, rows in others)
+    return newest[0] + (f"; {'; '.join(old)}; rows of two days are not compared" if others else "")
 
 
 def render(folder: Path) -> None:
@@ -68,8 +67,7 @@ def render(folder: Path) -> None:
             *GROUPS[name].section(group, folder),
             *aims.table(name, group),
             "",
-            f"Measured {group.date} on: {on}.",
-            *_other_days(group),
+            f"Measured on {_days(group)}. Machine: {on}.",
         ]
     (folder / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     paper = scale.report(measured, ROOT / "dataset")

@@ -17,8 +17,8 @@ class Figure(msgspec.Struct):
     peak_mb: float
 
 
-class Row(msgspec.Struct, omit_defaults=True):
-    """All runs of one case; see `Case`. date: if not the day of their group."""
+class Row(msgspec.Struct):
+    """All runs of one case; see `Case`. date: the day of them, YYYY-MM-DD."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     number: int
     processes: int
     figures: list[Figure]
-    date: str = ""
+    date: str
 
     @property
     def seconds(self) -> float:
@@ -40,25 +40,29 @@ class Row(msgspec.Struct, omit_defaults=True):
 
 
 class Group(msgspec.Struct):
-    """The rows measured together, when, and on what."""
+    """Rows of the same kind of input. machine: that of the newest of them."""
 
     machine: dict[str, str]
-    date: str
     rows: list[Row]
 
 
-def row(case: Case, figures: list[Figure]) -> Row:
+def by_day(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows by their day, the newest first: only rows of one day are compared."""
+    found: dict[str, list[Row]] = {}
+    for one in sorted(rows, key=lambda row: row.date, reverse=True):
+        found.setdefault(one.date, []).append(one)
+    return found
+
+
+def row(case: Case, figures: list[Figure], today: str) -> Row:
     rounded = [Figure(round(figure.seconds, 6), round(figure.peak_mb, 1)) for figure in figures]
-    return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded)
+    return Row(case.name, case.title, case.keeps, case.number, case.processes, rounded, today)
 
 
 def merged(cases: list[Case], runs: dict[str, list[Figure]], before: Group | None, today: str) -> list[Row]:
     """Return the rows of a group: those measured now, and of the others those measured before."""
-    known = {}
-    for one in before.rows if before else ():
-        day = one.date or (before.date if before else "")
-        known[one.name] = msgspec.structs.replace(one, date=day if day != today else "")
-    fresh = {case.name: row(case, runs[case.name]) for case in cases if runs.get(case.name)}
+    known = {one.name: one for one in (before.rows if before else ())}
+    fresh = {case.name: row(case, runs[case.name], today) for case in cases if runs.get(case.name)}
     return [found for case in cases if (found := fresh.get(case.name) or known.get(case.name))]
 
 
@@ -70,9 +74,9 @@ def write(path: Path, groups: dict[str, Group]) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(groups), indent=1) + b"\n")
 
 
-def times(other: Row, ours: Row) -> str:
-    """Return how many times as fast one row is as another."""
-    return f"{other.seconds / ours.seconds:.1f}× as fast"
+def times(row: Row, base: Row | None) -> str:
+    """Return how many times the seconds of a row are those of another; nothing if that is of another day."""
+    return f"{row.seconds / base.seconds:.1f}" if base and base.date == row.date else ""
 
 
 def by_size(head: str, kinds: dict[str, list[Row]], digits: int) -> list[str]:

@@ -93,7 +93,7 @@ def print_comparison(group: str, cases: Sequence[Case], rounds: int, revision: s
         ]
         runs = measured_runs([case for pair in pairs for case in pair], rounds, f"comparing {group}")
     for pair in pairs:
-        now, before = (results.row(case, runs[case.name]) for case in pair)
+        now, before = (results.row(case, runs[case.name], "") for case in pair)
         seconds = f"{before.seconds:8.2f} s → {now.seconds:8.2f} s, {now.seconds / before.seconds:.2f}×"
         print(f"{now.name:<32} {seconds}; {before.peak_mb:6.0f} MB → {now.peak_mb:6.0f} MB")
 
@@ -111,7 +111,7 @@ def main() -> int:
             measured = results.read(HERE / "results.json")
             today = datetime.now(UTC).date().isoformat()
             rows = results.merged(found, runs, measured.get(group), today)
-            measured[group] = results.Group(machine=machine(), date=today, rows=rows)
+            measured[group] = results.Group(machine(), rows)
             results.write(HERE / "results.json", measured)
     except Failed as error:
         print(error, file=sys.stderr)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from results import Group, Row
+from results import Group, Row, by_day
 
 from parley.corpus.batches import ARTICLES
 from parley.release.data.shards import DOCUMENTS_PER_SHARD
@@ -79,14 +79,15 @@ class Cost:
 
 
 def costs(measured: Mapping[str, Group]) -> dict[str, Cost]:
-    """Return the cost of each step, by title."""
+    """Return the cost of each step, by title, of the newest day that has the rows for it."""
     found = {}
     for title, (group, *patterns) in STEPS.items():
-        one, two = (
-            [r for r in measured[group].rows if fnmatch(r.name, pattern) and not r.date]
-            for pattern in patterns
-        )
-        found[title] = Cost.of(one, two)
+        for rows in by_day(measured[group].rows).values():
+            one, two = ([row for row in rows if fnmatch(row.name, pattern)] for pattern in patterns)
+            sizes = {row.number for row in one}
+            if len(sizes) > 1 and any(row.number in sizes for row in two):
+                found[title] = Cost.of(one, two)
+                break
     return found
 
 
@@ -105,7 +106,7 @@ def report(measured: Mapping[str, Group], release: Path) -> str:
         "smallest and the largest row on one process; twice what a second process saves can be shared, the",
         "rest cannot. The start of a process counts as what cannot: that weighs where two processes were",
         "measured on few articles, and hours are too many then. Memory is that of one process and grows as",
-        "between the two largest rows. A step that was measured at one size only is left out.",
+        "between the two largest rows. A step that was measured at one size only on a day is left out.",
         "",
         "## Hours, by cores",
         "",
@@ -130,7 +131,7 @@ def report(measured: Mapping[str, Group], release: Path) -> str:
     ]
     slowest = max(found, key=lambda title: found[title].alone)
     largest = max(found, key=lambda title: found[title].megabytes)
-    keys = found[_NEAR].megabytes * TARGET / 1000
+    keys = f"{found[_NEAR].megabytes * TARGET / 1000:,.0f} GB" if _NEAR in found else "not measured,"
     lines += [
         "",
         "## What bounds it",
@@ -138,14 +139,14 @@ def report(measured: Mapping[str, Group], release: Path) -> str:
         f"- The process that makes the call: most time alone has *{slowest}*"
         f" ({found[slowest].alone * TARGET / 3600:.2f} hours), most memory *{largest}*"
         f" ({found[largest].megabytes * TARGET / 1000:,.0f} GB).",
-        f"- The shuffle: keys of near duplicates, {keys:,.0f} GB if one process holds them. On Spark the",
+        f"- The shuffle: keys of near duplicates, {keys} if one process holds them. On Spark the",
         "  workers join them; what that costs at size has no row.",
         *_files(release),
         "",
     ]
     for name in sorted({group for group, *_ in STEPS.values()}):
-        group = measured[name]
-        lines.append(f"- {name}: measured {group.date} on {group.machine['processor']}.")
+        days = ", ".join(by_day(measured[name].rows))
+        lines.append(f"- {name}: measured on {days}, {measured[name].machine['processor']}.")
     return "\n".join(lines) + "\n"
 
 

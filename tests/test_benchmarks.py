@@ -102,7 +102,7 @@ def test_a_group_has_a_table_and_its_aims(name: str, tmp_path: Path, monkeypatch
 
     found = GROUPS[name].cases(tmp_path, 20)
     assert {case.number for case in found} == {20, 100}
-    group = Group({}, "2026-11-29", [row(case, [Figure(case.number / 10, 200.0)]) for case in found])
+    group = Group({}, [row(case, [Figure(case.number / 10, 200.0)], "2026-11-29") for case in found])
     lines = GROUPS[name].section(group, tmp_path)
     for case in found:
         assert sum(line.startswith(f"| {case.title} |") or f"| {case.title} |" in line for line in lines)
@@ -141,7 +141,7 @@ def test_the_cost_of_a_step_is_found_again_in_its_rows(monkeypatch: pytest.Monke
 
     def row(number: int, processes: int) -> Row:
         figure = Figure(known.seconds(number, processes), 100 + number * known.megabytes)
-        return Row("", "", "", number, processes, [figure])
+        return Row("", "", "", number, processes, [figure], "")
 
     found = Cost.of([row(number, 1) for number in (9_000, 500, 3_000)], [row(3_000, 2)])
     for name in ("fixed", "alone", "shared", "megabytes", "most", "split_at"):
@@ -170,9 +170,13 @@ def test_rows_of_another_day_are_not_compared(tmp_path: Path, monkeypatch: pytes
 
     found = GROUPS["corpus"].cases(tmp_path, 5)
     figures = {case.name: [Figure(1.0, 200.0)] for case in found}
-    before = Group({}, "2026-11-01", merged(found, figures, None, "2026-11-01"))
-    rows = merged(found, {"help": [Figure(0.2, 90.0)]}, before, "2026-11-29")
-    assert {row.name: row.date for row in rows}["validate now all"] == "2026-11-01"
-    assert {row.name: row.date for row in rows}["help"] == ""
-    lines = aims.table("corpus", Group({}, "2026-11-29", rows))
-    assert [line.endswith("| not measured |") for line in lines[3:]] == [True] * 4 + [False]
+    before = Group({}, merged(found, figures, None, "2026-11-01"))
+
+    def days(*again: str) -> list[str]:
+        runs = {name: [Figure(0.2, 90.0)] for name in again}
+        group = Group({}, merged(found, runs, before, "2026-11-29"))
+        return [line.split("|")[-2].strip() for line in aims.table("corpus", group)[3:]]
+
+    assert days() == ["2026-11-01"] * 5
+    assert days("validate now all") == ["", *["2026-11-01"] * 4]
+    assert days("validate now all", "validate 01e8f11 all") == ["2026-11-29", *["2026-11-01"] * 4]
