@@ -46,11 +46,13 @@ def test_the_table_has_each_step_now_and_before(group):
     from results import Figure, Group, Row
 
     rows = [
-        Row(case.name, case.title, case.keeps, 5, 1, [Figure(1.0 if " now " in case.name else 4.0, 100.0)])
+        Row(
+            case.name, case.title, case.keeps, 5, 1, [Figure(1.0 if " now " in case.name else 4.0, 100.0)], ""
+        )
         for case in group.cases(Path(), 0)
     ]
-    lines = group.section(Group({}, "2026-11-28", rows), Path())
+    lines = group.section(Group({}, rows), Path())
     assert "| validate, without imports | **1.00** (1.00) | 4.00 (4.00) | 25% |" in lines
     assert sum(line.startswith("| dataset") for line in lines) == 2
-    some = group.section(Group({}, "2026-11-28", rows[1:]), Path())
+    some = group.section(Group({}, rows[1:]), Path())
     assert sum(line.startswith("| validate") for line in some) == 1  # a row that was not measured has no line
