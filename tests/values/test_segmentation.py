@@ -1,15 +1,18 @@
 """A cut is named at every place in any script; tokens follow the language, and nothing seen is lost."""
 
 import random
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 import pytest
 import regex
+import spacy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icu4py.breakers import WordBreaker
 
+from checkout import CHECKOUT
+from parley.corpus.corpus import Corpus
 from parley.faults import UsageError
 from parley.values import segmentation
 from parley.values.segmentation import (
@@ -20,9 +23,12 @@ from parley.values.segmentation import (
     cut_at,
     cuts,
     rules_of,
+    segments,
     sentences,
     words,
 )
+
+SEEDS = [document.text for document in Corpus.at(CHECKOUT).documents.values()]
 
 # language, text: its sentences, one a line, and the tokens of each, with a bar between two
 TEXTS = [
@@ -217,3 +223,32 @@ def test_lines_at_once_have_the_tokens_of_each_alone(language):
             for one in sentences(line, language)
         ]
         assert [(one.start, one.text, one.tokens, one.token_starts) for one in found] == alone
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "ru", "uk", "el", "hu"])
+def test_the_tokens_are_those_of_spacy_on_the_whole_text(language):
+    """Pieces are tokenised alone, and some of spaCy's special cases reach over a blank (`EE. UU.`)."""
+    nlp, make = spacy.blank(language), random.Random(2)  # noqa: S311 - no secret
+    cases = [case for case in nlp.tokenizer.rules if case.strip()]
+    words = [*chain.from_iterable(map(str.split, SEEDS)), *",;:.()[]-'\"“”’?!…", "a:)", ":)", "12.30"]
+    texts = [*SEEDS]
+    for _ in range(300):
+        parts = [make.choice(cases if make.random() < 0.5 else words) for _ in range(30)]
+        broken = [part[:1] + make.choice(["", " ", "  ", "\u00a0", "\n"]) + part[1:] for part in parts]
+        texts.append(make.choice(["", " "]).join(broken))
+    found = segments((text, language) for text in texts)
+    rows = np.repeat(found.text_rows, np.diff(found.firsts))
+    for number, text in enumerate(texts):
+        own = np.flatnonzero(rows == number).tolist()
+        tokens = [(found.tokens[i], int(found.token_starts[i])) for i in own]
+        assert tokens == [(token.text, token.idx) for token in nlp(text) if not token.is_space]
+
+
+def test_sentences_of_several_texts_at_once_are_those_of_each_alone():
+    texts = [(text, language) for language, text, _ in TEXTS] + [("", "en"), ("\n", "zh"), ("”", "de")]
+    found, alone = segments(texts), [sentences(*text) for text in texts]
+    assert found.text_rows.tolist() == [row for row, some in enumerate(alone) for _ in some]
+    assert found.starts.tolist() == [one.start for some in alone for one in some]
+    assert found.texts == [one.text for some in alone for one in some]
+    assert found.tokens == [token for some in alone for one in some for token in one.tokens]
+    assert found.token_starts.tolist() == [at for some in alone for one in some for at in one.token_starts]

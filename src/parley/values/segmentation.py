@@ -27,11 +27,12 @@ mostly write no such mark: there a sentence is a paragraph.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib.util import find_spec
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,8 @@ from parley.faults import UsageError
 from parley.runtime.lazy_imports import load_spacy
 
 Range = tuple[int, int]  # start and end in code points, half-open
+Rows = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 INVISIBLE = frozenset("\u00ad\u200b\u2060\ufeff")  # hints for line breaks: soft hyphen, marks without width
 
@@ -142,6 +145,7 @@ _OTHERS_NEEDED = frozenset({"ko", "vi"})  # spaCy's rules for them need packages
 _FORMAT = regex.compile(r"[\p{Cf}--\p{GCB=Prepend}]", regex.V1)  # the others are seen: Arabic number signs
 _MANY_POINTS = regex.compile(r"[\P{GCB=Other}\p{Cf}]")  # of several in one character, or none of a word
 _JOINED = regex.compile(r"[^\p{GCB=Other}]")  # what a character of several code points has
+_SHORT, _KEPT = 40, 1 << 15  # code points of a piece whose tokens are kept, and how many are: some MB
 _END = regex.compile(r"\p{SB=ATerm}|\p{SB=STerm}+")
 _OPENING = regex.compile(r"[\p{Ps}\p{Pi}]")
 _CLOSING = regex.compile(r"[\p{P}--\p{Ps}--\p{Pi}--\p{Pd}]+", regex.V1)
@@ -174,44 +178,154 @@ def rules_of(language: str) -> str:
     return "the words of Unicode Standard Annex 29, as no rules for the language are known"
 
 
+@dataclass(frozen=True)
+class Segments:
+    """The sentences of some texts, and their tokens.
+
+    text_rows, starts, texts: of each sentence the number of its text, its start there and its words. firsts:
+    the number of its first token, and at the end that of all tokens. tokens, token_starts: of each token its
+    words and its start in its text.
+    """
+
+    text_rows: Rows
+    starts: Rows
+    texts: list[str]
+    firsts: Rows
+    tokens: list[str]
+    token_starts: Rows
+
+
 def sentences(text: str, language: str) -> list[Sentence]:
     """Return the sentences of a text, in order. language: its tag, such as `en` or `zh-Hant`.
 
     Raises UsageError if the rules of the language need a package that is not installed.
     """
-    base = language.partition("-")[0]
-    found: list[Sentence] = []
-    for line in _spacy_lines(text, base) if _is_plain(text, base) else _lines(text, _splitter(base)):
-        for tokens in _grouped(text, line):
-            surfaces = tuple([text[a:b] for a, b in tokens])
-            begin, end = tokens[0][0], tokens[-1][1]
-            found.append(Sentence(begin, text[begin:end], surfaces, tuple([a for a, _ in tokens])))
-    return found
+    found = segments([(text, language)])
+    places = found.token_starts.tolist()
+    return [
+        Sentence(start, words, tuple(found.tokens[low:high]), tuple(places[low:high]))
+        for start, words, (low, high) in zip(
+            found.starts.tolist(), found.texts, pairwise(found.firsts.tolist()), strict=True
+        )
+    ]
 
 
-def _is_plain(text: str, base: str) -> bool:
-    """Say whether spaCy's tokens of a text are those of its lines, and none has to be put right."""
-    return rules_of(base).startswith("spaCy") and not any(map(_MANY_POINTS.search, text.split("\n")))
+def segments(articles: Iterable[tuple[str, str]]) -> Segments:
+    """Return the sentences of texts, each with its language's tag; raises as `sentences`.
+
+    The texts are cut into pieces that are tokenised alone: those between two blanks, or a line if more than
+    that decides on its tokens. A piece that occurs several times is tokenised once.
+    """
+    texts: list[str] = []
+    pieces: list[int] = []  # of all texts, by number
+    sizes: list[int] = []  # pieces of each line
+    lines: list[int] = []  # of each text
+    number_of: defaultdict[str, dict[str, int]] = defaultdict(partial(defaultdict, count().__next__))
+    for text, language in articles:
+        base = language.partition("-")[0]
+        texts.append(text)
+        of_lines = [_pieces(line, base) for line in text.split("\n")]
+        lines.append(len(of_lines))
+        for some in of_lines:
+            sizes.append(len(some))
+            pieces.extend(map(number_of[base].__getitem__, some))
+    known = sorted((n, piece, base) for base, some in number_of.items() for piece, n in some.items())
+    distinct = [(piece, _token_ranges(piece, base)) for _, piece, base in known]
+    of_piece = np.array([len(ranges) for _, ranges in distinct], np.int64)
+    low, high = np.array([pair for _, ranges in distinct for pair in ranges], np.int64).reshape(-1, 2).T
+    words = [piece[a:b] for piece, ranges in distinct for a, b in ranges]
+    # one character parts two pieces, two lines and two texts, and so every piece is followed by one
+    whole, rows = "\n".join(texts), np.array(pieces, np.int64)
+    lengths = np.array([len(piece) + 1 for piece, _ in distinct], np.int64)[rows]
+    number, begin = of_piece[rows], np.cumsum(lengths) - lengths
+    word = np.repeat((np.cumsum(of_piece) - of_piece)[rows] - (np.cumsum(number) - number), number)
+    word += np.arange(word.size)
+    start, end = np.repeat(begin, number) + low[word], np.repeat(begin, number) + high[word]
+    line = np.repeat(np.repeat(np.arange(len(sizes)), sizes), number)
+    firsts = np.flatnonzero(_opens(whole, words, word, start, end, line=line))
+    text_rows = np.repeat(np.arange(len(texts)), lines)[line]
+    before = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    bounds = zip(start[firsts].tolist(), end[np.append(firsts, word.size)[1:] - 1].tolist(), strict=True)
+    token_starts = start - before[text_rows]
+    return Segments(
+        text_rows[firsts],
+        token_starts[firsts],
+        [whole[a:b] for a, b in bounds],
+        np.append(firsts, word.size),
+        [words[i] for i in word.tolist()],
+        token_starts,
+    )
 
 
-def _spacy_lines(text: str, base: str) -> Iterator[list[Range]]:
-    """Yield the tokens of each line, of all lines at once: a line break is a token of its own to spaCy."""
-    from spacy.attrs import IDX, IS_SPACE, LENGTH
+def _opens(whole: str, words: Sequence[str], word: Rows, start: Rows, end: Rows, *, line: Rows) -> Flags:
+    """Say which tokens begin a sentence: the first of a line, and what follows an end and its closing marks.
 
-    tokens = _tokenizer(base)(text).to_array([IDX, LENGTH, IS_SPACE]).astype(np.int64)
-    starts, lengths, _ = tokens[tokens[:, 2] == 0].T
-    ranges = list(zip(starts.tolist(), (starts + lengths).tolist(), strict=True))
-    ends = [*accumulate(len(line) + 1 for line in text.split("\n"))]
-    rows = np.searchsorted(starts, [0, *ends]).tolist()
-    return (ranges[low:high] for low, high in pairwise(rows))
+    words: the distinct tokens. word, start, end, line: of each token its number there, its place in `whole`,
+    the text, and the number of its line.
+    """
+    ends, closing, opening, lower = np.array([_kind(one) for one in words], bool).reshape(-1, 4)[word].T
+    joined = np.append(False, start[1:] == end[:-1])
+    last = np.zeros(word.size, bool)
+    for mark in np.flatnonzero(closing | opening).tolist():
+        last[mark] = not whole[end[mark] : end[mark] + 1].strip()
+    # an opening mark between the two: “ closes a German quotation
+    closes = ~ends & ((closing & (joined | last)) | (opening & joined & last))
+    numbers = np.where(closes, -1, np.arange(word.size))
+    before = np.append(-1, np.maximum.accumulate(numbers))[: word.size]  # what is closed, if anything is
+    ended = np.append(ends, False)[before] & (np.append(line, -1)[before] == line)
+    first = np.append(True, line[1:] != line[:-1])[: word.size]
+    return first | (ended & ~ends & ~closes & ~lower)
 
 
-def _lines(text: str, split: Callable[[str], Iterable[Range]]) -> Iterator[list[Range]]:
-    """Yield the tokens of each line, with places in the text."""
-    start = 0
-    for line in text.split("\n"):
-        yield [(start + low, start + high) for low, high in _tokens(line, split)]
-        start += len(line) + 1
+@lru_cache(_KEPT)
+def _kind(token: str) -> tuple[bool, bool, bool, bool]:
+    """Say whether a token ends a sentence, closes it, opens something, goes on in lower case."""
+    mark = not token[0].isalpha()
+    ends, closes, opens = (mark and bool(one.fullmatch(token)) for one in (_END, _CLOSING, _OPENING))
+    return ends, closes, opens, token[0].islower()
+
+
+def _pieces(line: str, base: str) -> list[str]:
+    """Return the pieces of a line that are tokenised alone: joined by blanks they are the line."""
+    together = _together(base)
+    if together is None or _MANY_POINTS.search(line):
+        return [line]
+    pieces = line.split(" ")
+    pairs = [left[-1:] + right[:1] for left, right in pairwise(pieces)]
+    if not together.isdisjoint(pairs):
+        for number in (n for n in reversed(range(len(pairs))) if pairs[n] in together):
+            pieces[number : number + 2] = [f"{pieces[number]} {pieces[number + 1]}"]
+    return pieces
+
+
+@cache
+def _together(base: str) -> frozenset[str] | None:
+    """Return the characters at whose blank spaCy may look at both sides at once; None if it is not spaCy.
+
+    Else it tokenises what is between two blanks alone. Of its special cases (`:)`, `EE. UU.`) it looks for
+    those of several tokens in the whole text.
+    """
+    if not rules_of(base).startswith("spaCy"):
+        return None
+    from spacy.tokenizer import Tokenizer
+
+    whole = _tokenizer(base)
+    names = ("prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match")
+    affixes = Tokenizer(whole.vocab, **{name: getattr(whole, name) for name in names})
+    cases = ([token.text for token in affixes(case) if not token.is_space] for case in whole.rules)
+    return frozenset(left[-1] + right[0] for tokens in cases for left, right in pairwise(tokens))
+
+
+def _token_ranges(piece: str, base: str) -> tuple[Range, ...]:
+    """Return the tokens of a piece."""
+    return _known_ranges(piece, base) if len(piece) <= _SHORT else _ranges(piece, base)
+
+
+def _ranges(piece: str, base: str) -> tuple[Range, ...]:
+    return tuple(_tokens(piece, _splitter(base))) if piece else ()
+
+
+_known_ranges = lru_cache(_KEPT)(_ranges)
 
 
 @cache
@@ -266,25 +380,3 @@ def _tokens(line: str, split: Callable[[str], Iterable[Range]]) -> list[Range]:
             start = tokens.pop()[0]
         tokens.append((start, end))
     return tokens
-
-
-def _grouped(text: str, tokens: Iterable[Range]) -> Iterator[list[Range]]:
-    """Yield the tokens of each sentence of a line. tokens: those of the line."""
-    sentence: list[Range] = []
-    ended = False
-    for start, end in tokens:
-        is_end = not text[start].isalpha() and bool(_END.fullmatch(text, start, end))
-        if ended and not is_end:
-            joined, last = sentence[-1][1] == start, not text[end : end + 1].strip()
-            closes = (_CLOSING.fullmatch(text, start, end) and (joined or last)) or (
-                _OPENING.fullmatch(text, start, end) and joined and last  # “ closes a German quotation
-            )
-            if not closes:
-                if not text[start].islower():
-                    yield sentence
-                    sentence = []
-                ended = False
-        sentence.append((start, end))
-        ended = ended or is_end
-    if sentence:
-        yield sentence

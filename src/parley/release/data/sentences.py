@@ -6,7 +6,6 @@ import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 
 from parley.model.batch import Batch
 from parley.runtime.columns import integers, strings
-from parley.values.segmentation import Sentence, sentences
+from parley.values.segmentation import Sentence, segments
 
 Rows = npt.NDArray[np.int64]
 Tagged = tuple[int, int, str]  # start, end, label
@@ -56,21 +55,17 @@ class Sentences:
     ) -> Sentences:
         """Return the sentences of articles, each a text and its language.
 
-        Raises UsageError as `parley.values.segmentation.sentences`.
+        Raises UsageError as `parley.values.segmentation.segments`.
         """
-        of_article = [sentences(text, language) for text, language in articles]
-        flat = [sentence for some in of_article for sentence in some]
-        offsets = np.cumsum([0, *(len(one.tokens) for one in flat)], dtype=np.int32)
-        begins = np.fromiter(chain.from_iterable(one.token_starts for one in flat), np.int32, offsets[-1])
-        tokens = strings([*chain.from_iterable(one.tokens for one in flat)])
+        found = segments(articles)
+        offsets = found.firsts.astype(np.int32)
         columns = {
-            "start": integers([one.start for one in flat]),
-            "text": strings([one.text for one in flat]),
-            "tokens": pa.ListArray.from_arrays(offsets, tokens),
-            "token_starts": pa.ListArray.from_arrays(offsets, integers(begins)),
+            "start": integers(found.starts),
+            "text": strings(found.texts),
+            "tokens": pa.ListArray.from_arrays(offsets, strings(found.tokens)),
+            "token_starts": pa.ListArray.from_arrays(offsets, integers(found.token_starts)),
         }
-        text_rows = np.repeat(np.arange(len(of_article)), [len(some) for some in of_article])
-        return cls(text_rows, pa.table(columns), tagged)
+        return cls(found.text_rows, pa.table(columns), tagged)
 
     @classmethod
     def of(cls, published: Batch, labels: Sequence[str] = (), known: pa.Table | None = None) -> Sentences:
