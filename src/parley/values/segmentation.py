@@ -274,7 +274,8 @@ def _opens(whole: str, words: Sequence[str], word: Rows, start: Rows, end: Rows,
     before = np.append(-1, np.maximum.accumulate(numbers))[: word.size]  # what is closed, if anything is
     ended = np.append(ends, False)[before] & (np.append(line, -1)[before] == line)
     first = np.append(True, line[1:] != line[:-1])[: word.size]
-    return first | (ended & ~ends & ~closes & ~lower)
+    opens: Flags = first | (ended & ~ends & ~closes & ~lower)
+    return opens
 
 
 @lru_cache(_KEPT)
@@ -329,9 +330,8 @@ _known_ranges = lru_cache(_KEPT)(_ranges)
 
 
 @cache
-def _tokenizer(base: str) -> Callable[[str], Any]:
-    tokenizer: Callable[[str], Any] = load_spacy().blank(base).tokenizer
-    return tokenizer
+def _tokenizer(base: str) -> Any:  # noqa: ANN401 - untyped library
+    return load_spacy().blank(base).tokenizer
 
 
 @cache
