@@ -3,7 +3,7 @@
 import pytest
 
 from parley.faults import DataFaults
-from parley.runtime.markdown import fill, inline, inline_parts, inlines, table
+from parley.runtime.markdown import fill, inline, table
 
 PAGE = """by hand
 <!-- generated: a -->
@@ -76,26 +76,3 @@ def test_a_password_is_hidden_whatever_the_text_begins_with():
     """Words alone are returned as they are, unless they are the header of a request."""
     for before in ("", "12 ", "see "):
         assert inline(f"{before}Authorization: Bearer abc") == f"{before}Authorization: Bearer …"
-
-
-def test_many_texts_at_once_are_as_each_by_itself():
-    """What one of them needs is not lost in the others, nor do they run into each other."""
-    plain = ["two  words\n\nand more ", "", " ", "é—“x”", "12 ships"]
-    odd = ["# no heading", "12. no list", "a|b", "x\u00a0y", "a\0b", "<b>", "- x", "Authorization: Basic x"]
-    assert list(inlines(plain)) == [inline(text) for text in plain]
-    for text in odd:
-        assert list(inlines([*plain, text, *plain])) == [inline(one) for one in [*plain, text, *plain]]
-
-
-def test_parts_of_a_text_are_as_each_by_itself():
-    """Also where the text has what is changed, or a part begins with what only begins a block."""
-    for text in (
-        "Two ships\nleft - 12. May",
-        "Two  ships",
-        "a|b left",
-        "x\u00a0y",
-        "Authorization: Basic x y",
-        "",
-    ):
-        places = [(start, end) for start in range(len(text)) for end in range(start, len(text) + 1)]
-        assert inline_parts(text, places) == [inline(text[start:end]) for start, end in places]

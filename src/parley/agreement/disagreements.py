@@ -11,7 +11,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -30,7 +29,9 @@ from parley.runtime.columns import concatenated, integers, scalar, strings
 from parley.runtime.counts import counted
 from parley.runtime.files import write_part, writing_whole
 from parley.runtime.json_lines import json_texts
-from parley.runtime.markdown import inline_parts, inlines, link
+from parley.runtime.markdown import link
+from parley.runtime.markdown_parts import inlines
+from parley.runtime.parts import Characters
 
 KINDS = {
     "label": "Same text, two labels",
@@ -298,43 +299,41 @@ def write_entries(found: pa.Table, texts: Mapping[str, str], scratch: Path, numb
 
     texts: by doc_id. number: of the batch. See `write_lists`, which puts those of all batches together.
     """
-    listed = Counter[str]()
-    severities = found["severity"].to_numpy() if found.num_rows else np.zeros(0, np.int32)
-    for severity, kind in enumerate(KINDS, 1):  # the worst first: each kind is one run
-        begin, end = np.searchsorted(severities, [severity, severity + 1]).tolist()
-        if begin < end:
-            listed[kind] = end - begin
-            own = found.slice(begin, end - begin)  # one chunk a column
-            columns = {name: own[name].chunk(0) for name in own.column_names}
-            write_part(scratch / f"{kind}.json.{number}", _json(kind, severity, columns, texts))
-            write_part(scratch / f"{kind}.markdown.{number}", _markdown(columns, texts))
-    return listed
+    if not found.num_rows:
+        return Counter()
+    columns = {name: found[name].chunk(0) for name in found.column_names}  # one chunk a column
+    entries = {"json": _json(columns, texts), "markdown": _markdown(columns, texts)}
+    sizes = np.bincount(columns["severity"], minlength=len(KINDS) + 1)[1:].tolist()
+    begin = 0  # the worst first: each kind is one run
+    for kind, size in zip(KINDS, sizes, strict=True):
+        for form, rows in entries.items() if size else ():
+            write_part(scratch / f"{kind}.{form}.{number}", _bytes(rows.slice(begin, size)))
+        begin += size
+    return +Counter(dict(zip(KINDS, sizes, strict=True)))
 
 
 def _quotes(
     columns: Mapping[str, pa.Array],
     texts: Mapping[str, str],
-    parts: Callable[[str, Sequence[tuple[int, int]]], list[str]],
-) -> Iterator[pa.Array]:
-    """Yield the words before disagreements, there, and after them. parts: of a text at places."""
-    doc_ids = columns["doc_id"].to_pylist()  # those of a document are one after the other
-    places = list(zip(columns["start"].to_pylist(), columns["end"].to_pylist(), strict=True))
-    around: list[list[str]] = [[], [], []]
-    begin = 0
-    for doc_id, some in groupby(doc_ids):
-        end = begin + sum(1 for _ in some)
-        own = places[begin:end]
-        around[0] += parts(texts[doc_id], [(max(0, start - CONTEXT), start) for start, _ in own])
-        around[1] += parts(texts[doc_id], own)
-        around[2] += parts(texts[doc_id], [(end, end + CONTEXT) for _, end in own])
-        begin = end
-    yield from map(strings, around)
+    cut: Callable[[Characters, Ints, Ints], pa.StringArray],
+) -> tuple[pa.Array, ...]:
+    """Return the words before disagreements, there, and after them. cut: returns parts of texts."""
+    documents = Characters.of(strings([*texts.values()]))
+    doc = pc.index_in(columns["doc_id"], value_set=strings([*texts])).to_numpy()
+    first, last = documents.begins[doc], documents.begins[doc + 1]
+    start, end = (first + columns[name].to_numpy() for name in ("start", "end"))
+    begins, ends = (
+        (np.maximum(first, start - CONTEXT), start, end),
+        (start, end, np.minimum(last, end + CONTEXT)),
+    )
+    parts = cut(documents, np.concatenate(begins), np.concatenate(ends))
+    return tuple(parts.slice(number * len(doc), len(doc)) for number in range(3))
 
 
-def _json(kind: str, severity: int, columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> bytes:
+def _json(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> pa.StringArray:
     """Return disagreements as objects of JSON with sorted keys, each after a comma and a line break."""
-    quotes = _quotes(columns, texts, lambda text, places: [text[start:end] for start, end in places])
-    before, there, after = map(json_texts, quotes)
+    before, there, after = _quotes(columns, texts, Characters.cut_json)
+    kind = strings([*KINDS]).take(pc.subtract(columns["severity"], integers([1])[0]))
 
     def text(name: str) -> pa.Array:
         return json_texts(columns[name])
@@ -352,14 +351,14 @@ def _json(kind: str, severity: int, columns: Mapping[str, pa.Array], texts: Mapp
         ]
 
     parts = [
-        *(',\n  {"after": ', after, ', "before": ', before),
+        *(',\n  {"after": "', after, '", "before": "', before, '"'),
         *(', "doc_id": ', text("doc_id"), ', "end": ', columns["end"]),
-        *(f', "kind": "{kind}", "severity": {severity}, "start": ', columns["start"]),
-        *(', "text": ', there, ', "versions": ['),
+        *(', "kind": "', kind, '", "severity": ', columns["severity"], ', "start": ', columns["start"]),
+        *(', "text": "', there, '", "versions": ['),
         *(*version("first"), ", ", *version("second")),
         *('], "what": ', text("what"), "}"),
     ]
-    return _bytes(concatenated(parts, len(columns["start"])))
+    return concatenated(parts, len(columns["start"]))
 
 
 def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPaths) -> None:
@@ -390,13 +389,14 @@ def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPa
             copy(kind, "markdown", out)
 
 
-def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> bytes:
+def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> pa.StringArray:
     """Return disagreements as items of a Markdown list."""
     size = len(columns["start"])
-    quotes = _quotes(columns, texts, inline_parts)
+    quotes = _quotes(columns, texts, inlines)
     shown = dict(zip(("before", "text", "after"), quotes, strict=True))
     for name in ("what", "first_says", "second_says"):
-        shown[name] = strings(inlines(columns[name].to_pylist()))
+        words = Characters.of(columns[name])
+        shown[name] = inlines(words, words.begins[:-1], words.begins[1:])
 
     def unless_empty(name: str, *parts: pa.Array | str) -> pa.Array:
         """Return the concatenation of parts, or nothing where a column has nothing."""
@@ -416,7 +416,7 @@ def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> byte
         unless_empty("text", " …", shown["before"], " **", shown["text"], "** ", shown["after"], "…"),
         *(*version("first"), *version("second"), "\n"),
     ]
-    return _bytes(concatenated(parts, size))
+    return concatenated(parts, size)
 
 
 def _bytes(texts: pa.StringArray) -> bytes:

@@ -10,8 +10,8 @@ Everything outside the blocks is written by hand and stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from parley.faults import Fault, check, visible
@@ -27,10 +27,8 @@ _CODE = re.compile(r"(`[^`]+`)")
 _CHANGED = r"\x01-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\\<`\]&|=@"
 _FIRST_OF_BLOCK = re.escape("#-+*.)=_>~")
 _PLAIN = re.compile(rf"(?:[^\0{_CHANGED}\d{_FIRST_OF_BLOCK}]|\d++(?![-+*.)#=_>~]))[^\0{_CHANGED}]*+")
-_MARKS = r"\<`]&|=@"  # of _CHANGED, the printable ones
-_WORDS = bytes([0, *range(0x20, 0x7F)])  # what is not looked at one by one: ASCII that can be printed
-_BEGINS_BLOCK = re.compile(rf"[\d{_FIRST_OF_BLOCK}]")
-_BEGINS_LATER = re.compile(rf"\0{_BEGINS_BLOCK.pattern}")
+MARKS = r"\<`]&|=@"  # of _CHANGED, the printable ones
+BEGINS_BLOCK = re.compile(rf"[\d{_FIRST_OF_BLOCK}]")
 _MARKUP = re.compile(r"[\\<`]|\](?=[(\[:])|&(?=#?\w+;)")
 _BLOCK = re.compile(r"^(\d{0,9})(#{1,6}(?= |$)|[-+*](?= |$)|[.)](?= |$)|[-=]+$|[*_](?=[*_ ]*$)|>|~~~)")
 _NUMBER = re.compile(
@@ -92,64 +90,6 @@ def inline(text: str) -> str:
     if _PLAIN.fullmatch(text) and "uthorization" not in text.lower():  # a header with a password in it
         return text
     return _escaped(text)
-
-
-def inlines(texts: Sequence[str]) -> list[str]:
-    """Return texts as `inline` does each: a tenth of its time, if there are many and few need a change."""
-    lines = "\0".join(texts).replace("\n", " ")
-    while "  " in lines:
-        lines = lines.replace("  ", " ")
-    lines = lines.replace(" \0", "\0").replace("\0 ", "\0").strip(" ")
-    found = lines.split("\0")
-    if len(found) != len(texts):  # one of them has the mark itself, or there are none
-        return [inline(text) for text in texts]
-    data = lines.encode("utf-8", "surrogatepass")
-    others = data.translate(None, _WORDS).decode("utf-8", "surrogatepass")
-    marks = {*_MARKS, *(character for character in {*others} if not character.isprintable())}
-    begun, small = f"\0{lines}", data.lower().decode("latin-1")
-    rows = {*_rows(begun, (mark.start() for mark in _BEGINS_LATER.finditer(begun)))}
-    rows |= {*_rows(small, _places(small, "uthorization"))}
-    rows |= {row for mark in marks for row in _rows(lines, _places(lines, mark))}
-    for row in rows:
-        found[row] = inline(found[row])
-    return found
-
-
-def inline_parts(text: str, places: Iterable[tuple[int, int]]) -> list[str]:
-    """Return parts of a text as `inline` does each. What in all of it needs no change, needs none in a part.
-
-    places: start and end, in code points.
-    """
-    line = _plain_line(text)
-    if not line:
-        return inlines([text[start:end] for start, end in places])
-    parts = [line[start:end].strip(" ") for start, end in places]
-    return [inline(part) if _BEGINS_BLOCK.match(part) else part for part in parts]
-
-
-@lru_cache(256)
-def _plain_line(text: str) -> str:
-    """Return a text with blanks for its line breaks; "" if more than that is to be changed in it."""
-    line = text.replace("\n", " ")
-    odd = "  " in line or not line.isprintable() or any(mark in line for mark in _MARKS)
-    return "" if odd or "uthorization" in line.lower() else line
-
-
-def _places(text: str, mark: str) -> Iterator[int]:
-    """Yield where a mark is in a text, ascending."""
-    place = text.find(mark)
-    while place >= 0:
-        yield place
-        place = text.find(mark, place + 1)
-
-
-def _rows(text: str, places: Iterable[int]) -> Iterator[int]:
-    """Yield the number of NULs that are before each place, ascending, of a text."""
-    row = last = 0
-    for place in places:
-        row += text.count("\0", last, place)
-        last = place
-        yield row
 
 
 def _escaped(text: str) -> str:
