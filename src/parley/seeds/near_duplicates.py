@@ -18,19 +18,19 @@ import numpy.typing as npt
 
 from parley.runtime.columns import Keys
 from parley.runtime.engine import Engine
-from parley.runtime.lazy_imports import without
 
 SHINGLE = 5  # words
 SIMILAR = 0.5  # Jaccard similarity of shingle sets from which two texts count as one report
 # Of a sketch: a pair of similarity s has no band in common, and is lost, in (1 - s³)^96 of the cases: one in
 # 370,000 at 0.5, one in 38 million at 0.55. More bands find more, more rows find less that is not sought.
 BANDS, ROWS = 96, 3
-FEW = 200  # texts, up to which every pair is compared: faster than to load the library
+FEW = 200  # texts, up to which every pair is compared
 
 _PAIRS = 512  # compared at a time: the shingles of their texts are in memory, some 30 KB each
 _WORD = re.compile(r"\w+")
 _FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)  # odd: nothing is lost
 _HALF = np.uint64(32)
+_AT_ONCE = 128  # shingles whose permuted hashes are in memory at once: they stay in the processor's cache
 
 
 class Texts(Protocol):
@@ -91,19 +91,19 @@ def band_keys(texts: Sequence[str]) -> Keys:
     The same text has the same keys in any batch and process. A key belongs to its band: all of them can
     be in one column. Two texts without a band in common share one by chance in 2⁻⁶⁴ of the cases.
     """
-    with without("scipy.integrate", "quad"):  # nine tenths of the import, for what is not used here
-        from datasketch import MinHash
-
-    # the hashes are good already and go in as they are; `affine32` wraps round in 32 bits: the fastest
-    empty = MinHash(BANDS * ROWS, seed=1, hashfunc=int, scheme="affine32")
-    sketches = np.empty((len(texts), BANDS, ROWS), np.uint64)
-    for row, hashes in enumerate(_shingles(texts)):
-        sketch = empty.copy()
-        sketch.update_batch(hashes >> _HALF)
-        sketches[row] = sketch.hashvalues.reshape(BANDS, ROWS)
+    sketches = np.full((len(texts), BANDS * ROWS), np.iinfo(np.uint32).max, np.uint32)
+    permuted = np.empty((_AT_ONCE, BANDS * ROWS), np.uint32)
+    for sketch, hashes in zip(sketches, _shingles(texts), strict=True):
+        high = (hashes >> _HALF).astype(np.uint32)[:, None]
+        for begin in range(0, len(high), _AT_ONCE):
+            some = permuted[: len(high) - begin]
+            np.multiply(high[begin : begin + _AT_ONCE], _ODD, out=some)  # it wraps round
+            np.add(some, _ADDED, out=some)
+            np.minimum(sketch, some.min(axis=0), out=sketch)
+    bands = sketches.reshape(-1, BANDS, ROWS)
     keys: Keys = np.broadcast_to(np.arange(BANDS, dtype=np.uint64), (len(texts), BANDS))
     for number in range(ROWS):
-        keys = _mixed(keys * _FACTOR + sketches[:, :, number])
+        keys = _mixed(keys * _FACTOR + bands[:, :, number])
     return keys
 
 
@@ -154,3 +154,10 @@ def _mixed(numbers: Keys) -> Keys:
     numbers = numbers ^ (numbers >> _HALF)
     numbers = numbers * _MIX
     return numbers ^ (numbers >> _HALF)
+
+
+# A permutation of 32 bits is h → odd·h + added.
+_ODD, _ADDED = (
+    _mixed(np.arange(1, 2 * BANDS * ROWS + 1, dtype=np.uint64) * _FACTOR).reshape(2, -1).astype(np.uint32)
+)
+_ODD |= np.uint32(1)
