@@ -112,7 +112,7 @@ def import_(
 
     Exit status: 0 done; 1 a file cannot be read, a name is not in the ontology (nothing
     is written then), the corpus lacks an article, or something is wrong with the labels
-    (all else is written); 2 wrong call.
+    (all else is written); 2 wrong call, or a file of another format.
     """
     from parley.faults import check as refuse
     from parley.label_studio.export.annotations import whose

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from parley.exchange.articles import Article, Lost
-from parley.exchange.names import DIFFERS, NO_END, NO_SPAN, NOT_THERE, TWICE
+from parley.exchange.names import DIFFERS, NO_END, NO_SPAN, NOT_THERE, OF_RELATION, TWICE
 from parley.label_studio.export.offsets import locate
 from parley.model.labels import Relation, Span, make_span, relation_id
 from parley.model.ontology import Ontology
@@ -30,12 +30,12 @@ from parley.values.several import members, several
 SUFFIX = ""
 _LINES = re.compile(r"[^\n]+")
 _OF_LINES = re.compile(r"[\t\r\n]")  # what no cell of a line can have
+_MARK = "\ufeff"
 _BREAK = re.compile(r"\s")
 _WORD = re.compile(r"[^\s]+")
 _NUMBERED = re.compile(r"(.+?)\d+")  # Theme2: the second argument of that role
 _NAMED = ("T", "E", "R")
 IN_PIECES = "in pieces that lie apart"
-OF_RELATION = "of a relation"
 _TRUE = "true"  # of an attribute that an annotation has or has not
 
 
@@ -52,8 +52,12 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     """Yield the articles of a folder, by name; a text without a standoff file has no labels."""
     for path in sorted(place.glob("*.txt")):
         standoff = path.with_suffix(".ann")
-        lines = standoff.read_bytes().decode() if standoff.is_file() else ""
-        yield read_article(path.stem, path.read_bytes().decode(), lines, ontology)
+        lines = standoff.read_bytes().decode("utf-8-sig") if standoff.is_file() else ""
+        text = path.read_bytes().decode()
+        copies = (text.removeprefix(_MARK), text) if text.startswith(_MARK) else (text,)  # counted or not
+        yield min(
+            (read_article(path.stem, one, lines, ontology) for one in copies), key=lambda a: len(a.lost)
+        )
 
 
 def read_article(doc_id: str, text: str, standoff: str, ontology: Ontology) -> Article:
@@ -64,7 +68,7 @@ def read_article(doc_id: str, text: str, standoff: str, ontology: Ontology) -> A
     (`label_studio.export.offsets`). What is lost: words that are not at their offsets, fragments with more
     between them than blanks, what is said of relations.
     """
-    lines = [line.removesuffix("\r") for line in standoff.split("\n")]
+    lines = [line.rstrip("\r") for line in standoff.split("\n")]
     rows = [(line, *(*line.split("\t"), "", "")[:3]) for line in lines if line.strip()]
     found = _Standoff(text, ontology)
     found.bind([(name, said.split(" "), words) for _, name, said, words in rows if name.startswith("T")])
@@ -148,19 +152,21 @@ class _Standoff:
                 why = IN_PIECES if len(some) > 2 else NOT_THERE
                 self.lost.append(Lost("spans", said[0], why, f"{name} {' '.join(said[1:])} {words!r}"))
                 continue
-            if (said[0], *place) in self._places.values():
+            if (said[0], *place) in self._places.values() or name in self._places:
                 self.lost.append(Lost("spans", said[0], TWICE, name))
-            self._places[name] = said[0], *place
+            self._places.setdefault(name, (said[0], *place))
 
     def take(self, name: str, said: Sequence[str], words: str) -> bool:
         """Take a line in; say whether it has a place here. said: its second cell, words: its third."""
         if name.startswith("E"):
             trigger = said[0].partition(":")[2]
             arguments = [one.partition(":") for one in said[1:] if one]
+            place = self._places.get(trigger)
+            if place and self._places.setdefault(name, place) != place:
+                return False  # another event has the name
             self._arcs += [(_role(role), name, other) for role, _, other in arguments]
-            if trigger in self._places:
-                self._places[name] = self._places[trigger]
-            return True  # an argument of one whose trigger is lost is lost with it
+            # an argument of one whose trigger is lost is lost with it
+            return place[0] == said[0].partition(":")[0] if place else bool(arguments)
         if name.startswith("R"):
             label, head, tail = (*said, "", "")[:3]
             self._arcs.append((label, head.partition(":")[2], tail.partition(":")[2]))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article, Lost
-from parley.exchange.names import NO_END, OUTSIDE, TWICE, shown
+from parley.exchange.names import NO_END, NO_SPAN, OF_RELATION, OUTSIDE, TWICE, shown
 from parley.exchange.tokens import Tokens
 from parley.faults import UsageError
 from parley.model.documents import METADATA
@@ -171,11 +171,14 @@ def _article(doc_id: str, cas: Any, names: Mapping[str, str]) -> Article:  # noq
             known = {name: one[name] for name in METADATA if one[name]}
         elif kind == _DOCUMENT:
             doc_id = one.documentId or doc_id
-        elif kind.startswith(_OF_OTHERS):
+        elif kind.startswith(_OF_OTHERS) and one.type.get_feature("begin"):
             label, values = _label(one, names, lost)
             origin = _origin(values)
             if one.type.get_feature("Governor"):
                 arcs.append((label, one.Governor, one.Dependent, origin))
+                lost += [
+                    Lost("attributes", name, OF_RELATION, f"{v!r} of {label}") for name, v in values.items()
+                ]
             elif 0 <= one.begin < one.end <= len(text):
                 start, end = int(one.begin), int(one.end)
                 spans[one.xmiID] = Span(
@@ -183,13 +186,15 @@ def _article(doc_id: str, cas: Any, names: Mapping[str, str]) -> Article:  # noq
                 )
             else:
                 lost.append(Lost("spans", label, OUTSIDE, f"{one.begin}:{one.end}"))
-        elif not kind.startswith(_NO_LABELS) and one.type.get_feature("begin"):
+                lost += [Lost("attributes", name, NO_SPAN, f"{one.begin}:{one.end}") for name in values]
+        elif not kind.startswith(_NO_LABELS):
             others[kind] += 1
     relations = _drawn(arcs, spans, lost)
     found: dict[str, Span] = {}
     for span in spans.values():
         if span.id in found:
             lost.append(Lost("spans", span.label, TWICE, shown(span)))
+            lost += [Lost("attributes", name, NO_SPAN, shown(span)) for name in span.attributes]
         found.setdefault(span.id, span)
     unread = tuple(f"{number} of the layer {kind}" for kind, number in others.items())
     made = tuple(found.values()), tuple(relations.values())

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from parley.exchange.articles import Article
@@ -23,11 +24,15 @@ from parley.exchange.tokens import article_of
 from parley.model.ontology import Ontology
 from parley.release.data.schema import tagged_labels
 from parley.release.data.sentences import bio_tags
+from parley.runtime.counts import counted
 from parley.values.segmentation import sentences
 
 SUFFIX = ".conll"
 _START = "-DOCSTART-"
 _TAG = re.compile(r"[O_]|[BIOESULMW]-\S+")
+_LABELLED = re.compile(r"[BIESULMW]-\S+")
+_BLANKS = re.compile(r"[ \t]+")
+_COUNTED = re.compile(r"(?:\d+-)?\d+(?:[-.]\d+)?")  # 7; 2-7, with its sentence; 7-8, two words in one
 _NO_TOKEN = re.compile(rf"\s|^-(?={_START[1:]})")
 _REPLACED = "\ufffd"
 
@@ -52,13 +57,14 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     """Yield the articles of a file: the first column is the token, the last its tag.
 
     Articles have no names. Tags may be IOB, BIO or BIOES; a file without a line -DOCSTART- is one article.
-    Raises ValueError naming a line whose last column is not a tag.
+    Tags of another column are unread. Raises ValueError naming a line whose last column is not a tag, or if
+    the first column counts the tokens.
     """
-    lines: list[list[tuple[str, str]]] = [[]]
+    lines: list[list[list[str]]] = [[]]
     is_empty = True
     with place.open(encoding="utf-8-sig", newline="\n") as file:
         for number, line in enumerate(file, 1):
-            cells = line.split()
+            cells = _BLANKS.split(line.strip(" \t\r\n")) if line.strip() else []
             if cells and cells[0] == _START:
                 if not is_empty:
                     yield _article(lines)
@@ -69,7 +75,7 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
                         f"line {number}: {' '.join(cells)!r} is not a token and, in the last column, "
                         "its tag: O, B-LABEL or I-LABEL, as IOB, BIO and BIOES have them"
                     )
-                lines[-1].append((cells[0], cells[-1]))
+                lines[-1].append(cells)
                 is_empty = False
             elif lines[-1]:
                 lines.append([])
@@ -77,18 +83,29 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
         yield _article(lines)
 
 
-def _article(lines: list[list[tuple[str, str]]]) -> Article:
+def _article(lines: list[list[list[str]]]) -> Article:
     spans: list[tuple[int, int, str]] = []
     number = 0
+    others: dict[int, list[str]] = {}
+    rows = [cells for line in lines for cells in line]
+    if len(rows) > 1 and all(len(cells) > 2 and _COUNTED.fullmatch(cells[0]) for cells in rows):
+        raise ValueError("its first column counts the tokens: keep two columns, the token and its tag")
     for line in lines:
         begun = ""  # the label of the span that the token before is in
-        for _, tag in line:
-            part, _, label = tag.partition("-")
+        for cells in line:
+            for column, cell in enumerate(cells[1:-1], 2):
+                if _LABELLED.fullmatch(cell):
+                    others.setdefault(column, []).append(cell)
+            part, _, label = cells[-1].partition("-")
             if label and (part in "BSU" or label != begun):
                 spans.append((number, number, label))
             elif label:
                 spans[-1] = spans[-1][0], number, label
             begun = label if part not in "ELSU" else ""
             number += 1
-    words = [[word for word, _ in line] for line in lines if line]
-    return article_of("", words, spans)
+    words = [[cells[0] for cells in line] for line in lines if line]
+    unread = tuple(
+        f"column {column}: {counted(len(tags), 'tag')}, the first {tags[0]}"
+        for column, tags in others.items()
+    )
+    return replace(article_of("", words, spans), unread=unread)

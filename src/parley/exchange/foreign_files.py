@@ -15,6 +15,7 @@ from pathlib import Path
 
 from parley.exchange import brat, cas, conll, jsonl, spacy
 from parley.exchange.articles import Article
+from parley.exchange.other_formats import OtherFormat, refuse_bytes
 from parley.faults import Fault, UsageError, check_machine
 from parley.model.ontology import Ontology
 from parley.runtime.files import read_regular, refuse_large, temporary_folder, write_whole
@@ -49,8 +50,8 @@ def read_files(
     """Yield the articles of files and of those in folders, each with the file it came from.
 
     most: bytes of a file, as it is or unpacked. wrong: gets a fault for each file that cannot be read.
-    Raises UsageError if a file is not there or larger, or there is none; ModuleNotFoundError if the format
-    needs a package of the extra `formats`.
+    Raises UsageError if a file is not there, larger or of another format, or there is none;
+    ModuleNotFoundError if the format needs a package of the extra `formats`.
     """
     some = False
     files = list(dict.fromkeys(_files(format, given, wrong)))  # *.txt and *.ann of brat are one each
@@ -62,6 +63,8 @@ def read_files(
                 yield from ((str(path), one) for one in _named(READERS[format](place, ontology), path.stem))
             except ModuleNotFoundError:
                 raise
+            except OtherFormat as error:
+                raise UsageError(f"{path} is {error.cause}, not {format}", error.remedy)
             except UsageError as error:
                 if _is_limit(error):
                     raise
@@ -76,7 +79,8 @@ def read_files(
     if not some and not wrong:
         kinds = " or ".join(f"*{suffix}" for suffix in SUFFIXES[format])
         raise UsageError(
-            f"there is no file of {format} in what was named", f"name folders with {kinds}, or files"
+            f"there is no file of {format} in what was named",
+            f"unpack archives, and name folders with {kinds}, or files",
         )
 
 
@@ -120,6 +124,7 @@ def _files(format: str, given: Iterable[Path], wrong: list[Fault]) -> Iterator[P
 def _staged(format: str, path: Path, scratch: Path, most: int) -> Path:
     """Copy a file, with what it needs, into a folder; return what its reader takes. Raises ValueError."""
     data = read_regular(path, most)
+    refuse_bytes(format, data)
     (scratch / path.name).write_bytes(data)
     if format == "brat":
         text = path.with_suffix(".txt")

@@ -35,6 +35,7 @@ from typing import Any
 
 from parley.exchange.articles import Article, Lost
 from parley.exchange.names import NO_END, NO_SPAN, NOT_THERE, OUTSIDE, TWICE, shown
+from parley.exchange.other_formats import refuse_keys
 from parley.label_studio.export.offsets import counting_units
 from parley.model.documents import METADATA
 from parley.model.labels import DocumentLabel, Relation, Span, make_span, relation_id, span_id
@@ -70,6 +71,7 @@ _KEYS = frozenset(
 )
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _BETWEEN = re.compile(r"[\s,]*")  # values
 _UNNAMED = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d")  # a session of Prodigy that nobody named
 
@@ -196,6 +198,9 @@ def _article(said: object, ontology: Ontology) -> Article:
         raise Malformed("it is a list: write an object in braces with `text` and `spans`")
     if not isinstance(said, dict):
         raise Malformed("it is not an object in braces")
+    refuse_keys(said)
+    if _HALF.search(json.dumps(said, ensure_ascii=False)):
+        raise Malformed("it has half a surrogate pair")
     if said.get("answer", "accept") != "accept":
         return Article("", "", left_out="answers that were not accepted")
     meta = said.get("meta")
@@ -206,19 +211,19 @@ def _article(said: object, ontology: Ontology) -> Article:
     if unit not in _UNITS:
         raise Malformed(f"offsets is {unit!r}: it is one of {', '.join(_UNITS)}")
     if not named and not text:
-        raise Malformed("it has neither doc_id nor text")
-    listed = _listed(said, _SPANS)
-    whole, unread = _of_whole(said, listed, ontology)
+        raise Malformed(f"it has neither doc_id nor text: its keys are {', '.join(said) or 'none'}")
+    listed, classes = _labelled(said)
+    whole, unread = _of_whole(said, classes, ontology)
     found = [_span(one, f"span {n}") for n, one in enumerate(listed) if not isinstance(one, str)]
     spans, lost = _once([span for _, span in found])
-    if not listed and (name := _places(said)):
+    if not (listed or classes) and (name := _places(said)):
         raise Malformed(f"{name!r} has places in the text, and is not read: its labels belong into `spans`")
     unread += _others(said, _KEYS | {*_CHOSEN} if ontology.of_document else _KEYS, "")
     for number, one in enumerate(listed):
         unread += _others(one, _SPAN_KEYS, f"span {number} > ") if isinstance(one, dict) else []
     for number, one in enumerate(_listed(said, ("relations",))):
         unread += _others(one, _RELATION_KEYS, f"relation {number} > ") if isinstance(one, dict) else []
-    by_key = {n: span for n, (_, span) in enumerate(found)} | {k: s for k, s in found if k is not None}
+    by_key = _by_key(found)
     by_place = {(span.start, span.end): span for _, span in found}
     relations = {}
     for number, one in enumerate(_listed(said, ("relations",))):
@@ -241,6 +246,27 @@ def _article(said: object, ontology: Ontology) -> Article:
     return made if text is None else on_text(made, text)
 
 
+def _labelled(said: Mapping[str, Any]) -> tuple[list[Any], dict[str, list[str]]]:
+    """Return the spans of a line, and what is chosen for the whole text, by the field that has it."""
+    given = {name: _listed(said, [name]) for name in _SPANS}
+    placed = [name for name, some in given.items() if not all(isinstance(one, str) for one in some)]
+    if len(placed) > 1:
+        raise Malformed(f"it has both {' and '.join(placed)}: put all of them into `spans`")
+    classes = {name: [one for one in some if isinstance(one, str)] for name, some in given.items()}
+    return given[placed[0]] if placed else [], {name: some for name, some in classes.items() if some}
+
+
+def _by_key(found: Sequence[tuple[object, Span]]) -> dict[object, Span]:
+    """Return spans by their ids, and by their numbers in the list if no id is a number."""
+    by_id: dict[object, Span] = {}
+    for key, span in found:
+        if key is not None and by_id.setdefault(key, span).id != span.id:
+            raise Malformed(f"two spans have the id {key!r}")
+    if any(isinstance(key, int) for key in by_id):
+        return by_id
+    return by_id | {number: span for number, (_, span) in enumerate(found)}
+
+
 def _person(said: Mapping[str, Any]) -> str | None:
     """Return who made the labels of a line, None if it does not say."""
     person = next((said[name] for name in _PERSON if said.get(name) not in (None, "")), None)
@@ -250,9 +276,12 @@ def _person(said: Mapping[str, Any]) -> str | None:
 
 
 def _of_whole(
-    said: Mapping[str, Any], listed: Sequence[object], ontology: Ontology
+    said: Mapping[str, Any], classes: Mapping[str, list[str]], ontology: Ontology
 ) -> tuple[dict[str, str], list[str]]:
-    """Return what is said of the whole article, by attribute, and what of it is not read, a line each."""
+    """Return what is said of the whole article, by attribute, and what of it is not read, a line each.
+
+    classes: what doccano and Prodigy have where others have spans.
+    """
     given = said.get("document") or {}
     if not isinstance(given, dict):
         raise Malformed("document is an object in braces")
@@ -260,13 +289,10 @@ def _of_whole(
         if name not in _KEYS and (name == "attributes" or name in ontology.of_document):
             raise Malformed(f"{name!r} is said of the article: put it into `document`")
     whole = {name: _value(value, f"document > {name}") for name, value in given.items() if value is not None}
-    classes = [one for one in listed if isinstance(one, str)]  # doccano, Prodigy
     if not ontology.of_document:
-        return whole, [f"{one}: of the whole article" for one in classes]
+        return whole, [f"{one}: of the whole article" for some in classes.values() for one in some]
     chosen: dict[str, object] = {name: said[name] for name in _CHOSEN if said.get(name)}
-    if classes:
-        chosen[next(name for name in _SPANS if said.get(name))] = classes
-    return {name: _value(value, name) for name, value in chosen.items()} | whole, []
+    return {name: _value(value, name) for name, value in {**chosen, **classes}.items()} | whole, []
 
 
 def _places(said: Mapping[str, Any]) -> str:
@@ -303,7 +329,7 @@ def _once(spans: Sequence[Span]) -> tuple[tuple[Span, ...], list[Lost]]:
 
 def _listed(said: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     found: Any = next((said[name] for name in names if said.get(name) is not None), [])
-    if isinstance(found, str) and names == _SPANS:
+    if isinstance(found, str) and names[0] in _SPANS:
         return [found] * bool(found)
     if not isinstance(found, list):
         raise Malformed(f"{names[0]} is a list")
@@ -321,7 +347,7 @@ def _span(one: object, where: str) -> tuple[object, Span]:
     start, end = (_number(one, names, where) for names in (_START, _END))
     label, quote, given = one.get("label"), one.get("text") or "", one.get("attributes") or {}
     if not isinstance(label, str) or not label or not isinstance(quote, str):
-        raise Malformed(f"{where}: label and text are texts")
+        raise Malformed(f"{where}: label is {label!r}: label and text are texts")
     if not isinstance(given, dict):
         raise Malformed(f"{where}: attributes is an object in braces")
     values = {name: _value(value, f"{where} > {name}") for name, value in given.items() if value is not None}

@@ -21,6 +21,8 @@ SEVERAL = "several values of an attribute that has one"
 TWICE = "given twice under its name"
 NO_END = "an end of it is lost"
 NO_SPAN = "of a span that is lost"
+OF_RELATION = "of a relation"
+NO_LABEL = "without a label"
 NOT_THERE = "not where its offsets say"
 OUTSIDE = "outside its text, or without length"
 DIFFERS = "given twice, and differs"
@@ -99,7 +101,7 @@ class Names:
             name = span_id(label, old.start, old.end)
             span = Span(name, old.start, old.end, old.text, label or old.label, attributes)
             if not label or name in spans:
-                why = TWICE if label else LEFT_OUT
+                why = TWICE if label else LEFT_OUT if old.label else NO_LABEL
                 account.lose_span(span, why)
                 lost.append(Lost("spans", span.label, why, shown(span)))
             else:

@@ -50,6 +50,12 @@ class Recognition:
             same = same or [one for one in documents if same_text(one.text, article.text) is not None]
         return same[0] if len(same) == 1 else None
 
+    def holding(self, article: Article) -> Document | None:
+        """Return a document that has an article's text in its own, blanks apart; None if none has."""
+        words = "".join(article.text.split())
+        documents = self.corpus.documents.values() if words else ()
+        return next((one for one in documents if words in "".join(one.text.split())), None)
+
     def named(self, name: str) -> Document | None:
         """Return the document of a name, with or without folders and a suffix; None if there is none."""
         some = (name, Path(name).name, Path(name).stem)

@@ -52,7 +52,8 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     for doc in DocBin().from_disk(place).get_docs(_vocabulary()):
         about = doc.user_data.get("article", {})
         group = list(doc.spans.get(GROUP, ()) or doc.ents)
-        known = doc.user_data.get("spans") or [_known(words) for words in group]
+        own_data = "article" in doc.user_data
+        known = (doc.user_data.get("spans") if own_data else []) or [_known(words) for words in group]
         spans = []
         for words, own in zip(group, known, strict=True):
             label, start, end = str(words.label_), int(words.start_char), int(words.end_char)
@@ -60,7 +61,7 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
             name = span_id(label, start, end)
             spans.append(Span(name, start, end, str(words.text), label, attributes, *_origin(own)))
         relations = []
-        for one in doc.user_data.get("relations", ()):
+        for one in doc.user_data.get("relations", ()) if own_data else ():
             head, label, tail = spans[one["head"]].id, one["label"], spans[one["tail"]].id
             relations.append(Relation(relation_id(head, label, tail), label, head, tail, *_origin(one)))
         facts = {name: value for name, value in about.items() if name != "doc_id"}
@@ -72,9 +73,20 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
             for why, one in others
             if (one.start_char, one.end_char, one.label_) not in own
         ]
-        unread = tuple(f"category {name!r}: {value}" for name, value in doc.cats.items())
+        unread = [f"category {name!r}: {value}" for name, value in doc.cats.items()]
+        unread += [
+            f"user data {name!r}: {value}"
+            for name, value in doc.user_data.items()
+            if not own_data or name not in ("article", "spans", "relations")
+        ]
         yield Article(
-            about.get("doc_id", ""), doc.text, tuple(spans), tuple(relations), facts, unread, tuple(lost)
+            about.get("doc_id", ""),
+            doc.text,
+            tuple(spans),
+            tuple(relations),
+            facts,
+            tuple(unread),
+            tuple(lost),
         )
 
 

@@ -38,6 +38,8 @@ STUDIO = "label-studio"  # the format that says itself whose labels it has
 PEOPLE = "jsonl"  # a format that may say whose
 NO_ARTICLE = "of an article that the corpus does not have"
 _GOLD_ALONE = "of gold only"  # no annotator's label files say how a label was decided
+_SHOWN = 40  # characters of an article without a name
+_SEARCHED = 100  # unknown articles for which the corpus is searched
 _HALF = 0.5  # of a field's values, that must be names of articles
 
 
@@ -157,6 +159,7 @@ class _Intake:
     wrong: list[Fault]
     hint: str = ""
     _files: dict[Key, str] = field(default_factory=dict)
+    _searched: int = 0
 
     def __post_init__(self) -> None:
         self._recognition = Recognition(self.corpus)
@@ -182,8 +185,10 @@ class _Intake:
                 for one, head, tail in renamed.ends()
             ]
             said = foreign.doc_id or next(iter(foreign.names), "")
-            said = said or "an article without a name, whose text is none of the corpus"
-            what = f"its labels are left out{f' ({self.hint})' * bool(self.hint)}"
+            begins = " ".join(article.text[:_SHOWN].split())
+            said = said or f"an article without a name, whose text is none of the corpus: {begins!r}"
+            hint = self.hint or self._piece(foreign)
+            what = f"its labels are left out{f' ({hint})' * bool(hint)}"
             done.pulled.faults.append(Fault("document-unknown", f"{file} > {said}", what))
         elif (whose, doc_id) in self._files:
             other = self._files[whose, doc_id]
@@ -205,6 +210,13 @@ class _Intake:
                 what = f"none of its labels in {file} is kept: {whose} gets no label file of it"
                 done.pulled.faults.append(Fault("import-lost", doc_id, what))
         self.report.add((whose, doc_id, file), article.unread, lost, passages)
+
+    def _piece(self, article: Article) -> str:
+        """Return a hint if the text of an unknown article is a piece of one of the corpus, "" if not."""
+        self._searched += 1
+        whole = self._recognition.holding(article) if self._searched <= _SEARCHED else None
+        of = "it is a piece of {}: put the pieces of an article together into one line, or label it whole"
+        return of.format(whole.doc_id) if whole else ""
 
     def _on_text(self, article: Article, document: Document | None) -> Article:
         """Return an article that has offsets and no text on the text of its document."""
