@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -198,14 +199,27 @@ class Batch:
 
     def _with_layers(self, documents: pa.Table, keep: pa.BooleanArray | Sequence[bool]) -> Batch:
         flags = np.asarray(keep, bool)
-        numbers = np.cumsum(flags, dtype=np.int32) - np.int32(1)
-        spans, relations = (
-            table.filter(pa.array(flags[table["layer"].to_numpy()])) for table in (self.spans, self.relations)
-        )
-        spans, relations = (
-            _numbered(table, pa.array(numbers[table["layer"].to_numpy()])) for table in (spans, relations)
-        )
-        return Batch(documents, self.layers.filter(pa.array(flags)), spans, with_rows(relations, spans))
+        if flags.all():
+            return Batch(documents, self.layers, self.spans, self.relations)
+        of_layer, spans = _kept(self.spans, flags)
+        _, relations = _kept(self.relations, flags)
+        for end in ("head_row", "tail_row"):  # its span is in the same layer
+            rows = pc.take(of_layer, relations[end])
+            place = relations.schema.get_field_index(end)
+            relations = relations.set_column(place, relations.schema.field(place), rows)
+        return Batch(documents, self.layers.filter(pa.array(flags)), spans, relations)
+
+
+def _kept(table: pa.Table, flags: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Table]:
+    """Return the spans or relations of some layers, after the new row of each; of those left out any row.
+
+    flags: whether a layer is kept.
+    """
+    layers = table["layer"].to_numpy()
+    kept = flags[layers]
+    numbers = np.cumsum(flags, dtype=np.int32) - np.int32(1)
+    rows = integers(np.cumsum(kept, dtype=np.int32) - np.int32(1))
+    return rows, _numbered(table.filter(pa.array(kept)), integers(numbers[layers[kept]]))
 
 
 def merged(batches: Sequence[Batch]) -> Batch:
@@ -269,15 +283,15 @@ def _label_columns(
     by_layer: Sequence[Sequence[Span | Relation]], kind: type[Span | Relation]
 ) -> dict[str, Any]:
     """Return a column a field of spans or relations, and the row of their layer; attributes as they are."""
-    rows = [msgspec.structs.astuple(label) for own in by_layer for label in own]
-    fields = dict(zip(kind.__struct_fields__, zip(*rows, strict=True) if rows else repeat(()), strict=False))
+    labels = [label for own in by_layer for label in own]
     layers = np.repeat(np.arange(len(by_layer), dtype=np.int32), [len(own) for own in by_layer])
     columns: dict[str, Any] = {"layer": integers(layers)}
-    for name, values in fields.items():
+    for name in kind.__struct_fields__:
+        values = [*map(attrgetter(name), labels)]
         if name in _MADE.names:  # empty but in gold
             made = _MADE.field(name).type
             filled = [value or None for value in values] if any(values) else None
-            columns[name] = pa.array(filled, made) if filled else pa.nulls(len(rows), made)
+            columns[name] = pa.array(filled, made) if filled else pa.nulls(len(labels), made)
         elif name in {"start", "end"}:
             columns[name] = integers(values)
         else:
