@@ -447,6 +447,15 @@ def test_a_region_that_marks_no_text_or_has_no_label_is_counted(harbour, tmp_pat
     ]
 
 
+def test_a_time_that_is_none_is_named_and_not_kept(harbour, tmp_path):
+    document = Corpus(harbour).documents["h2_spill"]
+    one = annotation(1, 7, [region(0, document.text, 0, 4, "SHIP")], updated_at="yesterday")
+    (tmp_path / "e.json").write_text(json.dumps([task(1, {"text": document.text}, one)]))
+    done = import_labels(Corpus(harbour), STUDIO, [tmp_path / "e.json"], {"7": ADA}, replace=True)
+    assert [fault.code for fault in done.pulled.faults] == ["studio-time"]
+    assert layers(harbour, ADA)["h2_spill"].updated == ""
+
+
 def test_a_control_that_is_left_out_has_no_table_of_values(harbour, tmp_path):
     """Else the import says of values that the mapping proposed itself that they are not met."""
     text = Corpus(harbour).documents["h2_spill"].text

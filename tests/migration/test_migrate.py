@@ -493,11 +493,12 @@ def test_what_is_said_of_the_article_follows_too(scheme_01):
     paths = with_genre(scheme_01)
     assert is_sound(paths)
     assert said_of_articles(paths) == [{"genre": "news", "wire": "AP"}] * len(labels_of(paths))
-    carry_out(
+    report = carry_out(
         paths,
         step_of("rename", "attribute", name="genre", to="sort"),
         step_of("merge", "value", attribute="genre", names=["news", "ticker"], to="report"),
     )
+    assert "“”" not in "\n".join(report.lines())  # an article has no words of its own
     assert said_of_articles(paths) == [{"sort": "report", "wire": "AP"}] * len(labels_of(paths))
     after = read_ontology(paths.ontology)
     assert after.of_document["sort"].values == ("report",)

@@ -104,6 +104,12 @@ def test_markup_in_a_text_is_told(harbour, tmp_path):
     assert "HTML" not in told["sum"]
 
 
+def test_carriage_returns_are_told(harbour, tmp_path):
+    (tmp_path / "windows.txt").write_bytes(ENGLISH.replace("\n", "\r\n").encode())
+    done = add(Corpus(harbour), [tmp_path / "windows.txt"])
+    assert any(f"{ENGLISH.count(chr(10))} carriage returns" in one for one in done.remarks["windows"])
+
+
 def test_what_is_said_of_all_is_not_guessed(harbour, inbox):
     done = add(Corpus(harbour), [inbox / "herring.txt"], event="herring", language="nds", rights="theirs")
     row = done.rows[0]
@@ -123,6 +129,7 @@ def bad(name: str, data: bytes) -> Callable[[Path], object]:
         (bad("x.txt", b"caf\xe9"), "seed-encoding"),
         (bad("x.txt", "Zoë said so.".encode("utf-16")), "seed-encoding"),
         (bad("x.txt", b"{\\rtf1 Zoe said so.}"), "seed-format"),
+        (bad("x.txt", b'[{"text": "Zoe said so."}]'), "seed-format"),
         (bad("x.txt", b"a\x00b"), "seed-character"),
         (bad("x.txt", b" \n"), "seed-empty"),
         (bad("x.html", b"<html><body></body></html>"), "seed-empty"),
@@ -137,6 +144,13 @@ def test_what_can_be_no_seed_is_named_and_nothing_is_written(harbour, inbox, spo
     assert [fault.code for fault in found.value.faults] == [code]
     assert "x." in found.value.faults[0].place
     assert tree(harbour.root) == before
+
+
+@pytest.mark.parametrize("frame", ["<frameset><frame src='a.html'></frameset>", "<iframe src='a'></iframe>"])
+def test_a_page_of_frames_is_called_one(harbour, tmp_path, frame):
+    (tmp_path / "x.html").write_text(f"<html>{frame}</html>")
+    with pytest.raises(DataFaults, match="pages in frames"):
+        add(Corpus(harbour), [tmp_path / "x.html"])
 
 
 def test_of_a_folder_what_is_no_text_is_left_and_called_what_it_is(harbour, inbox):

@@ -29,7 +29,7 @@ from parley.exchange.studio_tasks import (
     task_on_words,
 )
 from parley.faults import UsageError
-from parley.label_studio.export.annotations import TaskReader, Whose, merge_people, name_of
+from parley.label_studio.export.annotations import TaskReader, Whose, instant, merge_people, name_of
 from parley.label_studio.export.files import read_values
 from parley.label_studio.export.findings import CANCELLED, DRAFT, REGION, SUPERSEDED, Findings
 from parley.label_studio.export.foreign import Problem, Unreadable, read_task
@@ -81,7 +81,8 @@ class ForeignReader(ResultReader):
         spans, said = self._labelled(at.task, regions), dict[str, str]()
         self._attributes(regions, spans, said)
         relations = tuple(self._drawn([one for one in annotation.result if one.value is None], spans))
-        metadata = {UPDATED: annotation.updated_at or annotation.created_at}
+        updated = annotation.updated_at or annotation.created_at
+        metadata = {UPDATED: updated if instant(updated) else ""}  # an unreadable one is named by the reader
         if annotation.lead_time is not None:
             metadata[LEAD_TIME] = str(annotation.lead_time)
         made = tuple(span for some in spans.values() for span in some)

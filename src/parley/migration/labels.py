@@ -33,11 +33,19 @@ SHOWN = 4  # examples of a change
 
 @dataclass(frozen=True)
 class Open:
-    """A label that no rule decides, or that two became one of. what: is done with it."""
+    """A label that no rule decides, or that two became one of.
+
+    words: of the label, "" for one of the whole article. what: is done with it.
+    """
 
     place: str
     words: str
     what: str
+
+    @property
+    def where(self) -> str:
+        """The place with the words, if there are any."""
+        return f"{self.place} “{self.words}”" if self.words else self.place
 
 
 @dataclass
@@ -57,7 +65,7 @@ class Account:
         """Count a change; some of its words are kept."""
         self.changes[what] += 1
         shown = self.examples[what]
-        if len(shown) < SHOWN and words not in shown:
+        if words and len(shown) < SHOWN and words not in shown:
             shown.append(words)
 
 

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from parley.faults import DataFaults, Fault
 from parley.model.paths import sound_name
+from parley.runtime.counts import counted
 from parley.seeds.cleaning import Rules, clean
 from parley.seeds.manifest import no_text, not_stored, undecoded, without_words
 from parley.seeds.pages import encode_pin, extract
@@ -69,6 +70,10 @@ def article(origin: str, stem: str, data: bytes, rules: Rules, seconds: float, *
             raw = text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DataFaults([Fault("seed-encoding", origin, undecoded(error))])
+        if returns := raw.count("\r"):
+            remarks.append(
+                f"{counted(returns, 'carriage return')} in it, as Windows ends lines: they stay in the text"
+            )
         remarks += _markup(raw)
     wrong = [Fault("seed-character", origin, what) for what in not_stored(text)]
     cleaned = clean(raw, rules, "", seconds, stretches)

@@ -42,6 +42,8 @@ _NO_TEXT = (  # how files begin that are not texts, and what they are
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"\x1f\x8b", "a packed file"),
+    (b'{"', "JSON"),
+    (b'[{"', "JSON"),
 )
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Characters that no screen shows and that later steps cannot store: PostgreSQL holds no U+0000, XML 1.0 no

@@ -26,6 +26,7 @@ LARGEST = 20_000_000  # bytes: more is not an article, and the extractor would t
 
 _UNSEEN = frozenset({"script", "style", "title", "template", "noscript", "textarea", "select", "svg"})
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_FRAME = re.compile(r"<i?frame\b", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#?\w+;?")
 _Place = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -138,7 +139,8 @@ def extract(data: bytes, sha256: str) -> Extraction | Fault:
     text = str(getattr(found, "text", None) or "")
     pieces, lost = _located(raw, text.split("\n"))
     if not pieces:
-        return Fault("seed-empty", "", "no article was found in the page")
+        frames = ": it shows other pages in frames, add these" if _FRAME.search(raw) else ""
+        return Fault("seed-empty", "", f"no article was found in the page{frames}")
     pin = Pin(sha256, encoding, f"trafilatura {trafilatura.__version__}", tuple(pieces))
     read = "".join(piece for _, _, piece in pin.texts(raw))
     said = [str(getattr(found, name) or "") for name in ("title", "sitename", "date", "language")]

@@ -52,7 +52,7 @@ class Report:
         if not self.account.changes:
             yield "  no label changes"
         yield from self._listed(
-            "no rule decides", [f"{o.place} “{visible(o.words)}”: {o.what}" for o in self.account.open]
+            "no rule decides", [f"{visible(o.where)}: {o.what}" for o in self.account.open]
         )
         yield from self._listed("people must read or decide", self.read)
         if self.major:
@@ -150,9 +150,7 @@ class _Migration:
 
     def _refuse_undecided(self, file: Path) -> None:
         refused = self.migrator.account.refused
-        check(
-            Fault("plan-open", f"{o.place} “{o.words}”", o.what.partition(":")[0], file.name) for o in refused
-        )
+        check(Fault("plan-open", o.where, o.what.partition(":")[0], file.name) for o in refused)
 
     def _labels(self, layers: dict[Path, Migrated], gold: dict[Path, Migrated]) -> None:
         paths = self.corpus.paths
@@ -239,5 +237,5 @@ def shortened(words: str) -> str:
 
 def full_list(report: Report) -> str:
     """Return all that is open or to be read, a line each: what the report cuts off."""
-    some = [f"{o.place} “{o.words}”: {o.what}" for o in report.account.open]
+    some = [f"{o.where}: {o.what}" for o in report.account.open]
     return "".join(f"{line}\n" for line in (*some, *report.read))

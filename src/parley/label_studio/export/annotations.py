@@ -186,7 +186,7 @@ class TaskReader:
             elif not annotation.was_cancelled:
                 state = SUPERSEDED
             updated = annotation.updated_at or annotation.created_at
-            if updated and _instant(updated) is None:
+            if updated and instant(updated) is None:
                 refuse(at, "", "studio-time", f"{updated!r} is not a time", lost=False)
                 updated = ""
             known = (digest, updated, annotation.lead_time)
@@ -316,7 +316,7 @@ def _newest(whose: list[str | None], annotations: list[Annotation]) -> tuple[set
         times = {
             number: annotations[number].updated_at or annotations[number].created_at for number in numbers
         }
-        ages = [(when, annotations[n].id, n) for n, text in times.items() if (when := _instant(text))]
+        ages = [(when, annotations[n].id, n) for n, text in times.items() if (when := instant(text))]
         if len(numbers) == 1 or not any(times.values()):
             counting.add(max(numbers, key=lambda number: annotations[number].id))
         elif len(ages) == len(numbers):
@@ -327,7 +327,7 @@ def _newest(whose: list[str | None], annotations: list[Annotation]) -> tuple[set
     return counting, undated
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
     """Return the instant that a time in ISO 8601 means, UTC if it names no zone; None if it is not a time."""
     try:
         found = datetime.fromisoformat(text)
