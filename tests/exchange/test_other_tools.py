@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zipfile
 
 import pytest
@@ -192,6 +193,31 @@ def test_custom_layers_of_inception_that_are_no_spans_are_named(tmp_path):
     assert sorted(one.unread) == sorted(f"1 of the layer {name}" for name in names[2:])
     whys = sorted((gone.kind, gone.why) for gone in one.lost if gone.kind == "attributes")
     assert whys == [("attributes", why) for why in sorted((NO_SPAN, NO_SPAN, OF_RELATION))]
+
+
+def test_of_a_cas_what_is_beside_its_text_is_named(harbour, tmp_path):
+    """Labels in another view; an end that is nowhere."""
+    import cassis
+
+    types = cassis.TypeSystem()
+    span, arc = types.create_type("custom.Span"), types.create_type("custom.Arc")
+    for end in ("Governor", "Dependent"):
+        types.create_feature(arc, end, span)
+    cas = cassis.Cas(types)
+    cas.sofa_string = Corpus(harbour).documents["h2_spill"].text
+    view = cas.create_view("translation")
+    view.sofa_string = "The Halcyon sank."
+    view.add(span(begin=4, end=11))
+    one = span(begin=12, end=19)
+    cas.add_all([one, arc(begin=12, end=19, Governor=one, Dependent=one)])
+    types.to_xml(tmp_path / "TypeSystem.xml")
+    cas.to_xmi(tmp_path / "a.xmi")
+    (read,) = FORMATS["cas"].read(tmp_path, HARD)
+    assert read.unread == ("1 of the layer custom.Span in the view translation",)
+    xmi = re.sub(r'Governor="\d+"', 'Governor="999"', (tmp_path / "a.xmi").read_text(encoding="utf-8"))
+    (tmp_path / "a.xmi").write_text(xmi, encoding="utf-8")
+    with pytest.raises(DataFaults, match="it speaks of 999, which is not in it"):
+        import_labels(Corpus(harbour), "cas", [tmp_path], ADA)
 
 
 def test_what_pipelines_keep_in_a_docbin_is_named(harbour, tmp_path):

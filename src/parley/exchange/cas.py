@@ -33,6 +33,7 @@ from parley.values.number import spelled_or_not
 SUFFIX = ""
 TYPES = "TypeSystem.xml"
 SPAN, RELATION, ARTICLE = (f"webanno.custom.{name}" for name in ("Span", "SpanRelation", "Article"))
+_VIEW = "_InitialView"  # the only one that INCEpTION has
 _MADE = ("sources", "decision", "reason")
 _DKPRO = "de.tudarmstadt.ukp.dkpro.core.api"
 _TOKEN, _SENTENCE = f"{_DKPRO}.segmentation.type.Token", f"{_DKPRO}.segmentation.type.Sentence"
@@ -189,6 +190,8 @@ def _article(doc_id: str, cas: Any, names: Mapping[str, str]) -> Article:  # noq
                 lost += [Lost("attributes", name, NO_SPAN, f"{one.begin}:{one.end}") for name in values]
         elif not kind.startswith(_NO_LABELS):
             others[kind] += 1
+    for name in (sofa.sofaID for sofa in cas.sofas if sofa.sofaID != _VIEW):
+        others.update(f"{one.type.name} in the view {name}" for one in cas.get_view(name).select_all_fs())
     relations = _drawn(arcs, spans, lost)
     found: dict[str, Span] = {}
     for span in spans.values():

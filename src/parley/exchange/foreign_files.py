@@ -73,6 +73,8 @@ def read_files(
                 # readers are those of other libraries, which fail as they like on what is broken
                 check_machine(error)
                 said = str(error) or type(error).__name__
+                if isinstance(error, KeyError):
+                    said = f"it speaks of {error}, which is not in it"
                 if isinstance(error, UnicodeDecodeError):
                     said = "it is no text in UTF-8: save it in UTF-8"
                 wrong.append(_fault(path, said, scratch))
