@@ -171,6 +171,9 @@ class _Side:
         says, ids = self._spans
         return _taken(says, rows), _taken(ids, rows)
 
+    def ids(self, rows: Ints) -> pa.Array:
+        return _taken(self._spans[1], rows)
+
     def relations(self, rows: Ints) -> Words:
         says, ids = self._relations
         return _taken(says, rows), _taken(ids, rows)
@@ -268,9 +271,11 @@ def _of_attributes(pair: Pair, ontology: Ontology, a: _Side, b: _Side) -> Iterat
         named = np.logical_and(*said) & (attribute.kind == "entity")
         for kind, flags in (("entity", differ & named), ("attribute", differ & ~named)):
             rows = np.flatnonzero(flags)
+            if not rows.size:
+                continue
             at_a, at_b = i[rows], j[rows]
             what = concatenated([f"{attribute.name} of ", _taken(a.names, at_a)], len(rows))
-            words = (_filled(ones, rows), a.spans(at_a)[1]), (_filled(others, rows), b.spans(at_b)[1])
+            words = (_filled(ones, rows), a.ids(at_a)), (_filled(others, rows), b.ids(at_b))
             yield _Found(kind, a.place(at_a), what, *words)
 
 

@@ -110,6 +110,7 @@ class BatchAgreement(NamedTuple):
     disagreements: Counter[str]
 
 
+@without_garbage_collection()
 def batch_agreement(
     stored: StoredBatch, ontology: Ontology, links: Mapping[str, str], scratch: Path
 ) -> BatchAgreement:
@@ -125,9 +126,8 @@ def batch_agreement(
     faults, digests = pair_faults(batch, ontology), layer_digests(batch, ontology)
     compared = [] if faults else list(pairs(batch, ontology))
     counts = {pair.annotators: PairCounts.of(pair, ontology) for pair in compared}
-    with without_garbage_collection():
-        found = disagreements(compared, batch.texts, ontology, links)
-        listed = write_entries(found, batch.texts, scratch, stored.number)
+    found = disagreements(compared, batch.texts, ontology, links)
+    listed = write_entries(found, batch.texts, scratch, stored.number)
     return BatchAgreement(faults, digests, counts, listed)
 
 
