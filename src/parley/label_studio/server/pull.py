@@ -35,7 +35,7 @@ from parley.label_studio.server.seats import Desk
 from parley.model.entities import settled
 from parley.model.labels import Layer, layer_path, read_layer, same_labels, write_layer
 from parley.model.waiting_layers import Key, WaitingLayers
-from parley.runtime.files import write_whole
+from parley.runtime.files import several_at_once, write_whole
 from parley.runtime.progress import bar
 
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
@@ -181,14 +181,18 @@ class _Intake:
             what = f"{number} annotations of this article are finished, of several tasks or people"
             pulled.faults.append(Fault("studio-task", " > ".join(key), what))
             self.layers.drop(key)
-        for key, layer in self.layers.items() if write else ():
-            path = layer_path(self.corpus.paths, *key)
-            before = read_layer(self.corpus.paths, path) if path.is_file() else None
-            changed = not same_labels(before, layer) and write_layer(path, layer)
+        for key, changed in several_at_once(self._write, self.layers.items() if write else ()):
             (pulled.written if changed else pulled.unchanged).append(key)
         pulled.layers = self.layers
         pulled.waiting.sort()
         return pulled
+
+    def _write(self, item: tuple[Key, Layer]) -> tuple[Key, bool]:
+        """Write a label file if its labels differ; say whether."""
+        key, layer = item
+        path = layer_path(self.corpus.paths, *key)
+        before = read_layer(self.corpus.paths, path) if path.is_file() else None
+        return key, not same_labels(before, layer) and write_layer(path, layer)
 
 
 def report(pulled: PullReport) -> list[str]:
