@@ -132,6 +132,21 @@ def test_a_mark_before_a_text_of_brat_is_counted_or_not(counted, harbour, tmp_pa
     assert [(s.start, s.text) for s in layers(harbour)["h2_spill"].spans] == [(12, text[12:19])]
 
 
+@pytest.mark.parametrize("format", ["brat", "jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_what_is_quoted_shows_how_a_tool_counts(encoding, format, harbour, tmp_path):
+    """Bytes of UTF-8 or code units of UTF-16, after a character that has several."""
+    text = Corpus(harbour).documents["h0_collision"].text
+    words = re.compile(r"\w{4,}").search(text, text.index("🚢") + 2)
+    size = len("a".encode(encoding))
+    start, end = (len(text[:at].encode(encoding)) // size for at in words.span())
+    folder = brat_files(tmp_path / "in", text, f"T1\tSHIP {start} {end}\t{words[0]}\n", "h0_collision")
+    span = {"start": start, "end": end, "label": "SHIP", "text": words[0]}
+    (folder / "a.jsonl").write_text(json.dumps({"text": text, "spans": [span]}), encoding="utf-8")
+    import_labels(Corpus(harbour), format, [folder], ADA, replace=True)
+    assert [(s.start, s.end) for s in layers(harbour)["h0_collision"].spans] == [words.span()]
+
+
 COLUMNS = {
     "before others": ("Halcyon B-SHIP NN O\nspilled O VB O\n", ["column 2: 1 tag, the first B-SHIP"]),
     "chunks": ("Halcyon NN I-NP B-SHIP\nspilled VB I-VP O\n", ["column 3: 2 tags, the first I-NP"]),

@@ -16,8 +16,8 @@
 | annotator | who made the labels, if a file has those of several people |
 
 Of an attribute with several ids the value is a list. A span's own `text` is held against its place; if all
-of a line fit in UTF-16 code units and in code points not all do, they are counted so. Also taken are
-doccano's `entities` with `start_offset` and `end_offset`, its `label` or `labels` as `[[0, 9, "SHIP"]]`,
+of a line fit in UTF-16 code units or in bytes, and in code points not all do, they are counted so. Also taken
+are doccano's `entities` with `start_offset` and `end_offset`, its `label` or `labels` as `[[0, 9, "SHIP"]]`,
 `from_id`, `to_id` and `type` of relations; and Prodigy's `head_span` and `child_span`, its `meta.doc_id`, its
 `_annotator_id`, and of its answers those accepted. What is chosen for the whole text (`accept`, `cats`,
 `label`) is an attribute of the article by that name, if the ontology has any. A file that is one JSON array,
@@ -36,7 +36,7 @@ from typing import Any
 from parley.exchange.articles import Article, Lost
 from parley.exchange.names import NO_END, NO_SPAN, NOT_THERE, OUTSIDE, TWICE, shown
 from parley.exchange.other_formats import refuse_keys
-from parley.label_studio.export.offsets import counting_units
+from parley.label_studio.export.offsets import counting_bytes, countings
 from parley.model.documents import METADATA
 from parley.model.labels import DocumentLabel, Relation, Span, make_span, relation_id, span_id
 from parley.model.ontology import Ontology
@@ -160,10 +160,11 @@ def on_text(article: Article, text: str) -> Article:
     quoting = [span for span in article.spans if span.text]
     places = {span.id: (span.start, span.end) for span in article.spans}
     if quoting and any(text[s.start : s.end] != s.text for s in quoting):
-        units = counting_units(text)
-        counted = {name: units.places(*place) or (-1, -1) for name, place in places.items()}
-        if all(text[counted[s.id][0] : counted[s.id][1]] == s.text for s in quoting):
-            places = counted
+        for way in (*countings(text)[1:], counting_bytes(text)):
+            counted = {name: way.places(*place) or (-1, -1) for name, place in places.items()}
+            if all(text[counted[s.id][0] : counted[s.id][1]] == s.text for s in quoting):
+                places = counted
+                break
     spans, lost = {}, list(article.lost)
     for span in article.spans:
         start, end = places[span.id]

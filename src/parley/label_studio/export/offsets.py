@@ -57,17 +57,12 @@ def countings(text: str) -> list[Counting]:
     return ways
 
 
-def counting_units(text: str) -> Counting:
-    """Return how JavaScript counts a text: in UTF-16 code units."""
-    return Counting(text, _wide(text))
-
-
 def _wide(text: str) -> list[int]:
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     return [found.start() for found in _WIDE.finditer(text)] if units > len(text) else []
 
 
-def _counting_bytes(text: str) -> Counting:
+def counting_bytes(text: str) -> Counting:
     """Return how tools count that have the text in UTF-8. They are few: what fits otherwise is not theirs."""
     return Counting(text, [place for place, char in enumerate(text) for _ in char.encode()[1:]])
 
@@ -86,8 +81,8 @@ def locate(text: str, regions: Sequence[Given], *, documented: bool = False) -> 
             possible &= fit.keys()
     if documented and all(0 in fit for fit in fits if fit):
         possible = {0}
-    elif not documented and not all(fits) and not text.isascii():
-        bytewise = [_counting_bytes(text)]
+    if not all(fits) and not text.isascii():
+        bytewise = [counting_bytes(text)]
         in_bytes = [_fitting(text, bytewise, *region) for region in regions]
         fits = in_bytes if all(in_bytes) else fits
     found: list[Range | str] = []
