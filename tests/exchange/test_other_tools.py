@@ -121,6 +121,21 @@ def test_a_name_of_brat_is_given_once(harbour, tmp_path):
     assert (arc.label, arc.head, arc.tail) == ("involves", "INCIDENT-20-27", "SHIP-12-19")
 
 
+def test_ends_of_a_relation_of_brat_are_those_of_their_names(harbour, tmp_path):
+    """In any order; a third end and a second value are not dropped."""
+    text = Corpus(harbour).documents["h2_spill"].text
+    standoff = "T1\tSHIP 12 19\tx\nT2\tINCIDENT 20 27\tx\nA1\tnaming T1 name or so\n"
+    standoff += "R1\tinvolves Arg2:T1 Arg1:T2\nR2\tsame Arg1:T1 Arg2:T1 Arg3:T2\n"
+    folder = brat_files(tmp_path / "in", text, standoff)
+    (one,) = FORMATS["brat"].read(folder, HARD)
+    assert {(a.label, a.head, a.tail) for a in one.relations} == {
+        ("involves", "INCIDENT-20-27", "SHIP-12-19"),
+        ("same", "SHIP-12-19", "SHIP-12-19"),
+    }
+    assert one.unread == ("R2\tsame Arg1:T1 Arg2:T1 Arg3:T2",)
+    assert one.spans[0].attributes == {"naming": "name or so"}
+
+
 @pytest.mark.parametrize("counted", [0, 1])
 def test_a_mark_before_a_text_of_brat_is_counted_or_not(counted, harbour, tmp_path):
     """Both files begin with a byte order mark, as an editor under Windows writes them."""
@@ -170,7 +185,7 @@ def test_a_column_that_counts_the_tokens_is_not_the_tokens(numbers, tmp_path):
 
 
 def test_a_token_has_the_blanks_that_part_no_columns(tmp_path):
-    (tmp_path / "a.conll").write_text("12\u00a0000\tB-AMOUNT\n", encoding="utf-8")
+    (tmp_path / "a.conll").write_text("12\u00a0000\x0c\tB-AMOUNT\n", encoding="utf-8")
     (one,) = FORMATS["conll"].read(tmp_path / "a.conll", None)
     assert [span.text for span in one.spans] == ["12\u00a0000"]
 

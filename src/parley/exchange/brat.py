@@ -168,9 +168,12 @@ class _Standoff:
             # an argument of one whose trigger is lost is lost with it
             return place[0] == said[0].partition(":")[0] if place else bool(arguments)
         if name.startswith("R"):
-            label, head, tail = (*said, "", "")[:3]
-            self._arcs.append((label, head.partition(":")[2], tail.partition(":")[2]))
-            return True
+            ends = [one.partition(":") for one in said[1:] if one]
+            if {role for role, _, _ in ends} == {"Arg1", "Arg2"}:
+                ends.sort()
+            head, tail = ([other for _, _, other in ends] + ["", ""])[:2]
+            self._arcs.append((said[0], head, tail))
+            return len(ends) <= 2  # a further end has no place
         if name == "*":
             self._arcs += [(said[0], said[1], other) for other in said[2:] if other]
             return len(said) > 2
@@ -203,7 +206,7 @@ class _Standoff:
     def _take_value(self, of: Place, name: str, said: Sequence[str], words: str) -> bool:
         """Take in what a line says of a span: an attribute, a reference or a note."""
         if name[0] in "AM":
-            self._set(of, said[0], said[2] if len(said) > 2 else _TRUE, name)
+            self._set(of, said[0], " ".join(said[2:]) or _TRUE, name)
             return True
         if name[0] == "N" and len(said) > 2:
             base, _, entry = said[2].partition(":")

@@ -103,7 +103,7 @@ def _article(lines: list[list[list[str]]]) -> Article:
                 spans[-1] = spans[-1][0], number, label
             begun = label if part not in "ELSU" else ""
             number += 1
-    words = [[cells[0] for cells in line] for line in lines if line]
+    words = [[cells[0].strip() or cells[0] for cells in line] for line in lines if line]
     unread = tuple(
         f"column {column}: {counted(len(tags), 'tag')}, the first {tags[0]}"
         for column, tags in others.items()
