@@ -6,7 +6,7 @@ from agreement_layers import layer, pair_of_layers, two_annotators
 from hypothesis import given, settings
 
 from made_up_schemes import SMALL
-from parley.agreement.measures.matching import align, blind, exact, overlapping, relaxed
+from parley.agreement.measures.matching import align, among, blind, exact, overlapping, relaxed
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,11 @@ def test_align_pairs_equal_values_first_then_the_rest_then_nothing():
     rows = align(numbers(1, 1, 2), numbers(5, 7, 5), numbers(1, 1, 3), numbers(7, 9, 4))
     # 7 with 7, then 5 with 9 of the same key; the rows of keys 2 and 3 are alone
     assert sorted(zip(*(side.tolist() for side in rows), strict=True)) == [(-1, 2), (0, 1), (1, 0), (2, -1)]
+
+
+def test_what_is_among_others_is_what_numpy_finds():
+    """Also of nothing, and among nothing."""
+    made = np.random.default_rng(7)
+    for size, other in ((0, 0), (0, 3), (3, 0), (50, 40)):
+        values, others = made.integers(-1, 60, size), made.integers(-1, 60, other)
+        assert among(values, others).tolist() == np.isin(values, others).tolist()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -139,8 +140,9 @@ def layer_digests(batch: Batch, ontology: Ontology) -> Digests:
     ):
         columns = [pc.fill_null(table[name].cast(pa.string()), "\0") for name in names]
         labels = pc.binary_join_element_wise(*columns, "\t").to_pylist()
-        for layer, label in zip(table["layer"].to_pylist(), labels, strict=True):
-            lines[layer].append(label)
+        ends = np.searchsorted(table["layer"], np.arange(len(lines) + 1)).tolist()
+        for own, begin, end in zip(lines, ends[:-1], ends[1:], strict=True):
+            own.extend(labels[begin:end])
     for name in (*ontology.of_document, "other_attributes") if ontology.document_attributes else ():
         for own, value in zip(lines, batch.layers[name].to_pylist(), strict=True):
             own.extend([f"{name}={value}"] if value is not None else [])

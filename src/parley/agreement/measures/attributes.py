@@ -43,7 +43,8 @@ def attribute_names(ontology: Ontology) -> list[str]:
 
 def bearers(labels: Labels, rows: Ints, attribute: Attribute, ontology: Ontology) -> Flags:
     """Say which of some spans have a label with the attribute, a flag a row."""
-    return np.isin(labels.label[rows], [ontology.span_names.index(x) for x in attribute.labels])
+    of_label = np.isin(ontology.span_names, attribute.labels)
+    return of_label[labels.label[rows]]
 
 
 def attribute_table(

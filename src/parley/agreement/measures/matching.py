@@ -214,6 +214,13 @@ def align(key_a: Ints, value_a: Ints, key_b: Ints, value_b: Ints) -> tuple[Ints,
     )
 
 
+def among(values: Ints, others: Ints) -> Flags:
+    """Say which values are among others: `numpy.isin` takes three times as long."""
+    known = np.append(np.sort(others), _ROOM)  # a value more, that no other one reaches
+    found: Flags = known[np.searchsorted(known[:-1], values)] == values
+    return found
+
+
 def given(values: Ints, rows: Ints) -> Ints:
     """Return the values of rows; the row NOTHING has the value NOTHING."""
     return np.append(values, NOTHING)[rows]

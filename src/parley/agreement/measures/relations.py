@@ -41,6 +41,7 @@ from parley.agreement.measures.matching import (
     Labels,
     Matching,
     align,
+    among,
     count,
     given,
     joint_codes,
@@ -73,9 +74,9 @@ class MatchedRelations:
         """Say which relations pass each step when compared with the other's."""
         return {
             "found": self.found,
-            "linked": self.found & np.isin(self.pair, other.pair),
-            "typed": self.found & np.isin(self.typed, other.typed),
-            "directed": self.found & np.isin(self.directed, other.directed),
+            "linked": self.found & among(self.pair, other.pair),
+            "typed": self.found & among(self.typed, other.typed),
+            "directed": self.found & among(self.directed, other.directed),
         }
 
 
