@@ -48,7 +48,7 @@ from parley.release.versions.history import (
     version_faults,
 )
 from parley.runtime.columns import use_close_pool
-from parley.runtime.engine import Cores, Engine
+from parley.runtime.engine import Cores, Engine, threads
 from parley.runtime.files import flush_tree, replacing, temporary_folder, write_whole
 from parley.seeds.pages import PIN, is_page
 from parley.validation.facts import Reference
@@ -97,9 +97,12 @@ def publish(
                 check(open_faults(corpus) if content.is_gold else ())
                 check(faults)
                 large = corpus.batches().scratch is not None
-                found = _proved(content, staging, paths, (engine or Cores()) if large else Cores(1))
+                loader = (engine or Cores()) if large else Cores(1)
                 changed = _files(paths.dataset) != _files(staging)
-                check(croissant_faults(staging, paths.dataset.name) if changed else ())
+                with threads(int(loader != Cores(1))) as begin:  # while other processes load it
+                    if changed:
+                        begin(CROISSANT, lambda: check(croissant_faults(staging, paths.dataset.name)))
+                    found = _proved(content, staging, paths, loader)
             finally:
                 judged()
             _refuse_changed_inputs(corpus)

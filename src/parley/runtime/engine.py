@@ -64,7 +64,7 @@ class Cores:
         one = self.processes == 1 or cores() == 1
         if one or "forkserver" not in multiprocessing.get_all_start_methods():
             return self
-        forkserver.set_forkserver_preload([module])
+        _preload(module)
         forkserver.ensure_running()
         return replace(self, preloaded=module)
 
@@ -220,6 +220,15 @@ def without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _preload(*modules: str) -> None:
+    """Have the fork server import, when it starts, these modules and those of Parley that are loaded here.
+
+    The processes of each pool have them from the start: none imports them again.
+    """
+    own = (name for name in sys.modules if name.startswith("parley."))
+    forkserver.set_forkserver_preload([*own, *modules])
+
+
 @contextmanager
 def pool(
     processes: int, *, forked: bool = False, initializer: Callable[[], object] | None = None
@@ -232,6 +241,8 @@ def pool(
     """
     methods = multiprocessing.get_all_start_methods()
     method = "forkserver" if "forkserver" in methods else "spawn"
+    if method == "forkserver":
+        _preload()
     context = multiprocessing.get_context("fork" if forked and sys.platform == "linux" else method)
     opened = ProcessPoolExecutor(processes, context, partial(_start, initializer))
     try:

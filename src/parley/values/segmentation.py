@@ -31,6 +31,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from itertools import accumulate, count, pairwise
 from typing import Any
@@ -172,8 +173,9 @@ def rules_of(language: str) -> str:
     base = language.partition("-")[0]
     if base in _BY_DICTIONARY:
         return "ICU's dictionary"
-    known = base and base not in _OTHERS_NEEDED and load_spacy()  # first: finding a module of it imports it
-    if known and find_spec(f"spacy.lang.{base}"):
+    spacy = find_spec("spacy")  # not imported: that takes most of a second
+    folders = [f"{folder}/lang" for folder in (spacy and spacy.submodule_search_locations) or ()]
+    if base and base not in _OTHERS_NEEDED and PathFinder.find_spec(base, folders):
         return "spaCy's rules"
     return "the words of Unicode Standard Annex 29, as no rules for the language are known"
 
