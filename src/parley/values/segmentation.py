@@ -310,11 +310,9 @@ def _together(base: str) -> frozenset[str] | None:
     """
     if not rules_of(base).startswith("spaCy"):
         return None
-    from spacy.tokenizer import Tokenizer
-
     whole = _tokenizer(base)
     names = ("prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match")
-    affixes = Tokenizer(whole.vocab, **{name: getattr(whole, name) for name in names})
+    affixes = type(whole)(whole.vocab, **{name: getattr(whole, name) for name in names})
     cases = ([token.text for token in affixes(case) if not token.is_space] for case in whole.rules)
     return frozenset(left[-1] + right[0] for tokens in cases for left, right in pairwise(tokens))
 
