@@ -31,6 +31,10 @@ OTHERS = {  # of jsonl: what it is called, what to do
 BYTES = {  # of any format
     "a zip": (b"PK\x03\x04", "zip archive", "unpack"),
     "gzip": (gzip.compress(b'{"doc_id": "h2_spill"}'), "gzip", "unpack"),
+    "xz": (b"\xfd7zXZ\x00", "xz", "unpack"),
+    "7z": (b"7z\xbc\xaf\x27\x1c", "7z", "unpack"),
+    "a pointer": (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS", "git lfs pull"),
+    "a web page": (b"<!DOCTYPE HTML><html>", "web page", "export"),
     "a PDF": (b"%PDF-1.7", "PDF", "text"),
     "Parquet": (b"PAR1", "Parquet", "jsonl"),
     "WebAnno TSV": (b"#FORMAT=WebAnno TSV 3.3\n\n1-1\t0-3\tOil\t_\t\n", "WebAnno TSV", "import cas"),

@@ -41,6 +41,7 @@ HINTS = {  # of articles that are none of the corpus
 }
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
+_ZLIB = b"\x78"  # its first byte
 _LONG = 300
 
 
@@ -145,6 +146,8 @@ def _staged(format: str, path: Path, scratch: Path, most: int) -> Path:
                 raise ValueError(f"{name} is not XML in UTF-8 without DOCTYPE and entities")
         write_whole(scratch / cas.TYPES, system)
     elif format == "spacy":
+        if data[:1] != _ZLIB:
+            raise ValueError("it is no DocBin, which spaCy packs by zlib")
         unpacked = len(zlib.decompressobj().decompress(data, most + 1))
         refuse_large(path, unpacked, most)
     return scratch if format in _OF_FOLDERS else scratch / path.name

@@ -19,6 +19,10 @@ _COLUMNS = "write a token and its tag a line, and call `parley import conll`"
 _BYTES = (  # what a file is, its first bytes, formats whose files begin so, what to do
     ("a zip archive", rb"PK\x03\x04", (), _UNPACK),
     ("packed by gzip", rb"\x1f\x8b", (), _UNPACK),
+    ("packed by bzip2, xz, zstd or lz4", rb"BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18", (), _UNPACK),
+    ("a 7z or RAR archive", rb"7z\xbc\xaf|Rar!", (), _UNPACK),
+    ("a pointer of Git LFS to a file", rb"version https://git-lfs", (), "fetch the file: git lfs pull"),
+    ("a web page", rb"(?i:<!doctype html|<html)", (), "export the labels again, in a format that is read"),
     ("a PDF", rb"%PDF-", (), "give the labels that were made on its text, in a format that is read"),
     ("Parquet", rb"PAR1", (), f"write each article as a line of jsonl, {_LINE}"),
     ("a CAS as Java serialises it", rb"\xac\xed", (), _XMI),
@@ -58,7 +62,7 @@ class OtherFormat(UsageError):
 def refuse_bytes(format: str, data: bytes) -> None:
     """Raise OtherFormat if a file begins as those of another format do."""
     for what, pattern, own, remedy in _BYTES:
-        if format not in own and re.match(rb"(?:\xef\xbb\xbf)?\s*" + pattern, data):
+        if format not in own and re.match(rb"(?:\xef\xbb\xbf)?\s*(?:" + pattern + rb")", data):
             raise OtherFormat(what, remedy)
 
 
