@@ -53,14 +53,14 @@ def imported(processes: int) -> Cores:
     """Import what judges, here and in the process that others are forked from; return the engine."""
     import pandas  # noqa: F401 - it is imported with the first table else
 
-    import parley.label_studio.export.table_batches
-    import parley.steps.validate  # noqa: F401 - as the step does
     from parley.runtime.engine import Cores
+    from parley.steps.validate import SHARED
     from parley.validation.gx.library import load
-    from parley.validation.judge import LIBRARY
 
     load()
-    engine = Cores(processes).preload(LIBRARY)
+    for module in SHARED:  # as the step does
+        import_module(module)
+    engine = Cores(processes).preload(*SHARED)
     list(engine.map(str, range(4 * processes)))  # returns when the others are there
     return engine
 
@@ -69,9 +69,8 @@ def parley(tables: Path, ontology: Path, processes: int) -> None:
     """Judge by Parley's suites, as `scripts/validate.py` does."""
     from parley.runtime.engine import Cores
     from parley.steps.validate import validate_tables
-    from parley.validation.judge import LIBRARY
 
-    assert not validate_tables(tables, ontology, Cores(processes).preload(LIBRARY)).faults
+    assert not validate_tables(tables, ontology, Cores(processes)).faults
 
 
 def nothing(tables: Path, ontology: Path) -> None:

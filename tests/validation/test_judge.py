@@ -12,7 +12,7 @@ from parley.model.batch import EXPORT, Batch
 from parley.runtime.engine import Cores
 from parley.validation import judge as module
 from parley.validation.facts import Reference
-from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all, judge_together
+from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all
 from parley.validation.project import derived_suites
 
 HOME = "annotation/labels/ada/h0_collision.json"
@@ -207,7 +207,7 @@ def test_sources_of_one_batch_are_judged_together(corpus, reference, monkeypatch
         asked.clear()
         found = judge_all(Cores(1), [[InMemory(one)] for one in batches], corpus.ontology, suites, reference)
         assert found == expected
-        assert tables is None or len(asked) == (8 if by_hand else tables)
+        assert tables is None or len(asked) == tables + 2 * by_hand
 
 
 def test_lines_say_what_was_judged_and_what_was_skipped():
@@ -239,8 +239,7 @@ def test_many_batches_are_judged_together_and_named_as_one_by_one(corpus, refere
     for batch in batches:
         expected.add(verdict_on(corpus, batch, reference, whole=False))
     suites = derived_suites(corpus.ontology)
-    together = judge_together([InMemory(batch) for batch in batches], corpus.ontology, suites, reference)
+    sources = [InMemory(batch) for batch in batches]
+    together = judge_all(Cores(1), [sources], corpus.ontology, suites, reference)
     assert together == expected
     assert codes(together)["span-label"] == 1
-    alike = judge_together([InMemory(sound), InMemory(sound)], corpus.ontology, suites, reference)
-    assert codes(alike) == {}

@@ -48,25 +48,25 @@ _GIVEN, _GIVEN_EACH = 4, 2
 class Cores:
     """This machine.
 
-    processes: that share the tasks; by default one a core if that repays their start. preloaded: the module
+    processes: that share the tasks; by default one a core if that repays their start. preloaded: modules
     that other processes have imported meanwhile.
     """
 
     processes: int | None = None
-    preloaded: str = ""
+    preloaded: tuple[str, ...] = ()
 
-    def preload(self, module: str) -> Cores:
-        """Start importing a module for other processes while this one goes on; return the engine with it.
+    def preload(self, *modules: str) -> Cores:
+        """Start importing modules for other processes while this one goes on; return the engine with it.
 
-        A `Prepared` function that imports it is then called in another process, even for one task. Without
+        A `Prepared` function that imports one is then called in another process, even for one task. Without
         effect if there is one process, or processes are not made by a fork server.
         """
         one = self.processes == 1 or cores() == 1
         if one or "forkserver" not in multiprocessing.get_all_start_methods():
             return self
-        _preload(module)
+        _preload(*modules)
         forkserver.ensure_running()
-        return replace(self, preloaded=module)
+        return replace(self, preloaded=modules)
 
     def later(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Return what gives `work()`: begun at once if other processes do most of it, else when called."""
@@ -83,6 +83,17 @@ class Cores:
         threading.Thread(target=run, daemon=True).start()
         return future.result
 
+    @contextmanager
+    def importing(self, load: Callable[[], object], module: str) -> Iterator[None]:
+        """Import a library in a thread while the context lasts, if other processes do the work meanwhile.
+
+        Not if they have preloaded the module: then it is called there.
+        """
+        with ExitStack() as leaving:
+            if module not in self.preloaded and (self.processes or cores()) > 1:
+                leaving.enter_context(threads(1))(module, load)
+            yield
+
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order; only a few tasks are under way at once.
 
@@ -92,7 +103,7 @@ class Cores:
         """
         total = len(tasks) if isinstance(tasks, Sized) else None
         imports = work.imports if isinstance(work, Prepared) else ""
-        preloaded = bool(imports) and imports == self.preloaded
+        preloaded = imports in self.preloaded
         many = total is None or total >= _MANY or preloaded
         processes = self.processes or (cores() if many else 1)
         if processes == 1 or (total == 1 and not preloaded):

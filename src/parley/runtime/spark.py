@@ -179,13 +179,17 @@ class OnSpark:
 
     session: Any
 
-    def preload(self, module: str) -> OnSpark:
+    def preload(self, *modules: str) -> OnSpark:
         """Return the engine."""
         return self
 
     def later(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Return `work`."""
         return work
+
+    def importing(self, load: Callable[[], object], module: str) -> contextlib.AbstractContextManager[None]:
+        """Do nothing: workers call the library."""
+        return contextlib.nullcontext()
 
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
         """Yield `work(task)` for each task, in their order, when all are done.

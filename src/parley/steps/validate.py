@@ -39,6 +39,8 @@ from parley.validation.waivers import Waiver, read_waivers, waive
 
 Value = TypeVar("Value")
 
+# what the processes that share an export's tables import; pandas comes with the first array of Arrow's
+SHARED = ("pandas", "parley.label_studio.export.table_batches", "parley.validation.judge")
 _JUDGED = 4  # batches of a corpus in one call of the library, which has a cost of its own
 
 
@@ -61,6 +63,7 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     """
     from parley.label_studio.export.table_batches import MISSING, open_tables
 
+    engine = (engine or Cores()).preload(*SHARED)
     documents, waivers = None, tuple[Waiver, ...]()
     if isinstance(judged_by, Path):
         ontology = read_ontology(judged_by)
@@ -78,7 +81,7 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
         reference = Reference(annotators, entities, texts=documents is not None, missing=MISSING)
     tables = open_tables(folder, ontology)
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
-    verdict = judge_all(engine or Cores(), [tables.batches(documents)], ontology, of_labels, reference)
+    verdict = judge_all(engine, [tables.batches(documents)], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
     found = waive(faults, waivers)  # one that waives nothing is of labels that are not here
     skipped = tuple(sorted(verdict.skipped))

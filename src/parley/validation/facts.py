@@ -9,22 +9,30 @@ Common to all tables: `row` (its number), `kind` (the layer's origin: labels, go
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import GOLD, RELEASE, Batch
 from parley.model.entities import PROPOSED, is_proposed
 from parley.model.ontology import DOCUMENT, Ontology
+from parley.runtime.columns import concatenated, repeated
 from parley.values.segmentation import cuts
 from parley.values.several import members
 
 TABLES = ("documents", "layers", "spans", "relations")
 INDEX = ("doc_id", "annotator", "id", "surface", "row")  # how a row is named in Data Docs
 SEPARATOR = "__"  # in the names of columns made from an attribute's or a relation's name
+
+_Column: TypeAlias = "pa.Array | pa.ChunkedArray"
+_Ends: TypeAlias = "tuple[_Column, _Column]"  # of heads and of tails
+_Columns: TypeAlias = dict[str, Callable[[], _Column]]  # each is computed when it is asked for
 
 
 @dataclass(frozen=True)
@@ -72,115 +80,148 @@ def count_column(relation: str, end: str = "head") -> str:
 
 
 def facts(
-    batch: Batch, reference: Reference, ontology: Ontology, of_spans: Collection[str] | None = None
+    batch: Batch, reference: Reference, ontology: Ontology, asked: Collection[str] | None = None
 ) -> dict[str, pa.Table]:
     """Return the tables that suites are about, by name: TABLES.
 
-    of_spans: the columns of spans that are asked for; others that take time are left out. None for all.
+    asked: the columns that are asked for, of any table; no other is computed but `row`. None for all.
     """
-    return {
-        "documents": _document_facts(batch),
+    tables = {
+        "documents": (batch.documents.num_rows, _document_facts(batch)),
         "layers": _layer_facts(batch, reference, ontology),
-        "spans": _span_facts(batch, reference, ontology, of_spans),
-        "relations": _relation_facts(batch, reference, ontology),
+        "spans": (batch.spans.num_rows, _span_facts(batch, reference, ontology)),
+        "relations": (batch.relations.num_rows, _relation_facts(batch, reference, ontology)),
+    }
+    return {
+        name: pa.table(
+            {"row": np.arange(size)}
+            | {name: column() for name, column in columns.items() if asked is None or name in asked}
+        )
+        for name, (size, columns) in tables.items()
     }
 
 
-def _document_facts(batch: Batch) -> pa.Table:
+def _of_table(table: pa.Table, names: Iterable[str]) -> _Columns:
+    return {name: partial(table.column, name) for name in names}
+
+
+def _document_facts(batch: Batch) -> _Columns:
     documents, size = batch.documents, batch.documents.num_rows
-    layers = pc.index_in(documents["doc_id"], value_set=batch.layers["doc_id"])  # any of its has its kind
-    return pa.table(
-        {
-            "row": np.arange(size),
-            "kind": batch.layers["origin"].take(layers),
-            **{name: documents[name] for name in documents.column_names},
-            "annotator": pa.array([""] * size, pa.string()),
-            "id": documents["doc_id"],
-            "surface": documents["title"],
-            "length": pc.utf8_length(documents["text"]),
-        }
-    )
+
+    def kind() -> _Column:  # any of its layers has its kind
+        layers = pc.index_in(documents["doc_id"], value_set=batch.layers["doc_id"])
+        return batch.layers["origin"].take(layers)
+
+    return {
+        "kind": kind,
+        **_of_table(documents, documents.column_names),
+        "annotator": lambda: repeated([""], [size]),
+        "id": lambda: documents["doc_id"],
+        "surface": lambda: documents["title"],
+        "length": lambda: pc.utf8_length(documents["text"]),
+    }
 
 
-def _layer_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:
+def _layer_facts(batch: Batch, reference: Reference, ontology: Ontology) -> tuple[int, _Columns]:
     """Return what each layer says of itself and what is so; what is published has no file of its own."""
     layers = batch.layers.filter(pc.not_equal(batch.layers["origin"], RELEASE))
     size = layers.num_rows
     names = ("file", "file_sha256", "canonical_sha256", "text_sha256", "ontology", "updated", "lead_time_s")
-    home = pc.binary_join_element_wise("annotation/labels/", layers["annotator"], "/", "")
-    home = pc.if_else(pc.equal(layers["origin"], GOLD), "annotation/gold/", home)
-    documents = pc.index_in(layers["doc_id"], value_set=batch.documents["doc_id"])
-    of_document = _said_of_documents(layers, reference, ontology) if ontology.document_attributes else {}
-    revisions = {one: one for one in pc.unique(layers["ontology"]).to_pylist() if one and ontology.knows(one)}
-    return pa.table(
-        {
-            "row": np.arange(size),
-            "kind": layers["origin"],
-            "doc_id": layers["doc_id"],
-            "annotator": layers["annotator"],
-            "id": pc.coalesce(layers["file"], layers["annotator"]),
-            "surface": pa.array([""] * size, pa.string()),
-            "expected_file": pc.binary_join_element_wise(home, layers["doc_id"], ".json", ""),
-            **{name: layers[name] for name in names},
-            "document_sha256": batch.documents["text_sha256"].take(documents),
-            "known_ontology": _mapped(layers["ontology"], revisions),
-            "annotator_kind": _mapped(layers["annotator"], reference.annotators or {}),
-            **of_document,
-        }
-    )
 
+    def expected_file() -> _Column:
+        home = pc.binary_join_element_wise("annotation/labels/", layers["annotator"], "/", "")
+        home = pc.if_else(pc.equal(layers["origin"], GOLD), "annotation/gold/", home)
+        return pc.binary_join_element_wise(home, layers["doc_id"], ".json", "")
 
-def _said_of_documents(
-    layers: pa.Table, reference: Reference, ontology: Ontology
-) -> dict[str, pa.Array | pa.ChunkedArray]:
-    """Return what layers say of their documents as of spans; `said` is null for nothing."""
-    size = layers.num_rows
-    label = pa.array([DOCUMENT] * size, pa.string())
-    anything = pc.coalesce(*(layers[name] for name in (*ontology.of_document, "other_attributes")))
-    return {
-        "label": label,
-        **{name: layers[name] for name in (*ontology.of_document, "other_attributes")},
-        "said": pc.if_else(pc.is_valid(anything), label, pa.scalar(None, pa.string())),
-        **_gold_columns(layers, reference),
-        "decision": layers["decision"],
-        "reason": layers["reason"],
+    def document_sha256() -> _Column:
+        documents = pc.index_in(layers["doc_id"], value_set=batch.documents["doc_id"])
+        return batch.documents["text_sha256"].take(documents)
+
+    def known_ontology() -> _Column:
+        revisions = pc.unique(layers["ontology"]).to_pylist()
+        return _mapped(layers["ontology"], {one: one for one in revisions if one and ontology.knows(one)})
+
+    return size, {
+        "kind": lambda: layers["origin"],
+        **_of_table(layers, ("doc_id", "annotator")),
+        "id": lambda: pc.coalesce(layers["file"], layers["annotator"]),
+        "surface": lambda: repeated([""], [size]),
+        "expected_file": expected_file,
+        **_of_table(layers, names),
+        "document_sha256": document_sha256,
+        "known_ontology": known_ontology,
+        "annotator_kind": lambda: _mapped(layers["annotator"], reference.annotators or {}),
+        **(_said_of_documents(layers, reference, ontology) if ontology.document_attributes else {}),
     }
 
 
-def _span_facts(
-    batch: Batch, reference: Reference, ontology: Ontology, asked: Collection[str] | None
-) -> pa.Table:
-    def is_asked(*names: str) -> bool:
-        return asked is None or not {*names}.isdisjoint(asked)
+def _said_of_documents(layers: pa.Table, reference: Reference, ontology: Ontology) -> _Columns:
+    """Return what layers say of their documents as of spans; `said` is null for nothing."""
+    names = (*ontology.of_document, "other_attributes")
+    label = repeated([DOCUMENT], [layers.num_rows])
 
-    spans = batch.spans
+    def said() -> _Column:
+        anything = pc.coalesce(*(layers[name] for name in names))
+        return pc.if_else(pc.is_valid(anything), label, pa.scalar(None, pa.string()))
+
+    return {
+        "label": lambda: label,
+        **_of_table(layers, names),
+        "said": said,
+        **_gold_columns(layers, reference),
+        **_of_table(layers, ("decision", "reason")),
+    }
+
+
+def _span_facts(batch: Batch, reference: Reference, ontology: Ontology) -> _Columns:
+    spans, text = batch.spans, _Texts(batch)
     columns = _label_columns(batch, spans, reference)
     # whole columns of 64 bits are compared at once by Great Expectations, others value by value
-    columns |= {name: spans[name].cast(pa.int64()) for name in ("start", "end")}
-    edges = (pc.utf8_slice_codeunits(spans["text"], *place) for place in ((0, 1), (-1, None)))
-    columns |= {"surface": spans["text"], "edges": pc.binary_join_element_wise(*edges, "")}
-    columns |= _text_facts(batch, boundaries=is_asked("boundary"))
-    offsets = [spans[name].cast(pa.string()) for name in ("start", "end")]
-    columns["derived_id"] = pc.binary_join_element_wise(spans["label"], *offsets, "-")
+    columns |= {name: partial(spans[name].cast, pa.int64()) for name in ("start", "end")}
+    columns |= {
+        "surface": lambda: spans["text"],
+        "edges": lambda: _edges(spans["text"]),
+        "length": text.length,
+        "found": text.found,
+        "boundary": text.boundary,
+        "derived_id": lambda: _concatenated(spans["label"], "-", spans["start"], "-", spans["end"]),
+    }
     for name in dict.fromkeys(a.name for a in ontology.attributes if a.kind == "entity"):
-        if not is_asked(entity_type_column(name), known_entity_column(name)):
-            continue
-        kind = _entity_types(spans, name, reference.entities or {}, ontology)
+        kind = cache(partial(_entity_types, spans, name, reference.entities or {}, ontology))
         columns[entity_type_column(name)] = kind
-        is_new = pc.fill_null(is_proposed(spans[name]), False)
-        columns[known_entity_column(name)] = pc.if_else(is_new, spans[name], kind)
+        columns[known_entity_column(name)] = partial(_known_entities, spans[name], kind)
     for relation in ontology.relations:
-        own = batch.relations.filter(pc.equal(batch.relations["label"], relation.name))
         for end, expected in (("head", relation.expected_of), ("tail", relation.expected_at)):
-            if expected and is_asked(count_column(relation.name, end)):
-                rows = pc.drop_null(own[f"{end}_row"]).to_numpy()
-                counts = np.bincount(rows, minlength=spans.num_rows).astype(np.int64)
-                columns[count_column(relation.name, end)] = pa.array(counts)
-    if ontology.same_words is not None and is_asked("excluded_by"):
-        columns["excluded_by"] = _excluding(spans, ontology.same_words)
-    kinds = reference.annotators or {}
-    columns["by_rules"] = _mapped(columns["annotator"], {k: v for k, v in kinds.items() if v == "rules"})
-    return pa.table(columns)
+            if expected:
+                columns[count_column(relation.name, end)] = partial(_counts, batch, relation.name, end)
+    if ontology.same_words is not None:
+        columns["excluded_by"] = partial(_excluding, spans, ontology.same_words)
+    rules = {name: kind for name, kind in (reference.annotators or {}).items() if kind == "rules"}
+    return {**columns, "by_rules": lambda: _mapped(columns["annotator"](), rules)}
+
+
+def _edges(texts: pa.ChunkedArray) -> _Column:
+    """Return the first and the last character of each text."""
+    edges = (pc.utf8_slice_codeunits(texts, *place) for place in ((0, 1), (-1, None)))
+    return pc.binary_join_element_wise(*edges, "")
+
+
+def _known_entities(names: pa.ChunkedArray, kind: Callable[[], _Column]) -> _Column:
+    """Return the name where it is only proposed, else the type that the entity has."""
+    return pc.if_else(pc.fill_null(is_proposed(names), False), names, kind())
+
+
+def _counts(batch: Batch, relation: str, end: str) -> _Column:
+    """Return how many relations of a name have each span as an end."""
+    own = batch.relations.filter(pc.equal(batch.relations["label"], relation))
+    rows = pc.drop_null(own[f"{end}_row"]).to_numpy()
+    return pa.array(np.bincount(rows, minlength=batch.spans.num_rows).astype(np.int64))
+
+
+def _concatenated(*parts: _Column | str) -> _Column:
+    arrays = [part.combine_chunks() if isinstance(part, pa.ChunkedArray) else part for part in parts]
+    size = next(len(part) for part in arrays if not isinstance(part, str))
+    return concatenated(arrays, size)
 
 
 def _excluding(spans: pa.Table, allowed: Iterable[tuple[str, str]]) -> pa.Array:
@@ -227,88 +268,130 @@ def _entity_types(
     return pa.chunked_array([pa.array(values, pa.string())])
 
 
-def _relation_facts(batch: Batch, reference: Reference, ontology: Ontology) -> pa.Table:
+def _relation_facts(batch: Batch, reference: Reference, ontology: Ontology) -> _Columns:
     """Return relations with their facts.
 
     `first` and `second` are the ends in canonical direction: as they are, or, for a symmetric relation, the
     later span first.
     """
-    relations, spans = batch.relations, batch.spans.select(["start", "end", "label", "text"])
-    head, tail = (spans.take(relations[f"{end}_row"]) for end in ("head", "tail"))
-    symmetric = pa.array([one.name for one in ontology.relations if one.symmetric], pa.string())
-    turned = pc.and_(pc.is_in(relations["label"], value_set=symmetric), _is_before(head, tail))
-    turned = pc.fill_null(turned, False)
-    surfaces = (pc.coalesce(end["text"], relations[name]) for name, end in (("head", head), ("tail", tail)))
-    return pa.table(
-        {
-            **_label_columns(batch, relations, reference),
-            "surface": pc.binary_join_element_wise(*surfaces, " → "),
-            "head_label": head["label"],
-            "tail_label": tail["label"],
-            "first": pc.if_else(turned, relations["tail"], relations["head"]),
-            "second": pc.if_else(turned, relations["head"], relations["tail"]),
-            "derived_id": pc.binary_join_element_wise(
-                *(relations[n] for n in ("head", "label", "tail")), "."
-            ),
-        }
-    )
+    relations, spans = batch.relations, batch.spans
+
+    def of_ends(name: str) -> tuple[_Column, _Column]:
+        return spans[name].take(relations["head_row"]), spans[name].take(relations["tail_row"])
+
+    @cache
+    def turned() -> _Column:
+        symmetric = pa.array([one.name for one in ontology.relations if one.symmetric], pa.string())
+        some = pc.is_in(relations["label"], value_set=symmetric)
+        if not pc.any(some).as_py():
+            return some
+        return pc.fill_null(pc.and_(some, _is_before(*map(of_ends, ("start", "end", "label")))), False)
+
+    def surface() -> _Column:
+        texts = zip(of_ends("text"), ("head", "tail"), strict=True)
+        return pc.binary_join_element_wise(*(pc.coalesce(text, relations[end]) for text, end in texts), " → ")
+
+    return {
+        **_label_columns(batch, relations, reference),
+        "surface": surface,
+        "head_label": lambda: of_ends("label")[0],
+        "tail_label": lambda: of_ends("label")[1],
+        "first": lambda: pc.if_else(turned(), relations["tail"], relations["head"]),
+        "second": lambda: pc.if_else(turned(), relations["head"], relations["tail"]),
+        "derived_id": lambda: _concatenated(
+            relations["head"], ".", relations["label"], ".", relations["tail"]
+        ),
+    }
 
 
-def _is_before(head: pa.Table, tail: pa.Table) -> pa.ChunkedArray:
+def _is_before(start: _Ends, end: _Ends, label: _Ends) -> _Column:
     """Say whether heads are before tails: start, longer first, label. Null if one is missing."""
-    start, end, label = ((head[name], tail[name]) for name in ("start", "end", "label"))
     longer = pc.or_(pc.greater(*end), pc.and_(pc.equal(*end), pc.less(*label)))
     return pc.or_(pc.less(*start), pc.and_(pc.equal(*start), longer))
 
 
-def _label_columns(batch: Batch, table: pa.Table, reference: Reference) -> dict[str, pa.ChunkedArray]:
+def _label_columns(batch: Batch, table: pa.Table, reference: Reference) -> _Columns:
     """Return the columns of labels, those of their layers, and what gold says of its making."""
-    layer = table["layer"]
+    layers, layer = batch.layers, table["layer"]
     return {
-        **{name: table[name] for name in table.column_names if name != "text"},
-        "row": pa.array(np.arange(table.num_rows)),
-        "kind": batch.layers["origin"].take(layer),
-        **{name: batch.layers[name].take(layer) for name in ("doc_id", "annotator")},
+        **_of_table(table, (name for name in table.column_names if name != "text")),
+        "kind": lambda: layers["origin"].take(layer),
+        "doc_id": lambda: layers["doc_id"].take(layer),
+        "annotator": lambda: layers["annotator"].take(layer),
         **_gold_columns(table, reference),
     }
 
 
-def _gold_columns(table: pa.Table, reference: Reference) -> dict[str, pa.ChunkedArray]:
+def _gold_columns(table: pa.Table, reference: Reference) -> _Columns:
     """Return whose labels gold is made of, joined, and the same if all of them are known."""
-    sources = pc.binary_join(table["sources"], ", ")
-    annotators = (reference.annotators or {}).keys()
-    distinct = [joined for joined in pc.unique(sources).to_pylist() if joined]
-    known = {joined: joined for joined in distinct if annotators >= {*joined.split(", ")}}
-    return {"sources": sources, "known_sources": _mapped(sources, known)}
+
+    @cache
+    def sources() -> _Column:
+        return pc.binary_join(table["sources"], ", ")
+
+    def known_sources() -> _Column:
+        annotators = (reference.annotators or {}).keys()
+        distinct = [joined for joined in pc.unique(sources()).to_pylist() if joined]
+        known = {joined: joined for joined in distinct if annotators >= {*joined.split(", ")}}
+        return _mapped(sources(), known)
+
+    return {"sources": sources, "known_sources": known_sources}
 
 
-def _text_facts(batch: Batch, *, boundaries: bool) -> dict[str, pa.Array]:
-    """Return the length of each span's document, the text at its offsets and what its boundaries cut.
+class _Texts:
+    """The spans of a batch beside the texts of their documents; null if a text is missing, or withheld."""
 
-    Null if the text is not in the batch, or withheld; what boundaries cut also if it is not asked for.
-    """
-    spans, texts = batch.spans, batch.documents["text"].to_pylist()
-    if not texts:
-        kinds = {"length": pa.int64(), "found": pa.string(), "boundary": pa.string()}
-        return {name: pa.nulls(spans.num_rows, kind) for name, kind in kinds.items()}
-    documents = pc.index_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"]).take(spans["layer"])
-    lengths = pa.array([len(text) if text else None for text in texts], pa.int64())
-    length = lengths.take(documents)
-    starts, ends = spans["start"].to_numpy(), spans["end"].to_numpy()
-    inside = (starts >= 0) & (starts <= ends) & (ends <= pc.fill_null(length, -1).to_numpy())
-    numbers = pc.fill_null(documents, -1).to_numpy()
-    # a plain loop over slices: measured faster than numpy's gather for surfaces of a few words
-    rows = zip(*(column.tolist() for column in (numbers, starts, ends, inside)), strict=True)
-    found = [texts[number][start:end] if ok else None for number, start, end, ok in rows]
-    boundary = np.full(spans.num_rows, None, dtype=object)
-    offsets = (column[inside].astype(np.int64) for column in (numbers, starts, ends))
-    if boundaries:
-        boundary[inside] = cuts([text or "" for text in texts], *offsets)
-    return {
-        "length": length,
-        "found": pa.array(found, pa.string()),
-        "boundary": pa.array(boundary, pa.string()),
-    }
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def length(self) -> _Column:
+        """Return the length of each span's document."""
+        return self._lengths.take(self._documents)
+
+    def found(self) -> _Column:
+        """Return the text at each span's offsets."""
+        # a plain loop over slices: measured faster than numpy's gather for surfaces of a few words
+        rows = zip(*(column.tolist() for column in (*self._places, self._inside)), strict=True)
+        texts = self._texts
+        found = [texts[number][start:end] if ok else None for number, start, end, ok in rows]
+        return pa.array(found, pa.string())
+
+    def boundary(self) -> _Column:
+        """Return what each span's boundaries cut."""
+        boundary = np.full(self._batch.spans.num_rows, None, dtype=object)
+        if self._texts:
+            offsets = (column[self._inside].astype(np.int64) for column in self._places)
+            boundary[self._inside] = cuts([text or "" for text in self._texts], *offsets)
+        return pa.array(boundary, pa.string())
+
+    @cached_property
+    def _texts(self) -> list[str | None]:
+        texts: list[str | None] = self._batch.documents["text"].to_pylist()
+        return texts
+
+    @cached_property
+    def _documents(self) -> _Column:
+        batch = self._batch
+        rows = pc.index_in(batch.layers["doc_id"], value_set=batch.documents["doc_id"])
+        return rows.take(batch.spans["layer"])
+
+    @cached_property
+    def _lengths(self) -> pa.Array:
+        return pa.array([len(text) if text else None for text in self._texts], pa.int64())
+
+    @cached_property
+    def _places(self) -> tuple[npt.NDArray[np.int64], ...]:
+        """Row of the document, -1 if it is missing, start and end of each span."""
+        spans = self._batch.spans
+        documents = pc.fill_null(self._documents, -1).to_numpy()
+        return documents, spans["start"].to_numpy(), spans["end"].to_numpy()
+
+    @cached_property
+    def _inside(self) -> npt.NDArray[np.bool_]:
+        """Whether each span is inside of its document's text."""
+        _, starts, ends = self._places
+        lengths = pc.fill_null(self.length(), -1).to_numpy()
+        return np.asarray((starts >= 0) & (starts <= ends) & (ends <= lengths))
 
 
 def _mapped(values: pa.ChunkedArray, known: Mapping[str, str]) -> pa.ChunkedArray:

@@ -23,7 +23,8 @@ import pyarrow.compute as pc
 from parley.faults import Fault, visible
 from parley.model.batch import EXPORT, RELEASE, Batch
 from parley.model.ontology import Ontology
-from parley.runtime.engine import Cores, Engine, Prepared
+from parley.runtime.columns import use_close_pool
+from parley.runtime.engine import Engine, Prepared
 from parley.runtime.markdown import table as markdown_table
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
@@ -33,8 +34,7 @@ from parley.validation.waivers import counted
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it
 MOST_ROWS = 1000  # named of one expectation; the others are counted
-_TOGETHER = 32  # batches in one call of the library, at most: it costs more than a batch
-_SHARES = 4  # groups of batches are a multiple of it where it is not known how many processes share them
+_TOGETHER = 5  # batches that a process reduces after each other: neighbours share what is read of a file
 
 Suites = Mapping[str, Sequence[Expectation]]  # by table
 _Key = tuple[str, str, str]  # table, fault code and message of an expectation
@@ -169,45 +169,6 @@ def judge(
     return verdict
 
 
-def judge_together(
-    sources: Sequence[Source], ontology: Ontology, suites: Suites, reference: Reference
-) -> Verdict:
-    """Judge some batches by what is expected of rows, as `judge` would each of them.
-
-    One row of each kind is judged, of all batches in one call of the library. Only if a suite does not accept
-    these are the batches judged by it one by one, all their rows.
-    """
-    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=False)
-    verdict = Verdict(skipped=skipped)
-    kinds: dict[int, dict[str, list[pa.Table]]] = {}
-    times: Counter[str] = Counter()  # how often an article was there: a corpus and its release have the same
-    layers = 0
-    for source in sources:
-        batch = source.load()
-        tables = facts(batch, reference, ontology)
-        verdict.counts.update(_rows(batch, tables, suites))
-        articles = batch.documents["doc_id"].to_pylist()
-        again = max((times[doc_id] for doc_id in articles), default=0)
-        times.update(articles)
-        for name, expectations in asked.items():
-            some = one_of_each_kind(tables[name], expectations)
-            if "layer" in some.column_names:  # so that no layer is that of another batch
-                layer = pc.add(some["layer"], pa.scalar(layers, pa.int32()))
-                some = some.set_column(some.schema.get_field_index("layer"), "layer", layer)
-            kinds.setdefault(again if name == "documents" else 0, {}).setdefault(name, []).append(some)
-        layers += batch.layers.num_rows
-    unmet = set()
-    for distinct in kinds.values():
-        together = {n: pa.concat_tables(some, promote_options="permissive") for n, some in distinct.items()}
-        unmet |= {one.table for one in failures(together, {n: asked[n] for n in together}, MOST_ROWS)}
-    if unmet:
-        of_unmet = {name: expectations for name, expectations in suites.items() if name in unmet}
-        for source in sources:
-            one = judge(source.load(), ontology, of_unmet, reference, whole=False)
-            verdict.add(replace(one, counts=Counter()))
-    return verdict
-
-
 def judge_all(
     engine: Engine,
     sources: Iterable[Sequence[Source]],
@@ -217,47 +178,115 @@ def judge_all(
 ) -> Verdict:
     """Judge batches over an engine. sources: each the batches of a corpus, an export or a release.
 
-    Sources of one batch are judged in one call of the library, which has a cost of its own.
+    The engine's processes reduce batches to one row of each kind, and one call of the library judges these
+    rows of all batches. Only what they do not meet, or what is not of kinds of rows, is judged of all rows,
+    batch by batch.
     """
-    shares = (isinstance(engine, Cores) and engine.processes) or _SHARES
     given = [some for some in sources if some]
-    single = [some[0] for some in given if len(some) == 1]
-    tasks: list[tuple[Sequence[Source], bool]] = [(single, True)] if single else []
-    tasks += [(group, False) for some in given if len(some) > 1 for group in _groups(some, shares)]
-    verdict = Verdict()
-    function: Prepared[Any, Verdict] = Prepared(partial(_prepare, ontology, suites, reference), LIBRARY)
-    for one in engine.map(function, tasks, "judging"):
-        verdict.add(one)
+    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=True)
+    verdict, kinds = Verdict(skipped=skipped), _Kinds()
+    groups = [some[n : n + _TOGETHER] for some in given for n in range(0, len(some), _TOGETHER)]
+    with engine.importing(load, LIBRARY):
+        for some in engine.map(partial(_kinds, ontology, asked, reference), groups, "judging"):
+            kinds.add(some)
+    verdict.counts.update(kinds.counts)
+    known = {name: [one for one in some if one["id"] not in kinds.open] for name, some in asked.items()}
+    of_kinds: Prepared[list[dict[str, pa.Table]], set[str]] = Prepared(partial(_of_kinds, known), LIBRARY)
+    for unmet in engine.map(of_kinds, [kinds.tables()] if kinds.rows else []):
+        kinds.open |= unmet
+    left = {name: [one for one in some if one["id"] in kinds.open] for name, some in asked.items()}
+    left = {name: some for name, some in left.items() if some}
+    if left:
+        of_rows: Prepared[Any, Verdict] = Prepared(partial(_of_rows, ontology, left, reference), LIBRARY)
+        every = [(source, len(some) == 1) for some in given for source in some]
+        for one in engine.map(of_rows, every, "judging"):
+            verdict.add(one)
     return verdict
 
 
-def _prepare(
-    ontology: Ontology, suites: Suites, reference: Reference
-) -> Callable[[tuple[Sequence[Source], bool]], Verdict]:
-    """Load the library; return the function of batches and of whether each is all that its source has."""
-    load()
-    of_rows = all(is_of_rows(one) for expectations in suites.values() for one in expectations)
+@dataclass
+class _Kinds:
+    """Batches reduced to one row of each kind.
 
-    def judged(task: tuple[Sequence[Source], bool]) -> Verdict:
-        sources, whole = task
-        if whole and (len(sources) == 1 or not of_rows):
-            verdict = Verdict()
-            for source in sources:
-                verdict.add(judge(source.load(), ontology, suites, reference))
-        else:
-            verdict = judge_together(sources, ontology, suites, reference)
+    counts: rows of the whole batches, by table. rows: what is left of each table of each batch, with its
+    name. layers: how many the batches have. open: ids of expectations that are to be judged of all rows.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rows: list[tuple[str, pa.Table]] = field(default_factory=list)
+    layers: int = 0
+    open: set[str] = field(default_factory=set)
+
+    def add(self, other: _Kinds) -> None:
+        """Add further batches; their layers are numbered on."""
+        for name, rows in other.rows:
+            place = rows.schema.get_field_index("layer")
+            layers = [pc.add(rows["layer"], pa.scalar(self.layers, pa.int32()))] if place >= 0 else []
+            self.rows.append((name, rows.set_column(place, "layer", layers[0]) if layers else rows))
+        self.counts.update(other.counts)
+        self.layers += other.layers
+        self.open |= other.open
+
+    def tables(self) -> list[dict[str, pa.Table]]:
+        """Return all rows by table; an article that is there again, as of a release, is in a further one."""
+        times: Counter[str] = Counter()
+        found: dict[int, dict[str, list[pa.Table]]] = {}
+        for name, rows in self.rows:
+            of_articles = name == "documents" and "doc_id" in rows.column_names
+            articles = {*rows["doc_id"].to_pylist()} if of_articles else set()
+            again = max((times[doc_id] for doc_id in articles), default=0)
+            times.update(articles)
+            found.setdefault(again, {}).setdefault(name, []).append(rows)
+        return [
+            {name: pa.concat_tables(some, promote_options="permissive") for name, some in tables.items()}
+            for tables in found.values()
+        ]
+
+
+def _kinds(ontology: Ontology, asked: Suites, reference: Reference, sources: Sequence[Source]) -> _Kinds:
+    """Reduce batches to one row of each kind."""
+    use_close_pool()
+    columns = {name for some in asked.values() for one in some for name in columns_of(one["kwargs"])}
+    found = _Kinds()
+    for source in sources:
+        batch = source.load()
+        tables = facts(batch, reference, ontology, columns)
+        one = _Kinds(_rows(batch, tables, asked), layers=batch.layers.num_rows)
+        for name, expectations in asked.items():
+            rows, others = one_of_each_kind(tables[name], expectations)
+            one.rows.append((name, rows))
+            one.open |= {other["id"] for other in others}
+        found.add(one)
+    return found
+
+
+def _of_kinds(suites: Suites) -> Callable[[list[dict[str, pa.Table]]], set[str]]:
+    """Load the library; return what gives the ids of expectations that tables do not meet."""
+    load()
+
+    def unmet(given: list[dict[str, pa.Table]]) -> set[str]:
+        found = set()
+        for tables in given:
+            for one in failures(tables, {name: suites[name] for name in tables}, 0):
+                found |= {one.id} if one.id else {each["id"] for each in suites[one.table]}
+        return found
+
+    return unmet
+
+
+def _of_rows(
+    ontology: Ontology, suites: Suites, reference: Reference
+) -> Callable[[tuple[Source, bool]], Verdict]:
+    """Load the library; return the judge of a batch and of whether it is all that its source has."""
+    load()
+
+    def judged(task: tuple[Source, bool]) -> Verdict:
+        source, whole = task
+        found = judge(source.load(), ontology, suites, reference, whole=whole)
         gc.collect()  # the library's objects point at each other, and at the tables
-        return verdict
+        return replace(found, counts=Counter())  # they were counted with the kinds
 
     return judged
-
-
-def _groups(sources: Sequence[Source], shares: int) -> Iterator[Sequence[Source]]:
-    """Yield neighbouring batches of a source that has several, as many groups as `shares` or a multiple."""
-    groups = -(-len(sources) // (_TOGETHER * shares)) * shares
-    size = -(-len(sources) // groups)
-    for begin in range(0, len(sources), size):
-        yield sources[begin : begin + size]
 
 
 def _rows(batch: Batch, tables: Mapping[str, pa.Table], suites: Suites) -> Counter[str]:

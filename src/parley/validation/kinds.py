@@ -2,7 +2,8 @@
 
 Great Expectations judges one row of each kind in place of a table with millions. What it says of them it
 would say of all rows, as an expectation of rows looks at nothing but its own columns of one row, and one of
-uniqueness at rows that are alike. Of an expectation that is not known here each row is a kind of its own.
+uniqueness at rows that are alike. Some expectations know no kinds: those that are not known here, and
+uniqueness that reaches across documents.
 """
 
 from __future__ import annotations
@@ -19,26 +20,30 @@ from parley.validation.suites import Expectation
 
 _Rows = npt.NDArray[np.int64]
 
+WITHIN = frozenset({"layer", "doc_id"})  # columns whose values no other document has
 _FEW = 4  # codes for each row, up to which a table of them is quicker than sorting
 _MANY = 1 << 31  # codes, past which two columns are numbered anew: a product of two such fits 64 bits
 
 
-def one_of_each_kind(table: pa.Table, expectations: Iterable[Expectation]) -> pa.Table:
-    """Return the rows of a table among which is one of each kind, in their order; all if a kind is unknown.
+def one_of_each_kind(
+    table: pa.Table, expectations: Iterable[Expectation]
+) -> tuple[pa.Table, list[Expectation]]:
+    """Return the rows of a table among which is one of each kind, and the expectations that know no kinds.
 
     >>> labels = pa.table({"label": ["PER", "ORG", "PER", None, "PER"]})
     >>> asked = {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "label", "value_set": []}}
-    >>> one_of_each_kind(labels, [asked])["label"].to_pylist()
+    >>> one_of_each_kind(labels, [asked])[0]["label"].to_pylist()
     ['PER', 'ORG', None]
     """
     kinds = _Kinds(table)
-    kept = np.zeros(table.num_rows, bool)
+    kept, others = np.zeros(table.num_rows, bool), []
     for one in expectations:
         rows = kinds.rows(one["type"].removeprefix("expect_"), one["kwargs"])
         if rows is None:
-            return table
-        kept[rows] = True
-    return table.filter(pa.array(kept))
+            others.append(one)
+        else:
+            kept[rows] = True
+    return table.filter(pa.array(kept)), others
 
 
 class _Kinds:
@@ -49,7 +54,7 @@ class _Kinds:
         self._known: dict[str, tuple[_Rows, int]] = {}
 
     def rows(self, asks: str, kwargs: dict[str, Any]) -> _Rows | None:
-        """Return a row of each kind; None if the type or an argument of the expectation is not known here."""
+        """Return a row of each kind; None if the expectation knows no kinds."""
         if asks not in _TYPES:
             return None
         find, others = _TYPES[asks]
@@ -57,6 +62,8 @@ class _Kinds:
         columns += kwargs.get("column_list", ())
         given = kwargs.keys() - {"column", "column_A", "column_B", "column_list", "ignore_row_if", *others}
         if given or not columns or not {*columns} <= {*self._table.column_names}:
+            return None
+        if find is _Kinds.repeated and WITHIN.isdisjoint(columns):
             return None
         return find(self, columns)
 

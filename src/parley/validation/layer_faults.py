@@ -6,6 +6,7 @@ These are expectations of the derived suites, with their codes and messages, che
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,13 @@ def layer_faults(batch: Batch, ontology: Ontology) -> dict[int, list[Fault]]:
     that is said.
     """
     expected = suites(ontology)
-    of_spans = {
-        column
-        for one in expected["spans"]
-        if one["meta"]["fault"] in _CODES["spans"]
-        for column in columns_of(one["kwargs"])
-    }
-    tables = facts(batch, Reference(), ontology, of_spans)
+    asked = {"doc_id", "annotator", "id", "surface", "layer", "file", "start", "end"}
+    for one in (
+        one for name, codes in _CODES.items() for one in expected[name] if one["meta"]["fault"] in codes
+    ):
+        says = (name for _, name, _, _ in Formatter().parse(one["meta"]["says"]) if name)
+        asked |= {*columns_of(one["kwargs"]), *says}
+    tables = facts(batch, Reference(), ontology, asked)
     files = batch.layers["file"].to_pylist()
     faults: dict[int, list[Fault]] = {}
     for code, row, what in _unmet(tables["layers"], expected["layers"], _CODES["layers"]):

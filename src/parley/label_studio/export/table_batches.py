@@ -38,7 +38,7 @@ from parley.model.ontology import Ontology
 from parley.runtime import columns
 
 _MARK = "\0"  # between the parts of a key: in no name of a document or annotator
-ROWS_PER_BATCH = 100_000  # spans and relations together: ~70 MB of columns while they are judged
+ROWS_PER_BATCH = 100_000
 _GROUPS_KEPT = 4  # row groups of a process: two of each table, some 10 MB each
 # columns of facts that label files or gold have and an export has not
 MISSING = {
@@ -151,7 +151,7 @@ class ExportTables:
         numbers = (np.cumsum(sizes) - sizes) // ROWS_PER_BATCH  # a layer belongs where its first row does
         found = []
         for first, end in pairwise([0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), size]):
-            own = layers.slice(first, end - first)
+            own = layers.take(columns.integers(np.arange(first, end)))  # a slice is pickled with all layers
             names = pc.unique(own["doc_id"]).to_pylist()
             articles = Batch.of([known[name] for name in names if name in known], (), self.ontology).documents
             runs = {name: runs.of_layers(first, end) for name, runs in self.runs.items()}
@@ -172,9 +172,10 @@ class ExportTables:
             for row, size in zip(layers, sizes, strict=True):
                 if row["annotations"] and row[name] != size:
                     yield _malformed(row, f"its annotation has {row[name]} {name}, here are {size}", name)
-        texts = self.layers.group_by("doc_id").aggregate([("text_sha256", "count_distinct")])
-        several = pc.greater(texts["text_sha256_count_distinct"], columns.integers([1])[0])
-        for doc_id in texts["doc_id"].filter(several).to_pylist():
+        named = self.layers.filter(pc.is_valid(self.layers["text_sha256"]))
+        first = pc.index_in(named["doc_id"], value_set=named["doc_id"])
+        other = pc.not_equal(named["text_sha256"], named["text_sha256"].take(first))
+        for doc_id in pc.unique(named["doc_id"].filter(other)).to_pylist():
             yield Fault(
                 "text-mismatch", doc_id, "its layers were made on different texts", "annotations.parquet"
             )
@@ -190,10 +191,15 @@ def open_tables(folder: Path, ontology: Ontology) -> ExportTables:
         _check_columns(path, file.schema_arrow, schema)
         table = file.read().select(schema.names).cast(schema)
     table = table.filter(pc.equal(table["state"], columns.strings([FINISHED])[0]))
-    wanted = dict.fromkeys(("spans", "relations"), "sum")
-    wanted |= dict.fromkeys(("text_sha256", "updated", "lead_time_s", *ontology.of_document), "first")
-    layers = table.group_by(KEY, use_threads=False).aggregate([([], "count_all"), *wanted.items()])
-    layers = layers.rename_columns([*KEY, "annotations", *wanted])
+    # by hand: pyarrow's group_by loads a library of 50 MB
+    annotated = _layer_keys(table).dictionary_encode().indices.to_numpy()
+    firsts = np.unique(annotated, return_index=True)[1]
+    said = ("text_sha256", "updated", "lead_time_s", *ontology.of_document)
+    layers = table.select([*KEY, *said]).take(columns.integers(firsts))
+    layers = layers.append_column("annotations", pa.array(np.bincount(annotated)))
+    for name in ("spans", "relations"):
+        total = np.bincount(annotated, table[name].to_numpy()).astype(np.int64)
+        layers = layers.append_column(name, pa.array(total))
     keys, runs = _layer_keys(layers), {}
     for name, schema in label_schemas(ontology).items():
         path = folder / f"{name}.parquet"

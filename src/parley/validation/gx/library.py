@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from parley.model.paths import CorpusPaths, Limits
 from parley.runtime.time_limit import time_limit
+from parley.validation.kinds import WITHIN
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
 from parley.validation.suites import Expectation
 
@@ -35,7 +36,8 @@ class Failure:
 
     says: a template over the columns of a row. rows: numbers of the rows at fault, none if it is expected of
     the table as a whole. more: how many rows at fault are not among them. error: why it could not be checked
-    at all, else "". at: what of a row it is about, "" for the row as such.
+    at all, else "". at: what of a row it is about, "" for the row as such. id: of the expectation, "" if
+    none of the table's can be loaded.
     """
 
     table: str
@@ -45,6 +47,7 @@ class Failure:
     more: int = 0
     error: str = ""
     at: str = ""
+    id: str = ""
 
 
 @lru_cache
@@ -65,7 +68,7 @@ def failures(
 ) -> Iterator[Failure]:
     """Yield what tables do not meet of their suites, both by name.
 
-    most: rows named of an expectation; the others are counted.
+    most: rows named of an expectation; the others are counted. 0: it is only said which are not met.
     """
     library = load()
     most_seconds = _PATTERNS * Limits.of(os.environ).seconds
@@ -82,7 +85,7 @@ def failures(
             for one in expectations:
                 if one["id"] not in loaded:  # a type that the library does not know: it logs and forgets it
                     what = f"there is no {one['type']!r}"
-                    yield Failure(name, _MALFORMED, one["description"], error=what)
+                    yield Failure(name, _MALFORMED, one["description"], error=what, id=one["id"])
             if loaded:
                 with time_limit(most_seconds, partial("what {}.json expects".format, name)):
                     unmet = list(_unmet(source, suite, tables[name], most))
@@ -106,8 +109,7 @@ def is_of_rows(expectation: Expectation) -> bool:
     of_rows = kinds.ColumnMapExpectation, kinds.ColumnPairMapExpectation, kinds.MulticolumnMapExpectation
     if not issubclass(kind, of_rows):
         return False
-    within = {"layer", "doc_id"} & {*columns_of(expectation["kwargs"])}
-    return "unique" not in expectation["type"] or bool(within)
+    return "unique" not in expectation["type"] or not WITHIN.isdisjoint(columns_of(expectation["kwargs"]))
 
 
 def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
@@ -186,7 +188,7 @@ def _unmet(source: Any, suite: Any, table: pa.Table, most: int) -> Iterator[Fail
     batch = batches.get_batch({"dataframe": table.to_pandas(types_mapper=strings.get)})
     result = batch.validate(suite, result_format="BOOLEAN_ONLY")
     bad = {one.expectation_config.id for one in result.results if not one.success}
-    if bad:
+    if bad and most:
         suite.expectations = [one for one in suite.expectations if one.id in bad]
         rows_by_number = {
             "result_format": "SUMMARY",
@@ -195,7 +197,7 @@ def _unmet(source: Any, suite: Any, table: pa.Table, most: int) -> Iterator[Fail
             "partial_unexpected_count": most,
         }
         result = batch.validate(suite, result_format=rows_by_number)
-        yield from (_failure(suite.name, one) for one in result.results if not one.success)
+    yield from (_failure(suite.name, one) for one in result.results if not one.success)
 
 
 def _failure(table: str, result: Any) -> Failure:  # noqa: ANN401 - untyped library
@@ -213,6 +215,7 @@ def _failure(table: str, result: Any) -> Failure:  # noqa: ANN401 - untyped libr
         max(0, details.get("unexpected_count", 0) - len(rows)) if rows else 0,
         error,
         meta.get("at", ""),
+        config.id,
     )
 
 
