@@ -180,3 +180,14 @@ def test_an_error_of_a_thread_is_raised_to_who_gave_the_work(number):
     with pytest.raises(ZeroDivisionError), threads(number) as begin:
         begin("a", lambda: 1 // 0)
         begin("a", lambda: pytest.fail("nothing is begun after an error"))
+
+
+@pytest.mark.parametrize(
+    ("engine", "imported"), [(Cores(2), 1), (Cores(1), 0), (Cores(2, preloaded=("json",)), 0)]
+)
+def test_a_library_is_imported_in_a_thread_if_others_work_and_do_not_call_it(engine, imported):
+    found = []
+    with engine.importing(lambda: found.append(threading.current_thread()), "json"):
+        pass
+    assert len(found) == imported
+    assert threading.main_thread() not in found

@@ -243,3 +243,13 @@ def test_many_batches_are_judged_together_and_named_as_one_by_one(corpus, refere
     together = judge_all(Cores(1), [sources], corpus.ontology, suites, reference)
     assert together == expected
     assert codes(together)["span-label"] == 1
+
+
+def test_however_many_batches_there_are_the_library_is_called_once(corpus, reference, monkeypatch):
+    calls = []
+    failures = module.failures
+    monkeypatch.setattr(module, "failures", lambda *given: calls.append(given) or failures(*given))
+    suites = {name: some for name, some in derived_suites(corpus.ontology).items() if name != "documents"}
+    sources = [InMemory(batch_of(corpus))] * 12
+    assert codes(judge_all(Cores(1), [sources], corpus.ontology, suites, reference)) == {}
+    assert len(calls) == 1

@@ -1,6 +1,7 @@
 """The tables of an export are judged as label files are, a batch at a time, and what is skipped is said."""
 
 import json
+import pickle
 
 import mutations  # noqa: F401 - fills the catalogue
 import numpy as np
@@ -12,6 +13,7 @@ from command_for_tests import call
 from label_tables_for_tests import change, layers_of, ontology_of, tables_of, write
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
+from parley.label_studio.export.table_batches import open_tables
 from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
 from parley.steps.derive import derive
@@ -96,6 +98,13 @@ def test_faults_in_many_batches_are_named_by_article_annotator_id_surface_and_co
     assert unknown.place.endswith(f' "{surface["text"]}" {surface["start"]}:{surface["end"]}')
     assert unknown.file == "spans.parquet"
     assert "'GHOST'" in unknown.message
+
+
+def test_a_batch_is_sent_to_another_process_without_the_layers_of_the_others(big, harbour, tmp_path):
+    batches = open_tables(write(big, tmp_path / "t"), ontology_of(harbour)).batches()
+    sizes = [len(pickle.dumps(batch.layers)) for batch in batches]
+    assert len(sizes) > 4
+    assert max(sizes) < sum(sizes) / 2
 
 
 def test_the_order_of_rows_means_nothing(big, harbour, tmp_path):
