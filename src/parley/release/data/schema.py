@@ -156,8 +156,8 @@ def _array(values: Any, column: Column) -> pa.Array:  # noqa: ANN401 - a list or
         values = pc.index_in(values, value_set=pa.array(column.classes, pa.string()))
     if not isinstance(values, pa.Array):
         values = pa.array(values, kind)
-    if pa.types.is_string(kind) and pc.any(empty := pc.equal(values, "")).as_py():
-        values = pc.if_else(empty, pa.scalar(None, kind), values)
+    if pa.types.is_string(kind):
+        values = pc.if_else(pc.equal(values, ""), pa.scalar(None, kind), values)
     return values if values.type == kind else values.cast(kind)
 
 
