@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.engine import Cores, Prepared, SharedResults, cores, threads, workers
+from parley.runtime.engine import Cores, Prepared, SharedResults, cores, several_at_once, threads, workers
 
 
 def prepare(value):
@@ -191,3 +191,29 @@ def test_a_library_is_imported_in_a_thread_if_others_work_and_do_not_call_it(eng
         pass
     assert len(found) == imported
     assert threading.main_thread() not in found
+
+
+def test_several_files_at_once_are_given_in_order():
+    """However long each takes."""
+    gates = [threading.Event() for _ in range(4)]
+
+    def write(number):
+        if number == len(gates) - 1:  # the last is done first, so all are under way together
+            for gate in gates:
+                gate.set()
+        assert gates[number].wait(60)
+        return number
+
+    assert list(several_at_once(write, range(len(gates)))) == [*range(len(gates))]
+
+
+def test_after_an_error_the_files_that_are_not_begun_are_left_out():
+    begun = []
+
+    def write(number):
+        begun.append(number)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        list(several_at_once(write, range(1000)))
+    assert len(begun) < 1000

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from parley.runtime.files import (
     put_in_place,
     recover,
     replacing,
-    several_at_once,
     temporary_folder,
     write_whole,
     writing_whole,
@@ -149,29 +147,3 @@ def test_an_error_of_the_disk_says_which_file_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match=r"No space left on device: .*x\.json"):
         write_whole(tmp_path / "x.json", b"new")
-
-
-def test_several_files_at_once_are_given_in_order():
-    """However long each takes."""
-    gates = [threading.Event() for _ in range(4)]
-
-    def write(number):
-        if number == len(gates) - 1:  # the last is done first, so all are under way together
-            for gate in gates:
-                gate.set()
-        assert gates[number].wait(60)
-        return number
-
-    assert list(several_at_once(write, range(len(gates)))) == [*range(len(gates))]
-
-
-def test_after_an_error_the_files_that_are_not_begun_are_left_out():
-    begun = []
-
-    def write(number):
-        begun.append(number)
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        list(several_at_once(write, range(1000)))
-    assert len(begun) < 1000

@@ -42,6 +42,7 @@ _MANY = 4  # tasks from which other processes repay their start
 _AHEAD = 3  # tasks under way for each process: enough that none waits, few enough for the memory
 # tasks given to workers: enough that they go on while this process writes, few enough for the memory
 _GIVEN, _GIVEN_EACH = 4, 2
+_FLUSHED = 16  # files that are flushed to disk together
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,24 @@ def threads(number: int) -> Iterator[Begin]:
         yield begin
         for one in under_way.values():
             one.result()
+
+
+def several_at_once(write: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+    """Yield `write(task)` for each task, in their order; several wait for the disk at once, in threads.
+
+    A disk flushes many files in the time of a few. After an error the tasks that are not begun are left out.
+    """
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(_FLUSHED) as opened:
+        try:
+            for task in tasks:
+                waiting.append(opened.submit(write, task))
+                if len(waiting) >= 2 * _FLUSHED:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            opened.shutdown(cancel_futures=True)
 
 
 @contextmanager

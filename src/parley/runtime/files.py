@@ -14,7 +14,6 @@ import stat
 import sys
 import tempfile
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,14 +22,12 @@ from typing import Any, BinaryIO, TypeVar
 from parley.faults import DataFaults, Fault, UsageError, check, control_character
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
 Row = dict[str, str]
 
 _IN_QUOTES = re.compile('[,"\r\n]')  # a cell of CSV with one of these is in quotes
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
 TEMPORARY = ".parley-tmp"  # the end of the names of unfinished files and folders, see `sweep`
 
-_AT_ONCE = 16  # files that are flushed to disk together
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -171,26 +168,6 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file under a temporary name, flush it to disk, then rename it to `path`."""
     with writing_whole(path, mode=mode) as out:
         out.write(data)
-
-
-def several_at_once(write: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield `write(item)` for each item, in their order; several of them wait for the disk at once.
-
-    A disk flushes many files in the time of a few. After an error the items that are not begun are left out.
-    """
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(write, item))
-                if len(waiting) >= 2 * _AT_ONCE:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from parley.model.documents import Document
 from parley.model.labels import Layer, in_order, layer_path, read_layer, same_labels, write_layer
 from parley.model.waiting_layers import Key, WaitingLayers
 from parley.runtime.counts import counted
+from parley.runtime.engine import several_at_once
 from parley.runtime.files import write_whole, writing_whole
 from parley.runtime.progress import bar
 
@@ -114,11 +115,15 @@ def _write_layers(corpus: Corpus, layers: WaitingLayers, done: ImportReport, *, 
             done.replaced,
         )
     unchanged = {*done.pulled.unchanged}
-    for key, layer in bar(layers.items(), "writing label files", len(layers)):
-        path = layer_path(corpus.paths, *key)
+
+    def write(item: tuple[Key, Layer]) -> None:
+        key, layer = item
         if key not in unchanged:
-            write_layer(path, layer)
-            done.pulled.written.append(key)
+            write_layer(layer_path(corpus.paths, *key), layer)
+
+    for _ in several_at_once(write, bar(layers.items(), "writing label files", len(layers))):
+        pass
+    done.pulled.written += [key for key in layers if key not in unchanged]
     done.pulled.layers = layers
 
 

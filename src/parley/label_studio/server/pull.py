@@ -35,7 +35,8 @@ from parley.label_studio.server.seats import Desk
 from parley.model.entities import settled
 from parley.model.labels import Layer, layer_path, read_layer, same_labels, write_layer
 from parley.model.waiting_layers import Key, WaitingLayers
-from parley.runtime.files import several_at_once, write_whole
+from parley.runtime.engine import several_at_once
+from parley.runtime.files import write_whole
 from parley.runtime.progress import bar
 
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
