@@ -31,7 +31,7 @@ from parley.runtime.files import write_part, writing_whole
 from parley.runtime.json_lines import json_texts
 from parley.runtime.markdown import link
 from parley.runtime.markdown_parts import inlines
-from parley.runtime.parts import Characters
+from parley.runtime.text_parts import Characters
 
 KINDS = {
     "label": "Same text, two labels",

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from parley.runtime.columns import integers, strings
 from parley.runtime.markdown import BEGINS_BLOCK, MARKS, inline
-from parley.runtime.parts import Characters, Places
+from parley.runtime.text_parts import Characters, Places
 
 _ASCII = [chr(code) for code in range(0x80)]
 _ODD = np.array([c in MARKS or not c.isprintable() for c in _ASCII])

@@ -7,7 +7,7 @@ import pytest
 from parley.runtime.columns import strings
 from parley.runtime.markdown import inline
 from parley.runtime.markdown_parts import inlines
-from parley.runtime.parts import Characters
+from parley.runtime.text_parts import Characters
 
 TEXTS = (
     "Two ships\nleft - 12. May",
