@@ -29,7 +29,7 @@ OTHERS = {  # of jsonl: what it is called, what to do
     "CAS JSON": ({"%TYPES": {}, "%FEATURE_STRUCTURES": []}, "CAS as JSON", "XMI"),
 }  # fmt: skip
 BYTES = {  # of any format
-    "a zip": (b"PK\x03\x04", "zip archive", "unpack"),
+    "a zip": (b"PK\x03\x04", "ZIP archive", "unpack"),
     "gzip": (gzip.compress(b'{"doc_id": "h2_spill"}'), "gzip", "unpack"),
     "xz": (b"\xfd7zXZ\x00", "xz", "unpack"),
     "7z": (b"7z\xbc\xaf\x27\x1c", "7z", "unpack"),

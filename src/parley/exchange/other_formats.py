@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
 
 from parley.faults import UsageError
+from parley.runtime.first_bytes import kind_of
 
 _LINE = (
     "as `parley import --help` shows: its text, and in `spans` where each span begins and ends, in characters"
@@ -14,23 +16,23 @@ _OF_TOKENS = (
     f"write each article as a line of jsonl, {_LINE}: from its first token's begin to its last one's end"
 )
 _XMI = "export it as UIMA CAS XMI, unpack it, and call `parley import cas`"
-_UNPACK = "unpack it, and name the files or their folder"
 _COLUMNS = "write a token and its tag a line, and call `parley import conll`"
-_BYTES = (  # what a file is, its first bytes, formats whose files begin so, what to do
-    ("a zip archive", rb"PK\x03\x04", (), _UNPACK),
-    ("packed by gzip", rb"\x1f\x8b", (), _UNPACK),
-    ("packed by bzip2, xz, zstd or lz4", rb"BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18", (), _UNPACK),
-    ("a 7z or RAR archive", rb"7z\xbc\xaf|Rar!", (), _UNPACK),
-    ("a pointer of Git LFS to a file", rb"version https://git-lfs", (), "fetch the file: git lfs pull"),
-    ("a web page", rb"(?i:<!doctype html|<html)", (), "export the labels again, in a format that is read"),
-    ("a PDF", rb"%PDF-", (), "give the labels that were made on its text, in a format that is read"),
-    ("Parquet", rb"PAR1", (), f"write each article as a line of jsonl, {_LINE}"),
-    ("a CAS as Java serialises it", rb"\xac\xed", (), _XMI),
+_UNPACK = "unpack it, and name the files or their folder"
+_REMEDIES = {  # by kind of file
+    **dict.fromkeys(("gzip", "zstd", "packed", "archive"), _UNPACK),
+    "lfs": "fetch the file: git lfs pull",
+    "page": "export the labels again, in a format that is read",
+    "table": f"write each article as a line of jsonl, {_LINE}",
+    "java": _XMI,
+}
+_OF_TEXT = "give the labels that were made on its text, in a format that is read"
+_TEXTS = (  # what a file is, its first bytes, formats whose files begin so, what to do
     ("WebAnno TSV", rb"#FORMAT=WebAnno TSV", (), _XMI),
     ("a CAS as JSON", rb'\{[^{}]*"%(?:TYPES|FEATURE_STRUCTURES|VIEWS)"', (), _XMI),
     ("XML", rb"<", ("cas", "brat", "conll"), "if it is UIMA CAS XMI, call `parley import cas`"),
     ("JSON", rb"[\[{]\s*[\[{\"]", ("jsonl", "brat", "conll"), "call `parley import jsonl`"),
 )
+_BEGIN = 10_000  # bytes that are looked at
 _KEYS = (  # what an object is, keys that it has, what to do
     ("DocRED", {"vertexSet"}, _OF_TOKENS),
     ("DyGIE++ or SciERC", {"sentences", "ner"}, _OF_TOKENS),
@@ -61,8 +63,12 @@ class OtherFormat(UsageError):
 
 def refuse_bytes(format: str, data: bytes) -> None:
     """Raise OtherFormat if a file begins as those of another format do."""
-    for what, pattern, own, remedy in _BYTES:
-        if format not in own and re.match(rb"(?:\xef\xbb\xbf)?\s*(?:" + pattern + rb")", data):
+    begin = data[:_BEGIN].removeprefix(codecs.BOM_UTF8).lstrip()
+    kind, what = kind_of(begin)
+    if kind:
+        raise OtherFormat(what, _REMEDIES.get(kind, _OF_TEXT))
+    for what, pattern, own, remedy in _TEXTS:
+        if format not in own and re.match(pattern, begin):
             raise OtherFormat(what, remedy)
 
 

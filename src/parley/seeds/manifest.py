@@ -20,6 +20,7 @@ from parley.model.documents import Document
 from parley.model.paths import CorpusPaths, unsound
 from parley.runtime.counts import counted
 from parley.runtime.files import Row, cell_problems, csv_line, csv_rows, guarded, is_whole, unguarded
+from parley.runtime.first_bytes import kind_of
 from parley.seeds.cleaning import Rules, clean
 from parley.seeds.pages import PIN, Pin, decode_pin, is_page
 
@@ -33,18 +34,6 @@ _SHAPES = {
     "language": (r"[a-z]{2,3}(-[A-Za-z0-9]+)*", "a language tag such as `en`"),
 }
 
-_NO_TEXT = (  # how files begin that are not texts, and what they are
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a file of Word, OpenOffice or another archive"),
-    (b"{\\rtf", "a file in RTF"),
-    (b"\xd0\xcf\x11\xe0", "a file of Word 97 or the like"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a packed file"),
-    (b'{"', "JSON"),
-    (b'[{"', "JSON"),
-)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Characters that no screen shows and that later steps cannot store: PostgreSQL holds no U+0000, XML 1.0 no
 # other control characters but tab and line breaks, and neither of the last two noncharacters.
@@ -222,7 +211,7 @@ def no_text(data: bytes) -> str:
     >>> no_text(b"%PDF-1.7"), no_text(b"Storm in the north")
     ('a PDF', '')
     """
-    return next((what for begin, what in _NO_TEXT if data.startswith(begin)), "")
+    return "JSON" if data.startswith((b'{"', b'[{"')) else kind_of(data, but={"page"})[1]
 
 
 def undecoded(error: UnicodeDecodeError) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from parley.faults import UsageError
 from parley.label_studio.export.broken_json import AmbiguousObject
+from parley.runtime.first_bytes import kind_of
 
 Object = Mapping[str, Any]
 
@@ -20,35 +21,34 @@ _TYPES_IN_ORDER = (
 _TYPES = frozenset(_TYPES_IN_ORDER)
 _SPAN = 3  # values of a span in doccano's lines
 _EXPORT = "export the project again, in the format JSON"
-_UNPACK = "unpack it, and name the JSON file in it"
-_KINDS = (
-    (rb"\xff\xfe|\xfe\xff", "text in UTF-16 or UTF-32", "save it again in UTF-8"),
-    (rb"\x00\x00\xfe\xff|[\x00-\x7f]?\x00", "text in UTF-16 or UTF-32, or no text", "save it again in UTF-8"),
-    (rb"\x1f\x8b", "compressed with gzip", "unpack it once, or give its name the ending .gz"),
-    (rb"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it once, or give its name the ending .zst"),
-    (rb"BZh|\xfd7zXZ|\x04\x22\x4d\x18", "compressed with bzip2, xz or lz4", "unpack it"),
-    (rb"PK\x03\x04", "a ZIP archive", _UNPACK),
-    (rb"7z\xbc\xaf|Rar!|.{257}ustar|[^\x00\r\n]{1,100}\x00{8}", "an archive", _UNPACK),
-    (rb"SQLite format 3", "a SQLite database", _EXPORT),
-    (rb"PAR1", "a Parquet file", _EXPORT),
-    (rb"(?i)<!doctype html|<html", "a web page, perhaps the one to log in", _EXPORT),
-    (rb"<", "XML, perhaps a labelling config", _EXPORT),
-    (rb"\w+\t(?:\w+\t)*\w+\r?\n[^\r\n\t]*\t[^\r\n]*[\[{]", "an export in the format TSV", _EXPORT),
-    (rb"(?:[#][^\n]*\s+)*[\d-]+\t", "an export in the format CoNLL-U or TSV", _EXPORT),
-    (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL", _EXPORT),
-    (rb"T\d+\t", "brat's standoff format", _EXPORT),
-    (rb"[\w\"]+[,;\t][^\r\n]*\r?\n", "a table, perhaps an export in the format CSV or TSV", _EXPORT),
-    (rb"version https://git-lfs", "a pointer of Git LFS to a file", "fetch the file: git lfs pull"),
-    (rb"(?:null|true|false|NaN|-?\d[\d.eE+-]*)\s*$|\"", "a single value of JSON", _EXPORT),
+_REMEDIES = {  # by kind of file, if there is another than to export again
+    "gzip": "unpack it once, or give its name the ending .gz",
+    "zstd": "unpack it once, or give its name the ending .zst",
+    "packed": "unpack it",
+    "archive": "unpack it, and name the JSON file in it",
+    "lfs": "fetch the file: git lfs pull",
+}
+_UTF16 = rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|[\x00-\x7f]?\x00"
+_TEXTS = (  # how texts begin that are no export, and what they are
+    (rb"<", "XML, perhaps a labelling config"),
+    (rb"\w+\t(?:\w+\t)*\w+\r?\n[^\r\n\t]*\t[^\r\n]*[\[{]", "an export in the format TSV"),
+    (rb"(?:[#][^\n]*\s+)*[\d-]+\t", "an export in the format CoNLL-U or TSV"),
+    (rb"-DOCSTART-|(?:\S+[ \t]+\S+[ \t]+\S+[ \t]+\S+\r?\n){2}", "an export in the format CONLL"),
+    (rb"T\d+\t", "brat's standoff format"),
+    (rb"[\w\"]+[,;\t][^\r\n]*\r?\n", "a table, perhaps an export in the format CSV or TSV"),
+    (rb"(?:null|true|false|NaN|-?\d[\d.eE+-]*)\s*$|\"", "a single value of JSON"),
 )
 
 
 def no_export(begin: bytes) -> UsageError:
     """Return the error that says what a file is which begins with some bytes, but not with JSON's objects."""
-    for pattern, what, remedy in _KINDS:
-        if re.match(pattern, begin, re.DOTALL):
-            return _no_export(what, remedy)
-    return _no_export(f"something that begins with {begin[:12]!r}")
+    if re.match(_UTF16, begin):
+        return _no_export("text in UTF-16 or UTF-32, or no text", "save it again in UTF-8")
+    kind, what = kind_of(begin)
+    if kind:
+        return _no_export(what, _REMEDIES.get(kind, _EXPORT))
+    what = next((what for pattern, what in _TEXTS if re.match(pattern, begin)), "")
+    return _no_export(what or f"something that begins with {begin[:12]!r}")
 
 
 def no_tasks(first: object, data: bytes) -> UsageError:
