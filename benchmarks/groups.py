@@ -21,6 +21,8 @@ import scale
 from case import ROOT, Case
 from results import Group
 
+from parley.runtime.counts import counted
+
 
 @dataclass(frozen=True)
 class RowGroup:
@@ -45,10 +47,12 @@ GROUPS = {
 
 
 def _days(group: Group) -> str:
-    """Return when the rows were measured; if not all on one day, which rows are older."""
-    newest, *others = results.by_day(group.rows).items()
-    old = (f"on {day} {', '.join(f'`{row.name}`' for row in rows)}" for day, rows in others)
-    return newest[0] + (f"; {'; '.join(old)}; rows of two days are not compared" if others else "")
+    """Return when the rows were measured, and how many on each day if not all on one."""
+    days = results.by_day(group.rows)
+    if len(days) == 1:
+        return next(iter(days))
+    each = ", ".join(f"{day} ({counted(len(rows), 'row')})" for day, rows in days.items())
+    return f"{each}; `results.json` has the day of each, and rows of two days are not compared"
 
 
 def render(folder: Path) -> None:
