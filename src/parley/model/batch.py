@@ -260,12 +260,6 @@ def with_rows(relations: pa.Table, spans: pa.Table) -> pa.Table:
     return relations
 
 
-def span_keys(layer: pa.ChunkedArray, ids: pa.ChunkedArray) -> pa.Array:
-    """Return ids of spans made unique over layers."""
-    keys = pc.binary_join_element_wise(pc.cast(layer, pa.string()), ids, "/")
-    return keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
-
-
 def _numbered(table: pa.Table, layer: pa.Array | pa.ChunkedArray) -> pa.Table:
     """Return spans or relations with other numbers of their layers."""
     return table.set_column(0, table.schema.field(0), layer)

@@ -11,7 +11,7 @@ _KINDS = (  # a kind, how its files begin, what they are
     ("packed", rb"BZh\d|\xfd7zXZ|\x04\x22\x4d\x18", "a file packed by bzip2, xz or lz4"),
     ("archive", rb"PK\x03\x04", "a ZIP archive, or a file of Word or OpenOffice"),
     ("archive", rb"7z\xbc\xaf|Rar!\x1a|.{257}ustar|[^\x00\r\n]{1,100}\x00{8}", "an archive (7z, RAR or tar)"),
-    ("lfs", rb"version https://git-lfs", "a pointer of Git LFS to a file"),
+    ("lfs", rb"version https://git-lfs", "a pointer of Git LFS, which `git lfs pull` replaces by its file"),
     ("table", rb"PAR1", "a Parquet file"),
     ("table", rb"SQLite format 3\x00", "a SQLite database"),
     ("page", rb"(?i:<!doctype html|<html)", "a web page"),

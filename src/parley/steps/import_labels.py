@@ -116,14 +116,13 @@ def _write_layers(corpus: Corpus, layers: WaitingLayers, done: ImportReport, *, 
         )
     unchanged = {*done.pulled.unchanged}
 
-    def write(item: tuple[Key, Layer]) -> None:
+    def write(item: tuple[Key, Layer]) -> Key:
         key, layer = item
-        if key not in unchanged:
-            write_layer(layer_path(corpus.paths, *key), layer)
+        write_layer(layer_path(corpus.paths, *key), layer)
+        return key
 
-    for _ in several_at_once(write, bar(layers.items(), "writing label files", len(layers))):
-        pass
-    done.pulled.written += [key for key in layers if key not in unchanged]
+    every = bar(layers.items(), "writing label files", len(layers))
+    done.pulled.written += several_at_once(write, (one for one in every if one[0] not in unchanged))
     done.pulled.layers = layers
 
 

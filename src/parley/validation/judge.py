@@ -184,10 +184,10 @@ def judge_all(
     """
     given = [some for some in sources if some]
     asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=True)
-    verdict, kinds = Verdict(skipped=skipped), _Kinds()
+    verdict, kinds = Verdict(skipped=skipped), _Reduced()
     groups = [some[n : n + _TOGETHER] for some in given for n in range(0, len(some), _TOGETHER)]
     with engine.importing(load, LIBRARY):
-        for some in engine.map(partial(_kinds, ontology, asked, reference), groups, "judging"):
+        for some in engine.map(partial(_reduced, ontology, asked, reference), groups, "judging"):
             kinds.add(some)
     verdict.counts.update(kinds.counts)
     known = {name: [one for one in some if one["id"] not in kinds.open] for name, some in asked.items()}
@@ -205,7 +205,7 @@ def judge_all(
 
 
 @dataclass
-class _Kinds:
+class _Reduced:
     """Batches reduced to one row of each kind.
 
     counts: rows of the whole batches, by table. rows: what is left of each table of each batch, with its
@@ -217,7 +217,7 @@ class _Kinds:
     layers: int = 0
     open: set[str] = field(default_factory=set)
 
-    def add(self, other: _Kinds) -> None:
+    def add(self, other: _Reduced) -> None:
         """Add further batches; their layers are numbered on."""
         for name, rows in other.rows:
             place = rows.schema.get_field_index("layer")
@@ -243,15 +243,15 @@ class _Kinds:
         ]
 
 
-def _kinds(ontology: Ontology, asked: Suites, reference: Reference, sources: Sequence[Source]) -> _Kinds:
+def _reduced(ontology: Ontology, asked: Suites, reference: Reference, sources: Sequence[Source]) -> _Reduced:
     """Reduce batches to one row of each kind."""
     use_close_pool()
     columns = {name for some in asked.values() for one in some for name in columns_of(one["kwargs"])}
-    found = _Kinds()
+    found = _Reduced()
     for source in sources:
         batch = source.load()
         tables = facts(batch, reference, ontology, columns)
-        one = _Kinds(_rows(batch, tables, asked), layers=batch.layers.num_rows)
+        one = _Reduced(_rows(batch, tables, asked), layers=batch.layers.num_rows)
         for name, expectations in asked.items():
             rows, others = one_of_each_kind(tables[name], expectations)
             one.rows.append((name, rows))

@@ -38,7 +38,7 @@ from parley.model.ontology import Ontology
 from parley.runtime import columns
 
 _MARK = "\0"  # between the parts of a key: in no name of a document or annotator
-ROWS_PER_BATCH = 100_000
+ROWS_PER_BATCH = 100_000  # spans and relations together
 _GROUPS_KEPT = 4  # row groups of a process: two of each table, some 10 MB each
 # columns of facts that label files or gold have and an export has not
 MISSING = {
