@@ -46,9 +46,7 @@ def strings(values: Sequence[str]) -> pa.Array:
     return texts(data, offsets)
 
 
-def texts(
-    data: bytes | bytearray | npt.NDArray[np.uint8], ends: array[int] | npt.NDArray[np.int32]
-) -> pa.Array:
+def texts(data: bytes | bytearray, ends: array[int] | npt.NDArray[np.int32]) -> pa.Array:
     """Return strings that are one after the other in UTF-8 as a column. ends: 32 bits each, after a 0."""
     offsets = pa.py_buffer(ends)
     return pa.StringArray.from_buffers(offsets.size // 4 - 1, offsets, pa.py_buffer(data))
