@@ -57,6 +57,19 @@ def test_b_cubed_equals_its_definition(items):
     assert f1[0] == pytest.approx(2 * np.prod(by_definition) / sum(by_definition))
 
 
+@given(
+    items=st.lists(st.lists(st.tuples(st.integers(-1, 300), st.integers(-1, 300)), min_size=1), min_size=1)
+)
+def test_what_is_kept_of_tables_adds_up_to_the_same(items):
+    """Counts in as few bytes as they need, of documents that are compared apart, are those of all at once."""
+    docs = np.repeat(np.arange(len(items)), [len(some) for some in items])
+    whole = table_of([pair for some in items for pair in some], docs)
+    merged = Contingency.merged([table_of(some).small() for some in items], range(len(items)))
+    weights = np.arange(1.0, 1 + 2 * len(items)).reshape(2, -1)
+    for one, other in zip(*(vars(t.crosstab(weights)).values() for t in (whole, merged)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_b_cubed_of_bagga_and_baldwin_1998():
     """Their first example: clusters {1-5}, {6,7}, {8-12}; the response joins the last two into one."""
     table = table_of([(0, 0)] * 5 + [(1, 1)] * 2 + [(2, 1)] * 5)

@@ -20,7 +20,16 @@ import pyarrow.compute as pc
 
 from parley.agreement.measures import attributes, relations, spans
 from parley.agreement.measures.contingency import Contingency, Crosstab, value_figures
-from parley.agreement.measures.matching import Floats, Ints, Labels, Matching, exact, labels_of, relaxed
+from parley.agreement.measures.matching import (
+    Floats,
+    Ints,
+    Labels,
+    Matching,
+    exact,
+    labels_of,
+    relaxed,
+    small,
+)
 from parley.faults import Fault, check
 from parley.model.batch import Batch
 from parley.model.labels import Layer
@@ -107,7 +116,7 @@ def pair_faults(batch: Batch, ontology: Ontology) -> list[Fault]:
     faults = layer_faults(batch, ontology)
     unfit = {batch.layers["doc_id"][number].as_py() for number in faults}
     layers: dict[str, list[Layer]] = {}
-    for row in batch.layers.to_pylist():
+    for row in batch.layers.select(["doc_id", "annotator", "text_sha256", "ontology"]).to_pylist():
         if row["doc_id"] not in unfit:
             text, revision = row["text_sha256"], row["ontology"]
             own = Layer(row["doc_id"], text, row["annotator"], revision, "", None, (), ())
@@ -154,8 +163,11 @@ class PairCounts:
             for name, found in attributes.cluster_counts(first, second, pair.relaxed, number, docs).items()
         }
         # mostly one byte a count: this is the memory that stays, and grows with the documents
-        small = {name: _small(found) for name, found in (*counts.items(), *clusters.items())}
-        return cls(pair.doc_ids, small, tables)
+        return cls(
+            pair.doc_ids,
+            {name: small(found) for name, found in (*counts.items(), *clusters.items())},
+            {name: table.small() for name, table in tables.items()},
+        )
 
     @classmethod
     def merged(cls, parts: Sequence[PairCounts]) -> PairCounts:
@@ -191,7 +203,7 @@ def figures(
         own = [rank[doc_id] for doc_id in pair.doc_ids]
         once, sums = np.ones((1, len(own))), _Sums(pair.counts, len(documents))
         # the weights of a document beside each other: see `Contingency.crosstab`
-        each = (np.asfortranarray(w[:, own]) for w in drawn)
+        each = (w.T[own].T for w in drawn)
         parts = [_pair_figures(pair, sums, ontology, w) for w in chain([once], each)]
         trees.append(_merged(parts, np.concatenate))  # what was found, then each draw
         matrices.append(spans.confusion(pair.tables["labels"].crosstab(once), len(ontology.spans)))
@@ -225,8 +237,8 @@ def weights(documents: int, draws: int, seed: int, width: int = 1) -> Iterator[F
     at_once = max(1, min(draws, _CELLS // max(documents, width, 1)))
     for begin in range(0, draws, at_once):
         rows = min(at_once, draws - begin)
-        drawn = generator.integers(0, documents, size=(rows, documents))
-        place = drawn + documents * np.arange(rows)[:, None]
+        place = generator.integers(0, documents, size=(rows, documents))
+        place += documents * np.arange(rows)[:, None]
         yield np.bincount(place.ravel(), minlength=rows * documents).reshape(rows, documents).astype(float)
 
 
@@ -283,13 +295,6 @@ def _pair_figures(pair: PairCounts, counts: _Sums, ontology: Ontology, weights: 
             "clusters": {name: attributes.cluster_figures(sums, f"clusters.{name}") for name in symmetric},
         },
     }
-
-
-def _small(counts: Ints | Floats) -> npt.NDArray[Any]:
-    """Return whole numbers in as few bytes as they need; shares as they are."""
-    if counts.dtype.kind == "f":
-        return counts
-    return counts.astype(np.min_scalar_type(int(counts.max(initial=0))))
 
 
 def _merged(trees: Sequence[Figures], merge: Callable[[list[Any]], Any]) -> Figures:

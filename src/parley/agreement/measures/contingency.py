@@ -23,6 +23,7 @@ from parley.agreement.measures.matching import (
     Ints,
     given,
     joint_codes,
+    small,
 )
 from parley.runtime.lazy_imports import UNUSED_BY_SCIPY, deferred
 
@@ -69,36 +70,37 @@ class Contingency:
             if table.values:
                 numbers = np.array([known.setdefault(value, len(known)) for value in table.values])
                 first, second = given(numbers, first), given(numbers, second)
-            columns.append((table.doc + before, first, second, table.times))
+            columns.append((table.doc.astype(np.int32) + np.int32(before), first, second, table.times))
         doc, first, second, times = map(np.concatenate, zip(*columns, strict=True))
-        return cls(doc, first, second, times, list(known))
+        return cls(doc, first, second, times, list(known)).small()
+
+    def small(self) -> Contingency:
+        """Return the same counts in as few bytes as they need: this is what is kept of a batch."""
+        doc, first, second, times = map(small, (self.doc, self.first, self.second, self.times))
+        return Contingency(doc, first, second, times, self.values)
 
     @cached_property
-    def pairs(self) -> tuple[Ints, Ints]:
-        """The first row of each pair of values, and for each row the number of its pair."""
+    def pairs(self) -> tuple[Ints, csr_array]:
+        """The first row of each pair of values, and how often it occurs in documents, (pairs, documents)."""
+        with deferred(*UNUSED_BY_SCIPY):
+            from scipy.sparse import csr_array
+
         none = np.zeros(0, np.int64)
-        codes, _ = joint_codes((self.first - NOTHING, self.second - NOTHING), (none, none))
+        values = (column.astype(np.int64) - NOTHING for column in (self.first, self.second))
+        codes, _ = joint_codes((*values,), (none, none))
         _, rows, pair = np.unique(codes, return_index=True, return_inverse=True)
-        return rows, pair
+        shape = len(rows), 1 + int(self.doc.astype(np.int64).max(initial=-1))
+        return rows, csr_array((self.times.astype(float), (pair, self.doc)), shape=shape)
 
     def crosstab(self, weights: Floats) -> Crosstab:
         """Return the sums over documents. weights: how often each is drawn, (draws, documents).
 
         Quicker if the weights of a document are beside each other in memory.
         """
-        rows, _ = self.pairs
-        by_pair = self._by_pair @ weights.T[: self._by_pair.shape[1]]
-        return Crosstab(self.first[rows], self.second[rows], np.ascontiguousarray(by_pair.T))
-
-    @cached_property
-    def _by_pair(self) -> csr_array:
-        """How often each pair of values occurs in each document, (pairs, documents)."""
-        with deferred(*UNUSED_BY_SCIPY):
-            from scipy.sparse import csr_array
-
-        rows, pair = self.pairs
-        shape = len(rows), 1 + int(self.doc.max(initial=-1))
-        return csr_array((self.times.astype(float), (pair, self.doc)), shape=shape)
+        rows, by_pair = self.pairs
+        sums = by_pair @ weights.T[: by_pair.shape[1]]
+        first, second = (column[rows].astype(np.int64) for column in (self.first, self.second))
+        return Crosstab(first, second, np.ascontiguousarray(sums.T))
 
 
 @dataclass(frozen=True)

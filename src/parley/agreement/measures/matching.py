@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +99,14 @@ def count(rows: int, width: int, row: Ints, column: Ints | None = None, weight: 
     place = row * width if column is None else row * width + column
     sums = np.bincount(place, weights=weight, minlength=rows * width)
     return sums.astype(np.int64).reshape(rows, width)
+
+
+def small(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return whole numbers in as few bytes as they need; shares as they are."""
+    if numbers.dtype.kind == "f":
+        return numbers
+    least, most = (np.min_scalar_type(int(end(initial=0))) for end in (numbers.min, numbers.max))
+    return numbers.astype(np.result_type(least, most))
 
 
 @dataclass(frozen=True)
