@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -23,7 +24,7 @@ from parley.model.documents import Document
 from parley.model.labels import DocumentLabel, Layer, Relation, Span
 from parley.model.ontology import Ontology
 from parley.model.ontology_file import RESERVED_OF_DOCUMENT
-from parley.runtime.columns import integers, sparse_strings, strings
+from parley.runtime.columns import integers, placed, sparse_strings, strings
 
 LABELS, GOLD, EXPORT, RELEASE = "labels", "gold", "export", "release"  # the origins of a layer
 
@@ -267,16 +268,18 @@ def _numbered(table: pa.Table, layer: pa.Array | pa.ChunkedArray) -> pa.Table:
 
 def _span_table(by_layer: Sequence[Sequence[Span]], ontology: Ontology) -> pa.Table:
     columns = _label_columns(by_layer, Span)
-    values: dict[str, dict[int, str]] = {name: {} for name in ontology.attribute_names}
-    others: dict[int, str] = {}
-    for row, own in enumerate(columns.pop("attributes")):
-        for name, value in own.items():
-            if name in values:
-                values[name][row] = value
-            else:
-                others[row] = ", ".join(sorted(own.keys() - values.keys()))
-    size = len(columns["id"])
-    columns |= {name: sparse_strings(known, size) for name, known in values.items()}
+    attributes = columns.pop("attributes")
+    size, known = len(attributes), ontology.attribute_names
+    rows = np.repeat(np.arange(size, dtype=np.int32), [*map(len, attributes)])
+    names = strings([*chain.from_iterable(attributes)])
+    values = strings([*chain.from_iterable(map(dict.values, attributes))])
+    kinds = pc.fill_null(pc.index_in(names, value_set=strings(known)), len(known)).to_numpy()
+    for number, name in enumerate(known):
+        own = np.flatnonzero(kinds == number)
+        columns[name] = placed(values.take(integers(own)), rows[own], size)
+    others = {
+        row: ", ".join(sorted(attributes[row].keys() - known)) for row in rows[kinds == len(known)].tolist()
+    }
     columns["other_attributes"] = sparse_strings(others, size)
     return pa.table(columns, schema=span_schema(ontology))
 

@@ -42,7 +42,7 @@ REASONS = {
 Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
 
-class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A labelled stretch of text.
 
     start, end: code points into the document's text, half-open. sources, decision, reason: gold only; the
@@ -60,7 +60,7 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     reason: str = ""
 
 
-class DocumentLabel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class DocumentLabel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """What is said of the whole article; sources, decision, reason as of a span."""
 
     attributes: dict[str, str]
@@ -69,7 +69,7 @@ class DocumentLabel(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     reason: str = ""
 
 
-class Relation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Relation(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A directed, labelled pair of spans of one document; head and tail are span ids."""
 
     id: str
@@ -263,6 +263,13 @@ def write_layer(path: Path, layer: Layer) -> bool:
 def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:
     """Return the path of the label file of an annotator and article."""
     return corpus.labels / annotator / f"{doc_id}.json"
+
+
+def labelled(corpus: CorpusPaths) -> dict[str, list[str]]:
+    """Return the articles that each annotator has label files of, by annotator; gold is not among them."""
+    folders = (folder for folder in sorted(corpus.labels.glob("*")) if folder.is_dir())
+    found = {folder.name: [path.stem for path in folder.glob("*.json")] for folder in folders}
+    return {annotator: doc_ids for annotator, doc_ids in found.items() if doc_ids}
 
 
 def layer_paths(corpus: CorpusPaths) -> list[Path]:

@@ -52,18 +52,31 @@ def texts(data: bytes | bytearray, ends: array[int] | npt.NDArray[np.int32]) -> 
     return pa.StringArray.from_buffers(offsets.size // 4 - 1, offsets, pa.py_buffer(data))
 
 
+def utf8(column: pa.StringArray) -> tuple[npt.NDArray[np.int32], bytes]:
+    """Return where each text of a column begins and the end of all, and the texts one after the other."""
+    if not len(column):
+        return np.zeros(1, np.int32), b""
+    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset :][: len(column) + 1]
+    data = memoryview(column.buffers()[2] or b"")[offsets[0] : offsets[-1]]
+    return offsets - offsets[0], data.tobytes()
+
+
 def sparse_strings(values: Mapping[int, str], size: int) -> pa.Array:
     """Return a string column of a size with values at some rows and null elsewhere."""
-    if not values:
-        return pa.nulls(size, pa.string())
-    rows = np.fromiter(values, np.int32, len(values))
+    return placed(strings(tuple(values.values())), np.fromiter(values, np.int32, len(values)), size)
+
+
+def placed(values: pa.Array, rows: npt.NDArray[np.int32], size: int) -> pa.Array:
+    """Return a column of a size with each value at its row and null elsewhere."""
+    if not len(values):
+        return pa.nulls(size, values.type)
     index = np.zeros(size, np.int32)
     index[rows] = np.arange(len(rows), dtype=np.int32)
     known = np.zeros(size, bool)
     known[rows] = True
     bits = pa.py_buffer(np.packbits(known, bitorder="little"))
     places = pa.Array.from_buffers(pa.int32(), size, [bits, pa.py_buffer(index)])
-    return pc.take(strings(tuple(values.values())), places)
+    return pc.take(values, places)
 
 
 def integers(values: Sequence[int] | npt.NDArray[np.signedinteger[Any]]) -> pa.Array:
