@@ -6,6 +6,8 @@ These are expectations of the derived suites, with their codes and messages, che
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from string import Formatter
 from typing import Any
 
@@ -35,21 +37,15 @@ def layer_faults(batch: Batch, ontology: Ontology) -> dict[int, list[Fault]]:
     Of a misplaced file, of a layer of no document of the batch, and of one made on another text, no more than
     that is said.
     """
-    expected = suites(ontology)
-    asked = {"doc_id", "annotator", "id", "surface", "layer", "file", "start", "end"}
-    for one in (
-        one for name, codes in _CODES.items() for one in expected[name] if one["meta"]["fault"] in codes
-    ):
-        says = (name for _, name, _, _ in Formatter().parse(one["meta"]["says"]) if name)
-        asked |= {*columns_of(one["kwargs"]), *says}
+    expected, asked = _expected(ontology)
     tables = facts(batch, Reference(), ontology, asked)
     files = batch.layers["file"].to_pylist()
     faults: dict[int, list[Fault]] = {}
-    for code, row, what in _unmet(tables["layers"], expected["layers"], _CODES["layers"]):
+    for code, row, what in _unmet(tables["layers"], expected["layers"]):
         faults.setdefault(row["row"], [Fault(code, _name(row), what, row["file"] or "")])
     unfit = frozenset(faults)
     for name in ("spans", "relations"):
-        for code, row, what in _unmet(tables[name], expected[name], _CODES[name]):
+        for code, row, what in _unmet(tables[name], expected[name]):
             file = files[row["layer"]]
             extent = f' "{row["surface"]}" {row["start"]}:{row["end"]}' if name == "spans" else ""
             if row["layer"] not in unfit:
@@ -74,15 +70,27 @@ def _name(row: dict[str, Any]) -> str:
     return row["file"] or f"{row['annotator']} > {row['doc_id']}"
 
 
-def _unmet(
-    table: pa.Table, expectations: Sequence[Expectation], codes: Sequence[str]
-) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Yield the rows that do not meet expectations of some fault codes: code, row and message."""
-    for code in codes:
-        for one in expectations:
-            if one["meta"]["fault"] == code:
-                for row in table.filter(_wrong(one, table)).to_pylist():
-                    yield code, row, one["meta"]["says"].format_map(row)
+@lru_cache
+def _expected(ontology: Ontology) -> tuple[dict[str, list[Expectation]], frozenset[str]]:
+    """Return what is expected of each table, in the order of the faults, and the columns this asks for."""
+    derived = suites(ontology)
+    expected = {
+        name: [one for code in codes for one in derived[name] if one["meta"]["fault"] == code]
+        for name, codes in _CODES.items()
+    }
+    asked = {"doc_id", "annotator", "id", "surface", "layer", "file", "start", "end"}
+    for one in chain.from_iterable(expected.values()):
+        says = (name for _, name, _, _ in Formatter().parse(one["meta"]["says"]) if name)
+        asked |= {*columns_of(one["kwargs"]), *says}
+    return expected, frozenset(asked)
+
+
+def _unmet(table: pa.Table, expectations: Sequence[Expectation]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield the rows that do not meet expectations: fault code, row and message."""
+    for one in expectations:
+        wrong = _wrong(one, table)
+        for row in table.filter(wrong).to_pylist() if pc.any(wrong).as_py() else ():
+            yield one["meta"]["fault"], row, one["meta"]["says"].format_map(row)
 
 
 def _wrong(expectation: Expectation, table: pa.Table) -> pa.ChunkedArray:
