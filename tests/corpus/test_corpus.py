@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from parley.corpus import batches as corpus_batches
+from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model import paths
@@ -115,6 +116,33 @@ def test_batches_on_disk_are_those_in_memory(
     place = stored.content
     del corpus, stored
     assert not place.exists()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_step_that_needs_each_batch_once_gets_those_that_others_get(
+    harbour: CorpusPaths, processes: int, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And their faults, whether they were read before or are read for it, and then not kept."""
+    monkeypatch.setattr(corpus_batches, "ARTICLES", 2)
+    (harbour.labels / "bo" / "h3_explosion.json").write_text("{")
+    layers = {"annotators": ["ada", "bo"], "gold": False}
+    wanted = Corpus(harbour).batches(**layers)
+    monkeypatch.setattr(corpus_batches, "IN_MEMORY", 0)
+    corpus = Corpus(harbour)
+    if known:
+        corpus.batches()
+    found = [*corpus.map_batches(StoredBatch.load, Cores(processes), "", **layers)]
+    assert len(found) == len(wanted) > 2
+    for batch, (one, _) in zip(wanted.load(), found, strict=True):
+        one_digest, digest = (some.layers.column_names.index("canonical_sha256") for some in (one, batch))
+        assert one.layers.remove_column(one_digest).equals(batch.layers.remove_column(digest))
+        assert one.documents.equals(batch.documents)
+        assert one.spans.equals(batch.spans)
+        assert one.relations.equals(batch.relations)
+    assert [fault for _, wrong in found for fault in wrong] == [*wanted.faults]
+    assert wanted.faults[0].file == "annotation/labels/bo/h3_explosion.json"
+    assert bool([*harbour.build.glob("*")]) == known
 
 
 def test_batches_taken_apart_and_merged_are_the_same(harbour: CorpusPaths) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -137,26 +137,55 @@ def read_batches(
     annotators, gold: the layers to read. known: batches of the same manifest; their articles are not read
     again.
     """
-    folders = sorted(path.name for path in paths.labels.glob("*") if path.is_dir())
-    chosen = tuple(name for name in folders if annotators is None or name in annotators)
-    rows = manifest.rows
-    groups = [rows[begin : begin + ARTICLES] for begin in range(0, len(rows), ARTICLES)]
     scratch = None
-    if len(rows) > IN_MEMORY:
+    if len(manifest.rows) > IN_MEMORY:
         paths.refuse_link(paths.build)
         paths.build.mkdir(parents=True, exist_ok=True)
         scratch = tempfile.TemporaryDirectory(TEMPORARY, unfinished("batches"), paths.build)
-    orphans = _orphans(paths, chosen, {row["doc_id"] for _, row in rows}, gold=gold)
-    reader = _Reader(paths, rules, ontology, chosen, gold, Path(scratch.name) if scratch else None)
-    tasks = [_Task(n, group, known[n] if known else None) for n, group in enumerate(groups)]
-    if orphans:
-        tasks.append(_Task(len(tasks), (), None, orphans))
+    folder = Path(scratch.name) if scratch else None
+    reader = _Reader(paths, rules, ontology, _chosen(paths, annotators), gold, folder)
     stored: list[StoredBatch] = []
     faults: list[Fault] = []
-    for one, wrong in engine.map(reader, tasks, "reading"):
+    for one, wrong in engine.map(reader, _tasks(reader, manifest, known), "reading"):
         stored.append(one)
         faults += wrong
     return Batches(tuple(stored), tuple(faults), scratch)
+
+
+def map_batches(
+    paths: CorpusPaths,
+    manifest: Manifest,
+    rules: Rules,
+    ontology: Ontology,
+    engine: Engine,
+    *,
+    function: Callable[[StoredBatch], Result],
+    what: str,
+    annotators: Collection[str],
+    gold: bool,
+) -> Iterator[tuple[Result, list[Fault]]]:
+    """Yield `function(batch)`, and the faults of the batch, for each batch as `read_batches` reads it.
+
+    Each is read where the function is called, and kept nowhere. No layer has its `canonical_sha256`.
+    """
+    reader = _Reader(paths, rules, ontology, _chosen(paths, annotators), gold, None, canonical=False)
+    return engine.map(_ReadAndCalled(reader, function), _tasks(reader, manifest, None), what)
+
+
+def _chosen(paths: CorpusPaths, annotators: Collection[str] | None) -> tuple[str, ...]:
+    """Return the folders of annotators, in order of name. annotators: None for all."""
+    folders = sorted(path.name for path in paths.labels.glob("*") if path.is_dir())
+    return tuple(name for name in folders if annotators is None or name in annotators)
+
+
+def _tasks(reader: _Reader, manifest: Manifest, known: Batches | None) -> list[_Task]:
+    """Return what a reader reads, a batch each: articles of a manifest, then label files of no article."""
+    rows = manifest.rows
+    groups = [rows[begin : begin + ARTICLES] for begin in range(0, len(rows), ARTICLES)]
+    tasks = [_Task(n, group, known[n] if known else None) for n, group in enumerate(groups)]
+    listed = {row["doc_id"] for _, row in rows}
+    orphans = _orphans(reader.paths, reader.annotators, listed, gold=reader.gold)
+    return [*tasks, _Task(len(tasks), (), None, orphans)] if orphans else tasks
 
 
 @dataclass(frozen=True)
@@ -171,7 +200,11 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads a batch, in whichever process. folder: where batches are kept; None for memory."""
+    """Reads a batch, in whichever process.
+
+    folder: where batches are kept; None for memory. canonical: whether digests of canonical bytes are asked
+    for, which take as long as all else of a label file.
+    """
 
     paths: CorpusPaths
     rules: Rules
@@ -179,6 +212,7 @@ class _Reader:
     annotators: tuple[str, ...]
     gold: bool
     folder: Path | None
+    canonical: bool = True
 
     def __call__(self, task: _Task) -> tuple[StoredBatch, list[Fault]]:
         doc_ids = tuple(row["doc_id"] for _, row in task.rows)
@@ -220,7 +254,7 @@ class _Reader:
 
     def _read_layer(self, read: Callable[[], bytes], origin: str, name: str) -> LayerFile | Fault | None:
         """Return a label file; see `_read_layer`. What no table has a column for hides it, too."""
-        found = _read_layer(read, origin, name)
+        found = _read_layer(read, origin, name, canonical=self.canonical)
         document = found.layer.document if isinstance(found, LayerFile) else None
         if document is None or self.ontology.document_attributes:
             return found
@@ -228,23 +262,40 @@ class _Reader:
         return Fault("labels-unreadable", name, what, name)
 
 
-def _read_layer(read: Callable[[], bytes], origin: str, name: str) -> LayerFile | Fault | None:
+@dataclass(frozen=True)
+class _ReadAndCalled(Generic[Result]):
+    """Reads a batch and calls a function of it."""
+
+    reader: _Reader
+    function: Callable[[StoredBatch], Result]
+
+    def __call__(self, task: _Task) -> tuple[Result, list[Fault]]:
+        stored, faults = self.reader(task)
+        return self.function(stored), faults
+
+
+def _read_layer(
+    read: Callable[[], bytes], origin: str, name: str, *, canonical: bool
+) -> LayerFile | Fault | None:
     """Return a label file with its digests, the fault that hides it, or None if there is no such file.
 
-    read: returns its bytes. name: as faults name it.
+    read: returns its bytes. name: as faults name it. canonical: whether the digest of its canonical bytes is
+    asked for.
     """
     try:
         data = read()
         layer = decode_layer(data)
-        canonical = encode_layer(layer)
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeError, OSError) as error:
         check_machine(error)
         return Fault("labels-unreadable", name, str(error), name)
     digest = hashlib.sha256(data).hexdigest()
-    same = data == canonical
-    return LayerFile(layer, origin, name, digest, digest if same else hashlib.sha256(canonical).hexdigest())
+    if not canonical:
+        return LayerFile(layer, origin, name, digest)
+    written = encode_layer(layer)
+    same = digest if written == data else hashlib.sha256(written).hexdigest()
+    return LayerFile(layer, origin, name, digest, same)
 
 
 def _orphans(

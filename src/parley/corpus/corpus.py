@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from parley.corpus.batches import Batches, read_batches
+from parley.corpus.batches import Batches, StoredBatch, map_batches, read_batches
 from parley.faults import DataFaults, Fault, UsageError, check, check_machine
 from parley.model.annotators import Annotator, decode_annotators
 from parley.model.documents import Document
@@ -143,9 +144,9 @@ class Corpus:
         label files are in the result.
         """
         names = None if annotators is None else frozenset(annotators)
-        for (some, with_gold), known in self._batches.items():
-            if (some is None or (names is not None and names <= some)) and with_gold >= gold:
-                return known.of_layers(names, gold=gold)
+        known = self._known_batches(names, gold=gold)
+        if known is not None:
+            return known
         read = read_batches(
             self.paths,
             self.manifest,
@@ -158,6 +159,43 @@ class Corpus:
         )
         self._batches[names, gold] = read
         return read
+
+    def map_batches(
+        self,
+        function: Callable[[StoredBatch], Value],
+        engine: Engine,
+        what: str,
+        *,
+        annotators: Collection[str],
+        gold: bool,
+    ) -> Iterator[tuple[Value, Sequence[Fault]]]:
+        """Yield `function(batch)`, and faults of articles and label files, for each batch of `batches`.
+
+        For a step that needs each batch once: what no earlier step has read is read and dropped, where the
+        function is called. what: the work as the progress bar names it. Raises as `batches`.
+        """
+        known = self._known_batches(frozenset(annotators), gold=gold)
+        if known is not None:
+            found = known.map(function, engine, what)
+            return zip(found, chain([known.faults], repeat(())), strict=False)
+        return map_batches(
+            self.paths,
+            self.manifest,
+            self.rules,
+            self.ontology,
+            engine,
+            function=function,
+            what=what,
+            annotators=annotators,
+            gold=gold,
+        )
+
+    def _known_batches(self, annotators: frozenset[str] | None, *, gold: bool) -> Batches | None:
+        """Return the batches with the layers of some annotators, if they were read; see `batches`."""
+        for (some, with_gold), known in self._batches.items():
+            if (some is None or (annotators is not None and annotators <= some)) and with_gold >= gold:
+                return known.of_layers(annotators, gold=gold)
+        return None
 
     def near_duplicates(self, engine: Engine | None = None) -> list[tuple[str, str, float]]:
         """Return the pairs of articles that are nearly one text, computed at the first call.
