@@ -12,10 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.runtime.columns import concatenated, digits, scalar, texts
+from parley.runtime.columns import concatenated, digits, scalar, texts, utf8
 
 _AT_ONCE = 64 << 20  # bytes of a table whose lines are in memory at once; each can be several times as long
 _encoder = msgspec.json.Encoder(order="sorted")
+# by how many bytes JSON is longer than a byte of a text in UTF-8
+_LONGER = np.array([len(msgspec.json.encode(chr(min(byte, 128)))) - 2 for byte in range(256)], np.uint8) - 1
+_LONGER[128:] = 0
 
 
 def json_lines(table: pa.Table) -> Iterator[tuple[pa.Table, pa.StringArray]]:
@@ -36,24 +39,16 @@ def _objects(columns: dict[str, pa.Array], size: int, end: str = "") -> pa.Strin
     parts: list[pa.Array | str] = []
     before = "{"
     for name in sorted(columns):
-        parts += [f"{before}{_encoder.encode(name).decode()}:", *_value(columns[name])]
+        parts += [f"{before}{_encoder.encode(name).decode()}:", *json_parts(columns[name])]
         before = ","
     return concatenated([*parts, "}" + end], size)
 
 
-def json_texts(column: pa.Array) -> pa.StringArray:
-    """Return the JSON of each value of a column."""
-    return concatenated(_value(column), len(column))
-
-
-def _value(column: pa.Array) -> list[pa.Array | str]:
-    """Return the parts whose concatenation is the JSON of each value."""
+def json_parts(column: pa.Array) -> list[pa.Array | str]:
+    """Return the parts whose concatenation is the JSON of each value of a column."""
     kind = column.type
-    if pa.types.is_string(kind) and not _has_special(column):
-        return _marked('"', column, '"')
-    if pa.types.is_string(kind):  # each text once: many rows have the same sentence
-        coded = column.dictionary_encode()
-        return [_or_null(_encoded(coded.dictionary).take(coded.indices))]
+    if pa.types.is_string(kind):
+        return _marked('"', _escaped(column), '"')
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return [_or_null(pc.cast(column, pa.string()) if pa.types.is_boolean(kind) else digits(column))]
     if pa.types.is_list(kind):
@@ -62,6 +57,19 @@ def _value(column: pa.Array) -> list[pa.Array | str]:
         fields = zip((field.name for field in kind), column.flatten(), strict=True)
         return [_objects(dict(fields), len(column))]
     return [_encoded(column)]  # such as fractions
+
+
+def _escaped(column: pa.StringArray) -> pa.StringArray:
+    """Return texts as JSON has them between two quotation marks; null for null."""
+    ends, data = utf8(column)
+    codes = np.frombuffer(data, np.uint8)
+    longer = np.flatnonzero(_LONGER[codes])
+    if not longer.size:
+        return column
+    before = np.append(0, np.cumsum(_LONGER[codes[longer]], dtype=np.int64))
+    ends = (ends + before[np.searchsorted(longer, ends)]).astype(np.int32)
+    escaped = texts(msgspec.json.encode(str(data, "utf-8"))[1:-1], ends)
+    return pc.if_else(pc.is_valid(column), escaped, column) if column.null_count else escaped
 
 
 def _encoded(column: pa.Array) -> pa.StringArray:
@@ -77,7 +85,7 @@ def _list(column: pa.ListArray) -> list[pa.Array | str]:
     values = column.values.slice(first, last - first)
     offsets = pc.subtract(column.offsets, column.offsets[0])
     mask = pc.is_null(column) if column.null_count else None
-    inner = pa.ListArray.from_arrays(offsets, concatenated(_value(values), len(values)), mask=mask)
+    inner = pa.ListArray.from_arrays(offsets, concatenated(json_parts(values), len(values)), mask=mask)
     return _marked("[", pc.binary_join(inner, scalar(",")), "]")
 
 
@@ -85,18 +93,6 @@ def _marked(before: str, text: pa.StringArray, after: str) -> list[pa.Array | st
     """Return the parts of texts between two marks; of one that is null, `null`."""
     parts: list[pa.Array | str] = [before, text, after]
     return [_or_null(concatenated(parts, len(text)))] if text.null_count else parts
-
-
-def _has_special(column: pa.StringArray) -> bool:
-    """Say whether a text has characters that JSON writes otherwise."""
-    data = column.buffers()[2]
-    if data is None or not len(column):
-        return False
-    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-    used = data.slice(int(offsets[0]), int(offsets[-1] - offsets[0])).to_pybytes()
-    if not used or b'"' in used or b"\\" in used:
-        return bool(used)
-    return bool(np.frombuffer(used, np.uint8).min() < ord(" "))
 
 
 def _or_null(column: pa.StringArray) -> pa.StringArray:

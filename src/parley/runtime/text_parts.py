@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from parley.runtime.columns import texts
+from parley.runtime.columns import texts, utf8
 
 Places = npt.NDArray[np.int64]  # of code points, or of bytes
 
@@ -32,10 +32,8 @@ class Characters:
     @classmethod
     def of(cls, column: pa.StringArray) -> Characters:
         """Return the texts of a column without nulls."""
-        offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset :][: len(column) + 1]
-        data = memoryview(column.buffers()[2] or b"")[offsets[0] : offsets[-1]]
+        ends, data = utf8(column)
         later = np.flatnonzero((np.frombuffer(data, np.uint8) & 0xC0) == 0x80)  # bytes of a code point
-        ends = offsets.astype(np.int64) - offsets[0]
         return cls(str(data, "utf-8"), ends - np.searchsorted(later, ends))
 
     @cached_property
