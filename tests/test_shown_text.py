@@ -193,7 +193,7 @@ def runs(
     """
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     if request.param == "quick":
-        monkeypatch.setattr("parley.agreement.study.plots", lambda _: ())
+        monkeypatch.setattr("parley.agreement.study.plots", lambda *_: ())
         monkeypatch.setattr("parley.release.publish._proved", lambda *_: {})
         monkeypatch.setattr("parley.release.publish.croissant_faults", lambda *_: [])
     docs = ["--docs"] if request.param == "whole" else []

@@ -21,7 +21,7 @@ TELLS = "what a second look adds"
 @pytest.fixture
 def corpus(harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch) -> CorpusPaths:
     """Return a corpus in which dee has bo's labels, and is only compared."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     rows = harbour.annotators.read_text(encoding="utf-8").splitlines()
     rows = [f"{rows[0]},compared", *(f"{row}," for row in rows[1:]), f"dee,model,,{TELLS}"]
     harbour.annotators.write_text("\n".join(rows) + "\n", encoding="utf-8")

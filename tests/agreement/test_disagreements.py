@@ -7,6 +7,7 @@ from parley.agreement.disagreements import CONTEXT, KINDS, disagreements, write_
 from parley.agreement.figures import pairs
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
+from parley.runtime.engine import threads
 
 # the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)
 BY_HAND = [
@@ -66,7 +67,8 @@ def test_the_files_say_what_the_table_does(tmp_path):
     texts, table = found({"h1_inquiry/bo": "http://127.0.0.1/7"})
     paths = CorpusPaths(tmp_path)
     paths.build.mkdir()
-    write_lists([write_entries(table, texts, tmp_path, 0)], tmp_path, paths)
+    with threads(0) as begin:
+        write_lists([write_entries(table, texts, tmp_path, 0)], tmp_path, paths, begin)
     listed = json.loads((paths.build / "disagreements.json").read_text())["disagreements"]
     for one, row in zip(listed, table.to_pylist(), strict=True):
         text, start, end = texts[row["doc_id"]], row["start"], row["end"]

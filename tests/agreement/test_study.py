@@ -51,7 +51,7 @@ def test_the_same_labels_give_the_same_bytes_and_all_files_are_there(corpus):
 
 def test_neither_batches_nor_processes_change_a_byte(corpus, monkeypatch):
     """Counts of documents compared apart, each with numbers of its own for values and clusters, add up."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     made = []
     for articles, processes in ((100, 1), (2, 1), (2, 2)):
         monkeypatch.setattr(batches, "ARTICLES", articles)
@@ -64,7 +64,7 @@ def test_neither_batches_nor_processes_change_a_byte(corpus, monkeypatch):
 
 def test_disagreements_of_three_annotators_stand_in_order_of_document_and_offset(corpus, monkeypatch):
     """Within a kind, whatever the batches: one who labels as bo does disagrees with ada where bo does."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     monkeypatch.setattr(batches, "ARTICLES", 2)
     for path in sorted(layer_path(corpus, "bo", "").parent.glob("*.json")):
         layer = msgspec.structs.replace(decode_layer(path.read_bytes()), annotator="cy")
@@ -95,7 +95,7 @@ def test_faults_of_all_batches_are_gathered(corpus, monkeypatch):
 
 
 def test_a_new_round_stands_beside_the_first(corpus, monkeypatch):
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     measure_corpus(Corpus(corpus), draws=5, name="1", date="2031-03-05")
     first = json.loads(corpus.agreement.read_bytes())["rounds"][0]
     path = layer_path(corpus, "bo", "h0_collision")
@@ -142,7 +142,7 @@ def test_rounds_are_read_back_as_written_and_anything_else_is_refused():
 
 def test_whatever_is_edited_in_agreement_json_is_noticed(corpus, monkeypatch):
     """A figure, a date, whom it compares, the order of its rounds, a round that is gone."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     for name in ("1", "2"):
         measure_corpus(Corpus(corpus), draws=0, name=name)
     data = corpus.agreement.read_bytes()
@@ -166,7 +166,7 @@ def test_whatever_is_edited_in_agreement_json_is_noticed(corpus, monkeypatch):
 
 def test_agreement_is_stale_if_the_layers_are_others(corpus, monkeypatch):
     """Labels that changed, came or went are named; a new time of work and another annotator do not matter."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     assert agreement_faults(Corpus(corpus)) == []
     measure_corpus(Corpus(corpus), draws=0)
     assert agreement_faults(Corpus(corpus)) == []
@@ -190,7 +190,7 @@ def test_agreement_is_stale_if_the_layers_are_others(corpus, monkeypatch):
 
 
 def test_disagreements_link_into_label_studio_where_tasks_are_known(corpus, monkeypatch):
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     corpus.build.mkdir()
     link = "http://127.0.0.1:8080/projects/3/data?task=9"
     (corpus.build / LINKS).write_text(json.dumps({"h1_inquiry/ada": link}))
@@ -233,14 +233,14 @@ def test_a_date_that_is_none_and_fewer_than_no_draws_are_refused(corpus, call, r
 
 
 def test_without_draws_nothing_is_said_of_brackets(corpus, monkeypatch):
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     for draws, said in ((0, False), (2, True)):
         measure_corpus(Corpus(corpus), draws=draws)
         assert ("Brackets hold" in corpus.agreement.with_suffix(".md").read_text(encoding="utf-8")) == said
 
 
 def test_the_step_prints_the_figures_and_ends_well(corpus, monkeypatch, capsys):
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     assert call("agreement", "--root", corpus.root, "--draws", "0") == 0
     said = capsys.readouterr().out
     assert "relations, exact F1" in said

@@ -213,7 +213,7 @@ def test_the_figures_of_agreement_are_explained(
     corpus = Corpus(parley_corpus)
     first, second = labelled_pair(corpus)
     parley_corpus.agreement.unlink()
-    monkeypatch.setattr("parley.agreement.study.plots", lambda _: ())
+    monkeypatch.setattr("parley.agreement.study.plots", lambda *_: ())
     measure_corpus(corpus, annotators=[first, second, "rules"], draws=77)
     told = section(card_of(parley_corpus), "Agreement")
     (compared,) = [line for line in told.splitlines() if line.startswith("- Round")]

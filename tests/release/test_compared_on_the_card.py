@@ -23,7 +23,7 @@ def test_it_is_told_as_it_was_measured_and_refused_when_stale(
     harbour: CorpusPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows of this corpus and of another below it; labels of the other that moved on stop a release."""
-    monkeypatch.setattr(study, "plots", lambda _: ())
+    monkeypatch.setattr(study, "plots", lambda *_: ())
     rows = harbour.annotators.read_text(encoding="utf-8").splitlines()
     rows = [f"{rows[0]},compared", *(f"{row}," for row in rows[1:]), f"dee,model,,{TELLS}"]
     harbour.annotators.write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -21,7 +21,7 @@ from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
 from parley.model.annotators import Annotator
 from parley.model.batch import GOLD, Batch
-from parley.model.labels import layer_paths
+from parley.model.labels import labelled
 from parley.model.ontology import Ontology
 from parley.runtime.engine import Cores, Engine
 
@@ -87,12 +87,9 @@ def read_comparison(
     corpus: Corpus, adjudicated: Sequence[str], engine: Engine | None = None
 ) -> Comparison | None:
     """Return who is compared with gold or, without it, with those adjudicated; None if nobody is."""
-    with_labels = {path.parent.name for path in layer_paths(corpus.paths)}
-    compared = tuple(
-        a
-        for a in corpus.annotators.values()
-        if a.compared and a.name in with_labels and a.name not in adjudicated
-    )
+    others = [a for a in corpus.annotators.values() if a.compared and a.name not in adjudicated]
+    with_labels = labelled(corpus.paths) if others else {}
+    compared = tuple(a for a in others if a.name in with_labels)
     if not compared:
         return None
     is_gold = any(corpus.paths.gold.glob("*.json"))

@@ -25,10 +25,11 @@ from parley.agreement.measures.relations import matched_relations, on_equal_pair
 from parley.agreement.measures.spans import at_equal_offsets
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.columns import concatenated, integers, scalar, strings
+from parley.runtime.columns import concatenated, integers, scalar, strings, utf8
 from parley.runtime.counts import counted
+from parley.runtime.engine import Begin
 from parley.runtime.files import write_part, writing_whole
-from parley.runtime.json_lines import json_texts
+from parley.runtime.json_lines import json_parts
 from parley.runtime.markdown import link
 from parley.runtime.markdown_parts import inlines
 from parley.runtime.text_parts import Characters
@@ -74,7 +75,7 @@ def disagreements(
         annotators.append(pair.annotators)
     if not tables:
         return pa.table({})
-    rows = pa.concat_tables(tables)
+    rows = pa.concat_tables(tables).combine_chunks()
     rows = rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in rows.column_names]))
     names = list(texts)
     return pa.table(
@@ -307,98 +308,112 @@ def write_entries(found: pa.Table, texts: Mapping[str, str], scratch: Path, numb
     if not found.num_rows:
         return Counter()
     columns = {name: found[name].chunk(0) for name in found.column_names}  # one chunk a column
-    entries = {"json": _json(columns, texts), "markdown": _markdown(columns, texts)}
+    quotes = _Quotes.of(columns, texts)
+    entries = {"json": _json(columns, quotes), "markdown": _markdown(columns, quotes)}
     sizes = np.bincount(columns["severity"], minlength=len(KINDS) + 1)[1:].tolist()
     begin = 0  # the worst first: each kind is one run
     for kind, size in zip(KINDS, sizes, strict=True):
         for form, rows in entries.items() if size else ():
-            write_part(scratch / f"{kind}.{form}.{number}", _bytes(rows.slice(begin, size)))
+            write_part(scratch / f"{kind}.{form}.{number}", utf8(rows.slice(begin, size))[1])
         begin += size
     return +Counter(dict(zip(KINDS, sizes, strict=True)))
 
 
-def _quotes(
-    columns: Mapping[str, pa.Array],
-    texts: Mapping[str, str],
-    cut: Callable[[Characters, Ints, Ints], pa.StringArray],
-) -> tuple[pa.Array, ...]:
-    """Return the words before disagreements, there, and after them. cut: returns parts of texts."""
-    documents = Characters.of(strings([*texts.values()]))
-    doc = pc.index_in(columns["doc_id"], value_set=strings([*texts])).to_numpy()
-    first, last = documents.begins[doc], documents.begins[doc + 1]
-    start, end = (first + columns[name].to_numpy() for name in ("start", "end"))
-    begins, ends = (
-        (np.maximum(first, start - CONTEXT), start, end),
-        (start, end, np.minimum(last, end + CONTEXT)),
-    )
-    parts = cut(documents, np.concatenate(begins), np.concatenate(ends))
-    return tuple(parts.slice(number * len(doc), len(doc)) for number in range(3))
+class _Quotes(NamedTuple):
+    """The words before disagreements, there, and after them: parts of documents, three times a row each."""
+
+    documents: Characters
+    begin: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> _Quotes:
+        documents = Characters.of(strings([*texts.values()]))
+        doc = pc.index_in(columns["doc_id"], value_set=strings([*texts])).to_numpy()
+        first, last = documents.begins[doc], documents.begins[doc + 1]
+        start, end = (first + columns[name].to_numpy() for name in ("start", "end"))
+        begins, ends = (
+            (np.maximum(first, start - CONTEXT), start, end),
+            (start, end, np.minimum(last, end + CONTEXT)),
+        )
+        return cls(documents, np.concatenate(begins), np.concatenate(ends))
+
+    def cut(self, cut: Callable[[Characters, Ints, Ints], pa.StringArray]) -> tuple[pa.Array, ...]:
+        """Return the three columns. cut: returns parts of texts."""
+        parts = cut(*self)
+        size = len(parts) // 3
+        return tuple(parts.slice(number * size, size) for number in range(3))
 
 
-def _json(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> pa.StringArray:
+def _json(columns: Mapping[str, pa.Array], quotes: _Quotes) -> pa.StringArray:
     """Return disagreements as objects of JSON with sorted keys, each after a comma and a line break."""
-    before, there, after = _quotes(columns, texts, Characters.cut_json)
+    before, there, after = quotes.cut(Characters.cut_json)
     kind = strings([*KINDS]).take(pc.subtract(columns["severity"], integers([1])[0]))
 
-    def text(name: str) -> pa.Array:
-        return json_texts(columns[name])
+    def text(name: str) -> list[pa.Array | str]:
+        return json_parts(columns[name])
 
     def version(side: str) -> list[pa.Array | str]:
         label, url = columns[f"{side}_id"], columns[f"{side}_url"]
-        own = concatenated(["[", text(f"{side}_id"), "]"], len(label))
-        address = concatenated([', "url": ', text(f"{side}_url")], len(url))
+        own = concatenated(["[", *text(f"{side}_id"), "]"], len(label))
+        address = concatenated([', "url": ', *text(f"{side}_url")], len(url))
         return [
-            *('{"annotator": ', text(f"{side}_annotator")),
+            *('{"annotator": ', *text(f"{side}_annotator")),
             *(', "labels": ', pc.if_else(pc.equal(label, scalar("")), scalar("[]"), own)),
-            *(', "says": ', text(f"{side}_says")),
+            *(', "says": ', *text(f"{side}_says")),
             pc.if_else(pc.equal(url, scalar("")), scalar(""), address),
             "}",
         ]
 
     parts = [
         *(',\n  {"after": "', after, '", "before": "', before, '"'),
-        *(', "doc_id": ', text("doc_id"), ', "end": ', columns["end"]),
+        *(', "doc_id": ', *text("doc_id"), ', "end": ', columns["end"]),
         *(', "kind": "', kind, '", "severity": ', columns["severity"], ', "start": ', columns["start"]),
         *(', "text": "', there, '", "versions": ['),
         *(*version("first"), ", ", *version("second")),
-        *('], "what": ', text("what"), "}"),
+        *('], "what": ', *text("what"), "}"),
     ]
     return concatenated(parts, len(columns["start"]))
 
 
-def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPaths) -> None:
+def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPaths, begin: Begin) -> None:
     """Write build/disagreements.json and .md, the worst kind first, from what `write_entries` wrote.
 
-    numbers: what it returned for each batch.
+    numbers: what it returned for each batch. begin: begins the writing of one.
     """
     total = sum(numbers, Counter[str]())
     kinds = [kind for kind in KINDS if total[kind]]
 
-    def copy(kind: str, form: str, out: BinaryIO, begin: int = 0) -> None:
+    def copy(kind: str, form: str, out: BinaryIO, skipped: int = 0) -> None:
         for batch, number in enumerate(numbers):
             if number[kind]:
                 with (scratch / f"{kind}.{form}.{batch}").open("rb") as file:
-                    file.seek(begin)
+                    file.seek(skipped)
                     shutil.copyfileobj(file, out)
-                begin = 0
+                skipped = 0
 
-    with writing_whole(corpus.build / "disagreements.json") as out:
-        out.write(b'{"disagreements": [')
-        for kind in kinds:
-            copy(kind, "json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
-        out.write(b"\n]}\n")
-    with writing_whole(corpus.build / "disagreements.md") as out:
-        out.write(f"# {counted(total.total(), 'disagreement')}, worst first\n".encode())
-        for kind in kinds:
-            out.write(f"\n## {KINDS[kind]} ({total[kind]})\n\n".encode())
-            copy(kind, "markdown", out)
+    def write_json() -> None:
+        with writing_whole(corpus.build / "disagreements.json") as out:
+            out.write(b'{"disagreements": [')
+            for kind in kinds:
+                copy(kind, "json", out, 1 if kind == kinds[0] else 0)  # no comma before the first
+            out.write(b"\n]}\n")
+
+    def write_markdown() -> None:
+        with writing_whole(corpus.build / "disagreements.md") as out:
+            out.write(f"# {counted(total.total(), 'disagreement')}, worst first\n".encode())
+            for kind in kinds:
+                out.write(f"\n## {KINDS[kind]} ({total[kind]})\n\n".encode())
+                copy(kind, "markdown", out)
+
+    begin("json", write_json)
+    begin("markdown", write_markdown)
 
 
-def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> pa.StringArray:
+def _markdown(columns: Mapping[str, pa.Array], quotes: _Quotes) -> pa.StringArray:
     """Return disagreements as items of a Markdown list."""
     size = len(columns["start"])
-    quotes = _quotes(columns, texts, inlines)
-    shown = dict(zip(("before", "text", "after"), quotes, strict=True))
+    shown = dict(zip(("before", "text", "after"), quotes.cut(inlines), strict=True))
     for name in ("what", "first_says", "second_says"):
         words = Characters.of(columns[name])
         shown[name] = inlines(words, words.begins[:-1], words.begins[1:])
@@ -422,13 +437,6 @@ def _markdown(columns: Mapping[str, pa.Array], texts: Mapping[str, str]) -> pa.S
         *(*version("first"), *version("second"), "\n"),
     ]
     return concatenated(parts, size)
-
-
-def _bytes(texts: pa.StringArray) -> bytes:
-    """Return texts one after the other in UTF-8."""
-    offsets, data = texts.buffers()[1:]
-    first, last = (np.frombuffer(offsets, np.int32)[texts.offset + place] for place in (0, len(texts)))
-    return memoryview(data)[first:last].tobytes()
 
 
 _link = lru_cache(link)

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -16,18 +17,20 @@ import pyarrow.compute as pc
 from parley.agreement.compared import Digests, layer_digests, read_comparison
 from parley.agreement.disagreements import disagreements, write_entries, write_lists
 from parley.agreement.figures import DRAWS, SEED, Annotators, PairCounts, figures, pair_faults, pairs
-from parley.agreement.plots import plots
+from parley.agreement.plots import LIBRARIES, plots
 from parley.agreement.report import Record, encode_rounds, markdown, read_rounds, with_round
 from parley.corpus.batches import StoredBatch
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
 from parley.model.annotators import Kind, choose_annotators
-from parley.model.labels import layer_paths
+from parley.model.labels import labelled
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import Cores, Engine, without_garbage_collection
+from parley.runtime.engine import Cores, Engine, threads, without_garbage_collection
 from parley.runtime.files import TEMPORARY, unfinished, write_whole
 
+# what the processes that share the work import; pandas comes with the first array of Arrow's
+SHARED = ("pandas", "scipy.sparse.csgraph", *LIBRARIES)
 SHOWN = 5  # layers that one message names
 LINKS = "label_studio_links.json"  # in build/: {"<doc_id>/<annotator>": address of the task}
 
@@ -63,11 +66,9 @@ def measure_corpus(
     path: Path = corpus.paths.agreement
     before, links = corpus.derived(read_rounds), read_links(corpus.paths)
     others = read_comparison(corpus, chosen, engine)  # first, as it reads what is compared here too
-    batches = corpus.batches(engine, annotators=chosen, gold=False)
     # whatever else is wrong with an article or label file that is not compared does not matter here
     compared = {corpus.paths.relative(corpus.paths.manifest), *doc_ids}
     faults = list(corpus.manifest.faults)
-    faults += (f for f in batches.faults if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
     counts: dict[Annotators, list[PairCounts]] = {}
     layers: Digests = {annotator: {} for annotator in chosen}
     corpus.paths.refuse_link(corpus.paths.build)
@@ -76,7 +77,9 @@ def measure_corpus(
     with tempfile.TemporaryDirectory(TEMPORARY, unfinished("lists"), corpus.paths.build) as folder:
         scratch, listed = Path(folder), list[Counter[str]]()
         compare = partial(batch_agreement, ontology=corpus.ontology, links=links, scratch=scratch)
-        for found in batches.map(compare, engine, "comparing articles"):
+        read = corpus.map_batches(compare, engine, "comparing articles", annotators=chosen, gold=False)
+        for found, wrong in read:
+            faults += (f for f in wrong if not compared.isdisjoint({f.file, PurePosixPath(f.file).stem}))
             faults += found.faults
             for names, some in found.counts.items():
                 counts.setdefault(names, []).append(some)
@@ -84,19 +87,21 @@ def measure_corpus(
             for annotator, digests in found.layers.items():
                 layers.setdefault(annotator, {}).update(digests)
         check(faults)
-        measured: Record = {
-            "annotators": chosen,
-            "layers": layers,
-            "ontology": corpus.ontology.revision,
-            "figures": figures(counts, corpus.ontology, draws=draws, seed=seed),
-        }
-        if others:
-            measured |= others.measured(corpus, engine, draws=draws, seed=seed)
-        write_lists(listed, scratch, corpus.paths)
-    rounds = with_round(before, name, date, measured)
+        beside = others.measured(corpus, engine, draws=draws, seed=seed) if others else {}
+        with threads(2) as begin:  # the lists are long: the disk is waited for meanwhile
+            write_lists(listed, scratch, corpus.paths, begin)
+            measured: Record = {
+                "annotators": chosen,
+                "layers": layers,
+                "ontology": corpus.ontology.revision,
+                "figures": figures(counts, corpus.ontology, draws=draws, seed=seed),
+                **beside,
+            }
+            rounds = with_round(before, name, date, measured)
+            drawn = [*plots(measured["figures"], engine)]
     write_whole(path, encode_rounds(rounds))
     write_whole(path.with_suffix(".md"), markdown(rounds).encode())
-    for file, data in plots(rounds[-1]["figures"]):
+    for file, data in drawn:
         write_whole(path.with_suffix("") / file, data)
     return rounds
 
@@ -176,12 +181,11 @@ def _doubly_labelled(corpus: Corpus, names: Sequence[str]) -> tuple[list[str], s
     names: none for all with labels that are not rules, without those who are only compared with gold. Raises
     UsageError as `choose_annotators` does, and if there is no such article.
     """
-    files = layer_paths(corpus.paths)
-    with_labels = {path.parent.name for path in files}
+    files = labelled(corpus.paths)
     kinds: tuple[Kind, ...] = ("human", "model")
-    found = choose_annotators(corpus.annotators, names, kinds=kinds, with_labels=with_labels, compared=False)
+    found = choose_annotators(corpus.annotators, names, kinds=kinds, with_labels=files, compared=False)
     chosen = sorted(annotator.name for annotator in found)
-    times = Counter(path.stem for path in files if path.parent.name in chosen)
+    times = Counter(chain.from_iterable(files[annotator] for annotator in chosen))
     double = {doc_id for doc_id, number in times.items() if number > 1}
     if not double:
         raise UsageError(

@@ -56,12 +56,19 @@ def agreement(
     2 wrong call, or nothing is labelled twice.
     """
     from parley.agreement.report import print_report
-    from parley.agreement.study import measure_corpus
+    from parley.agreement.study import SHARED, measure_corpus
     from parley.runtime.engine import engine as started
 
     names = split_names(annotators)
     with written_corpus(root) as corpus, started(engine, master, processes) as chosen:
-        rounds = measure_corpus(corpus, annotators=names, name=round, date=date, draws=draws, engine=chosen)
+        rounds = measure_corpus(
+            corpus,
+            annotators=names,
+            name=round,
+            date=date,
+            draws=draws,
+            engine=chosen.preload(*SHARED),
+        )
         paths = corpus.paths
     print_report(rounds)
     written = (paths.agreement, paths.agreement.with_suffix(".md"), paths.build / "disagreements.md")
