@@ -15,7 +15,7 @@ PACKAGE = CHECKOUT / "src" / "parley"
 MAP = PACKAGE / "README.md"
 ONE = {  # library → the one place that imports it
     "multiprocessing": "runtime/engine.py",
-    "concurrent": "runtime/engine.py",
+    "concurrent": ("runtime/engine.py", "runtime/threads.py"),
     "pyspark": "runtime/spark.py",
     "great_expectations": "validation/gx/",
 }

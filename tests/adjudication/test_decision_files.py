@@ -19,6 +19,7 @@ from parley.adjudication.ledger import decode_ledger
 from parley.adjudication.validity import Valid
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError, check
+from parley.model.batch import Batch
 from parley.model.labels import (
     Layer,
     decode_layer,
@@ -291,6 +292,25 @@ def test_what_is_undecided_or_does_not_exist_is_refused(
     assert says in "\n".join(f.place + " " + f.message for f in refused.value.faults)
     assert not harbour.ledger.exists()
     assert not harbour.gold.exists()
+
+
+def test_labels_that_nobody_decided_on_are_not_looked_at(harbour: CorpusPaths, monkeypatch) -> None:
+    """A large corpus has many: neither all of them nor those of other articles are in memory."""
+    read: list[str] = []
+    structs = Batch.structs
+
+    def noted(batch: Batch):
+        for found in structs(batch):
+            read.append(found.file)
+            yield found
+
+    monkeypatch.setattr(Batch, "structs", noted)
+    assert gold_faults(Corpus(harbour)) == []
+    assert read == []
+    decide(harbour, storm(harbour))
+    read.clear()
+    assert gold_faults(Corpus(harbour)) == []
+    assert {Path(file).stem for file in read} == {"h4_storm"}
 
 
 def test_gold_is_rebuilt_and_drift_is_found(harbour: CorpusPaths) -> None:

@@ -15,9 +15,9 @@ from studio_tasks import decode_tasks
 from made_up_schemes import SMALL, WHOLE
 from parley.label_studio.export import results
 from parley.label_studio.export.convert import convert
+from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import layer_to_result
 from parley.label_studio.export.table_batches import open_tables
-from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import controls, label_config
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.labels import DocumentLabel, Layer, decode_layer, encode_layer, make_span, sha256_text
@@ -59,7 +59,7 @@ def read(request):
     def reader(*tasks: dict[str, Any]):
         with mock.patch.object(results, "COMPILED", request.param):
             found = decode_tasks(json.dumps(list(tasks)).encode(), WHOLE)
-        layers = [layer for layer, _ in finished_layers(batch_of(found, WHOLE))]
+        layers = [layer for layer, _ in finished_layers(found, WHOLE)]
         return layers, [
             (r.fault.code, r.fault.place.partition(" > annotation 5 > ")[2], r.lost) for r in found.refusals
         ]

@@ -18,8 +18,9 @@ from studio_tasks import decode_tasks
 from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.label_studio.export import results
 from parley.label_studio.export.findings import Refusal
+from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.export.tables import batch_of, finished_layers
+from parley.label_studio.export.tables import batch_of
 from parley.model.batch import EXPORT, Batch, LayerFile
 from parley.model.labels import Layer, Relation, in_order, make_relation, make_span, sha256_text
 
@@ -73,11 +74,12 @@ def as_task(text: str, result: list[dict[str, Any]], **more: Any) -> dict[str, A
 
 @dataclass(frozen=True)
 class Read:
-    """What is read of an export: the tables of its batch, and what else is found."""
+    """What is read of an export: the tables of its batch, its layers, and what else is found."""
 
     batch: Batch
     refusals: list[Refusal]
     tasks: int
+    layers: list[tuple[Layer, tuple[int, int]]]
 
     @property
     def annotations(self) -> pa.Table:
@@ -95,7 +97,8 @@ class Read:
 def read(*tasks: dict[str, Any], annotator: str = "") -> Read:
     data = json.dumps(list(tasks), ensure_ascii=False).encode()
     found = decode_tasks(data, ONTOLOGY, annotator)
-    return Read(batch_of(found, ONTOLOGY), found.refusals, found.tasks)
+    layers = list(finished_layers(found, ONTOLOGY))
+    return Read(batch_of(found, ONTOLOGY), found.refusals, found.tasks, layers)
 
 
 def codes(batch: Read) -> list[tuple[str, bool]]:
@@ -129,7 +132,7 @@ def test_a_layer_comes_back_as_it_went_in(made: tuple[str, Layer]) -> None:
     text, layer = made
     batch = read(as_task(text, layer_to_result(layer, ONTOLOGY)))
     assert [r.fault for r in batch.refusals if r.lost] == []
-    assert list(finished_layers(batch.batch)) == [(layer, (5, 7))]
+    assert batch.layers == [(layer, (5, 7))]
 
 
 @settings(deadline=None)
@@ -205,7 +208,7 @@ def test_the_order_of_regions_means_nothing(made: tuple[str, Layer], random: Any
     text, layer = made
     result = layer_to_result(layer, ONTOLOGY)
     random.shuffle(result)
-    assert [made for made, _ in finished_layers(read(as_task(text, result)).batch)] == [layer]
+    assert [made for made, _ in read(as_task(text, result)).layers] == [layer]
 
 
 @settings(deadline=None)

@@ -17,8 +17,8 @@ def places(faults):
 
 def test_small_tables_are_the_one_batch_of_their_layers(harbour, tmp_path):
     layers, ontology = layers_of(harbour), ontology_of(harbour)
-    documents = Corpus(harbour).documents
-    (source,) = open_tables(write(tables_of(layers, ontology), tmp_path / "t"), ontology).batches(documents)
+    articles = Corpus(harbour).sound_articles
+    (source,) = open_tables(write(tables_of(layers, ontology), tmp_path / "t"), ontology).batches(articles)
     found = source.load()
     expected = Batch.of((), [LayerFile(layer, EXPORT) for layer in layers], ontology)
     assert found.documents["doc_id"].to_pylist() == list(dict.fromkeys(layer.doc_id for layer in layers))

@@ -1,8 +1,11 @@
 """Layers that wait in a file: a mapping, in order, of the layers as they were given."""
 
+import gc
+import pickle
+
 import pytest
 
-from parley.model.labels import Layer, make_span
+from parley.model.labels import Layer, encode_layer, make_span
 from parley.model.waiting_layers import WaitingLayers
 
 TEXT = "Rain fell on the harbour."
@@ -39,3 +42,20 @@ def test_a_layer_that_is_dropped_or_was_never_there_is_missing():
         assert key not in layers
         with pytest.raises(KeyError):
             layers[key]
+
+
+def test_some_layers_are_read_by_another_process_and_the_file_is_gone_with_all():
+    """What it is given is where they are; those that were replaced or dropped are not read."""
+    layers = WaitingLayers({"a": 0, "b": 1})
+    for one in (layer("bo", "a"), layer("ada", "b"), layer("ada", "a"), layer("ada", "b", "harbour")):
+        layers.add(one)
+    assert layers.encoded(("bo", "a")) == encode_layer(layer("bo", "a"))
+    some = pickle.loads(pickle.dumps(layers.some([("ada", "b"), ("bo", "a")])))  # noqa: S301 - made above
+    assert some.load() == [layer("ada", "b", "harbour"), layer("bo", "a")]
+    layers.drop(("bo", "a"))
+    assert layers.annotators == ("ada",)
+    assert (layers.number_of("ada"), layers.number_of("bo"), layers.number_of("cy")) == (2, 0, 0)
+    assert some.file.is_file()
+    del layers
+    gc.collect()
+    assert not some.file.parent.exists()

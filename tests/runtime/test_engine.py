@@ -11,7 +11,8 @@ from functools import partial
 import pytest
 
 from parley.faults import DataFaults, Fault, UsageError
-from parley.runtime.engine import Cores, Prepared, SharedResults, cores, several_at_once, threads, workers
+from parley.runtime.engine import Cores, Prepared, SharedResults, cores, workers
+from parley.runtime.threads import several_at_once, threads
 
 
 def prepare(value):
@@ -204,7 +205,7 @@ def test_several_files_at_once_are_given_in_order():
         assert gates[number].wait(60)
         return number
 
-    assert list(several_at_once(write, range(len(gates)))) == [*range(len(gates))]
+    assert list(several_at_once(write, range(len(gates)), len(gates))) == [*range(len(gates))]
 
 
 def test_after_an_error_the_files_that_are_not_begun_are_left_out():
@@ -215,5 +216,5 @@ def test_after_an_error_the_files_that_are_not_begun_are_left_out():
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        list(several_at_once(write, range(1000)))
+        list(several_at_once(write, range(1000), 16))
     assert len(begun) < 1000

@@ -107,6 +107,25 @@ def test_a_fault_that_a_worker_finds_is_told_as_one():
         assert full.value.errno == errno.ENOSPC
 
 
+@pytest.mark.spark
+def test_tasks_are_taken_and_results_given_a_few_at_a_time():
+    """So neither all tasks nor all results are in the driver's memory, and it works while the workers do."""
+    needs_spark()
+    taken = []
+
+    def tasks():
+        for number in range(10, 110):
+            taken.append(number)
+            yield number
+
+    with session("local[2]") as spark:
+        found = OnSpark(spark).map(refuse, tasks())
+        assert next(found) == 100
+        assert len(taken) < 50
+        assert list(found) == [number * number for number in range(11, 110)]
+        assert list(OnSpark(spark).map(refuse, [])) == []
+
+
 @dataclass(frozen=True)
 class HereAlone(OnSpark):
     """Spark without a session: its passes are made here."""

@@ -9,8 +9,8 @@ from command_for_tests import call
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults
 from parley.label_studio.export.annotations import read_tasks
+from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.server.push import read_new_tasks
 from parley.model.labels import sha256_text
 from parley.model.ontology_file import read_ontology
@@ -42,7 +42,7 @@ def test_predictions_are_read_back_as_the_layers_they_were(harbour):
         annotation = Annotation(1, msgspec.convert(prediction["result"], list[Region]))
         found = read_tasks([Task(1, data, [annotation])], ontology, "rules")
         assert found.refusals == []
-        ((back, _),) = finished_layers(batch_of(found, ontology))
+        ((back, _),) = finished_layers(found, ontology)
         assert (back.spans, back.relations) == (layer.spans, layer.relations)
 
 

@@ -12,7 +12,7 @@ from parley.model.batch import EXPORT, Batch
 from parley.runtime.engine import Cores
 from parley.validation import judge as module
 from parley.validation.facts import Reference
-from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all
+from parley.validation.judge import Report, Skipped, Verdict, judge, judge_all, verdicts
 from parley.validation.project import derived_suites
 
 HOME = "annotation/labels/ada/h0_collision.json"
@@ -171,6 +171,9 @@ def test_more_faults_than_anybody_reads_are_counted(corpus, reference, monkeypat
         assert len(faults) == 6
         (rest,) = (fault for fault in faults if fault.place == "spans")
         assert rest.message == f"{rows - 5:,} rows more like those named"
+    counted, *each = verdicts(Cores(1), sources, corpus.ontology, suites, reference)
+    assert counted.counts["spans"] == 2 * batch.spans.num_rows
+    assert [codes(verdict)["span-label"] for verdict in each] == [6, 6]
 
 
 def test_the_verdict_on_batches_is_the_sum_of_theirs_whoever_judges(corpus, reference):

@@ -182,13 +182,23 @@ def unfit_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> d
     return faults
 
 
-def read_layers(corpus: Corpus, annotators: Collection[str] | None = None) -> Layers:
-    """Return the layers of some annotators, None for all, each under the folder and name of its file."""
+def read_layers(
+    corpus: Corpus, annotators: Collection[str] | None = None, doc_ids: Collection[str] | None = None
+) -> Layers:
+    """Return the layers of some annotators on some articles, None for all.
+
+    Each is under the folder and name of its file.
+    """
     batches = corpus.batches(annotators=annotators, gold=False)
     files: dict[str, Layer | Fault] = {
         fault.file: fault for fault in batches.faults if fault.code == "labels-unreadable"
     }
-    files |= {found.file: found.layer for batch in batches.load() for found in batch.structs()}
+    for batch in batches.load():
+        some = batch
+        if doc_ids is not None:
+            named = [PurePosixPath(file).stem in doc_ids for file in batch.layers["file"].to_pylist()]
+            some = batch.of_layers(named)
+        files |= {found.file: found.layer for found in some.structs()}
     layers: Layers = {}
     for file in sorted(files):
         path = PurePosixPath(file)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import msgspec
+import pyarrow.compute as pc
 
 from parley.adjudication.compare import Layers, compare, read_layers, unfit_layers
 from parley.adjudication.ledger import (
@@ -29,6 +30,7 @@ from parley.adjudication.ledger import (
 from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
+from parley.model.batch import GOLD
 from parley.model.documents import Document
 from parley.model.labels import (
     DOCUMENT_ID,
@@ -44,7 +46,7 @@ from parley.model.labels import (
     relation_id,
     span_id,
     spans_and_document,
-    write_layer,
+    write_layers,
 )
 from parley.runtime.files import write_whole
 
@@ -97,9 +99,14 @@ def write_gold(corpus: Corpus, layers: Layers, rows: Sequence[Row], ledger: Sequ
         write_whole(corpus.paths.ledger, data)
         corpus.known[_ledger] = decode_ledger(data)
         done.written.append(FILE)
-    files = account.gold.items()
-    done.written += [name for name, layer in files if write_layer(corpus.paths.root / name, layer)]
+    done.written += _write(corpus, account.gold)
     return done
+
+
+def _write(corpus: Corpus, gold: Mapping[str, Layer]) -> list[str]:
+    """Write gold files, by name; return the names of those that changed."""
+    written = write_layers((corpus.paths.root / name, layer) for name, layer in gold.items())
+    return [corpus.paths.relative(path) for path in written]
 
 
 def same(rows: Iterable[Row], others: Iterable[Row]) -> bool:
@@ -118,13 +125,11 @@ def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[st
     which ledger or layers are at fault; all others are written before.
     """
     rows = read_ledger(corpus) if ledger is None else ledger
-    layers = read_layers(corpus)
+    layers = _decided(corpus, rows)
     account = _account(rows, corpus, layers)
     settled, wrong = _settled(account, rows, corpus, layers)
     written = write_gold(corpus, layers, settled, rows).written if settled else []
-    for name, layer in account.gold.items():
-        if write_layer(corpus.paths.root / name, layer):
-            written.append(name)
+    written += _write(corpus, account.gold)
     check(fault for faults in wrong.values() for fault in faults)
     return sorted(written)
 
@@ -135,18 +140,19 @@ def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fau
     Of an article whose layers opened places, these alone. ledger: its rows, if they were read before.
     """
     batches = corpus.batches()
-    layers = read_layers(corpus)
     try:
         rows = read_ledger(corpus) if ledger is None else ledger
+        layers = _decided(corpus, rows)
         account = _account(rows, corpus, layers) if rows else _Account()
     except DataFaults as found:
         return found.faults
     _, unsettled = _settled(account, rows, corpus, layers)
     wrong = [fault for faults in (account.faults | unsettled).values() for fault in faults]
     digests: dict[str, str] = {}
-    for batch in batches.load():
-        columns = (batch.layers[name].to_pylist() for name in ("file", "file_sha256"))
-        digests.update(zip(*columns, strict=True))
+    for stored in batches:
+        layers_of = stored.load_table("layers")
+        gold = layers_of.filter(pc.equal(layers_of["origin"], GOLD))
+        digests.update(zip(*(gold[name].to_pylist() for name in ("file", "file_sha256")), strict=True))
     present = {corpus.paths.relative(path) for path in corpus.paths.gold.glob("*.json")}
     if present and not os.path.lexists(corpus.paths.ledger):
         wrong.append(Fault("gold-stale", FILE, "it is gone, and gold is made from it", FILE))
@@ -167,9 +173,16 @@ def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fau
 
 def open_faults(corpus: Corpus) -> list[Fault]:
     """Return the open places of adjudicated articles: gold that is published has none."""
-    rows, layers = read_ledger(corpus), read_layers(corpus)
+    rows = read_ledger(corpus)
+    layers = _decided(corpus, rows)
     _, wrong = _settled(_account(rows, corpus, layers), rows, corpus, layers)
     return [fault for faults in wrong.values() for fault in faults if fault.code == "decision-missing"]
+
+
+def _decided(corpus: Corpus, rows: Iterable[Row]) -> Layers:
+    """Return the layers of the articles that rows of the ledger decide on."""
+    doc_ids = {row.doc_id for row in rows}
+    return read_layers(corpus, doc_ids=doc_ids) if doc_ids else {}
 
 
 @dataclass
@@ -195,7 +208,7 @@ def _account(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> _Account:
         by_document.setdefault(row.doc_id, []).append(row)
     found = _Account()
     for doc_id, own in sorted(by_document.items()):
-        place, document = f"{FILE} > {doc_id}", corpus.documents.get(doc_id)
+        place, document = f"{FILE} > {doc_id}", corpus.document(doc_id)
         heads = [row for row in own if row.kind == DOCUMENT]
         if len(heads) != 1 or document is None:
             what = f"{len(heads)} rows say who took part" if document else "no article of this id"

@@ -22,6 +22,8 @@ from parley.cli.options import (
 from parley.faults import UsageError
 from parley.runtime.counts import counted
 
+_LARGE = 100_000_000  # bytes of a release's data files, which several processes load
+
 ExportFormat = Literal["brat", "spacy", "conll", "dygie", "gliner", "docred", "cas", "w3c"]
 
 
@@ -233,10 +235,13 @@ def load(*, root: Root = None) -> None:
     from parley.faults import check
     from parley.release.data.files import configs, print_rows, rows
     from parley.release.versions.history import damage
+    from parley.runtime.engine import Cores
 
     folder = corpus_at(root).dataset
     check(fault for fault in damage(folder) if fault.code == "release-link")  # a pipe holds a reader up
-    print_rows(folder, rows(folder, configs(folder)))
+    size = sum(path.stat().st_size for path in (folder / "data").rglob("*.parquet"))
+    engine = Cores(None if size > _LARGE else 1)  # below, other processes do not repay their start
+    print_rows(folder, rows(folder, configs(folder), engine))
 
 
 def diff(

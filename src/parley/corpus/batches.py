@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.faults import Fault, check_machine
-from parley.model.batch import GOLD, LABELS, Batch, LayerFile
+from parley.model.batch import DOCUMENT_SCHEMA, GOLD, LABELS, Batch, LayerFile
 from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
@@ -87,6 +87,15 @@ class StoredBatch:
             found: tuple[Document, ...] = pickle.loads((self.content / "documents.pickle").read_bytes())  # noqa: S301 - of our own making
             return found
         return self.content[1]
+
+
+def load_articles(batches: Iterable[StoredBatch], doc_ids: pa.Array) -> pa.Table:
+    """Return some articles of batches, in their order, as a table of documents."""
+    tables = [DOCUMENT_SCHEMA.empty_table()]
+    for stored in batches:
+        documents = stored.load_table("documents")
+        tables.append(documents.filter(pc.is_in(documents["doc_id"], value_set=doc_ids)))
+    return pa.concat_tables(tables)
 
 
 @dataclass(frozen=True)

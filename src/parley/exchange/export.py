@@ -14,7 +14,8 @@ from parley.exchange.loss import Account, compared
 from parley.faults import UsageError
 from parley.model.ontology import Ontology
 from parley.runtime.engine import Engine
-from parley.runtime.files import flush_tree, replacing
+from parley.runtime.files import replacing
+from parley.runtime.many_files import flush_tree
 
 LOSS = "loss.json"
 

@@ -37,7 +37,7 @@ from parley.model.labels import (
     layer_path,
     make_relation,
     make_span,
-    write_layer,
+    write_layers,
 )
 from parley.model.ontology import DOCUMENT, Ontology
 from parley.model.quotes import closest, occurrences, paragraphs
@@ -196,8 +196,7 @@ def write_labels_from_quotes(corpus: Corpus, annotator: str, files: list[Path]) 
     """
     layers = layers_from_quotes(corpus, annotator, files)
     paths = [layer_path(corpus.paths, annotator, layer.doc_id) for layer in layers]
-    for path, layer in zip(paths, layers, strict=True):
-        write_layer(path, layer)
+    write_layers(zip(paths, layers, strict=True))
     return paths
 
 

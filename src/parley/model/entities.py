@@ -123,6 +123,7 @@ def proposals(layer: Layer, ontology: Ontology) -> list[Proposal]:
     return [
         Proposal(name, span, attribute, types)
         for span in layer.spans
+        if any(PROPOSED in value for value in span.attributes.values())
         for attribute, types in entity_types(span.label, ontology).items()
         for value in members(span.attributes.get(attribute, ""))
         if (name := proposed_name(value))

@@ -8,14 +8,14 @@ difference in version control is a difference of labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from parley.model.paths import CorpusPaths
-from parley.runtime.files import write_whole
+from parley.runtime.many_files import write_many
 from parley.values.several import is_array
 
 DECISIONS = {  # of gold labels
@@ -233,31 +233,45 @@ def decode_layer(data: bytes) -> Layer:
             raise error
 
 
-def read_layer(corpus: CorpusPaths, path: Path) -> Layer | None:
-    """Return the layer in a label file, None if it is none. Raises OSError as `CorpusPaths.read`."""
+def layer_if_sound(data: bytes) -> Layer | None:
+    """Return the layer in a label file's bytes, None if it is none."""
     try:
-        return decode_layer(corpus.read(path))
+        return decode_layer(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def same_labels(before: Layer | None, layer: Layer) -> bool:
-    """Say whether a layer has the labels that were there before, whenever and however fast it was made.
+def same_labels(before: bytes, data: bytes) -> bool:
+    """Say whether a label file has the labels of the one before, whenever and however fast they were made.
 
     A second import of the same labels changes nothing, and an import of a label file into a new server gives
-    its annotation a new time.
+    its annotation a new time. before: perhaps no label file; data: one.
     """
+    if before == data:
+        return True
+    known, layer = layer_if_sound(before), decode_layer(data)
     times = {"updated": layer.updated, "lead_time_s": layer.lead_time_s}
-    return before is not None and msgspec.structs.replace(before, **times) == layer
+    return known is not None and msgspec.structs.replace(known, **times) == layer
 
 
 def write_layer(path: Path, layer: Layer) -> bool:
     """Write a label file whole or not at all; say whether its bytes changed."""
-    data = encode_layer(layer)
-    if path.is_file() and path.read_bytes() == data:
-        return False
-    write_whole(path, data)
-    return True
+    return bool(write_layers([(path, layer)]))
+
+
+def write_layers(files: Iterable[tuple[Path, Layer]]) -> list[Path]:
+    """Write label files, each whole or not at all; return the paths of those whose bytes changed."""
+    changed: list[Path] = []
+
+    def encoded() -> Iterator[tuple[Path, bytes]]:
+        for path, layer in files:
+            data = encode_layer(layer)
+            if not (path.is_file() and path.read_bytes() == data):
+                changed.append(path)
+                yield path, data
+
+    write_many(encoded())
+    return changed
 
 
 def layer_path(corpus: CorpusPaths, annotator: str, doc_id: str) -> Path:

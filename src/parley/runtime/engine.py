@@ -15,7 +15,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from parley.faults import UsageError
 from parley.runtime.files import temporary_folder
 from parley.runtime.progress import bar
+from parley.runtime.threads import threads
 
 if TYPE_CHECKING:
     from parley.runtime.columns import Keys, Rows
@@ -42,7 +43,6 @@ _MANY = 4  # tasks from which other processes repay their start
 _AHEAD = 3  # tasks under way for each process: enough that none waits, few enough for the memory
 # tasks given to workers: enough that they go on while this process writes, few enough for the memory
 _GIVEN, _GIVEN_EACH = 4, 2
-_FLUSHED = 16  # files that are flushed to disk together
 
 
 @dataclass(frozen=True)
@@ -187,51 +187,6 @@ def engine(name: str, master: str | None = None, processes: int | None = None) -
 
     with session(master) as started:
         yield OnSpark(started)
-
-
-Begin: TypeAlias = Callable[[str, Callable[[], object]], object]
-
-
-@contextmanager
-def threads(number: int) -> Iterator[Begin]:
-    """Yield what begins work in other threads of this process: of one name one piece at a time, in order.
-
-    For libraries that let other threads run meanwhile, as Arrow does when it writes. It waits while a piece
-    of the same name is under way, so that memory does not grow; all are done at the end. With no threads it
-    does the work at once. Raises what a piece raises, when the next of its name is begun or at the end.
-    """
-    if number < 1:
-        yield lambda _, work: work()
-        return
-    under_way: dict[str, Future[object]] = {}
-
-    def begin(name: str, work: Callable[[], object]) -> None:
-        if name in under_way:
-            under_way.pop(name).result()
-        under_way[name] = opened.submit(work)
-
-    with ThreadPoolExecutor(number) as opened:
-        yield begin
-        for one in under_way.values():
-            one.result()
-
-
-def several_at_once(write: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-    """Yield `write(task)` for each task, in their order; several wait for the disk at once, in threads.
-
-    A disk flushes many files in the time of a few. After an error the tasks that are not begun are left out.
-    """
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(_FLUSHED) as opened:
-        try:
-            for task in tasks:
-                waiting.append(opened.submit(write, task))
-                if len(waiting) >= 2 * _FLUSHED:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            opened.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -183,9 +183,9 @@ def writing_whole(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         Path(beside).chmod(mode)
         Path(beside).replace(path)
     except BaseException as error:
-        _remove(Path(beside))
+        remove(Path(beside))
         if isinstance(error, OSError):
-            _name(error, path)
+            name_file(error, path)
         raise
 
 
@@ -201,7 +201,7 @@ def whole_part(path: Path) -> Iterator[Path]:
         yield unfinished_part
         unfinished_part.replace(path)
     except BaseException:
-        _remove(unfinished_part)
+        remove(unfinished_part)
         raise
 
 
@@ -217,7 +217,7 @@ def remove_unfinished(folder: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _name(error: OSError, path: Path) -> None:
+def name_file(error: OSError, path: Path) -> None:
     """Let an error of the system say which file or folder it was: the disk of that is full, say."""
     if error.errno and not error.filename:
         error.filename = str(path)
@@ -237,10 +237,10 @@ def temporary_folder() -> Iterator[Path]:
         with _in_use(folder):
             yield folder
     except OSError as error:
-        _name(error, folder)
+        name_file(error, folder)
         raise
     finally:
-        _remove(folder)
+        remove(folder)
 
 
 def sweep(folders: Iterable[Path]) -> None:
@@ -259,7 +259,7 @@ def sweep(folders: Iterable[Path]) -> None:
             continue  # another process removes it, it is another user's, or used in another container
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a file or folder, if it is there; an interrupt meanwhile is raised when it is gone."""
     try:
         if path.is_dir():
@@ -267,7 +267,7 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except KeyboardInterrupt:
-        _remove(path)
+        remove(path)
         raise
 
 
@@ -310,7 +310,7 @@ def locked(lock: Path, what: str, *, lasting: bool = True) -> Iterator[None]:
                 yield
             finally:
                 if not lasting:
-                    _remove(lock)
+                    remove(lock)
     except Timeout:
         raise UsageError(f"another process is {what}", "wait until it ends, then call this again")
 
@@ -330,7 +330,7 @@ def replacing(place: Path) -> Iterator[Path]:
             if staging.exists():
                 put_in_place(staging, place)
         except OSError as error:
-            _name(error, place)
+            name_file(error, place)
             raise
         finally:
             recover(place, staging)
@@ -352,7 +352,7 @@ def put_in_place(new: Path, place: Path) -> None:
         place.rename(aside)
         new.rename(place)
         shutil.rmtree(aside)
-    _flush(place.parent)
+    flush_one(place.parent)
 
 
 def recover(place: Path, *leftovers: Path) -> None:
@@ -364,23 +364,21 @@ def recover(place: Path, *leftovers: Path) -> None:
         else:
             aside.rename(place)
     for leftover in leftovers:
-        _remove(leftover)
-
-
-def flush_tree(folder: Path) -> None:
-    """Write every file and folder below `folder` to disk."""
-    for path in [*folder.rglob("*"), folder]:
-        _flush(path)
+        remove(leftover)
 
 
 def _aside(place: Path) -> Path:
     return place.with_name(f".{place.name}.old")
 
 
-def _flush(path: Path) -> None:
+def flush_one(path: Path) -> None:
+    """Write a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        name_file(error, path)
+        raise
     finally:
         os.close(handle)
 

@@ -18,12 +18,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from parley.faults import DataFaults, UsageError
 from parley.runtime.files import temporary_folder
+from parley.runtime.threads import several_at_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +36,8 @@ Result = TypeVar("Result")
 Rowed = TypeVar("Rowed", bound=Sized)
 
 JAVA = 17  # the oldest that Spark 4 runs on
+_JOBS = 3  # at once: while the last tasks of one run, and the driver takes its results, cores have others
+_TASKS_EACH = 3  # of a job, for each core
 _JOINED_HERE = 50_000  # rows, whose keys take some MB
 _LOOPBACK = "127.0.0.1"
 _QUICK_START = "-XX:TieredStopAtLevel=1"
@@ -192,27 +195,26 @@ class OnSpark:
         return contextlib.nullcontext()
 
     def map(self, work: Callable[[Task], Result], tasks: Iterable[Task], what: str = "") -> Iterator[Result]:
-        """Yield `work(task)` for each task, in their order, when all are done.
+        """Yield `work(task)` for each task, in their order; a few tasks for each core are under way at once.
 
         A worker process is sent `work` once, and keeps what a `Prepared` prepares for all tasks it is given.
         Raises the DataFaults, UsageError or OSError of the first task that has one; other errors, which are
         defects, are Spark's.
         """
-        given = [pickle.dumps(task) for task in tasks]
-        if not given:
-            return
         context = self.session.sparkContext
+        given, number = map(pickle.dumps, tasks), _TASKS_EACH * context.defaultParallelism
         shared = context.broadcast(work)
-        try:
-            done = context.parallelize(given, len(given)).map(partial(_call, shared)).collect()
-        finally:
-            shared.destroy()
-        done.reverse()
-        while done:  # each is gone when the next is made
-            result = pickle.loads(done.pop())  # noqa: S301 - pickled by our own workers a moment ago
-            if isinstance(result, _Error):
-                raise result.error
-            yield result
+        parts = iter(lambda: [*islice(given, number)], [])
+        with contextlib.ExitStack() as leaving:
+            leaving.callback(shared.destroy)
+            jobs = several_at_once(partial(_collected, context, shared), parts, _JOBS)
+            for done in leaving.enter_context(contextlib.closing(jobs)):
+                done.reverse()
+                while done:  # each is gone when the next is made
+                    result = pickle.loads(done.pop())  # noqa: S301 - pickled by our own workers a moment ago
+                    if isinstance(result, _Error):
+                        raise result.error
+                    yield result
 
     def pairs(
         self, keys: Callable[[Rowed], Keys], tasks: Sequence[Rowed], what: str = ""
@@ -255,6 +257,12 @@ class _Error:
     """The result of a task that cannot be done."""
 
     error: DataFaults | UsageError | OSError
+
+
+def _collected(context: Any, work: Any, tasks: list[bytes]) -> list[bytes]:  # noqa: ANN401 - pyspark, an extra
+    """Return the results of some tasks, a partition each; tasks and results are pickled."""
+    done: list[bytes] = context.parallelize(tasks, len(tasks)).map(partial(_call, work)).collect()
+    return done
 
 
 def _call(work: Any, task: bytes) -> bytes:  # noqa: ANN401 - a broadcast of pyspark, an extra

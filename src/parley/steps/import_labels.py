@@ -27,11 +27,11 @@ from parley.label_studio.export.annotations import Whose, check_people, listed_n
 from parley.label_studio.export.limits import LIMITS
 from parley.label_studio.export.limits import Limits as ExportLimits
 from parley.model.documents import Document
-from parley.model.labels import Layer, in_order, layer_path, read_layer, same_labels, write_layer
+from parley.model.labels import Layer, in_order, layer_if_sound, layer_path, same_labels
 from parley.model.waiting_layers import Key, WaitingLayers
 from parley.runtime.counts import counted
-from parley.runtime.engine import several_at_once
 from parley.runtime.files import write_whole, writing_whole
+from parley.runtime.many_files import write_many
 from parley.runtime.progress import bar
 
 FOLDER = "import"  # in build/: what became of each label, a file an annotator
@@ -98,14 +98,14 @@ def _write_layers(corpus: Corpus, layers: WaitingLayers, done: ImportReport, *, 
     one would be and may not.
     """
     there: dict[Key, str] = {}
-    for key, layer in bar(layers.items(), "comparing", len(layers)):
+    for key in bar(layers, "comparing", len(layers)):
         path = layer_path(corpus.paths, *key)
         if path.is_file():
-            before = read_layer(corpus.paths, path)
-            if same_labels(before, layer):
+            before = corpus.paths.read(path)
+            if same_labels(before, layers.encoded(key)):
                 done.pulled.unchanged.append(key)
             else:
-                there[key] = _labels(before)
+                there[key] = _labels(layer_if_sound(before))
     done.replaced = [f"{a}/{doc_id}: {labels} were there" for (a, doc_id), labels in there.items()]
     if there and not replace:
         whose = ", ".join(sorted({annotator for annotator, _ in there}))
@@ -115,14 +115,9 @@ def _write_layers(corpus: Corpus, layers: WaitingLayers, done: ImportReport, *, 
             done.replaced,
         )
     unchanged = {*done.pulled.unchanged}
-
-    def write(item: tuple[Key, Layer]) -> Key:
-        key, layer = item
-        write_layer(layer_path(corpus.paths, *key), layer)
-        return key
-
-    every = bar(layers.items(), "writing label files", len(layers))
-    done.pulled.written += several_at_once(write, (one for one in every if one[0] not in unchanged))
+    every = bar(layers, "writing label files", len(layers))
+    done.pulled.written += (key for key in every if key not in unchanged)
+    write_many((layer_path(corpus.paths, *key), layers.encoded(key)) for key in done.pulled.written)
     done.pulled.layers = layers
 
 

@@ -22,7 +22,8 @@ from parley.migration.scheme import migrated_ontology, ontology_faults, order_ke
 from parley.model.labels import Layer, decode_layer, encode_layer, layer_paths
 from parley.model.ontology import Ontology
 from parley.model.ontology_file import decode_ontology
-from parley.runtime.files import flush_tree, replacing, write_whole
+from parley.runtime.files import replacing
+from parley.runtime.many_files import flush_tree
 from parley.steps.derive import derive
 
 _LINES = 12  # of a list that is shown
@@ -226,7 +227,9 @@ def _write(corpus: Corpus, files: dict[Path, bytes]) -> None:
     with replacing(annotation) as staging:
         shutil.copytree(annotation, staging)
         for path, data in files.items():
-            write_whole(staging / path.relative_to(annotation), data)
+            place = staging / path.relative_to(annotation)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
         flush_tree(staging)
 
 

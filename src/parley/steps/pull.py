@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow.compute as pc
+
+from parley.corpus.batches import StoredBatch, load_articles
 from parley.corpus.corpus import Corpus
 from parley.faults import KINDS, DataFaults, Fault
 from parley.label_studio.export.findings import CANCELLED, DRAFT
@@ -16,14 +19,17 @@ from parley.label_studio.server.pull import PullReport
 from parley.label_studio.server.pull import report as pull_report
 from parley.model.batch import LABELS, Batch, LayerFile
 from parley.model.documents import Document
-from parley.model.entities import near_entities, proposals
+from parley.model.entities import PROPOSED, near_entities, proposals
 from parley.model.labels import Layer, Span, layer_path
-from parley.model.waiting_layers import Key
+from parley.model.ontology import Ontology
+from parley.model.paths import CorpusPaths
+from parley.model.waiting_layers import Key, SomeLayers, WaitingLayers
+from parley.runtime.engine import Cores, without_garbage_collection
 from parley.runtime.files import write_whole
 from parley.runtime.markdown import inline
 from parley.steps.entities import grouped, in_words
 from parley.validation.facts import Reference
-from parley.validation.judge import judge
+from parley.validation.judge import verdicts
 from parley.validation.project import derived_suites, read_suites
 from parley.validation.waivers import read_waivers, waive
 
@@ -62,15 +68,18 @@ class Review:
 
 def review(corpus: Corpus, pulled: PullReport) -> Review:
     """Judge the layers of a pull, and write the list of each annotator who has something on the server."""
-    found, others, proposing = _found(corpus, pulled)
-    names = sorted({key[0] for key in (*pulled.layers, *found)} | {one[0] for one in pulled.waiting})
+    found, others = _found(corpus, pulled)
+    proposing = _proposing(pulled.layers, corpus.ontology)
+    names = sorted(
+        {key[0] for key in found} | {one[0] for one in pulled.waiting} | {*pulled.layers.annotators}
+    )
     lists = {}
     lines = pull_report(pulled)
     for name in names:
         lists[name] = corpus.paths.build / FOLDER / f"{name}.md"
         own = (pulled.layers[key] for key in proposing if key[0] == name)
         write_whole(lists[name], _list(corpus, pulled, found, name, own).encode())
-        articles = sum(key[0] == name for key in pulled.layers)
+        articles = pulled.layers.number_of(name)
         places = _places(faults for key, faults in found.items() if key[0] == name)
         lines.append(
             f"{name}: {_several(articles, 'article')} judged, {_several(places, 'place')} to look at: "
@@ -82,8 +91,8 @@ def review(corpus: Corpus, pulled: PullReport) -> Review:
     return Review(tuple(lines), tuple(DataFaults([*others, *faults]).faults), lists)
 
 
-def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], list[Fault], list[Key]]:
-    """Return the faults of the work on each article, those of nobody's, and which layers propose names."""
+def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], list[Fault]]:
+    """Return the faults of the work on each article, and those of nobody's."""
     own: dict[Key, list[Fault]] = {}
     others = []
     for fault in pulled.faults:
@@ -92,29 +101,33 @@ def _found(corpus: Corpus, pulled: PullReport) -> tuple[dict[Key, list[Fault]], 
             others.append(fault)
         elif key not in pulled.layers or fault.code not in _REPEATED:
             own.setdefault(key, []).append(fault)
-    judged, unread, proposing = _judged(corpus, pulled.layers)
+    judged, unread = _judged(corpus, pulled.layers)
     others += unread
     for fault in judged:
         path = Path(fault.file)
         key = path.parent.name, path.stem
-        if key not in pulled.layers or _file(corpus, key) != fault.file:
+        if key not in pulled.layers or _file(corpus.paths, key) != fault.file:
             others.append(fault)
         elif fault.code != _REMARK:
             own.setdefault(key, []).append(fault)
-    return own, others, proposing
+    return own, others
 
 
-def _file(corpus: Corpus, key: Key) -> str:
-    return corpus.paths.relative(layer_path(corpus.paths, *key))
+def _file(paths: CorpusPaths, key: Key) -> str:
+    return paths.relative(layer_path(paths, *key))
 
 
-def _judged(corpus: Corpus, layers: Mapping[Key, Layer]) -> tuple[list[Fault], list[Fault], list[Key]]:
-    """Return what the suites find that is not waived, what they cannot use, and which layers propose names.
+def _key(layer: Layer) -> Key:
+    return layer.annotator, layer.doc_id
 
-    The layers of some articles at a time are in memory.
+
+def _judged(corpus: Corpus, layers: WaitingLayers) -> tuple[list[Fault], list[Fault]]:
+    """Return what the suites find that is not waived, and what they cannot use.
+
+    The layers of some articles at a time are in memory, of each process.
     """
     if not layers:
-        return [], [], []
+        return [], []
     ontology, unread = corpus.ontology, []
     try:
         suites, _ = read_suites(corpus.paths, ontology)
@@ -131,19 +144,38 @@ def _judged(corpus: Corpus, layers: Mapping[Key, Layer]) -> tuple[list[Fault], l
         {one.id: one.type for one in corpus.entities.values()},
     )
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
-    verdicts, proposing = list[Fault](), list[Key]()
-    annotators = sorted({key[0] for key in layers})
-    for stored in corpus.sound_articles:
-        keys = [(a, d) for a in annotators for d in stored.doc_ids if (a, d) in layers]
-        if not keys:
-            continue
-        of = [LayerFile(layers[key], LABELS, _file(corpus, key)) for key in keys]
-        proposing += (k for k, file in zip(keys, of, strict=True) if proposals(file.layer, ontology))
-        named = {key[1] for key in keys}
-        documents = [document for document in stored.load_documents() if document.doc_id in named]
-        batch = Batch.of(documents, of, ontology)
-        verdicts += judge(batch, ontology, of_labels, reference, whole=False).all_faults()
-    return list(waive(verdicts, waivers).faults), unread, sorted(proposing)
+    articles, names = corpus.sound_articles, layers.annotators
+    sources = [
+        _PulledBatch(stored, layers.some(keys), corpus.paths, ontology)
+        for stored in articles
+        if (keys := [(a, d) for a in names for d in stored.doc_ids if (a, d) in layers])
+    ]
+    engine = Cores(None if articles.scratch else 1)
+    judged = verdicts(engine, [sources], ontology, of_labels, reference, whole=False)
+    wrong = [fault for verdict in judged for fault in verdict.all_faults()]
+    return list(waive(wrong, waivers).faults), unread
+
+
+@dataclass(frozen=True)
+class _PulledBatch:
+    """A batch of the corpus' articles with the layers that were pulled, as they are judged."""
+
+    stored: StoredBatch
+    layers: SomeLayers
+    paths: CorpusPaths
+    ontology: Ontology
+
+    def load(self) -> Batch:
+        with without_garbage_collection():
+            files = [LayerFile(layer, LABELS, _file(self.paths, _key(layer))) for layer in self.layers.load()]
+            batch = Batch.of((), files, self.ontology)
+        return replace(batch, documents=load_articles([self.stored], pc.unique(batch.layers["doc_id"])))
+
+
+def _proposing(layers: WaitingLayers, ontology: Ontology) -> list[Key]:
+    """Return the layers that propose names."""
+    mark = f'"{PROPOSED}'.encode()
+    return [key for key in layers if mark in layers.encoded(key) and proposals(layers[key], ontology)]
 
 
 def _with_owner(fault: Fault, key: Key, links: Mapping[Key, str]) -> Fault:
@@ -171,7 +203,7 @@ def _list(
 ) -> str:
     """Return an annotator's list as Markdown. proposing: the annotator's layers that propose names."""
     own = {doc_id: faults for (annotator, doc_id), faults in found.items() if annotator == name}
-    finished = sum(key[0] == name for key in pulled.layers)
+    finished = pulled.layers.number_of(name)
     number = _places(own.values())
     parts = [f"# What to look at again: {name}"]
     said = f"{_several(finished, 'finished article')} judged, {_several(number, 'place')} to look at."

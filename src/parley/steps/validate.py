@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from parley.adjudication.gold import gold_faults
 from parley.agreement.report import read_rounds
 from parley.agreement.study import agreement_faults
-from parley.corpus.batches import Batches, StoredBatch
+from parley.corpus.batches import Batches, StoredBatch, load_articles
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, as_text, check
 from parley.model.batch import Batch, merged
@@ -64,7 +64,8 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
     from parley.label_studio.export.table_batches import MISSING, open_tables
 
     engine = (engine or Cores()).preload(*SHARED)
-    documents, waivers = None, tuple[Waiver, ...]()
+    articles: Sequence[StoredBatch] | None = None
+    waivers: tuple[Waiver, ...] = ()
     if isinstance(judged_by, Path):
         ontology = read_ontology(judged_by)
         suites = derived_suites(ontology)
@@ -73,15 +74,15 @@ def validate_tables(folder: Path, judged_by: Corpus | Path, engine: Engine | Non
         reading, ontology = _Reading(judged_by), judged_by.ontology
         suites = reading.suites() or {}
         if judged_by.paths.manifest.is_file():
-            documents = reading.value(lambda c: c.documents)
+            articles = reading.value(lambda c: c.sound_articles)
         annotators = reading.annotators() if judged_by.paths.annotators.is_file() else None
         entities = reading.entities() if judged_by.paths.entities.is_file() else None
         waivers = reading.value(lambda c: c.derived(read_waivers)) or ()
         check(reading.faults)
-        reference = Reference(annotators, entities, texts=documents is not None, missing=MISSING)
+        reference = Reference(annotators, entities, texts=articles is not None, missing=MISSING)
     tables = open_tables(folder, ontology)
     of_labels = {name: expected for name, expected in suites.items() if name != "documents"}
-    verdict = judge_all(engine, [tables.batches(documents)], ontology, of_labels, reference)
+    verdict = judge_all(engine, [tables.batches(articles or ())], ontology, of_labels, reference)
     faults = DataFaults([*tables.faults(), *verdict.all_faults()]).faults
     found = waive(faults, waivers)  # one that waives nothing is of labels that are not here
     skipped = tuple(sorted(verdict.skipped))
@@ -264,11 +265,8 @@ class _CorpusBatch:
     def load(self) -> Batch:
         batch = merged([one.load() for one in self.stored])
         names = pc.unique(batch.layers["doc_id"])
-        tables = [batch.documents]
-        for other in self.others:
-            documents = other.load_table("documents")
-            tables.append(documents.filter(pc.is_in(documents["doc_id"], value_set=names)))
-        batch = replace(batch, documents=pa.concat_tables(tables))
+        documents = pa.concat_tables([batch.documents, load_articles(self.others, names)])
+        batch = replace(batch, documents=documents)
         listed = {name for stored in (*self.stored, *self.others) for name in stored.doc_ids}
         faulty = listed - {*batch.documents["doc_id"].to_pylist()}
         if not faulty.intersection(names.to_pylist()):
@@ -277,16 +275,15 @@ class _CorpusBatch:
 
 
 def _corpus_batches(batches: Sequence[StoredBatch]) -> list[_CorpusBatch]:
-    homes = {doc_id: stored for stored in batches for doc_id in stored.doc_ids}
-    found = []
-    for begin in range(0, len(batches), _JUDGED):
-        some = tuple(batches[begin : begin + _JUDGED])
-        names = {name for one in some for name in one.load_table("layers")["doc_id"].unique().to_pylist()}
-        others = {homes[name].number: homes[name] for name in sorted(names) if name in homes}
-        for one in some:
-            others.pop(one.number, None)
-        found.append(_CorpusBatch(some, tuple(others.values())))
-    return found
+    groups = (tuple(batches[begin : begin + _JUDGED]) for begin in range(0, len(batches), _JUDGED))
+    return [_CorpusBatch(some, _others(some, batches)) for some in groups]
+
+
+def _others(some: Sequence[StoredBatch], batches: Sequence[StoredBatch]) -> tuple[StoredBatch, ...]:
+    """Return the batches that have articles which label files of some others say they are about."""
+    names = {name for one in some for name in one.load_table("layers")["doc_id"].unique().to_pylist()}
+    names -= {doc_id for one in some for doc_id in one.doc_ids}
+    return tuple(one for one in batches if not names.isdisjoint(one.doc_ids)) if names else ()
 
 
 def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> Iterator[Fault]:
@@ -295,11 +292,11 @@ def _near_duplicate_faults(corpus: Corpus, batches: Batches, engine: Engine) -> 
     Splits keep the articles of one event together; near duplicates have to be of one event, so that no split
     has what another was trained on.
     """
-    events: dict[str, str] = {}
-    for stored in batches:
-        names, some = (stored.load_table("documents")[column].to_pylist() for column in ("doc_id", "event"))
-        events |= dict(zip(names, some, strict=True))
-    for first, second, _ in corpus.near_duplicates(engine):
+    pairs = corpus.near_duplicates(engine)
+    alike = pa.array({name for first, second, _ in pairs for name in (first, second)}, pa.string())
+    found = load_articles(batches if pairs else (), alike)
+    events = dict(zip(found["doc_id"].to_pylist(), found["event"].to_pylist(), strict=True))
+    for first, second, _ in pairs:
         here, there = events[first], events[second]
         if here != there or not here:
             what = f"its text is nearly that of {second}, its event {here!r} is not {there!r}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import stat
+import os
+import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from parley.faults import Fault
 from parley.model.paths import CorpusPaths
@@ -12,7 +13,7 @@ from parley.validation.facts import TABLES
 from parley.validation.project import CHECKPOINT
 
 # What steps read or write below annotation/ and validation/; a name that begins with a dot is a tool's own.
-_EXPECTED = (
+_FILES = (
     "annotation/ontology.toml",
     "annotation/guidelines.md",
     "annotation/entities.csv",
@@ -48,39 +49,44 @@ _EXPECTED = (
 )
 
 
+_EXPECTED = re.compile(
+    "|".join([r"(.*/)?README\.md", *(re.escape(one).replace(r"\*", "[^/]*") for one in _FILES)])
+)
+
+
 def folder_faults(paths: CorpusPaths) -> list[Fault]:
     """Return a fault for each link, pipe or socket in the folders that people keep, and each unexpected file.
 
     Which files of seeds/ are unexpected is known by the manifest.
     """
     faults = []
-    for place in (paths.seeds, paths.annotation, paths.validation):
-        for path in _entries(place):
-            name = paths.relative(path)
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode):
+    tops = {place.name for place in (paths.seeds, paths.annotation, paths.validation)}
+    with os.scandir(paths.root) as found:
+        folders = [one for one in found if one.name in tops]
+    for top in folders:
+        is_folder = top.is_dir(follow_symlinks=False)
+        for name, entry in _entries(top, top.name) if is_folder else [(top.name, top)]:
+            is_file = entry.is_file(follow_symlinks=False)
+            if entry.is_symlink():
                 faults.append(Fault("corpus-link", name, "no link in a corpus is followed", name))
-            elif not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            elif not (is_file or entry.is_dir()):
                 faults.append(Fault("file-irregular", name, "it is neither a file nor a folder", name))
-            elif stat.S_ISREG(mode) and place != paths.seeds and not _is_expected(name):
+            elif is_file and top.name != paths.seeds.name and not _EXPECTED.fullmatch(name):
                 faults.append(Fault("file-unexpected", name, "no step reads a file of this name here", name))
     return faults
 
 
-def _is_expected(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.name == "README.md" or any(
-        len(path.parts) == expected.count("/") + 1 and path.match(expected) for expected in _EXPECTED
-    )
+def _entries(folder: os.DirEntry[str], name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield what is in a folder at any depth, each with its name; links are not followed. name: of itself."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            below = f"{name}/{entry.name}"
+            yield below, entry
+            if entry.is_dir(follow_symlinks=False) and not _is_corpus(entry):
+                yield from _entries(entry, below)  # a corpus inside, such as a pilot, is judged by itself
 
 
-def _entries(place: Path) -> Iterator[Path]:
-    """Yield a folder if it is none, else what is in it at any depth; links are not followed."""
-    if place.is_symlink() or not place.is_dir():
-        yield from [place] if place.is_symlink() or place.exists() else []
-        return
-    for path in sorted(place.iterdir()):
-        if not path.name.startswith("."):
-            yield path
-            if path.is_dir() and not path.is_symlink() and not (path / "annotation/ontology.toml").is_file():
-                yield from _entries(path)  # a corpus inside, such as a pilot, is judged by itself
+def _is_corpus(folder: os.DirEntry[str]) -> bool:
+    return Path(folder.path, "annotation/ontology.toml").is_file()

@@ -176,20 +176,38 @@ def judge_all(
     suites: Suites,
     reference: Reference,
 ) -> Verdict:
-    """Judge batches over an engine. sources: each the batches of a corpus, an export or a release.
+    """Judge batches as `verdicts` does; return one verdict that names MOST_ROWS of an expectation."""
+    verdict = Verdict()
+    for one in verdicts(engine, sources, ontology, suites, reference):
+        verdict.add(one)
+    return verdict
+
+
+def verdicts(
+    engine: Engine,
+    sources: Iterable[Sequence[Source]],
+    ontology: Ontology,
+    suites: Suites,
+    reference: Reference,
+    *,
+    whole: bool = True,
+) -> Iterator[Verdict]:
+    """Judge batches over an engine; yield what was counted and skipped, then what is wrong with each batch.
+
+    sources: each the batches of a corpus, an export or a release. whole: as for `judge`.
 
     The engine's processes reduce batches to one row of each kind, and one call of the library judges these
     rows of all batches. Only what they do not meet, or what is not of kinds of rows, is judged of all rows,
     batch by batch.
     """
     given = [some for some in sources if some]
-    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=True)
-    verdict, kinds = Verdict(skipped=skipped), _Reduced()
+    asked, skipped = _applicable(suites, reference.missing_columns(ontology), whole=whole)
+    kinds = _Reduced()
     groups = [some[n : n + _TOGETHER] for some in given for n in range(0, len(some), _TOGETHER)]
     with engine.importing(load, LIBRARY):
         for some in engine.map(partial(_reduced, ontology, asked, reference), groups, "judging"):
             kinds.add(some)
-    verdict.counts.update(kinds.counts)
+    yield Verdict(kinds.counts, skipped=skipped)
     known = {name: [one for one in some if one["id"] not in kinds.open] for name, some in asked.items()}
     of_kinds: Prepared[list[dict[str, pa.Table]], set[str]] = Prepared(partial(_of_kinds, known), LIBRARY)
     for unmet in engine.map(of_kinds, [kinds.tables()] if kinds.rows else []):
@@ -199,9 +217,7 @@ def judge_all(
     if left:
         of_rows: Prepared[Any, Verdict] = Prepared(partial(_of_rows, ontology, left, reference), LIBRARY)
         every = [(source, len(some) == 1) for some in given for source in some]
-        for one in engine.map(of_rows, every, "judging"):
-            verdict.add(one)
-    return verdict
+        yield from engine.map(of_rows, every, "judging")
 
 
 @dataclass

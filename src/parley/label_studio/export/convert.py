@@ -26,8 +26,8 @@ from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.results import uncompiled
 from parley.model.ontology import Ontology
 from parley.runtime.counts import counted
-from parley.runtime.engine import threads
 from parley.runtime.files import replacing
+from parley.runtime.threads import threads
 
 TABLES = ("annotations", "spans", "relations", "remarks")
 REJECTS = "rejects.jsonl"

@@ -8,7 +8,7 @@ layer. Offsets were checked against the texts when the export was converted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from parley.corpus.batches import StoredBatch, load_articles
 from parley.faults import Fault, UsageError
 from parley.label_studio.export.findings import FINISHED
 from parley.label_studio.export.tables import KEY, annotation_schema, filled, label_schemas
@@ -33,7 +34,6 @@ from parley.model.batch import (
     span_schema,
     with_rows,
 )
-from parley.model.documents import Document
 from parley.model.ontology import Ontology
 from parley.runtime import columns
 
@@ -67,11 +67,14 @@ class Runs:
 
 @dataclass(frozen=True)
 class TableBatch:
-    """Whole layers of the tables in a folder, that have not been read. layers: `layer_schema`."""
+    """Whole layers of the tables in a folder, that have not been read.
+
+    layers: `layer_schema`. articles: batches of a corpus, among whose articles are those of the layers.
+    """
 
     folder: Path
     ontology: Ontology
-    documents: pa.Table
+    articles: tuple[StoredBatch, ...]
     layers: pa.Table
     runs: Mapping[str, Runs]
 
@@ -79,7 +82,8 @@ class TableBatch:
         """Return the batch. Raises UsageError if a table is damaged or has what its schema does not allow."""
         spans = self._labels("spans", span_schema(self.ontology))
         relations = self._labels("relations", RELATION_SCHEMA)
-        return Batch(self.documents, self.layers, spans, with_rows(relations, spans))
+        documents = load_articles(self.articles, pc.unique(self.layers["doc_id"]))
+        return Batch(documents, self.layers, spans, with_rows(relations, spans))
 
     def _labels(self, name: str, schema: pa.Schema) -> pa.Table:
         path, runs = self.folder / f"{name}.parquet", self.runs[name]
@@ -136,12 +140,12 @@ class ExportTables:
         layers = int(np.count_nonzero(self.layers["annotations"].to_numpy()))
         return {"layers": layers} | {name: int(runs.size.sum()) for name, runs in self.runs.items()}
 
-    def batches(self, documents: Mapping[str, Document] | None = None) -> list[TableBatch]:
+    def batches(self, articles: Sequence[StoredBatch] = ()) -> list[TableBatch]:
         """Cut the tables into batches of whole layers, in their order; there is always one.
 
-        documents: the articles that there are, by doc_id; each batch has its own.
+        articles: all that there are; each batch has its own.
         """
-        known = documents or {}
+        homes = {doc_id: stored for stored in articles for doc_id in stored.doc_ids}
         size = self.layers.num_rows
         schema = layer_schema(self.ontology)
         given = {name: self.layers[name] for name in schema.names if name in self.layers.column_names}
@@ -152,26 +156,23 @@ class ExportTables:
         found = []
         for first, end in pairwise([0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), size]):
             own = layers.take(columns.integers(np.arange(first, end)))  # a slice is pickled with all layers
-            names = pc.unique(own["doc_id"]).to_pylist()
-            articles = Batch.of([known[name] for name in names if name in known], (), self.ontology).documents
+            of = {homes[name].number: homes[name] for name in own["doc_id"].to_pylist() if name in homes}
             runs = {name: runs.of_layers(first, end) for name, runs in self.runs.items()}
-            found.append(TableBatch(self.folder.resolve(), self.ontology, articles, own, runs))
+            found.append(TableBatch(self.folder.resolve(), self.ontology, tuple(of.values()), own, runs))
         return found
 
     def faults(self) -> Iterator[Fault]:
         """Yield what no batch can show: layers that are not one whole layer of one text."""
-        layers = self.layers.select([*KEY, "annotations", *self.runs]).to_pylist()
-        found = {name: runs.sizes(len(layers)).tolist() for name, runs in self.runs.items()}
-        for row in layers:
-            if row["annotations"] > 1:
-                yield _malformed(row, f"{row['annotations']} finished annotations", "annotations")
-        for row in layers:
-            if not row["annotations"]:
-                yield _malformed(row, "labels of no finished annotation", "annotations")
-        for name, sizes in found.items():
-            for row, size in zip(layers, sizes, strict=True):
-                if row["annotations"] and row[name] != size:
-                    yield _malformed(row, f"its annotation has {row[name]} {name}, here are {size}", name)
+        number = self.layers["annotations"].to_numpy()
+        for row in self._rows(number > 1):
+            yield _malformed(row, f"{row['annotations']} finished annotations", "annotations")
+        for row in self._rows(number == 0):
+            yield _malformed(row, "labels of no finished annotation", "annotations")
+        for name, runs in self.runs.items():
+            sizes = runs.sizes(len(number))
+            differs = (number > 0) & (pc.fill_null(self.layers[name], 0).to_numpy() != sizes)
+            for row, size in zip(self._rows(differs), sizes[differs].tolist(), strict=True):
+                yield _malformed(row, f"its annotation has {row[name]} {name}, here are {size}", name)
         named = self.layers.filter(pc.is_valid(self.layers["text_sha256"]))
         first = pc.index_in(named["doc_id"], value_set=named["doc_id"])
         other = pc.not_equal(named["text_sha256"], named["text_sha256"].take(first))
@@ -179,6 +180,11 @@ class ExportTables:
             yield Fault(
                 "text-mismatch", doc_id, "its layers were made on different texts", "annotations.parquet"
             )
+
+    def _rows(self, which: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+        """Return some of the layers. which: a flag each."""
+        rows: list[dict[str, Any]] = self.layers.filter(pa.array(which)).to_pylist()
+        return rows
 
 
 def open_tables(folder: Path, ontology: Ontology) -> ExportTables:

@@ -24,7 +24,7 @@ from parley.model.batch import (
     Batch,
 )
 from parley.model.ontology import Ontology
-from parley.runtime.engine import Begin
+from parley.runtime.threads import Begin
 
 # Rows of a row group: a few MB of each table, large enough to compress, small enough to hold. Annotations are
 # wide and come slowly: in larger groups they alone made memory grow with the export.

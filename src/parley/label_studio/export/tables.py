@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.label_studio.export.findings import FINISHED, Findings, Remark, Row
+from parley.label_studio.export.findings import Findings, Remark, Row
 from parley.model.batch import (
     DOCUMENT_SCHEMA,
     EXPORT,
@@ -19,7 +19,6 @@ from parley.model.batch import (
     layer_schema,
     span_schema,
 )
-from parley.model.labels import Layer, in_order
 from parley.model.ontology import Ontology
 from parley.runtime import columns
 
@@ -105,14 +104,6 @@ def batch_of(found: Findings, ontology: Ontology) -> Batch:
         filled(spans, span_schema(ontology), len(ids)),
         filled(relations, RELATION_SCHEMA, len(heads)),
     )
-
-
-def finished_layers(batch: Batch) -> Iterator[tuple[Layer, tuple[int, int]]]:
-    """Yield the layer of each finished annotation, in canonical order, with its task and annotation."""
-    finished = batch.of_layers(pc.equal(batch.layers["state"], FINISHED))
-    ids = zip(*(finished.layers[name].to_pylist() for name in ("task", "annotation")), strict=True)
-    for file, of in zip(finished.structs(), ids, strict=True):
-        yield in_order(file.layer), of
 
 
 def filled(made: Mapping[str, pa.Array | pa.ChunkedArray], schema: pa.Schema, size: int) -> pa.Table:

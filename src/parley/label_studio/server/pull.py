@@ -8,8 +8,10 @@ that article stays as it was, and all others are written. What the labels say is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
@@ -17,7 +19,7 @@ import msgspec
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, visible
 from parley.label_studio.export.annotations import Whose, check_people, listed_names, merge_people
-from parley.label_studio.export.files import read_export, read_stream
+from parley.label_studio.export.files import read_export, read_stream, worthwhile_processes
 from parley.label_studio.export.findings import (
     CANCELLED,
     DRAFT,
@@ -27,18 +29,20 @@ from parley.label_studio.export.findings import (
     People,
     Remark,
 )
+from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.limits import LIMITS, Limits
-from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.projects import config_difference, find_project
 from parley.label_studio.server.seats import Desk
 from parley.model.entities import settled
-from parley.model.labels import Layer, layer_path, read_layer, same_labels, write_layer
+from parley.model.labels import Layer, layer_path, same_labels
 from parley.model.waiting_layers import Key, WaitingLayers
-from parley.runtime.engine import several_at_once
+from parley.runtime.engine import without_garbage_collection
 from parley.runtime.files import write_whole
+from parley.runtime.many_files import write_many
 from parley.runtime.progress import bar
 
+_SHOWN = 200  # label files that are named one by one when they are written
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
 
 
@@ -53,7 +57,7 @@ class PullReport:
     the task in the annotator's own server, by (annotator, doc_id).
     """
 
-    layers: Mapping[Key, Layer] = field(default_factory=dict)
+    layers: WaitingLayers = field(default_factory=partial(WaitingLayers, {}))
     written: list[Key] = field(default_factory=list)
     unchanged: list[Key] = field(default_factory=list)
     waiting: list[tuple[str, str, str]] = field(default_factory=list)
@@ -115,8 +119,11 @@ def pull_export(
     Raises UsageError if the file is not a complete export, or gives one name to the work of several people.
     """
     listed_names(annotator, corpus.annotators)
+    processes = worthwhile_processes(file)
+    findings = read_export(file, corpus.ontology, annotator, processes=processes, limits=limits)
+    first = list(islice(findings, 1))  # processes are forked before the articles are read, over threads
     pulled, intake, persons = PullReport(), _Intake.of(corpus), People()
-    for found in read_export(file, corpus.ontology, annotator, limits=limits):
+    for found in chain(first, findings):
         intake.take(_read(corpus, found, pulled))
         merge_people(persons, found.people)
     check_people(persons)
@@ -135,7 +142,7 @@ def _read(corpus: Corpus, found: Findings, pulled: PullReport) -> Iterator[Layer
     pulled.waiting += [(r.annotator, r.doc_id, r.state) for r in found.annotations if r.state != FINISHED]
     pulled.waiting += [(annotator, doc_id, "open") for annotator, doc_id in found.untouched]
     lacking = {(refusal.task, refusal.annotation) for refusal in found.refusals if refusal.lost}
-    for layer, ids in finished_layers(batch_of(found, corpus.ontology)):
+    for layer, ids in finished_layers(found, corpus.ontology):
         if ids in lacking:
             continue
         place = f"{layer.annotator} > {layer.doc_id}"
@@ -166,15 +173,16 @@ class _Intake:
 
     def take(self, layers: Iterable[Layer]) -> None:
         """Take layers in."""
-        for layer in layers:
-            key = layer.annotator, layer.doc_id
-            if key in self.layers:
-                self.often[key] += 1 if key in self.often else 2
-            if self.corpus.annotators[layer.annotator].kind != "human":
-                # nobody worked on it: the time is that of an import, and would differ in every run
-                self.layers.add(msgspec.structs.replace(layer, updated="", lead_time_s=None))
-            else:
-                self.layers.add(layer)
+        with without_garbage_collection():
+            for layer in layers:
+                key = layer.annotator, layer.doc_id
+                if key in self.layers:
+                    self.often[key] += 1 if key in self.often else 2
+                if self.corpus.annotators[layer.annotator].kind != "human":
+                    # nobody worked on it: the time is that of an import, and would differ in every run
+                    self.layers.add(msgspec.structs.replace(layer, updated="", lead_time_s=None))
+                else:
+                    self.layers.add(layer)
 
     def done(self, pulled: PullReport, *, write: bool) -> PullReport:
         """Write the label files whose labels differ; return what was found."""
@@ -182,23 +190,29 @@ class _Intake:
             what = f"{number} annotations of this article are finished, of several tasks or people"
             pulled.faults.append(Fault("studio-task", " > ".join(key), what))
             self.layers.drop(key)
-        for key, changed in several_at_once(self._write, self.layers.items() if write else ()):
-            (pulled.written if changed else pulled.unchanged).append(key)
+        if write:
+            write_many(self._changed(pulled))
         pulled.layers = self.layers
         pulled.waiting.sort()
         return pulled
 
-    def _write(self, item: tuple[Key, Layer]) -> tuple[Key, bool]:
-        """Write a label file if its labels differ; say whether."""
-        key, layer = item
-        path = layer_path(self.corpus.paths, *key)
-        before = read_layer(self.corpus.paths, path) if path.is_file() else None
-        return key, not same_labels(before, layer) and write_layer(path, layer)
+    def _changed(self, pulled: PullReport) -> Iterator[tuple[Path, bytes]]:
+        """Yield the label files whose labels differ, with their bytes; note which they are."""
+        paths = self.corpus.paths
+        for key in bar(self.layers, "writing label files", len(self.layers)):
+            path, data = layer_path(paths, *key), self.layers.encoded(key)
+            if path.is_file() and same_labels(paths.read(path), data):
+                pulled.unchanged.append(key)
+            else:
+                pulled.written.append(key)
+                yield path, data
 
 
 def report(pulled: PullReport) -> list[str]:
     """Return what a pull found, in lines for people."""
-    lines = [f"wrote    {annotator}/{doc_id}" for annotator, doc_id in pulled.written]
+    lines = [f"wrote    {annotator}/{doc_id}" for annotator, doc_id in pulled.written[:_SHOWN]]
+    if len(pulled.written) > _SHOWN:
+        lines.append(f"wrote    {len(pulled.written) - _SHOWN:,} more")
     meanings = {
         DRAFT: "only saved, not submitted",
         CANCELLED: "skipped",

@@ -18,8 +18,8 @@ import msgspec
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
 from parley.label_studio.export.annotations import read_tasks
+from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
-from parley.label_studio.export.tables import batch_of, finished_layers
 from parley.label_studio.screen import instruction, label_config
 from parley.label_studio.server.client import Project, Studio
 from parley.label_studio.server.projects import (
@@ -272,8 +272,8 @@ def equal_labels(
 
 def _labels(task: Task, annotations: list[Annotation], ontology: Ontology) -> list[object]:
     alone = Task(task.id, TaskData(task.data.text, task.data.doc_id), annotations)
-    batch = batch_of(read_tasks([alone], ontology, "annotator"), ontology)
-    return [(layer.spans, layer.relations, layer.document) for layer, _ in finished_layers(batch)]
+    found = read_tasks([alone], ontology, "annotator")
+    return [(layer.spans, layer.relations, layer.document) for layer, _ in finished_layers(found, ontology)]
 
 
 def report(done: list[PushReport]) -> list[str]:
