@@ -59,21 +59,23 @@ def folder_faults(paths: CorpusPaths) -> list[Fault]:
 
     Which files of seeds/ are unexpected is known by the manifest.
     """
-    faults = []
-    tops = {place.name for place in (paths.seeds, paths.annotation, paths.validation)}
-    with os.scandir(paths.root) as found:
-        folders = [one for one in found if one.name in tops]
-    for top in folders:
+    places = (paths.seeds, paths.annotation, paths.validation)
+    return [fault for place in places for fault in sorted(_faults(place), key=lambda fault: fault.place)]
+
+
+def _faults(place: Path) -> Iterator[Fault]:
+    with os.scandir(place.parent) as found:
+        tops = [one for one in found if one.name == place.name]
+    for top in tops:
         is_folder = top.is_dir(follow_symlinks=False)
         for name, entry in _entries(top, top.name) if is_folder else [(top.name, top)]:
             is_file = entry.is_file(follow_symlinks=False)
             if entry.is_symlink():
-                faults.append(Fault("corpus-link", name, "no link in a corpus is followed", name))
+                yield Fault("corpus-link", name, "no link in a corpus is followed", name)
             elif not (is_file or entry.is_dir()):
-                faults.append(Fault("file-irregular", name, "it is neither a file nor a folder", name))
-            elif is_file and top.name != paths.seeds.name and not _EXPECTED.fullmatch(name):
-                faults.append(Fault("file-unexpected", name, "no step reads a file of this name here", name))
-    return faults
+                yield Fault("file-irregular", name, "it is neither a file nor a folder", name)
+            elif is_file and place.name != "seeds" and not _EXPECTED.fullmatch(name):
+                yield Fault("file-unexpected", name, "no step reads a file of this name here", name)
 
 
 def _entries(folder: os.DirEntry[str], name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
