@@ -7,7 +7,7 @@ from parley.agreement.disagreements import CONTEXT, KINDS, disagreements, write_
 from parley.agreement.figures import pairs
 from parley.corpus.corpus import Corpus
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import threads
+from parley.runtime.threads import threads
 
 # the list of tests/harbour/README.md; a span that one lacks takes its relations with it (kind end)
 BY_HAND = [

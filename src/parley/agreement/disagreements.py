@@ -27,12 +27,12 @@ from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.columns import concatenated, integers, scalar, strings, utf8
 from parley.runtime.counts import counted
-from parley.runtime.engine import Begin
 from parley.runtime.files import write_part, writing_whole
 from parley.runtime.json_lines import json_parts
 from parley.runtime.markdown import link
 from parley.runtime.markdown_parts import inlines
 from parley.runtime.text_parts import Characters
+from parley.runtime.threads import Begin
 
 KINDS = {
     "label": "Same text, two labels",
