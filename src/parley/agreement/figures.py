@@ -38,7 +38,7 @@ from parley.validation.layer_faults import differences, layer_faults
 
 DRAWS, SEED, CONFIDENCE, DIGITS = 1000, 20250325, 0.95, 4
 _EXACT = 2**24  # integers below are whole in 32 bits
-_CELLS = 2_000_000  # numbers held at once for a chunk of draws
+_CELLS = 1_000_000  # numbers held at once for a chunk of draws
 
 Annotators = tuple[str, str]  # by name
 Figures = dict[str, Any]

@@ -222,6 +222,15 @@ def style() -> AbstractContextManager[Any]:
 
 def encode(figure: Any, kind: str) -> bytes:  # noqa: ANN401 - matplotlib ships no types
     """Return a figure as SVG or PNG. kind: `svg` or `png`; call it within `style()`."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     out = io.BytesIO()
-    figure.savefig(out, format=kind, metadata=_METADATA[kind])
+    figure.set_dpi(mpl.rcParams["savefig.dpi"])
+    # by the canvas itself: `savefig` draws everything twice
+    if kind == "svg":
+        FigureCanvasSVG(figure).print_svg(out, metadata=_METADATA[kind])
+    else:
+        FigureCanvasAgg(figure).print_png(out, metadata=_METADATA[kind])
     return out.getvalue()
