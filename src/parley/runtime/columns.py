@@ -188,6 +188,16 @@ def _columns(parts: Iterable[Keys], size: int) -> Iterator[Keys]:
             yield np.frombuffer(file.read(size * _KEY), np.uint64)
 
 
+def ranges(firsts: Rows, numbers: Rows) -> tuple[Rows, Rows]:
+    """Return each place in ranges of places, and before it the range that it is in, by number.
+
+    >>> ranges(np.array([4, 7]), np.array([2, 1]))
+    (array([0, 0, 1]), array([4, 5, 7]))
+    """
+    owner = np.repeat(np.arange(numbers.size), numbers)
+    return owner, np.arange(owner.size) + np.repeat(firsts - (np.cumsum(numbers) - numbers), numbers)
+
+
 def looked_up(names: pa.Array | pa.ChunkedArray, known: Mapping[str, object], kind: pa.DataType) -> pa.Array:
     """Return for each name what is known by it, null if nothing is."""
     rows = pc.index_in(names, value_set=pa.array(list(known), pa.string()))

@@ -21,7 +21,7 @@ from parley.release.data.schema import Columns, Config, Nested, split_configs
 from parley.release.data.sentences import Sentences
 from parley.release.data.statements import Parties, Statements, claims, taken
 from parley.release.inputs import Inputs
-from parley.runtime.columns import looked_up
+from parley.runtime.columns import looked_up, ranges
 
 
 def tables(
@@ -185,9 +185,7 @@ def _span_ids(published: Batch, sentences: Sentences) -> pa.ListArray:
     """Return the ids of the spans that share a character with each sentence."""
     columns = (published.spans[name].to_numpy().astype(np.int64) for name in ("layer", "start", "end"))
     first, last = sentences.touched(*columns)
-    number = (last - first + 1).clip(min=0)
-    span = np.repeat(np.arange(number.size), number)
-    sentence = np.repeat(first, number) + np.arange(span.size) - np.repeat(np.cumsum(number) - number, number)
+    span, sentence = ranges(first, (last - first + 1).clip(min=0))
     order = np.lexsort((span, sentence))
     return lists(sentence[order], len(sentences), taken(published.spans["id"], span[order]))
 

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from parley.model.batch import Batch
 from parley.model.ontology import Ontology
+from parley.runtime.columns import ranges
 from parley.runtime.lazy_imports import UNUSED_BY_SCIPY, deferred
 from parley.values.several import members
 
@@ -131,9 +132,8 @@ def joined(left: Rows, right: Rows) -> tuple[Rows, Rows]:
     """Return the places of each pair of equal keys, in the order of `left`, then of `right`."""
     order = np.argsort(right, kind="stable")
     low, high = (np.searchsorted(right, left, side, order) for side in ("left", "right"))
-    number = high - low
-    places = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number) + np.repeat(low, number)
-    return np.repeat(np.arange(left.size), number), order[places]
+    pair, place = ranges(low, high - low)
+    return pair, order[place]
 
 
 def lists(owners: Rows, size: int, values: pa.Array) -> pa.ListArray:

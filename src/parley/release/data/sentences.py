@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.batch import Batch
-from parley.runtime.columns import integers, strings
+from parley.runtime.columns import integers, ranges, strings
 from parley.values.segmentation import Sentence, segments
 
 Rows = npt.NDArray[np.int64]
 Tagged = tuple[int, int, str]  # start, end, label
+
+_HALF = 32  # bits of a key that are the position
 
 
 class Sentences:
@@ -43,7 +46,7 @@ class Sentences:
         self.numbers = np.append(turn, 0).astype(np.int32)
         self._ends = np.append(self.starts, 0) + pc.utf8_length(self.texts).to_numpy()
         self._keys = _keys(self.text_rows, self.starts)
-        self._tagged = tuple(tagged)
+        self._tagged = [*zip(*tagged, strict=True)] or [()] * 4  # columns
 
     def __len__(self) -> int:
         """Return the number of sentences."""
@@ -116,40 +119,35 @@ class Sentences:
     @cached_property
     def tags(self) -> pa.ListArray:
         """The BIO tags of each sentence, a list each."""
-        _, *runs = zip(*self._runs, strict=True) if self._runs else ((), (), (), ())
-        first, last = (np.array(side, np.int64) for side in runs[:2])
-        labels = pa.array(runs[2], pa.string()).dictionary_encode()
-        tag = 2 * labels.indices.to_numpy().astype(np.int32)
+        span, first, last = self._runs
+        tag = 2 * self._spans.labels[span].astype(np.int32)
         found = np.zeros(self._begins[-1], np.int32)
         inside = np.zeros(found.size + 1, np.int32)
         np.add.at(inside, first, tag + 2)
         np.add.at(inside, last, -tag - 2)
         found[:] = np.cumsum(inside[:-1])
         found[first] -= 1
-        known = ["O", *(f"{part}-{label}" for label in labels.dictionary.to_pylist() for part in "BI")]
+        known = ["O", *(f"{part}-{label}" for label in self._labels for part in "BI")]
         return pa.ListArray.from_arrays(integers(self._begins), strings(known).take(integers(found)))
 
     @cached_property
     def not_in_tags(self) -> Counter[str]:
         """How many spans cannot be read from the tags as they are, by the reason why not."""
-        starts, ends = self._token_starts, self._token_ends
-        read = {(row, starts[first], ends[last - 1], label) for row, first, last, label in self._runs}
-        unread = [
-            (span, first, last)
-            for span, first, last in self._placed
-            if not (first <= last and (first, span[0], span[1], span[2]) in read)
-        ]
-        of_token = np.repeat(np.arange(len(self)), np.diff(self._begins))
-        begins, stops = (_keys(of_token, np.array(some, np.int64)) for some in (starts, ends))
-        found: Counter[str] = Counter()
-        for (start, end, _), first, last in unread:
-            if not (first <= last and _has(begins, first, start) and _has(stops, last, end)):
-                found["with an end inside a token"] += 1
-            elif first != last:
-                found["over several sentences"] += 1
-            else:
-                found["nested in another or overlapping with it"] += 1
-        return found
+        spans, (span, first, last) = self._spans, self._runs
+        begins, stops = self._token_keys
+        runs = begins[first] >> _HALF, begins[first], stops[last - 1], spans.labels[span]
+        read = set(zip(*(column.tolist() for column in runs), strict=True))
+        begin, stop = _keys(spans.first, spans.start), _keys(spans.last, spans.end)
+        wanted = spans.first, begin, stop, spans.labels
+        keys = zip(*(column.tolist() for column in wanted), strict=True)
+        unread = np.array([key not in read for key in keys], bool)
+        is_of_tokens = _has(begins, begin) & _has(stops, stop) & (spans.first <= spans.last)
+        found = {
+            "with an end inside a token": ~is_of_tokens,
+            "over several sentences": is_of_tokens & (spans.first != spans.last),
+            "nested in another or overlapping with it": is_of_tokens & (spans.first == spans.last),
+        }
+        return Counter({why: n for why, some in found.items() if (n := np.count_nonzero(some & unread))})
 
     @cached_property
     def _begins(self) -> npt.NDArray[np.int32]:
@@ -159,50 +157,57 @@ class Sentences:
         return begins
 
     @cached_property
-    def _token_starts(self) -> list[int]:
-        found: list[int] = self.token_starts.flatten().to_numpy().tolist()
-        return found
+    def _token_keys(self) -> tuple[Rows, Rows]:
+        """Where tokens start and end, as keys of their sentences' numbers: ascending."""
+        of_token = np.repeat(np.arange(len(self)), np.diff(self._begins))
+        starts = self.token_starts.flatten().to_numpy()
+        lengths = pc.utf8_length(self.tokens.flatten()).to_numpy()
+        return _keys(of_token, starts), _keys(of_token, starts + lengths)
 
     @cached_property
-    def _token_ends(self) -> list[int]:
-        lengths = pc.utf8_length(self.tokens.flatten())
-        found: list[int] = (self.token_starts.flatten().to_numpy() + lengths.to_numpy()).tolist()
-        return found
+    def _labels(self) -> list[str]:
+        """The labels that tokens are tagged with."""
+        return sorted(set(self._tagged[3]))
 
     @cached_property
-    def _runs(self) -> list[tuple[int, int, int, str]]:
-        """The tagged runs of tokens: sentence, first token and the end, and the label."""
-        of_sentence: dict[int, list[Tagged]] = {}
-        for span, first, last in self._placed:
-            for row in range(first, last + 1):
-                of_sentence.setdefault(row, []).append(span)
-        begins = self._begins.tolist()
-        return [
-            (row, first, last, label)
-            for row, spans in of_sentence.items()
-            for first, last, label in _runs(
-                self._token_starts, self._token_ends, spans, begins[row], begins[row + 1]
-            )
-        ]
+    def _spans(self) -> _Spans:
+        rows, start, end = (np.array(column, np.int64) for column in self._tagged[:3])
+        number = {label: n for n, label in enumerate(self._labels)}
+        labels = np.array([*map(number.__getitem__, self._tagged[3])], np.int64)
+        return _Spans(start, end, labels, *self.touched(rows, start, end))
 
     @cached_property
-    def _placed(self) -> list[tuple[Tagged, int, int]]:
-        """Each tagged span with the first and the last sentence that it shares a character with."""
-        columns = [[span[i] for span in self._tagged] for i in range(3)]
-        first, last = self.touched(*(np.array(column, np.int64) for column in columns))
-        spans = [span[1:] for span in self._tagged]
-        return list(zip(spans, first.tolist(), last.tolist(), strict=True))
+    def _runs(self) -> tuple[Rows, Rows, Rows]:
+        """The tagged runs of tokens: the span of each by number, its first token and the end."""
+        spans, (begins, stops) = self._spans, self._token_keys
+        span, row = ranges(spans.first, (spans.last - spans.first + 1).clip(min=0))
+        start, end = spans.start[span], spans.end[span]
+        order = np.lexsort((spans.labels[span], start, start - end))
+        first = np.searchsorted(stops, _keys(row, start), "right")[order]
+        last = np.searchsorted(begins, _keys(row, end), "left")[order]
+        kept = _apart(zip(first.tolist(), last.tolist(), strict=True), begins.size)
+        return span[order][kept], first[kept], last[kept]
+
+
+class _Spans(NamedTuple):
+    """The spans to tag. labels: by number. first, last: sentences that they share a character with."""
+
+    start: Rows
+    end: Rows
+    labels: Rows
+    first: Rows
+    last: Rows
 
 
 def _keys(text_rows: Rows, positions: Rows) -> Rows:
     """Return numbers that sort by article, then by position."""
-    return (text_rows.astype(np.int64) << 32) + positions
+    return (text_rows.astype(np.int64) << _HALF) + positions
 
 
-def _has(keys: Rows, row: int, position: int) -> bool:
-    """Say whether sorted keys have that of a row and a position."""
-    at = int(np.searchsorted(keys, (row << 32) + position))
-    return at < len(keys) and int(keys[at]) == (row << 32) + position
+def _has(keys: Rows, wanted: Rows) -> npt.NDArray[np.bool_]:
+    """Say which keys are among sorted ones."""
+    found: npt.NDArray[np.bool_] = np.append(keys, -1)[np.searchsorted(keys, wanted)] == wanted
+    return found
 
 
 def bio_tags(sentence: Sentence, spans: Iterable[Tagged]) -> list[str]:
@@ -213,23 +218,24 @@ def bio_tags(sentence: Sentence, spans: Iterable[Tagged]) -> list[str]:
     """
     starts = sentence.token_starts
     ends = [start + len(token) for start, token in zip(starts, sentence.tokens, strict=True)]
+    ordered = sorted(spans, key=lambda span: (span[0] - span[1], span[0], span[2]))
+    runs = [(bisect.bisect_right(ends, start), bisect.bisect_left(starts, end)) for start, end, _ in ordered]
     tags = ["O"] * len(ends)
-    for first, last, label in _runs(starts, ends, spans, 0, len(ends)):
+    for number in _apart(runs, len(ends)):
+        (first, last), label = runs[number], ordered[number][2]
         tags[first:last] = [f"B-{label}"] + [f"I-{label}"] * (last - first - 1)
     return tags
 
 
-def _runs(
-    starts: Sequence[int], ends: Sequence[int], spans: Iterable[Tagged], low: int, high: int
-) -> Iterator[tuple[int, int, str]]:
-    """Yield the run of tokens of each span that is tagged, see `bio_tags`: the first, the end, the label.
+def _apart(runs: Iterable[tuple[int, int]], tokens: int) -> list[int]:
+    """Return which runs of tokens have some, and none that an earlier one has, by number.
 
-    starts, ends: of tokens, of which those from `low` before `high` are of the sentence.
+    runs: the first token and the end of each. tokens: how many there are.
     """
-    free = bytearray(b"\1" * (high - low))
-    for start, end, label in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2])):
-        first = bisect.bisect_right(ends, start, low, high)
-        last = bisect.bisect_left(starts, end, low, high)
-        if first < last and all(free[first - low : last - low]):
-            free[first - low : last - low] = bytes(last - first)
-            yield first, last, label
+    taken = bytearray(tokens)
+    found = []
+    for number, (first, last) in enumerate(runs):
+        if first < last and taken.find(1, first, last) < 0:
+            taken[first:last] = b"\1" * (last - first)
+            found.append(number)
+    return found
