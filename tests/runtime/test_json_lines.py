@@ -45,11 +45,13 @@ def value(kind: pa.DataType, make: random.Random, *, nulls: bool) -> object:  # 
 
 
 @pytest.mark.parametrize("nulls", [False, True])
+@pytest.mark.parametrize("same", [False, True])
 @pytest.mark.parametrize("seed", range(8))
-def test_lines_are_those_of_the_rows_as_objects(seed, nulls, monkeypatch):
-    """Of every type, with and without nulls, sliced, in chunks and in parts."""
+def test_lines_are_those_of_the_rows_as_objects(seed, same, nulls, monkeypatch):
+    """Of every type, with and without nulls, all rows the same or not, sliced, in chunks and in parts."""
     make = random.Random(seed)  # noqa: S311 - no secret
     rows = [{name: value(kind, make, nulls=nulls) for name, kind in _KINDS.items()} for _ in range(40)]
+    rows = rows[:1] * 40 if same else rows
     table = pa.Table.from_pylist(rows, pa.schema(list(_KINDS.items())))
     table = pa.concat_tables([table.slice(3, 9), table.slice(20, 15)])
     if seed % 2:
@@ -64,3 +66,13 @@ def test_lines_are_those_of_the_rows_as_objects(seed, nulls, monkeypatch):
 def test_no_row_gives_no_line():
     """An empty table, and rows without a column."""
     assert list(json_lines(pa.table({"a": pa.array([], pa.string())}))) == []
+
+
+def test_zeros_are_not_all_one_value():
+    """Their JSON differs, although they are equal."""
+    table = pa.table({"x": [0.0, -0.0, 0.0]})
+    assert [line for _, lines in json_lines(table) for line in lines.to_pylist()] == [
+        '{"x":0.0}\n',
+        '{"x":-0.0}\n',
+        '{"x":0.0}\n',
+    ]

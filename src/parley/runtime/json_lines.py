@@ -46,6 +46,23 @@ def _objects(columns: dict[str, pa.Array], size: int, end: str = "") -> pa.Strin
 
 def json_parts(column: pa.Array) -> list[pa.Array | str]:
     """Return the parts whose concatenation is the JSON of each value of a column."""
+    one = _of_all(column)
+    return [one] if one else _of_each(column)
+
+
+def _of_all(column: pa.Array) -> str:
+    """Return the JSON of a value that all are, such as whose labels they are; "" if they differ."""
+    if column.null_count == len(column):
+        return "null"
+    kind = column.type
+    # of fractions there are two zeros, which are equal
+    if column.null_count or pa.types.is_nested(kind) or pa.types.is_floating(kind):
+        return ""
+    is_one = column[0] == column[-1] and pc.all(pc.equal(column, column[0])).as_py()
+    return _encoder.encode(column[0].as_py()).decode() if is_one else ""
+
+
+def _of_each(column: pa.Array) -> list[pa.Array | str]:
     kind = column.type
     if pa.types.is_string(kind):
         return _marked('"', _escaped(column), '"')
