@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import cache
 
 _KINDS = (  # a kind, how its files begin, what they are
     ("gzip", rb"\x1f\x8b", "a file packed by gzip"),
@@ -31,7 +32,12 @@ def kind_of(begin: bytes, but: Container[str] = ()) -> tuple[str, str]:
     >>> kind_of(b"%PDF-1.7"), kind_of(b"Storm in the north")
     (('pdf', 'a PDF'), ('', ''))
     """
-    for kind, pattern, what in _KINDS:
-        if kind not in but and re.match(pattern, begin, re.DOTALL):
+    for kind, pattern, what in _patterns():
+        if kind not in but and pattern.match(begin):
             return kind, what
     return "", ""
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[bytes], str]]:
+    return [(kind, re.compile(pattern, re.DOTALL), what) for kind, pattern, what in _KINDS]
