@@ -129,6 +129,10 @@ def inputs_sha256(corpus: Corpus) -> dict[str, str]:
 
 def input_lines(corpus: Corpus) -> dict[str, bytes]:
     """Return the lines of `sha256sum` for the files of which there is one an article, by pattern."""
+    return corpus.derived(_input_lines)
+
+
+def _input_lines(corpus: Corpus) -> dict[str, bytes]:
     paths = corpus.paths
     seeds = paths.relative(paths.seeds)
     found: dict[str, bytearray] = defaultdict(bytearray)  # lines: names as objects would take ten times this
