@@ -46,18 +46,19 @@ def test_two_processes_make_the_same_files(corpus, tmp_path):
     assert file_hashes(tmp_path / "one") == file_hashes(tmp_path / "two")
 
 
-@pytest.mark.parametrize("cut_at", [1, 2])
-def test_cuts_change_no_row(corpus, tmp_path, monkeypatch, cut_at):
-    """More files, batches that a shard takes in parts: the same rows, the same content hash."""
+@pytest.mark.parametrize(("cut_at", "a_shard"), [(1, 1), (2, 1), (1, 1_000)])
+def test_cuts_change_no_row(corpus, tmp_path, monkeypatch, cut_at, a_shard):
+    """More files, batches that a shard takes in parts or together: the same rows, the same content hash."""
     whole, _ = build(Corpus(corpus), tmp_path / "whole")
     monkeypatch.setattr(batches, "ARTICLES", cut_at)
     monkeypatch.setattr(batches, "IN_MEMORY", 0)
-    monkeypatch.setattr(shards, "DOCUMENTS_PER_SHARD", 1)
+    monkeypatch.setattr(shards, "AT_ONCE", 2)
+    monkeypatch.setattr(shards, "DOCUMENTS_PER_SHARD", a_shard)
     cut, _ = build(Corpus(corpus), tmp_path / "cut")
     assert cut.content_sha256 == whole.content_sha256
     assert rows_of(tmp_path / "cut") == rows_of(tmp_path / "whole")
-    names = {path.name for path in (tmp_path / "cut" / "data" / "documents").iterdir()}
-    assert {"train-00000-of-00003.parquet", "train-00002-of-00003.parquet"} <= names
+    number = len(list((tmp_path / "cut" / "data" / "documents").glob("train-*-of-*.parquet")))
+    assert number == (3 if a_shard == 1 else 1)
     found = rows(tmp_path / "cut", list(cut.sizes))
     assert found == {(c, s): size.rows for c, by in whole.sizes.items() for s, size in by.items()}
     assert not list(tmp_path.rglob(".parts"))

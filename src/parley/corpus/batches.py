@@ -25,8 +25,9 @@ from parley.model.documents import Document
 from parley.model.labels import decode_layer, encode_layer
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
-from parley.runtime.engine import Cores, Engine, without_garbage_collection
+from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import TEMPORARY, unfinished, whole_part, write_part
+from parley.runtime.garbage import without_garbage_collection
 from parley.seeds.cleaning import Rules
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 
@@ -230,14 +231,9 @@ class _Reader:
             documents = list(task.known.load_documents())
         else:
             documents, faults = read_rows(self.paths, task.rows, self.rules)
-        layers = []
         with without_garbage_collection():
-            for found in self._layers(doc_ids, task.files):
-                if isinstance(found, Fault):
-                    faults.append(found)
-                elif found:
-                    layers.append(found)
-            batch = Batch.of(documents, layers, self.ontology)
+            batch, unread = self._batch(documents, doc_ids, task.files)
+        faults += unread
         if self.folder is None:
             return StoredBatch(task.number, doc_ids, (batch, tuple(documents))), faults
         place = self.folder / f"{task.number:07d}"
@@ -246,6 +242,19 @@ class _Reader:
             _write_table(place / f"{name}.arrow", getattr(batch, name))
         write_part(place / "documents.pickle", pickle.dumps(tuple(documents)))
         return StoredBatch(task.number, doc_ids, place), faults
+
+    def _batch(
+        self, documents: Sequence[Document], doc_ids: Sequence[str], files: Sequence[tuple[str, Path]]
+    ) -> tuple[Batch, list[Fault]]:
+        """Return articles with their layers, and the faults of label files; the structs are dropped here."""
+        layers: list[LayerFile] = []
+        faults: list[Fault] = []
+        for found in self._layers(doc_ids, files):
+            if isinstance(found, Fault):
+                faults.append(found)
+            elif found:
+                layers.append(found)
+        return Batch.of(documents, layers, self.ontology), faults
 
     def _layers(
         self, doc_ids: Sequence[str], files: Sequence[tuple[str, Path]]

@@ -225,19 +225,32 @@ def _kept(table: pa.Table, flags: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.T
 
 def merged(batches: Sequence[Batch]) -> Batch:
     """Return batches as one, in their order. There is at least one; their documents differ."""
-    before = np.cumsum([0, *(batch.layers.num_rows for batch in batches)]).tolist()
+    if len(batches) == 1:
+        return batches[0]
+    places = {  # of the first row of each batch
+        name: np.cumsum([0, *(getattr(batch, name).num_rows for batch in batches)]).tolist()
+        for name in ("layers", "spans")
+    }
 
-    def joined(name: str) -> pa.Table:
+    def joined(name: str, **numbered: str) -> pa.Table:
         tables = [getattr(batch, name) for batch in batches]
-        if "layer" in tables[0].column_names:
-            tables = [
-                _numbered(table, pc.add(table["layer"], pa.scalar(first, pa.int32())))
-                for first, table in zip(before, tables, strict=False)
-            ]
+        for column, of in numbered.items():
+            tables = [_moved(table, column, first) for table, first in zip(tables, places[of], strict=False)]
         return pa.concat_tables(tables).combine_chunks()
 
-    spans = joined("spans")
-    return Batch(joined("documents"), joined("layers"), spans, with_rows(joined("relations"), spans))
+    return Batch(
+        joined("documents"),
+        joined("layers"),
+        joined("spans", layer="layers"),
+        joined("relations", layer="layers", head_row="spans", tail_row="spans"),
+    )
+
+
+def _moved(table: pa.Table, column: str, by: int) -> pa.Table:
+    """Return a table whose numbers of rows of another table, in a column, are so much higher."""
+    place = table.schema.get_field_index(column)
+    moved = pc.add(table[column], pa.scalar(by, pa.int32()))
+    return table.set_column(place, table.schema.field(place), moved)
 
 
 def with_rows(relations: pa.Table, spans: pa.Table) -> pa.Table:

@@ -6,7 +6,6 @@ that of the tasks. This is the only module that starts other processes; Spark is
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from parley.faults import UsageError
 from parley.runtime.files import temporary_folder
+from parley.runtime.garbage import collect_seldom
 from parley.runtime.progress import bar
 from parley.runtime.threads import threads
 
@@ -187,22 +187,6 @@ def engine(name: str, master: str | None = None, processes: int | None = None) -
 
     with session(master) as started:
         yield OnSpark(started)
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Do without the garbage collector for a batch of labels.
-
-    It would look at each of a million objects again and again, none of them in a cycle: two thirds of the
-    time that Python takes to turn label files into columns.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _preload(*modules: str) -> None:
@@ -372,6 +356,7 @@ def _start(initializer: Callable[[], object] | None) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+    collect_seldom()
     if initializer:
         initializer()
 

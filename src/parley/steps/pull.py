@@ -24,8 +24,9 @@ from parley.model.labels import Layer, Span, layer_path
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.model.waiting_layers import Key, SomeLayers, WaitingLayers
-from parley.runtime.engine import Cores, without_garbage_collection
+from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
+from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.markdown import inline
 from parley.steps.entities import grouped, in_words
 from parley.validation.facts import Reference

@@ -32,7 +32,8 @@ from parley.label_studio.export.file_kinds import is_task, no_export, no_tasks, 
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.limits import LIMITS, Limits
 from parley.model.ontology import Ontology
-from parley.runtime.engine import SharedResults, Workers, cores, without_garbage_collection, workers
+from parley.runtime.engine import SharedResults, Workers, cores, workers
+from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.progress import reading
 
 PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory

@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.corpus.batches import StoredBatch
-from parley.model.batch import LABELS
+from parley.model.batch import LABELS, Batch, merged
 from parley.release.data.configs import figure_rows, tables, whole_tables
 from parley.release.data.counts import Counts, count
 from parley.release.data.files import Writer, read_table, table_size, write_table
@@ -40,10 +40,12 @@ from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs, published
 from parley.release.splits import SPLITS, Placement
 from parley.runtime.columns import Rows, use_close_pool
-from parley.runtime.engine import Engine, without_garbage_collection
+from parley.runtime.engine import Engine
+from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.json_lines import json_lines
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
+AT_ONCE = 96  # articles made into rows, at least: what that costs besides is as much for one
 _PARTS = ".parts"  # below the release while it is written: shards that are not finished
 
 
@@ -257,9 +259,8 @@ class _ShardWriter:
                 name: files.enter_context(Writer(scratch / name, self.configs[name].arrow))
                 for name in self.names
             }
-            for stored in shard.batches:
+            for batch in _loaded(shard):
                 with without_garbage_collection():
-                    batch = stored.load().of_documents(shard.doc_ids)
                     chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
                     sentences = Sentences.of(chosen, tagged_labels(inputs.ontology))
                     rows = tables(chosen, annotated, sentences, inputs, self.configs)
@@ -297,8 +298,7 @@ class _ShardWriter:
         if (placed["doc_id"].to_pylist(), placed["fold"].to_pylist()) != ([*shard.doc_ids], folds):
             return None
         known = read_table(scratch / "sentences", ["doc_id", "start", "text", "tokens", "token_starts"])
-        for stored in shard.batches:
-            batch = stored.load().of_documents(shard.doc_ids)
+        for batch in _loaded(shard):
             chosen, annotated = published(batch, inputs.labels), batch.of_origin(LABELS)
             own = known.filter(
                 pc.is_in(known["doc_id"], value_set=chosen.documents["doc_id"].combine_chunks())
@@ -310,6 +310,18 @@ class _ShardWriter:
         known_digests = ((name, earlier.digests[name]) for name in shard.doc_ids)
         made.digests[shard.split] = document_lines(shard.split, known_digests)
         return made
+
+
+def _loaded(shard: Shard) -> Iterator[Batch]:
+    """Yield the articles of a shard, many at a time: of most batches a small split has only a few."""
+    parts: list[Batch] = []
+    for stored in shard.batches:
+        parts.append(stored.load().of_documents(shard.doc_ids))
+        if sum(part.documents.num_rows for part in parts) >= AT_ONCE:
+            yield merged(parts)
+            parts = []
+    if parts:
+        yield merged(parts)
 
 
 def document_digests(tables: Mapping[str, pa.Table]) -> dict[str, str]:
