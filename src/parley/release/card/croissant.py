@@ -75,12 +75,18 @@ def croissant(content: Content, folder: Path) -> bytes:
 def croissant_faults(folder: Path, name: str) -> list[Fault]:
     """Return what mlcroissant finds wrong with the croissant.json in `folder`. name: of the folder in faults.
 
-    Its import and the check take about a second, so only what is about to be put in place is checked.
+    Its import and the check take a second or two, so only what is about to be put in place is checked, and of
+    the statistics of fields, a third of all there is to check, those of one config: they are made alike.
     """
     import mlcroissant
 
+    node = json.loads((folder / FILE).read_bytes())
+    for one in node["recordSet"]:
+        if one["@id"] != "documents":
+            for field in one["field"]:
+                field.pop("annotation", None)
     try:
-        mlcroissant.Dataset(jsonld=folder / FILE)
+        mlcroissant.Dataset(jsonld=node)
     except mlcroissant.ValidationError as error:
         return [Fault("release-damaged", f"{name}/{FILE}", " ".join(str(error).split()), f"{name}/{FILE}")]
     return []
