@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta
 
 from parley.corpus.corpus import Corpus
 from parley.exchange.names import ATTRIBUTE, LABEL, RELATION
 from parley.exchange.studio_survey import ControlUse, Survey
 from parley.exchange.studio_tasks import NO_LABEL
-from parley.label_studio.export.annotations import Whose
+from parley.label_studio.export.people import Whose
 from parley.model.entities import Entity, proposed
 from parley.model.ontology import Ontology
 from parley.runtime.counts import counted
 from parley.runtime.files import read_regular
-from parley.runtime.schema import decode_toml
+from parley.runtime.schema import decode_toml, toml_string
 
 _SHORT = 40  # characters of a field that may be a choice
 _LEAST_ALIKE = 0.7  # of two names, by difflib's ratio
@@ -40,29 +38,16 @@ class ProjectMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counted. A name that is not listed is the same here.
     """
 
-    text: Annotated[str, Meta(description="The field of `data` with the text that was labelled.")] = ""
-    text_tag: Annotated[
-        str, Meta(description="The tag that shows it (`to_name` of regions); without it, whichever.")
-    ] = ""
+    text: Annotated[str, "The field of `data` with the text that was labelled."] = ""
+    text_tag: Annotated[str, "The tag that shows it (`to_name` of regions); without it, whichever."] = ""
     article: Annotated[
-        str,
-        Meta(
-            description="The field of `data` with the article's name; without it any that fits, or the text."
-        ),
+        str, "The field of `data` with the article's name; without it any that fits, or the text."
     ] = ""
-    people: Annotated[
-        Table, Meta(description="Who completed annotations, by id or e-mail address: of annotators.csv.")
-    ] = {}
-    labels: Annotated[
-        Table, Meta(description="Labels: span labels here. `CONTROL/LABEL` is meant before `LABEL`.")
-    ] = {}
-    relations: Annotated[
-        Table, Meta(description="Labels of relations: relations here; `(no label)` for those without.")
-    ] = {}
-    attributes: Annotated[
-        Table, Meta(description="Controls that say something of a region, by name: attributes here.")
-    ] = {}
-    values: Annotated[dict[str, Table], Meta(description="By control: its values as they are here.")] = {}
+    people: Annotated[Table, "Who completed annotations, by id or e-mail address: of annotators.csv."] = {}
+    labels: Annotated[Table, "Labels: span labels here. `CONTROL/LABEL` is meant before `LABEL`."] = {}
+    relations: Annotated[Table, "Labels of relations: relations here; `(no label)` for those without."] = {}
+    attributes: Annotated[Table, "Controls that say something of a region, by name: attributes here."] = {}
+    values: Annotated[dict[str, Table], "By control: its values as they are here."] = {}
 
     @property
     def names(self) -> dict[str, Mapping[str, str]]:
@@ -118,13 +103,13 @@ def _lines(survey: Survey, corpus: Corpus, text: str, article: str) -> Iterator[
     yield '# "" leaves a name out; what is left out is counted. `parley help mapping` explains each field.'
     yield ""
     fields = ", ".join(f"{name} ({number})" for name, number in survey.fields.most_common(20))
-    yield f"text = {_quoted(text)}  # of data: {_comment(fields) or 'no text'}"
+    yield f"text = {toml_string(text)}  # of data: {_comment(fields) or 'no text'}"
     tags = survey.tags
     if len(tags) > 1:
         shown = ", ".join(f"{name} ({number})" for name, number in tags.most_common())
-        yield f"text_tag = {_quoted(survey.tag_of(text))}  # regions are on {_comment(shown)}"
+        yield f"text_tag = {toml_string(survey.tag_of(text))}  # regions are on {_comment(shown)}"
     known = "the name of an article here" if article else "articles are known by what fits, or by their text"
-    yield f"article = {_quoted(article)}  # {known}"
+    yield f"article = {toml_string(article)}  # {known}"
     if survey.minimal:
         some = [name for name, held in survey.samples.items() if held and name != text]
         short = [name for name in some if max(map(len, survey.samples[name])) <= _SHORT]
@@ -175,14 +160,14 @@ def _attributes(survey: Survey, ontology: Ontology, entities: Iterable[Entity]) 
             continue
         if seen.kind in ("textarea", "number", "rating") and not legal:
             continue
-        title = f"values.{_quoted(name)}"
+        title = f"values.{toml_string(name)}"
         yield from _table(title, f"values of {targets[name]}", legal, seen.values)
 
 
 def _entities(control: str, seen: ControlUse, rows: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the values of a control as rows of entities.csv; what is none of them is a name to be added."""
     yield ""
-    yield f"[values.{_quoted(control)}]"
+    yield f"[values.{toml_string(control)}]"
     yield "# ids of entities.csv; `parley entities` adds what is new"
     for name, number in seen.values.most_common():
         near = _nearest(name, rows) or proposed(name.rpartition(" > ")[2])
@@ -241,12 +226,7 @@ def _nearest(name: str, here: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _row(old: str, new: str, what: str) -> str:
-    return f"{_quoted(old):<{_WIDTH}} = {_quoted(new)}  # {_comment(what)}"
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a string of TOML, which is one of JSON but for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"{toml_string(old):<{_WIDTH}} = {toml_string(new)}  # {_comment(what)}"
 
 
 def _comment(text: str) -> str:

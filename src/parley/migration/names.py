@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from parley.migration.plan import KEEP, Kind, Plan, Rule
-from parley.model.ontology import Ontology, labels_of
+from parley.model.ontology import Ontology
 
 
 class Names:
@@ -56,7 +56,7 @@ class Names:
         return each_once(self.after("value", value, label, attribute) for value in values for label in labels)
 
     def _labels_of(self, attribute: str) -> list[str]:
-        return [label for a in self.before.all_attributes if a.name == attribute for label in labels_of(a)]
+        return [label for a in self.before.all_attributes if a.name == attribute for label in a.labels]
 
     def rule(self, kind: Kind, name: str, to: str) -> Rule | None:
         """Return the rule of a split that gives a name."""

@@ -17,7 +17,7 @@ import msgspec
 
 from parley.faults import Fault, UsageError, check
 from parley.model.labels import Span
-from parley.model.ontology import DOCUMENT, Ontology, labels_of
+from parley.model.ontology import DOCUMENT, Ontology
 from parley.model.paths import Limits, sound_name
 from parley.runtime.files import read_regular
 from parley.runtime.schema import decode_toml
@@ -137,7 +137,7 @@ class Scheme:
         """Return the names there are of the kind of a step."""
         if step.of == "value":
             some = self.ontology.all_attributes
-            found = [a for a in some if any(step.is_of(a.name, label) for label in labels_of(a))]
+            found = [a for a in some if any(step.is_of(a.name, label) for label in a.labels)]
             return list(dict.fromkeys(value for a in found for value in a.values))
         return {
             "span": self.ontology.span_names,

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from parley.runtime.schema import toml_string
+
 _HEADER = re.compile(r"\s*\[{1,2}([\w.-]+)\]{1,2}\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*([\w-]+)\s*=""")
 _LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
@@ -138,7 +140,7 @@ def rendered(value: Any) -> str:  # noqa: ANN401 - whatever TOML has
         return "{ " + ", ".join(f"{name} = {rendered(inner)}" for name, inner in value.items()) + " }"
     if isinstance(value, list):
         return f"[{', '.join(map(rendered, value))}]"
-    return json.dumps(value, ensure_ascii=False)
+    return toml_string(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _texts(value: Any) -> list[str]:  # noqa: ANN401 - whatever TOML has

@@ -15,7 +15,6 @@ from string import Formatter
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, check
@@ -41,36 +40,30 @@ _HALF_YEAR = 6
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule that proposes spans. Earlier rules win if two propose spans that must not overlap."""
 
-    name: Annotated[str, Meta(description="What faults call it.")]
+    name: Annotated[str, "What faults call it."]
     kind: Annotated[
         RuleKind,
-        Meta(
-            description="entity: finds the aliases of entities.csv for `labels` and sets their entity. "
-            "pattern: finds token patterns in spaCy's syntax. regex: finds a regular expression in the text, "
-            "its group `span`, else the whole match."
-        ),
+        "entity: finds the aliases of entities.csv for `labels` and sets their entity. "
+        "pattern: finds token patterns in spaCy's syntax. regex: finds a regular expression in the text, "
+        "its group `span`, else the whole match.",
     ]
-    reason: Annotated[str, Meta(description="Why what it finds is what it says.")]
-    label: Annotated[str, Meta(description="Of a pattern or regex rule: the label of what it finds.")] = ""
-    labels: Annotated[tuple[str, ...], Meta(description="Of an entity rule: the labels it proposes.")] = ()
+    reason: Annotated[str, "Why what it finds is what it says."]
+    label: Annotated[str, "Of a pattern or regex rule: the label of what it finds."] = ""
+    labels: Annotated[tuple[str, ...], "Of an entity rule: the labels it proposes."] = ()
     attributes: Annotated[
         dict[str, str | tuple[str, ...]],
-        Meta(
-            description="Attribute and template, or several, of which the first that can be filled counts. "
-            "`{name}` is the words of a group of the pattern; of the day of publication there are "
-            + ", ".join(f"{{{name}}}" for name in sorted(DATE_FIELDS))
-            + "."
-        ),
+        "Attribute and template, or several, of which the first that can be filled counts. "
+        "`{name}` is the words of a group of the pattern; of the day of publication there are "
+        + ", ".join(f"{{{name}}}" for name in sorted(DATE_FIELDS))
+        + ".",
     ] = {}
     patterns: Annotated[
         tuple[TokenPattern, ...],
-        Meta(
-            description="Of a pattern rule: lists of tokens. A token with `context = true` must be there but "
-            'is not labelled, one with `group = "name"` can be used in attributes; `IN = "@table"` means the '
-            "keys of a table of `words`."
-        ),
+        "Of a pattern rule: lists of tokens. A token with `context = true` must be there but "
+        'is not labelled, one with `group = "name"` can be used in attributes; `IN = "@table"` means the '
+        "keys of a table of `words`.",
     ] = ()
-    regex: Annotated[str, Meta(description="Of a regex rule: a regular expression of Python.")] = ""
+    regex: Annotated[str, "Of a regex rule: a regular expression of Python."] = ""
 
     def templates(self, attribute: str) -> tuple[str, ...]:
         """Return the templates of an attribute in the order they are tried."""
@@ -81,45 +74,35 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule that proposes relations from spans labelled `head` to spans labelled one of `tail`."""
 
-    relation: Annotated[str, Meta(description="The relation that it proposes.")]
-    head: Annotated[str, Meta(description="The label that it leaves.")]
-    tail: Annotated[tuple[str, ...], Meta(description="The labels that it may reach.")]
-    reason: Annotated[str, Meta(description="Why they belong together.")]
+    relation: Annotated[str, "The relation that it proposes."]
+    head: Annotated[str, "The label that it leaves."]
+    tail: Annotated[tuple[str, ...], "The labels that it may reach."]
+    reason: Annotated[str, "Why they belong together."]
     ways: Annotated[
         tuple[Way, ...],
-        Meta(
-            description="Tried in order. near: the nearest tail in the paragraph, at most `reach` tokens "
-            "away from the head, or from the span that relation `via` leads to from it. continued: the tail "
-            "of the nearest head before, if that ends in the paragraph before. opening: the tail that the "
-            "paragraph before begins with."
-        ),
+        "Tried in order. near: the nearest tail in the paragraph, at most `reach` tokens "
+        "away from the head, or from the span that relation `via` leads to from it. continued: the tail "
+        "of the nearest head before, if that ends in the paragraph before. opening: the tail that the "
+        "paragraph before begins with.",
     ] = ("near",)
-    reach: Annotated[int, Meta(description="Tokens.")] = 8
-    via: Annotated[str, Meta(description="A relation, see `ways`.")] = ""
+    reach: Annotated[int, "Tokens."] = 8
+    via: Annotated[str, "A relation, see `ways`."] = ""
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Rules that propose labels before anybody has read an article."""
 
-    annotator: Annotated[
-        str, Meta(description="Whose layer the proposals are: a row of annotators.csv, of kind rules.")
-    ]
-    numbers: Annotated[dict[str, str], Meta(description="Words and the numbers they are.")] = {}
+    annotator: Annotated[str, "Whose layer the proposals are: a row of annotators.csv, of kind rules."]
+    numbers: Annotated[dict[str, str], "Words and the numbers they are."] = {}
     words: Annotated[
-        dict[str, dict[str, str]],
-        Meta(description="Tables by name: words in lower case, and what a template has for them."),
+        dict[str, dict[str, str]], "Tables by name: words in lower case, and what a template has for them."
     ] = {}
-    apart: Annotated[
-        tuple[tuple[str, ...], ...], Meta(description="Groups of labels whose spans never overlap.")
-    ] = ()
+    apart: Annotated[tuple[tuple[str, ...], ...], "Groups of labels whose spans never overlap."] = ()
     ambiguous: Annotated[
-        dict[str, str],
-        Meta(
-            description="An alias of several entities, and the one it means if no earlier rule knows better."
-        ),
+        dict[str, str], "An alias of several entities, and the one it means if no earlier rule knows better."
     ] = {}
-    rule: Annotated[tuple[Rule, ...], Meta(description="What proposes spans.")] = ()
-    link: Annotated[tuple[Link, ...], Meta(description="What proposes relations.")] = ()
+    rule: Annotated[tuple[Rule, ...], "What proposes spans."] = ()
+    link: Annotated[tuple[Link, ...], "What proposes relations."] = ()
 
     def token_patterns(self, rule: Rule) -> list[list[dict[str, Any]]]:
         """Return a rule's patterns as spaCy reads them: without our settings, with tables put in.

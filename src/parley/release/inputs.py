@@ -34,24 +34,19 @@ _SHOWN = 5  # label files that are not there
 class Licence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The terms of a part of the release."""
 
-    part: Annotated[str, Meta(description="What it covers, in words: labels, articles, code.")]
-    name: Annotated[str, Meta(description="What the terms are called.")]
-    link: Annotated[str, Meta(description="Where they can be read.")] = ""
-    note: Annotated[str, Meta(description="What a reader should know besides.")] = ""
+    part: Annotated[str, "What it covers, in words: labels, articles, code."]
+    name: Annotated[str, "What the terms are called."]
+    link: Annotated[str, "Where they can be read."] = ""
+    note: Annotated[str, "What a reader should know besides."] = ""
     spdx: Annotated[
         str,
-        Meta(
-            pattern=r"^[A-Za-z0-9.+-]*\Z",
-            description="The licence's name in the SPDX list, if it is there.",
-            examples=["CC-BY-4.0"],
-        ),
+        "The licence's name in the SPDX list, if it is there.",
+        Meta(pattern=r"^[A-Za-z0-9.+-]*\Z", examples=["CC-BY-4.0"]),
     ] = ""
     covers: Annotated[
         Literal["", "labels", "text", "code"],
-        Meta(
-            description="What it covers, for programs: the labels, the text of the articles, or code that is "
-            "not in the release; empty for all that is in it."
-        ),
+        "What it covers, for programs: the labels, the text of the articles, or code that is "
+        "not in the release; empty for all that is in it.",
     ] = ""
 
 
@@ -62,27 +57,20 @@ class Responsible(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     annotators.csv.
     """
 
-    collection: Annotated[str, Meta(description="Who chose the articles, and how.")] = ""
-    collection_types: Annotated[
-        tuple[str, ...], Meta(description="Such as Web Scraping, Manual Human Curation.")
-    ] = ()
-    missing_data: Annotated[str, Meta(description="What is not there that could be, and why.")] = ""
-    raw_data: Annotated[str, Meta(description="What the articles were before they were cleaned.")] = ""
-    preprocessing: Annotated[tuple[str, ...], Meta(description="What was done to them, step by step.")] = ()
-    annotation_platforms: Annotated[tuple[str, ...], Meta(description="What annotators worked with.")] = ()
+    collection: Annotated[str, "Who chose the articles, and how."] = ""
+    collection_types: Annotated[tuple[str, ...], "Such as Web Scraping, Manual Human Curation."] = ()
+    missing_data: Annotated[str, "What is not there that could be, and why."] = ""
+    raw_data: Annotated[str, "What the articles were before they were cleaned."] = ""
+    preprocessing: Annotated[tuple[str, ...], "What was done to them, step by step."] = ()
+    annotation_platforms: Annotated[tuple[str, ...], "What annotators worked with."] = ()
     use_cases: Annotated[
-        tuple[str, ...],
-        Meta(description="What it is for, as `Testing: …`, `Training: …`, and what it is not for."),
+        tuple[str, ...], "What it is for, as `Testing: …`, `Training: …`, and what it is not for."
     ] = ()
-    biases: Annotated[
-        tuple[str, ...], Meta(description="What is in it more, or less, than in the world.")
-    ] = ()
-    social_impact: Annotated[str, Meta(description="What its use may do to people.")] = ""
-    personal_information: Annotated[
-        tuple[str, ...], Meta(description="What of persons is in it that needs care.")
-    ] = ()
-    maintenance: Annotated[str, Meta(description="Who mends it, and how a fault is reported.")] = ""
-    synthetic_text: Annotated[bool, Meta(description="Whether the articles themselves are made up.")] = False
+    biases: Annotated[tuple[str, ...], "What is in it more, or less, than in the world."] = ()
+    social_impact: Annotated[str, "What its use may do to people."] = ""
+    personal_information: Annotated[tuple[str, ...], "What of persons is in it that needs care."] = ()
+    maintenance: Annotated[str, "Who mends it, and how a fault is reported."] = ""
+    synthetic_text: Annotated[bool, "Whether the articles themselves are made up."] = False
 
 
 class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,78 +78,59 @@ class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     folder: Annotated[
         str,
-        Meta(
-            pattern=r"^[\w-]+(/[\w-]+)*\Z",
-            description="Its folder, below that of this corpus.",
-            examples=["annotation/pilot"],
-        ),
+        "Its folder, below that of this corpus.",
+        Meta(pattern=r"^[\w-]+(/[\w-]+)*\Z", examples=["annotation/pilot"]),
     ]
-    what: Annotated[str, Meta(description="What its articles are, in a few words.")]
+    what: Annotated[str, "What its articles are, in a few words."]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people decide about a release; everything else is computed."""
 
-    name: Annotated[str, Meta(description="Of the dataset, for files: letters, digits, `_`, `-`, `.`.")]
-    title: Annotated[str, Meta(description="For readers.")]
+    name: Annotated[str, "Of the dataset, for files: letters, digits, `_`, `-`, `.`."]
+    title: Annotated[str, "For readers."]
     version: Annotated[
         str,
-        Meta(
-            pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z",
-            description="Major where columns or numbers of classes mean something else, minor where labels "
-            "or articles differ, patch for words; 0 as long as gold is not made by two people and "
-            "adjudicated by a third.",
-            examples=["0.1.0"],
-        ),
+        "Major where columns or numbers of classes mean something else, minor where labels "
+        "or articles differ, patch for words; 0 as long as gold is not made by two people and "
+        "adjudicated by a third.",
+        Meta(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\Z", examples=["0.1.0"]),
     ]
-    date: Annotated[
-        str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", description="Of the release.", examples=["2031-06-01"])
-    ]
+    date: Annotated[str, "Of the release.", Meta(pattern=r"^\d{4}-\d\d-\d\d\Z", examples=["2031-06-01"])]
     labels: Annotated[
         str,
-        Meta(
-            description="Whose labels are published: `gold`, or the name of an annotator, whose layer is "
-            "published as it is."
-        ),
+        "Whose labels are published: `gold`, or the name of an annotator, whose layer is published as it is.",
     ]
     repository: Annotated[
-        str,
-        Meta(pattern=r"^[\w.-]+/[\w.-]+\Z", description="Its usual name on the Hub.", examples=["org/name"]),
+        str, "Its usual name on the Hub.", Meta(pattern=r"^[\w.-]+/[\w.-]+\Z", examples=["org/name"])
     ]
     languages: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z", examples=["en", "pt-BR"])], ...],
-        Meta(description="Of the articles, as BCP 47 writes them."),
+        "Of the articles, as BCP 47 writes them.",
     ]
-    summary: Annotated[str, Meta(description="What it is, in a paragraph or two: the card begins with it.")]
-    authors: Annotated[tuple[str, ...], Meta(description="Who is cited.")]
+    summary: Annotated[str, "What it is, in a paragraph or two: the card begins with it."]
+    authors: Annotated[tuple[str, ...], "Who is cited."]
     licences: Annotated[
         tuple[Licence, ...],
-        Meta(min_length=1, description="The terms of a part; first of what the authors made themselves."),
+        "The terms of a part; first of what the authors made themselves.",
+        Meta(min_length=1),
     ]
-    keywords: Annotated[tuple[str, ...], Meta(description="Tags of the dataset on the Hub.")] = ()
-    faults: Annotated[tuple[str, ...], Meta(description="What is known to be wrong, a line each.")] = ()
+    keywords: Annotated[tuple[str, ...], "Tags of the dataset on the Hub."] = ()
+    faults: Annotated[tuple[str, ...], "What is known to be wrong, a line each."] = ()
     reasons: Annotated[
         tuple[str, ...],
-        Meta(
-            description="Why the labels of this version are not those of the version before, kind by kind: a "
-            "line each, for CHANGELOG.md."
-        ),
+        "Why the labels of this version are not those of the version before, kind by kind: a "
+        "line each, for CHANGELOG.md.",
     ] = ()
     elsewhere: Annotated[
-        tuple[Elsewhere, ...],
-        Meta(description="Other corpora with this scheme, whose agreement the card tells too."),
+        tuple[Elsewhere, ...], "Other corpora with this scheme, whose agreement the card tells too."
     ] = ()
     doi: Annotated[
         str,
-        Meta(
-            pattern=r"^(10\.\d{4,9}/[!-~]*[!-+/-9<-~-])?\Z",
-            description="Of this version, once an archive has given it one; empty before.",
-            examples=["10.5281/zenodo.1234567"],
-        ),
+        "Of this version, once an archive has given it one; empty before.",
+        Meta(pattern=r"^(10\.\d{4,9}/[!-~]*[!-+/-9<-~-])?\Z", examples=["10.5281/zenodo.1234567"]),
     ] = ""
-    responsible: Annotated[Responsible, Meta(description="What nobody can compute, for croissant.json.")] = (
-        Responsible()
-    )
+    responsible: Annotated[Responsible, "What nobody can compute, for croissant.json."] = Responsible()
 
     @property
     def licence(self) -> str:

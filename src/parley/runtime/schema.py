@@ -1,17 +1,18 @@
 """TOML files that people keep: decoded, refused with all that is wrong at once, and explained, by one struct.
 
-A struct says it all: a field's name, kind, legal values, whether it must be there, and by
-`msgspec.Meta(description=…)` what it means.
+A struct says it all: a field's name, kind, legal values, whether it must be there, and what it means:
+`Annotated[KIND, "What it means."]`.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -51,6 +52,11 @@ def decode_toml(data: bytes, kind: type[Item], code: str, file: str, name: str =
         return msgspec.convert(found, kind)
     except (msgspec.ValidationError, RecursionError) as error:  # nothing that the structs of today can have
         raise DataFaults([Fault(code, name, str(error), file)])
+
+
+def toml_string(text: str) -> str:
+    """Return a text as a string of TOML, which is one of JSON but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _problems(value: Any, kind: inspect.Type, place: str) -> Iterator[Problem]:  # noqa: ANN401 - of TOML
@@ -233,13 +239,11 @@ def _default(field: inspect.Field) -> str:
 
 
 def _description(field: inspect.Field, struct: inspect.StructType) -> str:
-    kind = field.type
-    while isinstance(kind, inspect.Metadata):
-        said = (kind.extra_json_schema or {}).get("description")
-        if said:
-            return str(said)
-        kind = kind.type
-    raise ValueError(f"{struct.cls.__name__}.{field.name} has no description")
+    said = get_args(get_type_hints(struct.cls, include_extras=True)[field.name])
+    words = [one for one in said if isinstance(one, str)]
+    if not words:
+        raise ValueError(f"{struct.cls.__name__}.{field.name} has no description")
+    return words[0]
 
 
 def _first_paragraph(struct: type) -> str:

@@ -15,7 +15,6 @@ from itertools import pairwise, takewhile
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-from msgspec import Meta
 
 from parley.faults import DataFaults, Fault, check
 from parley.model.documents import Cut, Document, Segment
@@ -41,32 +40,24 @@ _SHOWN = 48  # characters of a cut in a report: enough to know it by
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A cleaning rule; rules work in file order, each on what the ones before it left."""
 
-    name: Annotated[str, Meta(description="What reports call it.")]
+    name: Annotated[str, "What reports call it."]
     kind: Annotated[
         Literal["drop-line", "drop-tail", "headline", "metadata", "unwrap", "trim"],
-        Meta(
-            description="drop-line: cuts every line that `pattern` matches in full. drop-tail: cuts from the "
-            "first such line to the end. headline: takes the first line as the title and cuts it with its "
-            "repetitions right below. metadata: cuts the first match of `pattern` and takes its group "
-            "`value` as `field` (or for `published` the groups year, month, day and, if given, hour, minute, "
-            "half). unwrap: turns a line break into a space unless `paragraph_end` is found in the line "
-            "before it or either line is blank. trim: cuts white space at both ends."
-        ),
+        "drop-line: cuts every line that `pattern` matches in full. drop-tail: cuts from the "
+        "first such line to the end. headline: takes the first line as the title and cuts it with its "
+        "repetitions right below. metadata: cuts the first match of `pattern` and takes its group "
+        "`value` as `field` (or for `published` the groups year, month, day and, if given, hour, minute, "
+        "half). unwrap: turns a line break into a space unless `paragraph_end` is found in the line "
+        "before it or either line is blank. trim: cuts white space at both ends.",
     ]
-    reason: Annotated[str, Meta(description="Why it is not a word of the article.")]
-    pattern: Annotated[
-        str, Meta(description="A regular expression of Python; `^` and `$` match at every line.")
-    ] = ""
+    reason: Annotated[str, "Why it is not a word of the article."]
+    pattern: Annotated[str, "A regular expression of Python; `^` and `$` match at every line."] = ""
     field: Annotated[
         Literal["", "title", "publisher", "published"],
-        Meta(description="Of a metadata rule: the column of manifest.csv that says the same."),
+        "Of a metadata rule: the column of manifest.csv that says the same.",
     ] = ""
-    paragraph_end: Annotated[
-        str, Meta(description="Of an unwrap rule: what the last line of a paragraph has.")
-    ] = ""
-    docs: Annotated[
-        tuple[str, ...], Meta(description="The articles it is for, by doc_id; without it, all.")
-    ] = ()
+    paragraph_end: Annotated[str, "Of an unwrap rule: what the last line of a paragraph has."] = ""
+    docs: Annotated[tuple[str, ...], "The articles it is for, by doc_id; without it, all."] = ()
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -77,10 +68,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is cut from the raw articles, and why: the rules of a corpus, in the order they work."""
 
-    rule: Annotated[tuple[Rule, ...], Meta(description="One thing that is cut.")] = ()
-    months: Annotated[
-        tuple[str, ...], Meta(description="The twelve names of months, January first, for reading dates.")
-    ] = ()
+    rule: Annotated[tuple[Rule, ...], "One thing that is cut."] = ()
+    months: Annotated[tuple[str, ...], "The twelve names of months, January first, for reading dates."] = ()
 
     def of(self, doc_id: str) -> Iterator[Rule]:
         """Yield the rules that are for a document."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from parley.model.paths import CorpusPaths, sound_name
 from parley.preannotation.proposals import proposer
 from parley.runtime.files import replacing, write_whole
 from parley.runtime.markdown import templates
+from parley.runtime.schema import toml_string
 from parley.seeds.manifest import with_rows
 from parley.steps.derive import derive
 
@@ -93,7 +92,9 @@ def new(folder: Path, beginning: NewCorpus) -> list[str]:
     refuse_used(folder)
     with replacing(folder.resolve()) as staging:
         _write(staging, beginning)
-        written = [path.relative_to(staging).as_posix() for path in _files(staging)]
+        written = [
+            path.relative_to(staging).as_posix() for path in sorted(staging.rglob("*")) if path.is_file()
+        ]
         if folder.is_dir():  # somebody's shell may be in it: it is filled, not replaced
             for path in list(staging.iterdir()):
                 path.rename(folder / path.name)
@@ -103,7 +104,7 @@ def new(folder: Path, beginning: NewCorpus) -> list[str]:
 
 def _write(root: Path, beginning: NewCorpus) -> None:
     rendered = templates("parley.steps")
-    rendered.filters["quoted"] = _quoted
+    rendered.filters["quoted"] = toml_string
     answers = {
         "name": beginning.name,
         "title": beginning.title,
@@ -134,12 +135,3 @@ def _write(root: Path, beginning: NewCorpus) -> None:
     (layer,) = proposer(corpus).layers(corpus.documents.values())
     write_layer(layer_path(paths, layer.annotator, SAMPLE), layer)
     derive(paths)
-
-
-def _quoted(text: str) -> str:
-    """Return a text as a TOML string; what JSON escapes, TOML escapes alike."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _files(root: Path) -> Iterator[Path]:
-    return (path for path in sorted(root.rglob("*")) if path.is_file())
