@@ -7,8 +7,10 @@ loaded from the network: fonts are the system's, the entities are in the config 
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from html import unescape
 from string import ascii_lowercase
 from typing import Literal
@@ -27,75 +29,6 @@ Tag = Literal["choices", "taxonomy", "textarea", "number"]
 _TAGS: dict[str, Tag] = {"choice": "choices", "number": "number"}
 
 _KEYS_OF_THE_SCREEN = frozenset("ru")  # relate, in labelling/; unselect, of Label Studio
-
-# Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
-# that folds two spaces into one would quote another surface than the text has. Arrows pass under the bar of
-# labels: the screen itself draws them above everything, in a layer of its own at 100. The handles at the
-# edges of a span are <area> elements, which Chromium does not show unless it is told to.
-_STYLE = """
-.parley-head { margin: 0 0 10px 0; max-width: 46rem; }
-.parley-labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; margin-bottom: 14px;
-  background: var(--color-neutral-background, white);
-  border-bottom: 1px solid var(--color-neutral-border, gainsboro); }
-.relations-overlay { z-index: 4 !important; }
-.parley-labels .lsf-labels { display: flex; flex-wrap: wrap; margin: 0; }
-.parley-group { display: flex; flex-wrap: wrap; align-items: center; margin-right: 20px; }
-.parley-columns { display: flex; align-items: flex-start; }
-.parley-text { flex: 1 1 34rem; min-width: 0; }
-.parley-text .lsf-richtext__container { max-width: 46rem; font-family: Georgia, "DejaVu Serif", serif;
-  font-size: 17px; line-height: 2; white-space: pre-wrap; overflow-wrap: break-word; }
-.parley-text .lsf-richtext__line { display: inline-block; width: 100%; margin-bottom: 0.5em; padding-left: 0;
-  unicode-bidi: plaintext; text-align: start; }
-.parley-text .htx-highlight::after { unicode-bidi: isolate; direction: ltr; }
-.parley-text .htx-highlight area { display: inline-block !important; }
-.parley-details { flex: 0 0 17rem; position: sticky; top: 84px; margin-left: 24px; font-size: 13px;
-  max-height: calc(100vh - 190px); overflow-y: auto; scrollbar-width: thin; }
-.parley-attribute { margin-bottom: 8px; }
-.parley-details :is(.lsf-choices, .lsf-taxonomy) { margin: 0; }
-.parley-details .lsf-choices { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); }
-.parley-details .lsf-choice { margin: 0; }
-.parley-details .lsf-choice__item { display: flex; align-items: baseline; line-height: 1.5; padding: 0; }
-.parley-details .lsf-choice__checkbox { font-size: 13px; font-weight: 400; width: auto; flex: none; }
-.parley-details [data-key] .lsf-hint { display: none; }
-.parley-details [data-key]::after { content: attr(data-key); }
-.parley-details [data-key]::after, .parley-details kbd { margin-left: 2px; padding: 0 4px; border-radius: 3px;
-  border: 1px solid var(--color-neutral-border, gainsboro); font: 11px monospace; }
-.htx-taxonomy-dropdown { min-width: 24rem; }
-.parley-proposals { font-size: 13px; line-height: 1.4; margin-bottom: 10px; }
-.parley-title { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-bottom: 4px; }
-.parley-row { padding: 2px 6px; border-left: 3px solid transparent; cursor: pointer; }
-.parley-row:hover, .parley-chosen { border-left-color: var(--color-primary-surface, royalblue);
-  background: var(--color-neutral-surface, whitesmoke); }
-.parley-hint { padding: 0 4px; border-radius: 3px; font: 600 12px monospace; background: gold; color: black; }
-.parley-search { width: 100%; padding: 2px 6px; }
-.parley-keys { margin-top: 4px; font-size: 12px; opacity: 0.7; }
-.parley-rules { cursor: pointer; text-decoration: underline; }
-.parley-hints { position: fixed; inset: 0; z-index: 6; pointer-events: none; }
-.parley-hint { position: absolute; transform: translateY(-40%); }
-"""
-
-_DOCUMENT_STYLE = """
-.parley-document { border-top: 1px solid var(--color-neutral-border, gainsboro); margin-top: 12px;
-  padding-top: 8px; }
-"""
-
-# The server's own style takes numbers, bullets and sizes from what is shown in its dialog.
-_GUIDE_STYLE = """
-[class$="__content"]:has(.parley-guidelines) { width: min(62rem, 94vw) !important; }
-.parley-guidelines { line-height: 1.5; }
-.parley-guidelines :is(h1, h2, h3, h4) { display: inline; margin: 0; font-weight: 600; line-height: 1.6; }
-.parley-guidelines h1 { font-size: 22px; } .parley-guidelines h2 { font-size: 18px; }
-.parley-guidelines :is(h3, h4) { font-size: 16px; }
-.parley-guidelines details { margin: 4px 0; } .parley-guidelines details details { margin-left: 16px; }
-.parley-guidelines summary { cursor: pointer; }
-.parley-guidelines p { margin: 8px 0; }
-.parley-guidelines ol { list-style: decimal; margin: 8px 0; padding-left: 28px; }
-.parley-guidelines ul { list-style: disc; margin: 8px 0; padding-left: 28px; }
-.parley-guidelines table { border-collapse: collapse; margin: 8px 0; }
-.parley-guidelines :is(td, th) { border: 1px solid silver; padding: 3px 8px; text-align: start;
-  vertical-align: top; }
-.parley-guidelines code { font-size: 90%; }
-"""
 
 
 class Control(msgspec.Struct, frozen=True):
@@ -188,7 +121,7 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     a span whose label has it is selected. Same ontology and entities, same text.
     """
     view = ET.Element("View")
-    ET.SubElement(view, "Style").text = _STYLE + (_DOCUMENT_STYLE if ontology.document_attributes else "")
+    ET.SubElement(view, "Style").text = _style("screen", *["document"] * bool(ontology.document_attributes))
     if ontology.relations:
         # Label Studio binds no key to a relation label and knows no domain or range: the script reads them
         relations, keys = ET.SubElement(view, "Relations", {"choice": "multiple"}), relation_keys(ontology)
@@ -197,36 +130,36 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
             shown |= {"head": " ".join(relation.head), "tail": " ".join(relation.tail)}
             shown |= {"sameLabel": "true"} if relation.same_label else {}
             ET.SubElement(relations, "Relation", shown | _key("key", keys.get(relation.name, "")))
-    head = _view(view, "head")
+    head = view_below(view, "head")
     ET.SubElement(head, "Header", {"value": "$title", "size": "3", "style": "margin: 0 0 2px 0"})
-    _header(head, "$published", "0")
+    header(head, "$published", "0")
     labels = ET.SubElement(
-        _view(view, "labels"), "Labels", {"name": LABEL, "toName": TEXT, "choice": "single"}
+        view_below(view, "labels"), "Labels", {"name": LABEL, "toName": TEXT, "choice": "single"}
     )
     for group in ontology.groups:
         members = [s for s in ontology.spans if s.group == group.name]
         if not members:
             continue
-        box = _view(labels, "group")
-        _header(box, group.title, "0 8px 0 0")
+        box = view_below(labels, "group")
+        header(box, group.title, "0 8px 0 0")
         for span in members:
             hint = f"{span.title}: {span.definition}"
             shown = {"value": span.name, "background": span.color, "hint": hint}
             ET.SubElement(box, "Label", shown | _key("hotkey", span.hotkey))
-    columns = _view(view, "columns")
+    columns = view_below(view, "columns")
     # the label at each span: not everyone can tell two labels apart by colour alone
     shown = {"name": TEXT, "value": f"${TEXT}", "showLabels": "true"}
-    ET.SubElement(_view(columns, "text"), "Text", shown)
-    details = _view(columns, "details")
-    _view(details, "proposals")  # the script's
+    ET.SubElement(view_below(columns, "text"), "Text", shown)
+    details = view_below(columns, "details")
+    view_below(details, "proposals")  # the script's
     of_spans = [control for control in controls(ontology) if not control.of_document]
     for control in sorted(of_spans, key=_urgency):
         fitting = [entity for entity in entities.values() if entity.type in control.types]
         if fitting or control.tag != "taxonomy":  # an empty list offers nothing; what is new can be proposed
             _attribute(details, control, fitting, value_keys(ontology))
     if ontology.document_attributes:
-        whole = _view(details, DOCUMENT)
-        _header(whole, "The whole article", "0 0 6px 0")
+        whole = view_below(details, DOCUMENT)
+        header(whole, "The whole article", "0 0 6px 0")
         for control in controls(ontology):
             if control.of_document:
                 _attribute(whole, control, (), {})
@@ -234,11 +167,27 @@ def label_config(ontology: Ontology, entities: Mapping[str, Entity]) -> str:
     return ET.tostring(view, encoding="unicode") + "\n"
 
 
-def _view(parent: ET.Element, name: str, **conditions: str) -> ET.Element:
+@cache
+def _style(*names: str) -> str:
+    """Return what the screen looks like, by the files in templates/.
+
+    Colours are the server's own variables, so that its dark theme works too. White space is kept: a browser
+    that folds two spaces into one would quote another surface than the text has. Arrows pass under the bar of
+    labels: the screen itself draws them above everything, in a layer of its own at 100. The handles at the
+    edges of a span are <area> elements, which Chromium does not show unless it is told to. In its dialog of
+    guidelines the server's own style takes numbers, bullets and sizes away.
+    """
+    files = (pkgutil.get_data("parley.label_studio", f"templates/{name}.css") or b"" for name in names)
+    return "".join(f"\n{file.decode()}" for file in files)
+
+
+def view_below(parent: ET.Element, name: str, **conditions: str) -> ET.Element:
+    """Add a box of a style class. conditions: when it is shown."""
     return ET.SubElement(parent, "View", {"className": f"parley-{name}", **conditions})
 
 
-def _header(parent: ET.Element, text: str, margin: str) -> None:
+def header(parent: ET.Element, text: str, margin: str) -> None:
+    """Add a title."""
     style = f"font-size: 13px; font-weight: 600; opacity: 0.75; margin: {margin}"
     ET.SubElement(parent, "Header", {"value": text, "size": "5", "style": style})
 
@@ -250,11 +199,9 @@ def _key(name: str, key: str) -> dict[str, str]:
 def _urgency(control: Control) -> int:
     """Return the rank of a control in the panel: what is always asked for, what sometimes is, the rest."""
     attribute = control.attribute
-    return 0 if attribute.required and attribute.kind != "entity" else 1 if _asked(attribute) else 2
-
-
-def _asked(attribute: Attribute | DocumentAttribute) -> bool:
-    return attribute.required or bool(attribute.required_when)
+    if attribute.required and attribute.kind != "entity":
+        return 0
+    return 1 if attribute.required or attribute.required_when else 2
 
 
 def _attribute(
@@ -267,8 +214,8 @@ def _attribute(
     given, needs = {"name": control.name, "toName": TEXT, "perRegion": "true", **when}, ", ".join(labels)
     if control.of_document:  # of no region: always there
         when, given, needs = {}, {"name": control.name, "toName": TEXT}, "the article"
-    box = _view(details, "attribute", **when)
-    _header(box, f"{attribute.title}: new…" if control.proposes else attribute.title, "0 0 2px 0")
+    box = view_below(details, "attribute", **when)
+    header(box, f"{attribute.title}: new…" if control.proposes else attribute.title, "0 0 2px 0")
     if attribute.required and attribute.kind != "entity":  # a new entity may be proposed in its place
         given |= {"required": "true", "requiredMessage": f"{needs} needs: {attribute.title}"}
     if control.tag == "choices":
@@ -317,7 +264,8 @@ def instruction(corpus: CorpusPaths) -> str:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     reader.add_render_rule("image", lambda *_: "")
     text = re.sub(r"<!--.*?-->\n?", "", corpus.read(corpus.guidelines).decode(), flags=re.DOTALL)
-    return f'<style>{_GUIDE_STYLE}</style><div class="parley-guidelines">{_folded(reader.render(text))}</div>'
+    folded = _folded(reader.render(text))
+    return f'<style>{_style("guidelines")}</style><div class="parley-guidelines">{folded}</div>'
 
 
 def _folded(html: str) -> str:

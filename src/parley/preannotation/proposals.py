@@ -30,11 +30,9 @@ from parley.preannotation.rules import (
     number,
     read_rules,
 )
-from parley.values.number import is_number
-from parley.values.quantity import is_quantity
+from parley.values.legal import LEGAL
 from parley.values.segmentation import CLEAN, cuts
 from parley.values.several import several
-from parley.values.timex3 import is_timex3
 
 _NAME = "parley-rules"
 _ENGINE = "2"  # raised when this package proposes otherwise from the same rules
@@ -177,19 +175,11 @@ class Proposer:
         return None if missing else dict(sorted(attributes.items()))
 
     def _is_legal(self, value: str, attribute: Attribute, label: str) -> bool:
-        match attribute.kind:
-            case "choice":
-                return value in attribute.values
-            case "entity":
-                return value in self.entities and self.entities[value].type in (attribute.types or (label,))
-            case "timex3":
-                return is_timex3(value)
-            case "quantity":
-                return is_quantity(value)
-            case "number":
-                return is_number(value)
-            case "text":
-                return bool(value)
+        if attribute.kind == "choice":
+            return value in attribute.values
+        if attribute.kind == "entity":
+            return value in self.entities and self.entities[value].type in (attribute.types or (label,))
+        return LEGAL[attribute.kind](value)
 
     def _complete(self, spans: list[Span], relations: list[Relation]) -> tuple[list[Span], list[Relation]]:
         """Return the spans that have every relation expected of them, and the relations between those.

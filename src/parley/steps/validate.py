@@ -30,11 +30,11 @@ from parley.release.inputs import read_settings
 from parley.release.versions.history import damage
 from parley.runtime.engine import Cores, Engine
 from parley.steps.derive import guidelines_faults, label_config_faults
+from parley.validation.expectation import Expectation
 from parley.validation.facts import Reference, facts
 from parley.validation.folder import folder_faults
 from parley.validation.judge import Report, Skipped, Source, Verdict, judge_all
 from parley.validation.project import derived_suites, read_suites
-from parley.validation.suites import Expectation
 from parley.validation.waivers import Waiver, read_waivers, waive
 
 Value = TypeVar("Value")

@@ -26,10 +26,10 @@ from parley.model.ontology import Ontology
 from parley.runtime.columns import use_close_pool
 from parley.runtime.engine import Engine, Prepared
 from parley.runtime.markdown import table as markdown_table
+from parley.validation.expectation import Expectation
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load
 from parley.validation.kinds import one_of_each_kind
-from parley.validation.suites import Expectation
 from parley.validation.waivers import counted
 
 LIBRARY = "parley.validation.gx.expectations"  # what judges, as `engine.preload` takes it

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from parley.validation.suites import Expectation
+from parley.validation.expectation import Expectation
+from parley.values.legal import LEGAL
 
 _Rows = npt.NDArray[np.int64]
 
@@ -166,8 +167,5 @@ _TYPES: dict[str, tuple[_Find, tuple[str, ...]]] = {
     "value_to_be_present_on_labels": (_Kinds.values, ("labels", "when")),
     "ends_to_share_label": (_Kinds.values, ("labels",)),
     "relation_of_spans": (_Kinds.values, ("labels",)),
-    **{
-        f"{kind}_on_labels": (_Kinds.values, ("labels",))
-        for kind in ("timex3", "quantity", "text", "number", "ids")
-    },
+    **{f"{kind}_on_labels": (_Kinds.values, ("labels",)) for kind in LEGAL},
 }

@@ -19,9 +19,10 @@ from parley.faults import Fault
 from parley.model.batch import Batch
 from parley.model.labels import Layer
 from parley.model.ontology import Ontology
+from parley.validation.expectation import Expectation
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import columns_of
-from parley.validation.suites import Expectation, suites
+from parley.validation.suites import suites
 
 _CODES = {  # by table, in the order of the faults
     "layers": ["labels-misplaced", "document-unknown", "text-mismatch", "attribute-unknown"],

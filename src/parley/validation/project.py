@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
 import uuid
 from pathlib import Path
 from string import Formatter
@@ -21,8 +22,9 @@ from parley.faults import KINDS, DataFaults, Fault, check_machine
 from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.files import decode_json
+from parley.validation.expectation import Expectation
 from parley.validation.facts import INDEX, TABLES
-from parley.validation.suites import Expectation, suites
+from parley.validation.suites import suites
 
 TABLES_FOLDER = "build/validation/tables"
 CHECKPOINT = "parley"
@@ -31,74 +33,6 @@ GX_VERSION = "1.24.1"  # of the library that these files were made for
 
 _BATCH = "all rows"
 _NAMES = uuid.UUID("5b0d3a0e-6f0f-5c58-9d0a-2f1f5f7c9a10")  # the name space of Parley's derived ids
-
-_CONTEXT = """\
-# The Great Expectations project of this corpus; derived, so change parley.validation.project instead.
-# The tables it reads and all it writes are below build/: this folder holds what is asked, nothing else.
-config_version: 4.0
-expectations_store_name: expectations_store
-validation_results_store_name: validation_results_store
-checkpoint_store_name: checkpoint_store
-plugins_directory:
-config_variables_file_path:
-analytics_enabled: false
-data_context_id: {context_id}
-progress_bars:
-  globally: false
-stores:
-  expectations_store:
-    class_name: ExpectationsStore
-    store_backend:
-      class_name: TupleFilesystemStoreBackend
-      suppress_store_backend_id: true
-      base_directory: expectations/
-  validation_results_store:
-    class_name: ValidationResultsStore
-    store_backend:
-      class_name: TupleFilesystemStoreBackend
-      base_directory: ../build/validation/results/
-  checkpoint_store:
-    class_name: CheckpointStore
-    store_backend:
-      class_name: TupleFilesystemStoreBackend
-      suppress_store_backend_id: true
-      base_directory: checkpoints/
-  validation_definition_store:
-    class_name: ValidationDefinitionStore
-    store_backend:
-      class_name: TupleFilesystemStoreBackend
-      suppress_store_backend_id: true
-      base_directory: validation_definitions/
-data_docs_sites:
-  local:
-    class_name: SiteBuilder
-    show_how_to_buttons: false
-    store_backend:
-      class_name: TupleFilesystemStoreBackend
-      base_directory: ../build/data-docs/
-    site_index_builder:
-      class_name: DefaultSiteIndexBuilder
-      view: &page
-        module_name: parley.validation.gx.pages
-        class_name: Page
-    site_section_builders:
-      expectations:
-        class_name: DefaultSiteSectionBuilder
-        source_store_name: expectations_store
-        renderer:
-          module_name: great_expectations.render.renderer
-          class_name: ExpectationSuitePageRenderer
-        view: *page
-      validations:
-        class_name: DefaultSiteSectionBuilder
-        source_store_name: validation_results_store
-        renderer:
-          module_name: parley.validation.gx.pages
-          class_name: ResultsPage
-        view: *page
-fluent_datasources:
-{source}
-"""
 
 
 def derived_files(paths: CorpusPaths, ontology: Ontology) -> dict[Path, bytes]:
@@ -129,7 +63,8 @@ def derived_files(paths: CorpusPaths, ontology: Ontology) -> dict[Path, bytes]:
         }
     texts = {name: json.dumps(one, ensure_ascii=False, indent=2) + "\n" for name, one in files.items()}
     source = indent(json.dumps({SOURCE: _source()}, indent=2), "  ")  # YAML takes JSON as it is
-    context = _CONTEXT.format(context_id=_uuid("context"), source=source)
+    template = pkgutil.get_data("parley.validation", "templates/great_expectations.yml") or b""
+    context = template.decode().format(context_id=_uuid("context"), source=source)
     texts = {"great_expectations.yml": context} | texts
     return {paths.validation / file: text.encode() for file, text in texts.items()}
 

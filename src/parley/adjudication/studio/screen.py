@@ -22,17 +22,10 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from parley.adjudication.compare import (
-    Comparison,
-    Item,
-    RelationItem,
-    SpanCandidate,
-    SpanItem,
-    about,
-)
+from parley.adjudication.compare import Comparison, Item, RelationItem, SpanCandidate, SpanItem, about
 from parley.adjudication.disagreements import Words
 from parley.label_studio.export.regions import layer_to_result
-from parley.label_studio.screen import TEXT, control_of, instruction, label_config
+from parley.label_studio.screen import TEXT, control_of, header, instruction, label_config, view_below
 from parley.model.entities import Entity
 from parley.model.labels import DOCUMENT_ID, REASONS, DocumentLabel, Layer, Relation, Span
 from parley.model.ontology import DOCUMENT, Ontology
@@ -66,10 +59,8 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
     """Return the config of the adjudication project. shown: the names annotators are shown under."""
     # the text was made from the ontology a moment ago
     view = ET.fromstring(label_config(ontology, entities))  # noqa: S314
-    for (
-        control
-    ) in view.iter():  # a rival that is rejected may lack what it needs; gold is judged by the suites
-        control.attrib.pop("required", None)
+    for control in view.iter():
+        control.attrib.pop("required", None)  # of a rival that is rejected; gold is judged by the suites
     relations = view.find("Relations")
     if relations is not None:
         for name in shown:
@@ -91,30 +82,31 @@ def adjudication_config(ontology: Ontology, entities: Mapping[str, Entity], show
         (VERDICT, "Verdict", "single", {KEEP: "it goes into gold", REJECT: "it does not"}),
         (REASON, "Reason, if not plain from what differs", "single", REASONS),
     )
+    when = {"visibleWhen": "region-selected"}
     for place, (name, title, choice, values) in enumerate(controls, start=1):
-        when = {"visibleWhen": "region-selected"}
-        plain = "parley-attribute" if name == REASON else "parley-attribute parley-said"
-        shell = ET.Element("View", {"className": plain, **when})
-        style = "font-size: 13px; font-weight: 600; opacity: 0.75; margin: 0 0 2px 0"
-        ET.SubElement(shell, "Header", {"value": title, "size": "5", "style": style})
+        shell = ET.Element(
+            "View", {"className": "parley-attribute" + " parley-said" * (name != REASON), **when}
+        )
         layout = "select" if name == REASON else "inline"
         given = {"name": name, "toName": TEXT, "perRegion": "true", "choice": choice, "layout": layout}
-        choices = ET.SubElement(shell, "Choices", {**given, **when})
-        for value, hint in values.items():
-            # no key: what the list decides is not decided by a letter besides
-            ET.SubElement(choices, "Choice", {"value": value, "key": "", **({"hint": hint} if hint else {})})
+        _choices(shell, title, {**given, **when}, values)
         details.insert(len(details) if name == REASON else place, shell)
     whole = details.find("View[@className='parley-document']")
     if whole is not None:
-        shell = ET.SubElement(whole, "View", {"className": "parley-attribute"})
-        ET.SubElement(shell, "Header", {"value": "Verdict", "size": "5", "style": style})
         given = {"name": DOCUMENT_VERDICT, "toName": TEXT, "choice": "single", "layout": "inline"}
-        choices = ET.SubElement(shell, "Choices", given)
         hints = {KEEP: "what is set above goes into gold, as it is", REJECT: "nothing of it does"}
-        for value, hint in hints.items():
-            ET.SubElement(choices, "Choice", {"value": value, "key": "", "hint": hint})
+        _choices(view_below(whole, "attribute"), "Verdict", given, hints)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _choices(shell: ET.Element, title: str, given: dict[str, str], values: Mapping[str, str]) -> None:
+    """Add choices below a title. values: each with its hint, "" for none."""
+    header(shell, title, "0 0 2px 0")
+    choices = ET.SubElement(shell, "Choices", given)
+    for value, hint in values.items():
+        # no key: what the list decides is not decided by a letter besides
+        ET.SubElement(choices, "Choice", {"value": value, "key": "", **({"hint": hint} if hint else {})})
 
 
 def lead_instruction(corpus: CorpusPaths) -> str:

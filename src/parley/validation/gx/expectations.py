@@ -14,14 +14,10 @@ from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
 from parley.runtime.lazy_imports import deferred, hidden
-from parley.values.number import is_number
-from parley.values.quantity import is_quantity
-from parley.values.several import is_several
-from parley.values.timex3 import is_timex3
+from parley.values.legal import LEGAL
 
-os.environ["GX_ANALYTICS_ENABLED"] = (
-    "false"  # read once, when the library is imported: nothing is sent to its makers
-)
+# read once, when the library is imported: nothing is sent to its makers
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 # altair and scipy.stats are for one expectation's plot and its divergence: 40 % of the import; the engines of
 # pyspark (20 %) and sqlalchemy are not used
@@ -105,40 +101,19 @@ def expect_value_to_be_present_on_labels(
     return value.notna() | ~asked
 
 
-@_expectation(labels=list[str])
-def expect_timex3_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
-    """Expect a TIMEX3 value, or none, on some labels."""
-    return _parses_on(label, value, labels, is_timex3)
+def _legal_on_labels(kind: str) -> Condition:
+    def condition(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
+        asked = label.isin(list(labels)) & value.notna()
+        wrong = [v for v in value[asked].unique() if not LEGAL[kind](v)]  # values repeat: each is parsed once
+        return ~(asked & value.isin(wrong))
+
+    condition.__name__ = f"expect_{kind}_on_labels"
+    condition.__doc__ = f"Expect a legal value of the kind {kind}, or none, on some labels."
+    return condition
 
 
-@_expectation(labels=list[str])
-def expect_quantity_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
-    """Expect a number and a unit, or nothing, on some labels."""
-    return _parses_on(label, value, labels, is_quantity)
-
-
-@_expectation(labels=list[str])
-def expect_text_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
-    """Expect a line of words, or nothing, on some labels."""
-    return _parses_on(label, value, labels, lambda v: bool(v) and v.isprintable() and v == v.strip())
-
-
-@_expectation(labels=list[str])
-def expect_number_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
-    """Expect a number, or nothing, on some labels."""
-    return _parses_on(label, value, labels, is_number)
-
-
-@_expectation(labels=list[str])
-def expect_ids_on_labels(label: Column, value: Column, *, labels: Sequence[str]) -> Flags:
-    """Expect several ids in canonical form, or nothing, on some labels."""
-    return _parses_on(label, value, labels, is_several)
-
-
-def _parses_on(label: Column, value: Column, labels: Sequence[str], parses: Callable[[str], bool]) -> Flags:
-    asked = label.isin(list(labels)) & value.notna()
-    wrong = [v for v in value[asked].unique() if not parses(v)]  # values repeat: each is parsed once
-    return ~(asked & value.isin(wrong))
+for _kind in LEGAL:
+    _expectation(labels=list[str])(_legal_on_labels(_kind))
 
 
 @_expectation()

@@ -21,9 +21,9 @@ import pyarrow as pa
 
 from parley.model.paths import CorpusPaths, Limits
 from parley.runtime.time_limit import time_limit
+from parley.validation.expectation import Expectation
 from parley.validation.kinds import WITHIN
 from parley.validation.project import CHECKPOINT, SOURCE, TABLES_FOLDER
-from parley.validation.suites import Expectation
 
 _MALFORMED = "expectations-malformed"
 
