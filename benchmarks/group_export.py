@@ -20,8 +20,8 @@ LARGEST_OTHER = 5_000  # above it the others take minutes, and add nothing to th
 # runs a script as if the scanner were not there
 _UNCOMPILED = """
 import runpy, sys
-from parley.label_studio.export import results
-results.COMPILED = False
+from parley.label_studio.export import compiled
+compiled.COMPILED = False
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

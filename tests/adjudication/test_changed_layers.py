@@ -11,7 +11,8 @@ import pytest
 from parley.adjudication.compare import SpanItem, compare, open_adjudication
 from parley.adjudication.gold import gold_faults, read_ledger, rebuild_gold
 from parley.adjudication.ledger import encode_ledger
-from parley.adjudication.validity import open_items, valid_decisions
+from parley.adjudication.settled import open_items
+from parley.adjudication.validity import valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.model.labels import (

@@ -12,11 +12,12 @@ from adjudication_layers import spans_of
 
 from command_for_tests import call
 from parley.adjudication.compare import SpanItem, about, choose_lead, compare, open_adjudication
-from parley.adjudication.decision_files import WrittenDecisions, decided, decode_decisions
+from parley.adjudication.decision_files import decided
 from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import gold_faults, gold_layer, rebuild_gold
 from parley.adjudication.ledger import decode_ledger
 from parley.adjudication.validity import Valid
+from parley.adjudication.written_decisions import WrittenDecisions, decode_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError, check
 from parley.model.batch import Batch

@@ -12,14 +12,16 @@ from drawn_layers import document
 from made_up_schemes import WHOLE
 from parley.adjudication.compare import about, compare
 from parley.adjudication.decision_files import decided as decided_by_file
-from parley.adjudication.decision_files import decode_decisions
 from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import account, gold_layer
 from parley.adjudication.ledger import decode_ledger, encode_ledger
-from parley.adjudication.studio.project import ProjectTask, read_submission
+from parley.adjudication.settled import open_items
+from parley.adjudication.studio.annotation import read_submission
+from parley.adjudication.studio.project import ProjectTask
 from parley.adjudication.studio.screen import DOCUMENT_VERDICT, Proposal, result, rows
 from parley.adjudication.studio.submission import decided as decided_on_screen
-from parley.adjudication.validity import open_items, valid_decisions
+from parley.adjudication.validity import valid_decisions
+from parley.adjudication.written_decisions import decode_decisions
 from parley.faults import DataFaults
 from parley.label_studio.export.regions import Annotation, Region
 from parley.model.labels import DOCUMENT_ID, DocumentLabel, Layer, make_span, sha256_text

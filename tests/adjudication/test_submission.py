@@ -14,7 +14,8 @@ from label_studio_sdk.label_interface import LabelInterface
 from parley.adjudication.compare import Adjudication, open_adjudication
 from parley.adjudication.disagreements import Words
 from parley.adjudication.gold import gold_layer
-from parley.adjudication.studio.project import ProjectTask, read_submission
+from parley.adjudication.studio.annotation import read_submission
+from parley.adjudication.studio.project import ProjectTask
 from parley.adjudication.studio.screen import (
     REASON,
     VERDICT,

@@ -14,13 +14,8 @@ from parley.adjudication.decide import Decision
 from parley.adjudication.gold import account, gold_layer
 from parley.adjudication.ledger import Row
 from parley.adjudication.open_places import OpenPlaces
-from parley.adjudication.validity import (
-    open_items,
-    settled_relations,
-    settled_rows,
-    settled_spans,
-    valid_decisions,
-)
+from parley.adjudication.settled import open_items, settled_relations, settled_rows, settled_spans
+from parley.adjudication.validity import valid_decisions
 from parley.faults import DataFaults
 from parley.model.labels import Layer, Relation, Span, in_order, make_relation
 

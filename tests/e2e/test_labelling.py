@@ -19,9 +19,9 @@ from strokes import HINTED, POINTED, WITH, Trial, names_of
 from browser import Screen, Words, chromium
 from checkout import HARBOUR
 from label_studio_fixtures import copy_data
+from parley.adjudication.studio.annotation import read_regions
 from parley.corpus.corpus import Corpus
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.export.results import read_regions
 from parley.label_studio.screen import relation_keys
 from parley.label_studio.server.projects import ensure_accounts
 from parley.label_studio.server.pull import pull

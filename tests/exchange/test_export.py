@@ -10,8 +10,8 @@ import pytest
 from exchanged import HARD, Given, articles, assert_sums, hard, sources
 
 from made_up_schemes import HARD as ONTOLOGY
-from parley.cli.release import ExportFormat
-from parley.cli.release import export as command
+from parley.cli.reading import ExportFormat
+from parley.cli.reading import export as command
 from parley.corpus.corpus import Corpus
 from parley.exchange import brat
 from parley.exchange.articles import Source, release_source

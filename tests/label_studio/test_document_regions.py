@@ -13,7 +13,7 @@ import pytest
 from studio_tasks import decode_tasks
 
 from made_up_schemes import SMALL, WHOLE
-from parley.label_studio.export import results
+from parley.label_studio.export import compiled
 from parley.label_studio.export.convert import convert
 from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import layer_to_result
@@ -53,11 +53,11 @@ ON_WORDS = region("talks", "choices", ["yes"], start=0, end=4)
 @pytest.fixture(params=[True, False], ids=["compiled", "not compiled"])
 def read(request):
     """Return a function that reads tasks with the compiled scanner, and one that does without."""
-    if request.param and not results.COMPILED:
+    if request.param and not compiled.COMPILED:
         pytest.skip("the scanner is not compiled")
 
     def reader(*tasks: dict[str, Any]):
-        with mock.patch.object(results, "COMPILED", request.param):
+        with mock.patch.object(compiled, "COMPILED", request.param):
             found = decode_tasks(json.dumps(list(tasks)).encode(), WHOLE)
         layers = [layer for layer, _ in finished_layers(found, WHOLE)]
         return layers, [

@@ -24,16 +24,15 @@ from hypothesis import strategies as st
 from made_up_schemes import ONE_OF_EACH as ONTOLOGY
 from parley.faults import UsageError
 from parley.label_studio.export.files import (
-    Piece,
     decode_piece,
     decoded,
-    pieces,
     read_export,
     read_stream,
     worthwhile_processes,
 )
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.limits import Limits
+from parley.label_studio.export.pieces import Piece, pieces
 from parley.label_studio.export.tables import batch_of
 from parley.runtime.engine import SharedResults, cores, workers
 

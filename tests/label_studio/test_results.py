@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from studio_tasks import decode_tasks
 
 from made_up_schemes import ONE_OF_EACH as ONTOLOGY
-from parley.label_studio.export import results
+from parley.label_studio.export import compiled
 from parley.label_studio.export.findings import Refusal
 from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import layer_to_result
@@ -164,7 +164,7 @@ def test_the_scanner_finds_what_a_look_at_each_region_finds(made: tuple[str, Lay
     text, layer = made
     result = layer_to_result(layer, ONTOLOGY)
     task = as_task(text, result + result[:1] if twice else result)  # a region that stands there twice is one
-    with mock.patch.object(results, "COMPILED", False):
+    with mock.patch.object(compiled, "COMPILED", False):
         careful = read(task)
     quick = read(task)
     assert careful.refusals == quick.refusals

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from studio_tasks import decode_tasks
 
 from made_up_schemes import ONE_OF_EACH as ONTOLOGY
-from parley.label_studio.export import results
+from parley.label_studio.export import compiled
 from parley.label_studio.export.findings import Findings
 from parley.label_studio.export.regions import SKIPPED_OF_REGION
 from parley.label_studio.screen import LABEL
@@ -28,8 +28,8 @@ Pairs = list[tuple[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def compiled() -> None:
-    if not results.COMPILED:
+def needs_the_scanner() -> None:
+    if not compiled.COMPILED:
         skip_or_fail("the scanner is not compiled: install a C compiler and Python's headers")
 
 
@@ -58,7 +58,7 @@ def tasks(results_of_annotations: list[str], text: str = TEXT) -> bytes:
 
 def carefully(read: Callable[[], Findings]) -> Findings:
     """Read without the scanner."""
-    with mock.patch.object(results, "COMPILED", False):
+    with mock.patch.object(compiled, "COMPILED", False):
         return read()
 
 
@@ -111,12 +111,12 @@ def test_a_plain_annotation_is_taken(gap: str, plain_ascii: bool) -> None:
 
 def test_a_scanner_compiled_from_another_source_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it says of regions may be of before; the report says how it is compiled again."""
-    assert not results.uncompiled()
-    monkeypatch.setattr(results.scanner, "SOURCE", "0" * 64)
-    assert "compiled from another scanner.pyx" in results.uncompiled()
-    assert "make setup" in results.uncompiled()
-    monkeypatch.delattr(results.scanner, "SOURCE")
-    assert "compiled from another scanner.pyx" in results.uncompiled()
+    assert not compiled.uncompiled()
+    monkeypatch.setattr(compiled.scanner, "SOURCE", "0" * 64)
+    assert "compiled from another scanner.pyx" in compiled.uncompiled()
+    assert "make setup" in compiled.uncompiled()
+    monkeypatch.delattr(compiled.scanner, "SOURCE")
+    assert "compiled from another scanner.pyx" in compiled.uncompiled()
 
 
 def test_an_empty_annotation_is_taken() -> None:

@@ -13,11 +13,11 @@ from parley.adjudication.compare import compare
 from parley.adjudication.decide import decide_relations, decide_spans, ledger_rows
 from parley.adjudication.gold import gold_faults, rebuild_gold
 from parley.adjudication.ledger import encode_ledger
+from parley.adjudication.studio.annotation import read_regions
 from parley.cli.main import main
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, UsageError
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
-from parley.label_studio.export.results import read_regions
 from parley.label_studio.server.pull import pull_export
 from parley.model.labels import decode_layer, layer_path, write_layer
 from parley.model.paths import CorpusPaths

@@ -17,8 +17,8 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.model.annotators import Kind, choose_annotators
-from parley.model.labels import Layer, Relation, Span, spans_and_document
+from parley.model.annotators import Kind, check_listed, choose_annotators
+from parley.model.labels import Layer, Relation, Span, with_document
 from parley.model.ontology import Ontology
 from parley.validation.layer_faults import differences, layer_faults
 
@@ -214,8 +214,7 @@ def choose_lead(adjudication: Adjudication, lead: str = "") -> str:
     listed = adjudication.corpus.annotators
     compared = {name for c in adjudication.comparisons.values() for name in c.annotators}
     free = [a.name for a in listed.values() if a.kind == "human" and a.name not in compared]
-    if lead and lead not in listed:
-        raise UsageError(f"annotators.csv does not list {lead!r}", "add a row for the lead")
+    check_listed([lead] * bool(lead), listed)
     if lead in compared:
         raise UsageError(
             f"{lead} would adjudicate labels of their own", "name somebody else with --lead, or the layers"
@@ -312,7 +311,7 @@ def distance(a: Span, b: Span) -> tuple[int, float] | None:
 def _span_items(layers: Sequence[Layer]) -> tuple[SpanItem, ...]:
     who: dict[_Key, tuple[Span, list[str]]] = {}
     for layer in layers:
-        for span in spans_and_document(layer):
+        for span in with_document(layer.spans, layer.document):
             who.setdefault(_key(span), (span, []))[1].append(layer.annotator)
     candidates = [SpanCandidate(span, tuple(names)) for _, (span, names) in sorted(who.items())]
     items = [

@@ -308,11 +308,7 @@ class GoldRelations(_GoldLabels[Relation]):
             self.account(item, REJECTED, c.drawn, reason=reason, decision=decision)
 
     def _keep(
-        self,
-        item: RelationItem,
-        candidate: RelationCandidate,
-        reason: str,
-        decision: Decision[Relation],
+        self, item: RelationItem, candidate: RelationCandidate, reason: str, decision: Decision[Relation]
     ) -> None:
         golden = self.spans.followed(candidate)
         others = [c for c in item.candidates if c is not candidate]

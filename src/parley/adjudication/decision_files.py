@@ -1,33 +1,6 @@
-"""Decisions written by hand: what a lead decided without a server, as JSON.
+"""Decisions that a lead wrote by hand, without a server, as ledger rows: names and quotes become labels.
 
-    {"doc_id": "h4_storm",
-     "items": {
-       "s182-214-3fa2c1": {"keep": "bo", "reason": "guideline", "note": "the name stands apart"},
-       "INCIDENT-102-111": {"edit": {"attributes": {"cause": "weather"}}, "reason": "attribute"},
-       "r218-266-77ab01": {"reject": true}},
-     "added": [
-       {"span": "WHEN", "quote": "high tide", "key": "tide"},
-       {"relation": "when", "head": "INCIDENT-102-111", "tail": "tide"}]}
-
-One document, or an array of them. `parley adjudicate --list` writes one with an entry for every open place,
-to be filled in. An entry that is not filled in decides nothing; a place that is decided in the ledger keeps
-its decision unless a filled-in entry says otherwise. An agreed label may have an entry too, under its own id,
-and a label that the lead added once may be rejected under its own. An entry has one or more of
-
-    keep    a candidate, or a list: the annotator's name, the label (or its id), or `label@name` if the name
-            alone leaves it open
-    edit    what it should be (or a list): `label`, `quote` (with `paragraph` and `occurrence` if the quote
-            is there more than once near the item), `attributes` (all of them); of a relation `label`, `head`,
-            `tail`. What is left out is taken over from the candidate named by `of`, or from all candidates
-            if they say the same. `of` also says whose label it was; without it, everybody's. `key` gives the
-            result a name for relations to use. An edit that equals a candidate keeps that candidate
-    reject  true: none of them
-
-and, if wanted, `reason` (a code of `parley.model.labels`; else read off what differs) and `note`.
-`added` are labels nobody has. An end of a relation is the id of an item or a gold span, or a `key`. What is
-said of the whole article is a label `document` with attributes and without a quote.
-`hidden` repeats the seed of a list that was made with hidden names. `how` and `shown` are the list's words to
-the lead, and decide nothing.
+The form of the files is in `parley.adjudication.written_decisions`.
 """
 
 from __future__ import annotations
@@ -37,82 +10,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from parley.adjudication.compare import Adjudication, Item, RelationItem, SpanItem
 from parley.adjudication.decide import Addition, Decision, GoldSpans, Label, Outcome
 from parley.adjudication.disagreements import Words
 from parley.adjudication.ledger import Row
-from parley.adjudication.validity import (
-    Valid,
-    settled_relations,
-    settled_rows,
-    settled_spans,
-    valid_decisions,
+from parley.adjudication.settled import settled_relations, settled_rows, settled_spans
+from parley.adjudication.validity import Valid, valid_decisions
+from parley.adjudication.written_decisions import (
+    Edit,
+    ItemEntry,
+    WrittenDecisions,
+    WrittenLabel,
+    decode_decisions,
 )
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.documents import Document
 from parley.model.labels import REASONS, Relation, Span, make_span
 from parley.model.ontology import DOCUMENT
 from parley.model.quotes import closest, occurrences, paragraphs
-from parley.values.several import is_several, several
+from parley.values.several import is_several
 
 Value = TypeVar("Value")
-
-
-class _WrittenLabel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an edited and an added label have in common."""
-
-    quote: str | None = None
-    paragraph: int = 0
-    occurrence: int = 0
-    attributes: dict[str, str | list[str]] | None = None
-    head: str | None = None
-    tail: str | None = None
-    key: str = ""
-
-
-class Edit(_WrittenLabel, frozen=True):
-    """An edited label, as written."""
-
-    of: str | list[str] = []
-    label: str | None = None
-
-
-class NewLabel(_WrittenLabel, frozen=True):
-    """A label that is added, as written: a span or a relation."""
-
-    span: str = ""
-    relation: str = ""
-    reason: str = ""
-    note: str = ""
-
-
-class ItemEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is written about one item. shown: what the list says of it."""
-
-    shown: msgspec.Raw = msgspec.Raw(b"{}")
-    keep: str | list[str] = []
-    edit: Edit | list[Edit] = []
-    reject: bool = False
-    reason: str = ""
-    note: str = ""
-
-    @property
-    def decides(self) -> bool:
-        """Whether it is filled in."""
-        return bool(self.keep or self.edit or self.reject)
-
-
-class WrittenDecisions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The decisions on one document, as written. how: what the list says to the lead."""
-
-    doc_id: str
-    how: str = ""
-    items: dict[str, ItemEntry] = {}
-    added: list[NewLabel] = []
-    hidden: str = ""
-    note: str = ""
 
 
 def rows_from_files(
@@ -152,23 +70,13 @@ def rows_from_files(
                 named += gone
                 dropped += ((doc_id, label) for label in valid.dropped)
             except DataFaults as found:
-                small = [f for f in found.faults if f.code == "decision-missing" or _is_gone(f)]
+                small = [
+                    f for f in found.faults if f.code == "decision-missing" or f.message.startswith(_GONE)
+                ]
                 named += small
                 wrong += (f for f in found.faults if f not in small)
     check([*wrong, *(named if wrong else ())])
     return [row for own in rows.values() for row in own], named, dropped
-
-
-def decode_decisions(data: bytes, name: str) -> list[WrittenDecisions]:
-    """Return the documents of a decisions file.
-
-    name: of the file, for faults. Raises DataFaults if it is not JSON of the right shape.
-    """
-    try:
-        read = msgspec.json.decode(data, type=WrittenDecisions | list[WrittenDecisions])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DataFaults([Fault("decision-malformed", name, str(error))])
-    return read if isinstance(read, list) else [read]
 
 
 def decided(
@@ -233,7 +141,9 @@ class _Reader:
         self.faults.append(Fault(code, f"{self.document.doc_id} > {place}", message))
 
     def unknown(self, place: str, what: str, name: str, known: Iterable[str]) -> None:
-        self.fault("decision-unknown", f"{place} > {name}", _there_is_no(what, name, known))
+        self.fault(
+            "decision-unknown", f"{place} > {name}", f"there is no {what} {name!r}{_closest(name, known)}"
+        )
 
     # ---- entries
 
@@ -265,7 +175,7 @@ class _Reader:
             self.fault("decision-malformed", item.id, f"a span has no {edit.head or edit.tail!r} to edit")
         spans = [item.candidates[i].span for i in of]
         label = edit.label or _same(s.label for s in spans)
-        attributes = _attributes(edit)
+        attributes = edit.values
         if attributes is None:
             attributes = _same(s.attributes for s in spans)
         if edit.quote is None:
@@ -301,9 +211,7 @@ class _Reader:
             if bool(new.span) == bool(new.relation):
                 self.fault("decision-malformed", place, "an added label names a `span` or a `relation`")
             elif new.span:
-                span = self._span(
-                    place, new.span, self._locate(place, new.span, new), _attributes(new), new.key
-                )
+                span = self._span(place, new.span, self._locate(place, new.span, new), new.values, new.key)
                 if span is not None:
                     yield Addition(span, self._reason(place, new.reason), new.note)
 
@@ -336,7 +244,7 @@ class _Reader:
     # ---- labels
 
     def _locate(
-        self, place: str, label: str | None, given: _WrittenLabel, near: tuple[int, int] | None = None
+        self, place: str, label: str | None, given: WrittenLabel, near: tuple[int, int] | None = None
     ) -> tuple[int, int] | None:
         """Return where a quote is: in its paragraph, else overlapping `near`, else in the whole text."""
         start, text, quote = 0, self.document.text, given.quote or ""
@@ -418,15 +326,6 @@ class _Reader:
         return next(iter(spans.values())) if len(spans) == 1 else None
 
 
-def _attributes(written: _WrittenLabel) -> dict[str, str] | None:
-    """Return attributes as labels have them: several ids as one value."""
-    if written.attributes is None:
-        return None
-    return {
-        n: several(value) if isinstance(value, list) else value for n, value in written.attributes.items()
-    }
-
-
 def _same(values: Iterable[Value]) -> Value | None:
     """Return the one value that all have, None if they differ or there are none."""
     given = list(values)
@@ -434,14 +333,6 @@ def _same(values: Iterable[Value]) -> Value | None:
 
 
 _GONE = "there is no such place, or its rivals are others now"
-
-
-def _is_gone(fault: Fault) -> bool:
-    return fault.message.startswith(_GONE)
-
-
-def _there_is_no(what: str, name: str, known: Iterable[str]) -> str:
-    return f"there is no {what} {name!r}{_closest(name, known)}"
 
 
 def _closest(name: str, known: Iterable[str]) -> str:

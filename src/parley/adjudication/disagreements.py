@@ -28,8 +28,9 @@ from parley.adjudication.compare import (
     in_words,
 )
 from parley.adjudication.decide import Decision
-from parley.adjudication.ledger import Row
-from parley.adjudication.validity import Valid, open_items, valid_decisions
+from parley.adjudication.ledger import Row, by_article
+from parley.adjudication.settled import open_items
+from parley.adjudication.validity import Valid, valid_decisions
 from parley.faults import UsageError, visible
 from parley.model.documents import Document
 from parley.model.labels import Relation, Span
@@ -137,12 +138,9 @@ def write_lists(
     reopen: labels whose decisions are listed again. What is filled in in a file that is there stays.
     """
     folder, corpus = adjudication.corpus.paths.build / "adjudication", adjudication.corpus
-    by_article: dict[str, list[Row]] = {}
-    for row in ledger:
-        by_article.setdefault(row.doc_id, []).append(row)
-    lists = []
+    of_article, lists = by_article(ledger), []
     for doc_id, comparison in adjudication.comparisons.items():
-        document, rows = corpus.documents[doc_id], by_article.get(doc_id, ())
+        document, rows = corpus.documents[doc_id], of_article.get(doc_id, ())
         valid = valid_decisions(comparison, rows, corpus.ontology, document.text)
         listed = valid_decisions(comparison, rows, corpus.ontology, document.text, reopen)
         record = _record(Words(comparison, hidden), document, valid, open_items(listed))

@@ -22,12 +22,14 @@ from parley.adjudication.ledger import (
     FILE,
     SPAN,
     Row,
+    by_article,
     decode_ledger,
     encode_ledger,
     encoded,
     label_row,
 )
-from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
+from parley.adjudication.settled import settled_relations, settled_rows, settled_spans
+from parley.adjudication.validity import valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check
 from parley.model.batch import GOLD
@@ -45,7 +47,7 @@ from parley.model.labels import (
     layer_path,
     relation_id,
     span_id,
-    spans_and_document,
+    with_document,
     write_layers,
 )
 from parley.runtime.files import write_whole
@@ -117,14 +119,14 @@ def same(rows: Iterable[Row], others: Iterable[Row]) -> bool:
     return sorted(one) == sorted(other)
 
 
-def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[str]:
+def rebuild_gold(corpus: Corpus) -> list[str]:
     """Write gold again from layers and ledger; return the names of the files that changed.
 
-    ledger: its rows, if they were read before. If layers have changed since, decisions that are valid still
-    are taken over, and the ledger is written too. Raises DataFaults for articles with open places or of
-    which ledger or layers are at fault; all others are written before.
+    If layers have changed since, decisions that are valid still are taken over, and the ledger is written
+    too. Raises DataFaults for articles with open places or of which ledger or layers are at fault; all others
+    are written before.
     """
-    rows = read_ledger(corpus) if ledger is None else ledger
+    rows = read_ledger(corpus)
     layers = _decided(corpus, rows)
     account = _account(rows, corpus, layers)
     settled, wrong = _settled(account, rows, corpus, layers)
@@ -134,14 +136,14 @@ def rebuild_gold(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[st
     return sorted(written)
 
 
-def gold_faults(corpus: Corpus, ledger: Sequence[Row] | None = None) -> list[Fault]:
+def gold_faults(corpus: Corpus) -> list[Fault]:
     """Return what is wrong with ledger and gold: malformed rows, labels unaccounted for, stale gold files.
 
-    Of an article whose layers opened places, these alone. ledger: its rows, if they were read before.
+    Of an article whose layers opened places, these alone.
     """
     batches = corpus.batches()
     try:
-        rows = read_ledger(corpus) if ledger is None else ledger
+        rows = read_ledger(corpus)
         layers = _decided(corpus, rows)
         account = _account(rows, corpus, layers) if rows else _Account()
     except DataFaults as found:
@@ -203,11 +205,8 @@ def _account(rows: Iterable[Row], corpus: Corpus, layers: Layers) -> _Account:
     There is none of an article whose rows do not account for every label of every layer that took part, or
     say of a label what its layer does not.
     """
-    by_document: dict[str, list[Row]] = {}
-    for row in rows:
-        by_document.setdefault(row.doc_id, []).append(row)
     found = _Account()
-    for doc_id, own in sorted(by_document.items()):
+    for doc_id, own in sorted(by_article(rows).items()):
         place, document = f"{FILE} > {doc_id}", corpus.document(doc_id)
         heads = [row for row in own if row.kind == DOCUMENT]
         if len(heads) != 1 or document is None:
@@ -305,7 +304,7 @@ def account(rows: Iterable[Row], layers: Sequence[Layer], document: Document) ->
         yield Fault("text-mismatch", place, "a layer is of another text than the article's present one")
     labels: dict[tuple[str, str], Label] = {}
     for layer in layers:
-        labels |= {(layer.annotator, span.id): span for span in spans_and_document(layer)}
+        labels |= {(layer.annotator, span.id): span for span in with_document(layer.spans, layer.document)}
         labels |= {(layer.annotator, relation.id): relation for relation in layer.relations}
     annotators = {layer.annotator for layer in layers}
     problems = (

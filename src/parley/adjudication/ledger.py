@@ -19,14 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from parley.faults import DataFaults, Fault, check
-from parley.model.labels import (
-    DECISIONS,
-    REJECTED,
-    Relation,
-    Span,
-    decode_attributes,
-    encode_attributes,
-)
+from parley.model.labels import DECISIONS, REJECTED, Relation, Span, decode_attributes, encode_attributes
 from parley.runtime.files import csv_line, guarded, unguarded
 
 FILE = "annotation/ledger.csv"
@@ -82,6 +75,14 @@ def label_row(
 def encoded(attributes: Mapping[str, str]) -> str:
     """Return attributes as a cell has them."""
     return encode_attributes(attributes).decode()
+
+
+def by_article(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each article, by doc_id."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.doc_id, []).append(row)
+    return found
 
 
 def encode_ledger(rows: Iterable[Row], fields: Sequence[str] = Row._fields) -> bytes:

@@ -21,17 +21,8 @@ from parley.adjudication.compare import (
 )
 from parley.adjudication.decide import Addition, Decision, GoldSpans, Label, Outcome
 from parley.adjudication.ledger import DOCUMENT, RELATION, SPAN, Row
-from parley.adjudication.validity import (
-    Valid,
-    decision_of,
-    relation_of,
-    same_relations,
-    same_spans,
-    settled_relations,
-    settled_rows,
-    settled_spans,
-    span_of,
-)
+from parley.adjudication.settled import settled_relations, settled_rows, settled_spans
+from parley.adjudication.validity import Valid, decision_of, relation_of, same_relations, same_spans, span_of
 from parley.faults import check
 from parley.model.labels import REJECTED, Relation, Span
 

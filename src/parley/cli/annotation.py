@@ -9,16 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from parley.cli.options import (
-    Limit,
-    Names,
-    Root,
-    Whose,
-    loaded_corpus,
-    say,
-    split_names,
-    written_corpus,
-)
+from parley.cli.options import Limit, Names, Root, Whose, loaded_corpus, say, split_names, written_corpus
 from parley.faults import check
 
 Humans = Annotated[Names, Parameter(help="default: all of kind human")]
@@ -63,7 +54,7 @@ def annotate(
     show_passwords: Annotated[bool, Parameter(help="print the passwords too")] = False,
     root: Root = None,
 ) -> None:
-    """Start Label Studio on this machine, ready, and say who logs in where.
+    """Start Label Studio on this machine for each annotator; say who logs in where.
 
     Reads annotation/annotators.csv and build/tasks.json (run `parley tasks` first).
     Starts a server for each annotator of kind human, which no other account reaches,
@@ -220,8 +211,8 @@ def pull(
     (each with its place; all else is written), 2 wrong call, no server.
     """
     from parley.faults import check as refuse
-    from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.limits import LIMITS
+    from parley.label_studio.export.people import whose
     from parley.label_studio.server.pull import pull as fetch
     from parley.label_studio.server.pull import pull_export
     from parley.label_studio.server.seats import connect

@@ -22,7 +22,7 @@ from parley.cli.options import (
 
 
 def dataset(*, root: Root = None) -> None:
-    """Do the main job: seeds → tasks → checks → dataset/, and load the result.
+    """Make the dataset: seeds → tasks → checks → dataset/, and load the result.
 
     The same as `parley tasks`, `validate`, `publish` and `load` one after the other,
     in one process. Stops at the first step that finds faults, with dataset/ untouched.

@@ -140,7 +140,7 @@ def adjudicate(
     if sum(map(bool, (list, decisions, agreed, rebuild or check))) > 1:
         raise UsageError(
             "--decisions, --list, --agreed, and --rebuild or --check exclude each other",
-            "make a call for each",
+            "use one of them at a time",
         )
     from parley.steps import adjudicate as steps
 

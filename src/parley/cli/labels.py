@@ -115,8 +115,8 @@ def import_(
     (all else is written); 2 wrong call, or a file of another format.
     """
     from parley.faults import check as refuse
-    from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.limits import LIMITS
+    from parley.label_studio.export.people import whose
     from parley.steps import import_labels as step
     from parley.steps.pull import review
 
@@ -229,11 +229,11 @@ def convert(
     Exit status: 0 done, 1 something was rejected (with --strict nothing is written),
     2 wrong call, or no export.
     """
-    from parley.label_studio.export.annotations import whose
     from parley.label_studio.export.convert import REJECTS, report
     from parley.label_studio.export.convert import convert as run
     from parley.label_studio.export.files import worthwhile_processes
     from parley.label_studio.export.limits import LIMITS
+    from parley.label_studio.export.people import whose
     from parley.model.ontology_file import read_ontology
 
     labels = read_ontology(ontology or corpus_at(root).ontology)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App, CycloptsError, Group, Parameter
 
 from parley import __version__
-from parley.cli import annotation, corpus, decision, labels, release, start
+from parley.cli import annotation, corpus, decision, labels, reading, release, start
 from parley.cli.exit_status import MISUSED, finish
 from parley.faults import CALLED_BY, ELSEWHERE, check_memory
 
@@ -65,12 +65,12 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
         release.baselines,
         release.audit,
         release.publish,
-        release.explore,
-        release.load,
-        release.diff,
-        release.export,
+        reading.explore,
+        reading.load,
+        reading.diff,
+        reading.export,
         release.push_to_hub,
-        release.rehydrate,
+        reading.rehydrate,
     ),
 }
 

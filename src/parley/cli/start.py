@@ -105,8 +105,7 @@ def add(
 
 def help(
     topic: Annotated[
-        Literal["ontology", "cleaning", "release", "preannotation", "mapping"],
-        Parameter(help="which file"),
+        Literal["ontology", "cleaning", "release", "preannotation", "mapping"], Parameter(help="which file")
     ],
     /,
 ) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from parley.exchange.articles import Article, Lost
 from parley.exchange.names import DIFFERS, NO_END, NO_SPAN, NOT_THERE, OF_RELATION, TWICE
 from parley.label_studio.export.offsets import locate
-from parley.model.labels import Relation, Span, make_span, relation_id
+from parley.model.labels import Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.runtime.files import write_whole
 from parley.values.several import members, several
@@ -193,11 +193,10 @@ class _Standoff:
         spans = {place: make_span(self._text, *place, self._values[place]) for place in self._places.values()}
         relations: dict[str, Relation] = {}
         for label, head, tail in self._arcs:
-            whole = head in self._places and tail in self._places
-            first, second = (spans[self._places[end]].id if whole else "" for end in (head, tail))
-            relation = Relation(relation_id(first, label, second), label, first, second)
-            if not whole or relation.id in relations:
-                why = TWICE if whole else NO_END
+            ends = [spans[self._places[end]] for end in (head, tail) if end in self._places]
+            relation = make_relation(label, *ends) if len(ends) == 2 else None
+            if relation is None or relation.id in relations:
+                why = TWICE if relation else NO_END
                 self.lost.append(Lost("relations", label, why, f"from {head} to {tail}"))
             else:
                 relations[relation.id] = relation

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article, Lost
-from parley.exchange.names import NO_END, NO_SPAN, OF_RELATION, OUTSIDE, TWICE, shown
+from parley.exchange.names import NO_END, NO_SPAN, OF_RELATION, OUTSIDE, TWICE, lost_span, shown
 from parley.exchange.tokens import Tokens
 from parley.faults import UsageError
 from parley.model.documents import METADATA
-from parley.model.labels import Relation, Span, relation_id, span_id
+from parley.model.labels import Made, Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.values.number import spelled_or_not
 
@@ -45,7 +45,7 @@ NO_WORDS = "of a value that is neither text nor number"
 _OF_UIMA = {"sofa", "begin", "end", "Governor", "Dependent"}
 _WEBANNO = "de.tudarmstadt.ukp.clarin.webanno.api.type."
 _NO_LABELS = ("uima.", _WEBANNO, f"{_DKPRO}.segmentation.", f"{_DKPRO}.metadata.")
-_Arc = tuple[str, Any, Any, tuple[tuple[str, ...], str, str]]  # label, head, tail, origin
+_Arc = tuple[str, Any, Any, Made]  # label, head, tail, origin
 _OF_OTHERS = ("webanno.custom.", "custom.", f"{_DKPRO}.ner.type.NamedEntity")  # layers with labels
 
 
@@ -181,10 +181,7 @@ def _article(doc_id: str, cas: Any, names: Mapping[str, str]) -> Article:  # noq
                     Lost("attributes", name, OF_RELATION, f"{v!r} of {label}") for name, v in values.items()
                 ]
             elif 0 <= one.begin < one.end <= len(text):
-                start, end = int(one.begin), int(one.end)
-                spans[one.xmiID] = Span(
-                    span_id(label, start, end), start, end, text[start:end], label, values, *origin
-                )
+                spans[one.xmiID] = make_span(text, label, int(one.begin), int(one.end), values, made=origin)
             else:
                 lost.append(Lost("spans", label, OUTSIDE, f"{one.begin}:{one.end}"))
                 lost += [Lost("attributes", name, NO_SPAN, f"{one.begin}:{one.end}") for name in values]
@@ -196,8 +193,7 @@ def _article(doc_id: str, cas: Any, names: Mapping[str, str]) -> Article:  # noq
     found: dict[str, Span] = {}
     for span in spans.values():
         if span.id in found:
-            lost.append(Lost("spans", span.label, TWICE, shown(span)))
-            lost += [Lost("attributes", name, NO_SPAN, shown(span)) for name in span.attributes]
+            lost += lost_span(span, TWICE)
         found.setdefault(span.id, span)
     unread = tuple(f"{number} of the layer {kind}" for kind, number in others.items())
     made = tuple(found.values()), tuple(relations.values())
@@ -209,13 +205,13 @@ def _drawn(arcs: Iterable[_Arc], spans: Mapping[int, Span], lost: list[Lost]) ->
     relations: dict[str, Relation] = {}
     for label, head, tail, origin in arcs:
         ends = [spans.get(end.xmiID) if end is not None else None for end in (head, tail)]
-        name = relation_id(ends[0].id, label, ends[1].id) if ends[0] and ends[1] else ""
-        if not (ends[0] and ends[1]) or name in relations:
-            why = TWICE if name else NO_END
+        made = make_relation(label, ends[0], ends[1], made=origin) if ends[0] and ends[1] else None
+        if made is None or made.id in relations:
             where = " to ".join(shown(end) for end in ends if end)
+            why = TWICE if made else NO_END
             lost.append(Lost("relations", label, why, f"from {where}" * bool(where)))
         else:
-            relations[name] = Relation(name, label, ends[0].id, ends[1].id, *origin)
+            relations[made.id] = made
     return relations
 
 
@@ -234,7 +230,7 @@ def _label(one: Any, names: Mapping[str, str], lost: list[Lost]) -> tuple[str, d
     return values.pop(said, "") or one.type.name.rpartition(".")[2], values
 
 
-def _origin(values: dict[str, str]) -> tuple[tuple[str, ...], str, str]:
+def _origin(values: dict[str, str]) -> Made:
     """Take sources, decision and reason out of the values of an annotation."""
     sources, decision, reason = (values.pop(name, "") for name in _MADE)
     return tuple(sources.split()), decision, reason

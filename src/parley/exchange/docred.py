@@ -1,7 +1,7 @@
 """DocRED: an array of documents; `vertexSet` has the mentions of each thing, `labels` relations of things.
 
 A mention is in one sentence: `pos` are its tokens there, the last one not included. Mentions of one thing
-(`exchange.mentions`) are one vertex. A relation is between two vertices, `evidence` the sentences of the
+(`exchange.tokens`) are one vertex. A relation is between two vertices, `evidence` the sentences of the
 mentions that have it: which two these are is lost wherever several would do, and so is a relation of a thing
 with itself. Attributes have no place.
 Format: Yao et al., "DocRED" (ACL 2019), and data/README.md of github.com/thunlp/DocRED.
@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article
-from parley.exchange.mentions import clusters
-from parley.exchange.tokens import Tokens, article_of
+from parley.exchange.tokens import Tokens, article_of, clusters
 from parley.model.ontology import Ontology
 from parley.runtime.files import decode_json, write_whole
 

@@ -1,7 +1,7 @@
 """DyGIE++ and SciERC: an article a line as JSON, in sentences of tokens, with `ner`, `relations`, `clusters`.
 
 Tokens are counted through the article, the last of a span included. A span is in one sentence, and so are
-both ends of a relation: others have no place. Clusters are the mentions of one thing (`exchange.mentions`);
+both ends of a relation: others have no place. Clusters are the mentions of one thing (`exchange.tokens`);
 what thing that is, and every other attribute, has no place.
 Format: doc/data.md of github.com/dwadden/dygiepp.
 """
@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article
-from parley.exchange.mentions import clusters
-from parley.exchange.tokens import Tokens, article_of, by_place, json_lines
+from parley.exchange.tokens import Tokens, article_of, by_place, clusters, json_lines
 from parley.model.ontology import Ontology
 
 SUFFIX = ".jsonl"

@@ -21,13 +21,7 @@ from parley.model.ontology import Ontology
 from parley.runtime.files import read_regular, refuse_large, temporary_folder, write_whole
 from parley.runtime.progress import bar
 
-READERS = {
-    "brat": brat.read,
-    "cas": cas.read,
-    "spacy": spacy.read,
-    "conll": conll.read,
-    "jsonl": jsonl.read,
-}
+READERS = {"brat": brat.read, "cas": cas.read, "spacy": spacy.read, "conll": conll.read, "jsonl": jsonl.read}
 SUFFIXES = {  # of the files that a folder is looked through for; a named file may have any
     "brat": (".ann",),
     "cas": (".xmi",),
@@ -37,7 +31,7 @@ SUFFIXES = {  # of the files that a folder is looked through for; a named file m
 }
 _OF_FOLDERS = {"brat", "cas"}  # formats whose reader takes a folder
 HINTS = {  # of articles that are none of the corpus
-    "conll": "a line -DOCSTART- begins each article, and a file without one is one article",
+    "conll": "a line -DOCSTART- begins each article, and a file without one is one article"
 }
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UTF8 = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")

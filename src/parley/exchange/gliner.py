@@ -49,7 +49,11 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
     Passages with one doc_id, one after the other, are one article; one without a doc_id is an article alone.
     """
     files = [place / SPANS, place / RELATIONS] if place.is_dir() else [place]
-    rows = [_rows(path) for path in files if path.is_file()]
+    rows = [
+        iter(decode_json(path.read_bytes())) if path.suffix == ".json" else json_lines(path)
+        for path in files
+        if path.is_file()
+    ]
     passages = ({key: row[key] for row in same for key in row} for same in zip_longest(*rows, fillvalue={}))
     numbered = enumerate(passages)
     for _, own in groupby(numbered, lambda one: one[1].get("doc_id") or one[0]):
@@ -88,10 +92,6 @@ def _bounds(tokens: Tokens) -> Iterator[Range]:
             begin = end
         end += len(words)
     yield begin, end
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    return iter(decode_json(path.read_bytes())) if path.suffix == ".json" else json_lines(path)
 
 
 def _article(passages: list[dict[str, Any]]) -> Article:

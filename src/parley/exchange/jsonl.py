@@ -34,11 +34,11 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article, Lost
-from parley.exchange.names import NO_END, NO_SPAN, NOT_THERE, OUTSIDE, TWICE, shown
+from parley.exchange.names import NO_END, NOT_THERE, OUTSIDE, TWICE, lost_span, shown
 from parley.exchange.other_formats import refuse_keys
 from parley.label_studio.export.offsets import counting_bytes, countings
 from parley.model.documents import METADATA
-from parley.model.labels import DocumentLabel, Relation, Span, make_span, relation_id, span_id
+from parley.model.labels import DocumentLabel, Relation, Span, make_relation, make_span, span_id
 from parley.model.ontology import Ontology
 from parley.values.number import spelled_or_not
 from parley.values.several import several
@@ -171,15 +171,13 @@ def on_text(article: Article, text: str) -> Article:
         words = text[start:end] if 0 <= start < end <= len(text) else ""
         if not words or span.text not in ("", words):
             place = shown(span) + f", but the text there is {words!r}" * bool(words)
-            lost.append(Lost("spans", span.label, NOT_THERE if words else OUTSIDE, place))
-            lost += [Lost("attributes", name, NO_SPAN, place) for name in span.attributes]
+            lost += lost_span(span, NOT_THERE if words else OUTSIDE, place)
         else:
             spans[span.id] = make_span(text, span.label, start, end, span.attributes)
     relations = []
     for one in article.relations:
         if one.head in spans and one.tail in spans:
-            head, tail = spans[one.head].id, spans[one.tail].id
-            relations.append(Relation(relation_id(head, one.label, tail), one.label, head, tail))
+            relations.append(make_relation(one.label, spans[one.head], spans[one.tail]))
         else:
             lost.append(Lost("relations", one.label, NO_END, f"from {one.head} to {one.tail}"))
     known = {name: value for name, value in article.metadata.items() if name != OFFSETS}
@@ -215,8 +213,8 @@ def _article(said: object, ontology: Ontology) -> Article:
         raise Malformed(f"it has neither doc_id nor text: its keys are {', '.join(said) or 'none'}")
     listed, classes = _labelled(said)
     whole, unread = _of_whole(said, classes, ontology)
-    found = [_span(one, f"span {n}") for n, one in enumerate(listed) if not isinstance(one, str)]
-    spans, lost = _once([span for _, span in found])
+    keyed = [_span(one, f"span {n}") for n, one in enumerate(listed) if not isinstance(one, str)]
+    spans, lost = _once([span for _, span in keyed])
     if not (listed or classes) and (name := _places(said)):
         raise Malformed(f"{name!r} has places in the text, and is not read: its labels belong into `spans`")
     unread += _others(said, _KEYS | {*_CHOSEN} if ontology.of_document else _KEYS, "")
@@ -224,27 +222,19 @@ def _article(said: object, ontology: Ontology) -> Article:
         unread += _others(one, _SPAN_KEYS, f"span {number} > ") if isinstance(one, dict) else []
     for number, one in enumerate(_listed(said, ("relations",))):
         unread += _others(one, _RELATION_KEYS, f"relation {number} > ") if isinstance(one, dict) else []
-    by_key = _by_key(found)
-    by_place = {(span.start, span.end): span for _, span in found}
-    relations = {}
+    by_key = _by_key(keyed)
+    by_place = {(span.start, span.end): span for _, span in keyed}
+    relations: dict[str, Relation] = {}
     for number, one in enumerate(_listed(said, ("relations",))):
         label, head, tail = _relation(one, by_key, by_place, f"relation {number}")
-        name = relation_id(head.id, label, tail.id)
-        if name in relations:
+        made = make_relation(label, head, tail)
+        if made.id in relations:
             lost.append(Lost("relations", label, TWICE, f"from {head.id} to {tail.id}"))
-        relations[name] = Relation(name, label, head.id, tail.id)
-    made = Article(
-        named,
-        "",
-        spans,
-        tuple(relations.values()),
-        {OFFSETS: unit},
-        tuple(unread),
-        tuple(lost),
-        person=_person(said),
-        document=DocumentLabel(whole) if whole else None,
-    )
-    return made if text is None else on_text(made, text)
+        relations[made.id] = made
+    labels = spans, tuple(relations.values()), {OFFSETS: unit}, tuple(unread), tuple(lost)
+    document = DocumentLabel(whole) if whole else None
+    found = Article(named, "", *labels, person=_person(said), document=document)
+    return found if text is None else on_text(found, text)
 
 
 def _labelled(said: Mapping[str, Any]) -> tuple[list[Any], dict[str, list[str]]]:
@@ -318,11 +308,10 @@ def _others(said: Mapping[str, Any], known: Collection[str], where: str) -> list
 def _once(spans: Sequence[Span]) -> tuple[tuple[Span, ...], list[Lost]]:
     """Return each span once, and those that are given again."""
     kept: dict[str, Span] = {}
-    again = []
+    again: list[Lost] = []
     for span in spans:
         if span.id in kept:
-            again.append(Lost("spans", span.label, TWICE, shown(span)))
-            again += [Lost("attributes", name, NO_SPAN, shown(span)) for name in span.attributes]
+            again += lost_span(span, TWICE)
         else:
             kept[span.id] = span
     return tuple(kept.values()), again
@@ -378,10 +367,7 @@ def _value(value: object, where: str) -> str:
 
 
 def _relation(
-    one: object,
-    by_key: Mapping[object, Span],
-    by_place: Mapping[tuple[int, int], Span],
-    where: str,
+    one: object, by_key: Mapping[object, Span], by_place: Mapping[tuple[int, int], Span], where: str
 ) -> tuple[str, Span, Span]:
     """Return label, head and tail of a relation."""
     if not isinstance(one, dict):

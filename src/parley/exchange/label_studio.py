@@ -29,15 +29,16 @@ from parley.exchange.studio_tasks import (
     task_on_words,
 )
 from parley.faults import UsageError
-from parley.label_studio.export.annotations import TaskReader, Whose, instant, merge_people, name_of
+from parley.label_studio.export.annotations import TaskReader, instant
 from parley.label_studio.export.files import read_values
 from parley.label_studio.export.findings import CANCELLED, DRAFT, REGION, SUPERSEDED, Findings
 from parley.label_studio.export.foreign import Problem, Unreadable, read_task
 from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.offsets import locate
+from parley.label_studio.export.people import Whose, merge_people, name_of
 from parley.label_studio.export.regions import Annotation, Region, Task
 from parley.label_studio.export.results import Place, ResultReader
-from parley.model.labels import DocumentLabel, Relation, Span, relation_id
+from parley.model.labels import DocumentLabel, Relation, Span, make_relation
 from parley.values.several import several
 
 UNREAD = "(unread)"  # in place of a label that could not be read
@@ -193,8 +194,7 @@ class ForeignReader(ResultReader):
                 elif arc.direction == "bi" and known is False:
                     self.lost.append(Lost("relations", label, BOTH_WAYS, where))
                 else:
-                    head, tail = (spans[end][0].id for end in ends)
-                    yield Relation(relation_id(head, label, tail), label, head, tail)
+                    yield make_relation(label, *(spans[end][0] for end in ends))
 
 
 class _Tasks(TaskReader):

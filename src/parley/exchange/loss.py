@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from parley.exchange.articles import Article
-from parley.model.labels import Relation, Span, document_span
+from parley.model.labels import Relation, Span, document_span, with_document
 from parley.model.ontology import DOCUMENT
 from parley.runtime.counts import counted
 from parley.values.segmentation import sentences
@@ -88,7 +88,7 @@ class Account:
 
     def lose_origins(self, article: Article, why: str) -> None:
         """Count how an article's labels were decided as there, and as lost."""
-        labels: list[Span | Relation] = [*_spans(article), *article.relations]
+        labels: list[Span | Relation] = [*with_document(article.spans, article.document), *article.relations]
         for label in labels:
             for name, _ in _origins(label):
                 self.given["origins", name] += 1
@@ -205,11 +205,6 @@ def _things(article: Article, places: Sequence[int]) -> Iterator[Thing]:
         key = relation.label, where.get(relation.head), where.get(relation.tail)
         yield "relations", relation.label, key
         yield from (("origins", name, (key, value)) for name, value in _origins(relation))
-
-
-def _spans(article: Article) -> tuple[Span, ...]:
-    """Return the spans of an article, and before them what is said of the whole of it."""
-    return (*([document_span(article.document)] if article.document else []), *article.spans)
 
 
 def _origins(label: Span | Relation) -> Iterator[tuple[str, str]]:

@@ -230,6 +230,13 @@ class Names:
         return self.ontology.attributes_with_document[label][name].values
 
 
+def lost_span(span: Span, why: str, where: str = "") -> list[Lost]:
+    """Return a span that is lost, and its values with it. where: else its place and what it quotes."""
+    where = where or shown(span)
+    values = (Lost("attributes", name, NO_SPAN, where) for name in span.attributes)
+    return [Lost("spans", span.label, why, where), *values]
+
+
 def shown(span: Span) -> str:
     """Return a span in words: its place and what it quotes."""
     return f"{span.start}:{span.end}" + (f" {span.text!r}" if span.text else "")

@@ -21,7 +21,7 @@ from typing import Any
 
 from parley.exchange.articles import Article, Lost
 from parley.exchange.tokens import Tokens
-from parley.model.labels import Relation, Span, relation_id, span_id
+from parley.model.labels import Made, Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.release.data.schema import tagged_labels
 from parley.values.several import sole
@@ -53,17 +53,17 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
         about = doc.user_data.get("article", {})
         group = list(doc.spans.get(GROUP, ()) or doc.ents)
         own_data = "article" in doc.user_data
-        known = (doc.user_data.get("spans") if own_data else []) or [_known(words) for words in group]
+        known = (doc.user_data.get("spans") if own_data else []) or [
+            {"attributes": {"kb_id": words.kb_id_}} if words.kb_id_ else {} for words in group
+        ]
         spans = []
         for words, own in zip(group, known, strict=True):
             label, start, end = str(words.label_), int(words.start_char), int(words.end_char)
-            attributes = dict(own.get("attributes", {}))
-            name = span_id(label, start, end)
-            spans.append(Span(name, start, end, str(words.text), label, attributes, *_origin(own)))
+            spans.append(make_span(doc.text, label, start, end, own.get("attributes"), made=_origin(own)))
         relations = []
         for one in doc.user_data.get("relations", ()) if own_data else ():
-            head, label, tail = spans[one["head"]].id, one["label"], spans[one["tail"]].id
-            relations.append(Relation(relation_id(head, label, tail), label, head, tail, *_origin(one)))
+            ends = spans[one["head"]], spans[one["tail"]]
+            relations.append(make_relation(one["label"], *ends, made=_origin(one)))
         facts = {name: value for name, value in about.items() if name != "doc_id"}
         own = {(span.start, span.end, span.label) for span in spans}
         others = [(f"in the span group {name!r}", one) for name in doc.spans for one in doc.spans[name]]
@@ -79,15 +79,8 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
             for name, value in doc.user_data.items()
             if not own_data or name not in ("article", "spans", "relations")
         ]
-        yield Article(
-            about.get("doc_id", ""),
-            doc.text,
-            tuple(spans),
-            tuple(relations),
-            facts,
-            tuple(unread),
-            tuple(lost),
-        )
+        labels = tuple(spans), tuple(relations), facts, tuple(unread), tuple(lost)
+        yield Article(about.get("doc_id", ""), doc.text, *labels)
 
 
 def _doc(article: Article, ontology: Ontology) -> Any:  # noqa: ANN401 - spaCy has no types here
@@ -155,18 +148,13 @@ def _row(span: Span, ontology: Ontology) -> str:
     return sole(rows[0]) if len(rows) == 1 else ""
 
 
-def _known(words: Any) -> dict[str, Any]:  # noqa: ANN401 - spaCy has no types here
-    """Return what a DocBin that is not Parley's says of a span."""
-    return {"attributes": {"kb_id": words.kb_id_}} if words.kb_id_ else {}
-
-
 def _said(label: Span | Relation) -> dict[str, Any]:
     """Return how a label was decided, as far as anything is known."""
     found = {"sources": list(label.sources), "decision": label.decision, "reason": label.reason}
     return {name: value for name, value in found.items() if value}
 
 
-def _origin(own: dict[str, Any]) -> tuple[tuple[str, ...], str, str]:
+def _origin(own: dict[str, Any]) -> Made:
     return tuple(own.get("sources", ())), own.get("decision", ""), own.get("reason", "")
 
 

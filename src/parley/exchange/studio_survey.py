@@ -17,11 +17,11 @@ from parley.exchange.studio_tasks import (
     task_on_words,
 )
 from parley.faults import UsageError
-from parley.label_studio.export.annotations import Whose, check_people, keys_of
 from parley.label_studio.export.file_kinds import is_minimal
 from parley.label_studio.export.files import read_values
 from parley.label_studio.export.foreign import Unreadable, read_task
 from parley.label_studio.export.limits import LIMITS, Limits
+from parley.label_studio.export.people import Whose, check_people, keys_of
 from parley.label_studio.export.regions import Annotation
 from parley.runtime.counts import counted
 

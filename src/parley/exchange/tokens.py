@@ -1,4 +1,4 @@
-"""Tokens, for the formats that count in them: an article in tokens and sentences, and back.
+"""What formats that count in tokens need: an article in tokens, sentences and clusters, and back.
 
 Tokens and sentences are those of the release's config `sentences` (`values.segmentation`). A span whose ends
 are not ends of tokens has no place in such a format.
@@ -7,7 +7,7 @@ are not ends of tokens has no place in such a format.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +17,11 @@ from typing import Any
 
 from parley.exchange.articles import Article
 from parley.faults import UsageError
-from parley.model.labels import Relation, Span, make_span, relation_id
+from parley.model.labels import Span, make_relation, make_span
+from parley.model.ontology import Ontology
 from parley.runtime.files import decode_json
 from parley.values.segmentation import sentences
+from parley.values.several import sole
 
 Range = tuple[int, int]  # numbers of the first and the last token, from 0
 
@@ -112,8 +114,8 @@ def article_of(
     for head, tail, label in relations:
         ends = made[head], made[tail]
         if ends[0] and ends[1]:
-            name = relation_id(ends[0].id, label, ends[1].id)
-            arcs[name] = Relation(name, label, ends[0].id, ends[1].id)
+            arc = make_relation(label, ends[0], ends[1])
+            arcs[arc.id] = arc
     return Article(doc_id, text, tuple({s.id: s for s in made if s}.values()), tuple(arcs.values()))
 
 
@@ -124,6 +126,36 @@ def by_place(spans: Sequence[tuple[int, int, str]]) -> dict[Range, int]:
     """
     times = Counter((first, last) for first, last, _ in spans)
     return {(first, last): n for n, (first, last, _) in enumerate(spans) if times[first, last] == 1}
+
+
+def clusters(article: Article, ontology: Ontology) -> list[list[Span]]:
+    """Return the spans of an article in clusters, in text order; one that nothing ties is a cluster alone.
+
+    Tied are spans that point at one entity, and those that a symmetric relation of equal labels joins: what
+    says "the same as" in an ontology.
+    """
+    root = {span.id: span.id for span in article.spans}
+
+    def top(name: str) -> str:
+        while root[name] != name:
+            root[name] = name = root[root[name]]
+        return name
+
+    first: dict[tuple[str, str], str] = {}
+    for span in article.spans:
+        kinds = ontology.attributes_of.get(span.label, {})
+        for name, value in span.attributes.items():
+            row = sole(value) if name in kinds and kinds[name].kind == "entity" else ""
+            if row:
+                root[top(span.id)] = top(first.setdefault((name, row), span.id))
+    same = {one.name for one in ontology.relations if one.symmetric and one.same_label}
+    for relation, head, tail in article.ends():
+        if relation.label in same:
+            root[top(head.id)] = top(tail.id)
+    found: dict[str, list[Span]] = defaultdict(list)
+    for span in article.spans:
+        found[top(span.id)].append(span)
+    return list(found.values())
 
 
 def json_lines(place: Path) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.exchange.articles import Article
-from parley.model.labels import Relation, Span, relation_id, span_id
+from parley.model.labels import Made, Relation, Span, make_relation, make_span
 from parley.model.ontology import Ontology
 from parley.runtime.files import decode_json
 
@@ -58,15 +58,17 @@ def read(place: Path, ontology: Ontology) -> Iterator[Article]:
             if item.get("motivation") == "linking":
                 arcs.append((item, label, [one for one in bodies if isinstance(one, str)]))
             elif (stretch := _stretch(item.get("target"), text)) and label:
-                spans[item["id"]] = _span(text, stretch, label, bodies, item)
+                values = {
+                    one["label"]: one["value"] for one in bodies if _is(one, "describing") and "label" in one
+                }
+                spans[item["id"]] = make_span(text, label, *stretch, values, made=_origin(item))
             else:
                 unread.append(str(item.get("id")))
         relations = []
         for item, label, tails in arcs:
             head, tail = spans.get(item.get("target")), spans.get(tails[0]) if tails else None
             if head and tail and label:
-                name = relation_id(head.id, label, tail.id)
-                relations.append(Relation(name, label, head.id, tail.id, *_origin(item)))
+                relations.append(make_relation(label, head, tail, made=_origin(item)))
             else:
                 unread.append(str(item.get("id")))
         yield Article(path.stem, text, tuple(spans.values()), tuple(relations), known, tuple(unread))
@@ -151,15 +153,7 @@ def _is(body: Any, purpose: str) -> bool:  # noqa: ANN401 - JSON
     return isinstance(body, Mapping) and body.get("purpose") == purpose and isinstance(body.get("value"), str)
 
 
-def _span(text: str, place: tuple[int, int], label: str, bodies: list[Any], item: Mapping[str, Any]) -> Span:
-    attributes = {one["label"]: one["value"] for one in bodies if _is(one, "describing") and "label" in one}
-    words = text[place[0] : place[1]]
-    name = span_id(label, *place)
-    sources, decision, reason = _origin(item)
-    return Span(name, *place, words, label, attributes, sources, decision, reason)
-
-
-def _origin(item: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
+def _origin(item: Mapping[str, Any]) -> Made:
     """Return sources, decision and reason of an annotation."""
     makers = [one.get("nickname") for one in _listed(item.get("creator")) if isinstance(one, Mapping)]
     said = {one.get("label"): one["value"] for one in _listed(item.get("body")) if _is(one, "assessing")}

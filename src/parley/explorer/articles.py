@@ -91,7 +91,8 @@ def write_part(task: Task, part: Part) -> PartCounts:
 
 def _indexes(ontology: Ontology) -> tuple[dict[str, Index], list[str]]:
     """Return the empty indexes of a part, and the attributes that labels are counted by."""
-    choices = [name for name in ontology.attribute_names if _kind(ontology, name) == "choice"]
+    kinds = {a.name: a.kind for a in reversed(ontology.attributes)}  # the first of a name counts
+    choices = [name for name in ontology.attribute_names if kinds[name] == "choice"]
     labels = {name: Index(DIMENSIONS[name]) for name in LABELS}
     labels[SPANS] = Index((*DIMENSIONS[SPANS], *choices))
     return {ARTICLES: Index()} | labels | {name: index_of(name) for name in CONFIGS}, choices
@@ -102,10 +103,6 @@ def _opening(task: Task, row: Row) -> str:
     text = "" if task.withheld or row["title"] else row["text"] or ""
     opening = " ".join(text[:_OPENING].split())
     return opening if len(text) <= _OPENING else opening.rpartition(" ")[0] or opening
-
-
-def _kind(ontology: Ontology, name: str) -> str:
-    return next(a.kind for a in ontology.attributes if a.name == name)
 
 
 def _by_layer(table: pa.Table, doc_ids: Sequence[str]) -> dict[str, list[Row]]:

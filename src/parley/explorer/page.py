@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 
 from parley.explorer.articles import write_part
 from parley.explorer.extras import Extras
-from parley.explorer.figures import write_figures
 from parley.explorer.guidelines import about, sections
 from parley.explorer.index import KINDS, Merge, combinations, merge, numbers, unmerged
 from parley.explorer.parts import ARTICLES, RELATIONS, SPANS, TABLES, Part, PartCounts, Row, Task
 from parley.explorer.shards import coded, digits, folders_of, table, write
+from parley.explorer.statements import write_figures
 from parley.faults import DataFaults, Fault, UsageError, check
 from parley.model.colours import DARK, LIGHT, readable
 from parley.model.labels import DECISIONS, REASONS, REJECTED

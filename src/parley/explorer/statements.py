@@ -1,4 +1,8 @@
-"""Statements and claims as the page has them: rows of the release, without words that are in the article."""
+"""Statements, claims and figures as the page has them.
+
+Of statements and claims rows of the release, without words that are in the article; figures are side by side
+in shards by event.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from parley.explorer.index import Index
+from parley.explorer.shards import fnv1a, table, write
 from parley.model.ontology import Ontology
 from parley.release.data.files import read_config
 from parley.release.data.schema import QUOTES, configs
@@ -17,6 +22,16 @@ _ELSEWHERE = {  # of the article or of the span that the row is about
     "doc_id", "start", "end", "sentence_id", "event", "published", "publisher", "annotator", "annotator_kind",
     "fold", "split",
 }  # fmt: skip
+
+_SHARD = 2_000  # figures, roughly
+_OF_EVENT = {
+    "instance_name",
+    "sentence",
+    "sentence_id",
+    "annotator",
+    "annotator_kind",
+    "event",
+}  # with figures
 
 Row = dict[str, Any]
 
@@ -74,3 +89,34 @@ def _kept(row: Row) -> Row:
 
 def _parts(value: Any) -> list[Row]:  # noqa: ANN401 - a cell
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def write_figures(release: Path, ontology: Ontology, out: Path, *, withheld: bool) -> tuple[int, int]:
+    """Write the shards; return how many figures there are, and how many of them exclude another.
+
+    `figures` lists the events with their numbers of figures; `figures/N` has those of some events.
+    Raises DataFaults naming a file that cannot be read.
+    """
+    known = configs(ontology).get("figures")
+    columns = [column.name for column in known.columns] if known else []
+    rows = read_config(release, "figures", columns).drop_columns(["split"]).to_pylist() if known else []
+    shards = max(1, len(rows) // _SHARD)
+    found: list[list[Row]] = [[] for _ in range(shards)]
+    events: dict[str, list[Any]] = {}
+    for row in rows:
+        instance, excludes = row["instance"] or "", bool(row["excludes"])
+        hidden = _OF_EVENT | (QUOTES if withheld else set())
+        shown = {k: v for k, v in row.items() if v not in (None, "", []) and k not in hidden}
+        found[fnv1a(instance) % shards].append({"instance": instance, **shown})
+        event = events.setdefault(instance, [instance, row["instance_name"] or instance, 0, 0])
+        event[2] += 1
+        event[3] += excludes
+    if rows:
+        write(
+            out,
+            "figures",
+            {"shards": shards, "events": sorted(events.values(), key=lambda e: (-e[3], -e[2], e[1]))},
+        )
+        for number, shard in enumerate(found):
+            write(out, f"figures/{number}", table(shard))
+    return len(rows), sum(event[3] for event in events.values())

@@ -21,7 +21,7 @@ from parley.model.labels import (
     in_order,
     make_relation,
     span_id,
-    spans_and_document,
+    with_document,
 )
 from parley.model.ontology import Ontology
 from parley.values.several import is_array, members, several
@@ -77,7 +77,9 @@ class Migrated:
     ids: Ids
 
     def __post_init__(self) -> None:
-        self.labels: dict[str, Label] = {span.id: span for span in spans_and_document(self.layer)}
+        self.labels: dict[str, Label] = {
+            span.id: span for span in with_document(self.layer.spans, self.layer.document)
+        }
         self.labels |= {relation.id: relation for relation in self.layer.relations}
 
 
@@ -208,7 +210,7 @@ class Migrator:
                     return rule.to
             new = {KEEP: name, DROP: None, "": name}.get(step.open, step.open)
             entry = f"{what}: no rule fits, it is {f'now {new}' if new else 'dropped'}"
-            (self._open if step.open else self._refuse)(label_id, words, entry)
+            self._open(label_id, words, entry, refused=not step.open)
         if new != name:
             self.account.count(f"{what} → {new or 'nothing'}", words)
         return new
@@ -245,11 +247,9 @@ class Migrator:
             else:
                 self._open(span.id, span.text, f"{name} names several, and may name one now: {value}")
 
-    def _open(self, label_id: str, words: str, what: str) -> None:
-        self.account.open.append(Open(f"{self._place} > {label_id}", words, what))
-
-    def _refuse(self, label_id: str, words: str, what: str) -> None:
-        self.account.refused.append(Open(f"{self._place} > {label_id}", words, what))
+    def _open(self, label_id: str, words: str, what: str, *, refused: bool = False) -> None:
+        entries = self.account.refused if refused else self.account.open
+        entries.append(Open(f"{self._place} > {label_id}", words, what))
 
 
 def migrated_ledger(
@@ -304,11 +304,7 @@ def _from(row: Row, layers: Mapping[tuple[str, str], Migrated]) -> Iterator[tupl
 
 
 def _as(
-    row: Row,
-    decision: str,
-    label: Label,
-    of: tuple[str, Iterable[str]],
-    given: Label | None = None,
+    row: Row, decision: str, label: Label, of: tuple[str, Iterable[str]], given: Label | None = None
 ) -> Row:
     """Return the row of a label with what a row before said of its decision. given: the layer's label."""
     made = label_row(row.doc_id, label.id, decision, label, of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -42,6 +42,16 @@ def decode_annotators(data: bytes) -> dict[str, Annotator]:
     return csv_table(data, file, COLUMNS, (code, code), parse, filled=["name"], optional=COMPARED)
 
 
+def check_listed(names: Iterable[str], listed: Collection[str]) -> None:
+    """Raise UsageError for names that annotators.csv does not list."""
+    unknown = [name for name in names if name not in listed]
+    if unknown:
+        raise UsageError(
+            f"annotators.csv does not list {', '.join(unknown)}",
+            f"choose from {', '.join(listed)}, or add a row",
+        )
+
+
 def choose_annotators(
     listed: Mapping[str, Annotator],
     names: Sequence[str] = (),
@@ -56,12 +66,7 @@ def choose_annotators(
     with gold are among all. Raises UsageError for a name that annotators.csv
     does not list or that has no labels, and if it lists nobody of `kinds`.
     """
-    unknown = [name for name in names if name not in listed]
-    if unknown:
-        raise UsageError(
-            f"annotators.csv does not list {', '.join(unknown)}",
-            f"choose from {', '.join(listed)}, or add a row",
-        )
+    check_listed(names, listed)
     idle = [name for name in names if with_labels is not None and name not in with_labels]
     if idle:
         raise UsageError(

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parley.model.documents import Document
-from parley.model.labels import DocumentLabel, Layer, Relation, Span
+from parley.model.labels import DocumentLabel, Layer, Made, Relation, Span
 from parley.model.ontology import Ontology
 from parley.model.ontology_file import RESERVED_OF_DOCUMENT
 from parley.runtime.columns import integers, placed, sparse_strings, strings
@@ -336,5 +336,5 @@ def _attributes(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     return own | {name: "" for name in (row.get("other_attributes") or "").split(", ") if name}
 
 
-def _made(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str, str]:
+def _made(row: Mapping[str, Any]) -> Made:
     return tuple(row["sources"] or ()), row["decision"] or "", row["reason"] or ""

@@ -39,6 +39,8 @@ REASONS = {
     "ambiguous": "the text allows both",
 }
 
+Made = tuple[tuple[str, ...], str, str]  # sources, decision and reason of a label
+NOBODY: Made = ((), "", "")
 Offset = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]  # what a table has room for
 
 
@@ -118,21 +120,32 @@ def document_span(document: DocumentLabel) -> Span:
     return Span(DOCUMENT_ID, 0, 0, "", "document", document.attributes, *made)
 
 
-def spans_and_document(layer: Layer) -> tuple[Span, ...]:
-    """Return the spans of a layer, and before them what it says of the article, if anything."""
-    return (*([document_span(layer.document)] if layer.document else []), *layer.spans)
+def with_document(spans: Iterable[Span], document: DocumentLabel | None) -> tuple[Span, ...]:
+    """Return the spans of a layer after what it says of the article, if anything."""
+    return (*([document_span(document)] if document else []), *spans)
 
 
-def make_span(text: str, label: str, start: int, end: int, attributes: dict[str, str] | None = None) -> Span:
+def make_span(
+    text: str,
+    label: str,
+    start: int,
+    end: int,
+    attributes: Mapping[str, str] | None = None,
+    *,
+    made: Made = NOBODY,
+) -> Span:
     """Return the span of `text` at `start`:`end` with its derived id and its surface."""
-    return Span(span_id(label, start, end), start, end, text[start:end], label, dict(attributes or {}))
+    name = span_id(label, start, end)
+    return Span(name, start, end, text[start:end], label, dict(attributes or {}), *made)
 
 
-def make_relation(label: str, head: Span, tail: Span, *, symmetric: bool = False) -> Relation:
+def make_relation(
+    label: str, head: Span, tail: Span, *, symmetric: bool = False, made: Made = NOBODY
+) -> Relation:
     """Return a relation with its derived id; a symmetric one runs from the later span to the earlier."""
     if symmetric and _span_key(head) < _span_key(tail):
         head, tail = tail, head
-    return Relation(relation_id(head.id, label, tail.id), label, head.id, tail.id)
+    return Relation(relation_id(head.id, label, tail.id), label, head.id, tail.id, *made)
 
 
 def _span_key(span: Span) -> tuple[int, int, str]:

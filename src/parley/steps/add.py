@@ -89,7 +89,8 @@ def add(
             wrong += found.faults
     check(wrong)
     if not (new or done.left):
-        raise UsageError("there is no article in what was named", f"name files ending in {_kinds()}")
+        kinds = ", ".join((*sorted(TEXTS), ".html, .mhtml or .warc"))
+        raise UsageError("there is no article in what was named", f"name files ending in {kinds}")
     said = {"event": event, "language": language, "rights": rights}
     _name(corpus, manifest, new, {key: value for key, value in said.items() if value}, done)
     data = paths.read(paths.manifest) if paths.manifest.is_file() else b""
@@ -118,10 +119,6 @@ def _manifest(corpus: Corpus) -> Manifest:
     found = decode_manifest(corpus.read(paths.manifest, "manifest-malformed"), paths, corpus.rules)
     check(fault for fault in found.faults if fault.code not in {"seed-unlisted", "cleaning-malformed"})
     return found
-
-
-def _kinds() -> str:
-    return ", ".join((*sorted(TEXTS), ".html, .mhtml or .warc"))
 
 
 def _files(given: Iterable[Path], done: AddReport, wrong: list[Fault]) -> Iterator[Path]:

@@ -9,8 +9,9 @@ from parley.adjudication.compare import Adjudication, choose_lead, open_adjudica
 from parley.adjudication.decision_files import rows_from_files
 from parley.adjudication.disagreements import write_lists
 from parley.adjudication.gold import GoldReport, gold_faults, read_ledger, rebuild_gold, same, write_gold
-from parley.adjudication.ledger import Row
-from parley.adjudication.validity import settled_relations, settled_rows, settled_spans, valid_decisions
+from parley.adjudication.ledger import Row, by_article
+from parley.adjudication.settled import settled_relations, settled_rows, settled_spans
+from parley.adjudication.validity import valid_decisions
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
 from parley.runtime.counts import counted
@@ -67,11 +68,9 @@ def settle(adjudication: Adjudication, lead: str) -> GoldReport:
     corpus, ledger = adjudication.corpus, read_ledger(adjudication.corpus)
     rows: list[Row] = []
     dropped: list[tuple[str, str]] = []
-    by_article: dict[str, list[Row]] = {}
-    for row in ledger:
-        by_article.setdefault(row.doc_id, []).append(row)
+    of_article = by_article(ledger)
     for doc_id, comparison in adjudication.comparisons.items():
-        own = by_article.get(doc_id, [])
+        own = of_article.get(doc_id, [])
         valid = valid_decisions(comparison, own, corpus.ontology, corpus.documents[doc_id].text)
         spans = settled_spans(valid, valid.head.adjudicator if valid.head else lead)
         relations = settled_relations(valid, spans)
@@ -130,12 +129,11 @@ def rebuild(corpus: Corpus, *, check_only: bool = False) -> Iterator[str]:
 
     Raises DataFaults if the ledger does not fit the layers or, when comparing, if gold does not.
     """
-    ledger = read_ledger(corpus)
-    if not ledger and not any(corpus.paths.gold.glob("*.json")):
+    if not read_ledger(corpus) and not any(corpus.paths.gold.glob("*.json")):
         raise UsageError("nothing has been adjudicated", "decide first: `parley adjudicate --list`")
     if check_only:
-        check(gold_faults(corpus, ledger))
-    changed = [] if check_only else rebuild_gold(corpus, ledger)
+        check(gold_faults(corpus))
+    changed = [] if check_only else rebuild_gold(corpus)
     yield from [f"wrote {name}" for name in changed] or ["gold is what layers and ledger give"]
 
 

@@ -145,12 +145,7 @@ def check_tasks(corpus: Corpus) -> None:
 
 
 def report(
-    account: Account,
-    where: str,
-    changed: str,
-    server: LabelStudioServer,
-    *,
-    show_passwords: bool,
+    account: Account, where: str, changed: str, server: LabelStudioServer, *, show_passwords: bool
 ) -> list[str]:
     """Return where an annotator logs in, in lines for people. where: what they do there."""
     lines = [f"  {account.name:<14} logs in as {account.email:<32} and {where}"]

@@ -66,15 +66,9 @@ class ProposedEntity:
         name = shlex.quote(self.spellings[0])
         lines = [f"proposed: {', '.join(map(repr, self.spellings))}, {' or '.join(self.types)}  {places}"]
         for entity in self.near:
-            lines += [
-                f"    is it {entity.id} ({in_words(entity)})?",
-                _command(f"{name} --tie {entity.id}"),
-            ]
+            lines += [f"    is it {entity.id} ({in_words(entity)})?", _command(f"{name} --tie {entity.id}")]
         if self.row:
-            lines += [
-                f"    or new?  {entity_line(self.row)}",
-                _command(f"{name} --add {self.row.id}"),
-            ]
+            lines += [f"    or new?  {entity_line(self.row)}", _command(f"{name} --add {self.row.id}")]
         else:
             lines += ["    or new?", _command(f"{name} --add ID --type TYPE")]
         return lines

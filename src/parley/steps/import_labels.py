@@ -23,9 +23,9 @@ from parley.exchange.recognition import Recognition
 from parley.exchange.studio_survey import survey
 from parley.exchange.transfer import Passage, Transfer, transferred
 from parley.faults import Fault, UsageError, check
-from parley.label_studio.export.annotations import Whose, check_people, listed_names
 from parley.label_studio.export.limits import LIMITS
 from parley.label_studio.export.limits import Limits as ExportLimits
+from parley.label_studio.export.people import Whose, check_people, listed_names
 from parley.model.documents import Document
 from parley.model.labels import Layer, in_order, layer_if_sound, layer_path, same_labels
 from parley.model.waiting_layers import Key, WaitingLayers

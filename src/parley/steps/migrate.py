@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from parley.adjudication.gold import account, gold_layer, read_ledger
-from parley.adjudication.ledger import DOCUMENT, Row, encode_ledger
+from parley.adjudication.ledger import DOCUMENT, Row, by_article, encode_ledger
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, check, visible
 from parley.migration.files import lines_naming, migrated_entities, migrated_rules
@@ -166,10 +166,7 @@ class _Migration:
         after = migrated_ledger(rows, by_who, {one.layer.doc_id: one for one in gold.values()})
         ledger: list[Row] = []
         faults: list[Fault] = []
-        of_document: dict[str, list[Row]] = {}
-        for row in after:
-            of_document.setdefault(row.doc_id, []).append(row)
-        for doc_id, own in of_document.items():
+        for doc_id, own in by_article(after).items():
             head = next(row for row in own if row.kind == DOCUMENT)
             some = [by_who[doc_id, who].layer for who in head.who]
             faults += account(own, some, self.corpus.documents[doc_id])

@@ -18,7 +18,7 @@ from export_kinds import KINDS
 from export_makers import ARC, CREW, STORM, TEXT, annotation, array, span, task
 
 from command_for_tests import call
-from parley.label_studio.export import broken_json, results
+from parley.label_studio.export import broken_json, compiled
 from parley.label_studio.export.convert import convert
 from parley.model.ontology_file import read_ontology
 from parley.model.paths import CorpusPaths
@@ -98,8 +98,8 @@ def test_the_scanner_changes_nothing(kind: str, tmp_path: Path, monkeypatch: pyt
     """Compiled or not, the bytes of all that is written are the same."""
     right = KINDS[kind]
     written = []
-    for name, compiled in (("with", results.COMPILED), ("without", False)):
-        monkeypatch.setattr(results, "COMPILED", compiled)
+    for name, flag in (("with", compiled.COMPILED), ("without", False)):
+        monkeypatch.setattr(compiled, "COMPILED", flag)
         (tmp_path / name).mkdir()
         file = tmp_path / name / right.name
         file.write_bytes(right.data)

@@ -23,12 +23,12 @@ from parley.adjudication.gold import GoldReport, read_ledger, same, write_gold
 from parley.adjudication.ledger import DOCUMENT, Row, decode_ledger, encode_ledger
 from parley.adjudication.open_places import OpenPlaces
 from parley.adjudication.studio import screen
+from parley.adjudication.studio.annotation import read_submission
 from parley.adjudication.studio.screen import Proposal
-from parley.adjudication.studio.submission import Submission, decided
+from parley.adjudication.studio.submission import decided
 from parley.adjudication.validity import valid_decisions
 from parley.faults import DataFaults, Fault, UsageError, check
-from parley.label_studio.export.regions import Annotation, Region, Task, TaskData
-from parley.label_studio.export.results import read_document, read_regions
+from parley.label_studio.export.regions import Annotation, Task, TaskData
 from parley.label_studio.server import projects
 from parley.label_studio.server.client import Studio
 from parley.model.labels import sha256_text
@@ -214,41 +214,6 @@ def pull(adjudication: Adjudication, studio: Studio, lead: str) -> tuple[GoldRep
     done = write_gold(adjudication.corpus, adjudication.layers, rows, ledger)
     done.waiting = sorted(waiting)
     return done, wrong
-
-
-def read_submission(
-    task: ProjectTask, annotation: Annotation, ontology: Ontology
-) -> tuple[Submission, list[Fault]]:
-    """Return an annotation as a submission; and faults that cost nothing of it.
-
-    Raises DataFaults for labels that cannot be read.
-    """
-    choices: dict[str, dict[str, str]] = {}
-    labels: list[Region] = []
-    arrows: list[Region] = []
-    on_document = ""
-    for region in annotation.result:
-        if region.type == "relation":
-            arrows.append(region)
-        elif region.from_name == screen.DOCUMENT_VERDICT:
-            on_document = next(iter((region.value and region.value.choices) or ()), "")
-        elif region.from_name in (screen.VERDICT, screen.REASON, screen.SAID):
-            chosen = region.value.choices if region.value else None
-            choices.setdefault(region.id, {})[region.from_name] = (chosen or [""])[0]
-        else:
-            labels.append(region)
-    kept, rejected = list[Region](), list[Region]()
-    for region in labels:
-        verdict = choices.get(region.id, {}).get(screen.VERDICT)
-        (rejected if verdict == screen.REJECT else kept).append(region)
-    spans, refusals = read_regions(task, Annotation(annotation.id, kept), ontology)
-    others, _ = read_regions(task, Annotation(annotation.id, rejected), ontology)  # whatever is wrong there
-    spans |= others
-    said, of_document = read_document(task, annotation, ontology)
-    refusals += of_document
-    check(refusal.fault for refusal in refusals if refusal.lost)
-    submission = Submission(spans, arrows, choices, annotation.updated_at, said, on_document)
-    return submission, [refusal.fault for refusal in refusals]
 
 
 def _valid_rows(made: list[Row], ledger: list[Row], annotation: Annotation) -> list[Row]:

@@ -7,15 +7,16 @@ it is read by `label_studio.export.foreign` first.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
 
-from parley.faults import Fault, UsageError
+from parley.faults import Fault
 from parley.label_studio.export import foreign
 from parley.label_studio.export.broken_json import loads, values
+from parley.label_studio.export.compiled import refuse_repeated
 from parley.label_studio.export.file_kinds import wrapping
 from parley.label_studio.export.findings import (
     ANNOTATION,
@@ -25,12 +26,12 @@ from parley.label_studio.export.findings import (
     SUPERSEDED,
     TASK,
     Findings,
-    People,
     Refusal,
     Row,
 )
 from parley.label_studio.export.foreign import ForeignAnnotation, ForeignTask
 from parley.label_studio.export.limits import LIMITS, Limits
+from parley.label_studio.export.people import Whose, keys_of, name_of, note_person
 from parley.label_studio.export.regions import (
     Annotation,
     OtherTask,
@@ -41,13 +42,9 @@ from parley.label_studio.export.regions import (
     UnreadTask,
     User,
 )
-from parley.label_studio.export.results import Place, ResultReader, refuse_repeated, whole
+from parley.label_studio.export.results import Place, ResultReader, whole
 from parley.model.labels import sha256_text
 from parley.model.ontology import Ontology
-from parley.model.paths import sound_name
-
-# one annotator's name, or the name of each person by id, e-mail address or, for somebody unnamed, ""
-Whose = str | Mapping[str, str]
 
 _raw_tasks = msgspec.json.Decoder(list[msgspec.Raw])
 _tasks: msgspec.json.Decoder[list[UnreadTask]] = msgspec.json.Decoder(list[ServerTask])
@@ -131,7 +128,7 @@ class TaskReader:
             return
         before = self.found.sizes()
         self.results.byte = byte
-        for read in (_known_task, _foreign_task):
+        for read in (_known_task, lambda raw: foreign.read_task(loads(raw))):
             try:
                 self.take(read(raw))
             except _UNREADABLE:
@@ -298,10 +295,6 @@ def _known_task(raw: bytes) -> UnreadTask:
     return task
 
 
-def _foreign_task(raw: bytes) -> ForeignTask:
-    return foreign.read_task(loads(raw))
-
-
 def _newest(whose: list[str | None], annotations: list[Annotation]) -> tuple[set[int], dict[int, str]]:
     """Return which annotations count: of each person the newest; and why nobody can tell of some."""
     if len(set(whose)) == len(whose):
@@ -334,85 +327,3 @@ def instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def keys_of(person: Person) -> list[str]:
-    """Return what a person is known by, id first; [""] for somebody unnamed."""
-    if isinstance(person, User):
-        known = [str(person.id)] if person.id is not None else []
-        name = person.username or person.name or f"{person.first_name} {person.last_name}".strip()
-        return [*known, *([person.email.casefold()] if person.email else [])] or [name.casefold()]
-    return ["" if person is None else str(person).strip().casefold()]
-
-
-def name_of(person: Person, names: Mapping[str, str]) -> str | None:
-    """Return the annotator's name of a person; None if nobody gave one."""
-    return next((names[key] for key in keys_of(person) if key in names), None)
-
-
-def note_person(people: People, annotator: str, person: Person) -> None:
-    """Add a person to those of an annotator."""
-    key, *email = keys_of(person)
-    persons = people.setdefault(annotator, {})
-    persons[key] = email[0] if email else persons.get(key, "")
-
-
-def merge_people(people: People, more: People) -> None:
-    """Add the persons of a piece of an export to those of others."""
-    for annotator, persons in more.items():
-        known = people.setdefault(annotator, {})
-        known |= {key: email or known.get(key, "") for key, email in persons.items()}
-
-
-def check_people(people: People) -> None:
-    """Raise UsageError if one annotator's name is given to the work of several people."""
-    for annotator, persons in people.items():
-        emails = {email for email in persons.values() if email}
-        several = {key: email for key, email in persons.items() if key not in emails}
-        if len(several) > 1:
-            shown = [
-                f"{key or 'somebody unnamed'}{f' ({email})' * bool(email)}" for key, email in several.items()
-            ]
-            given = " ".join(f"--annotator {key}=NAME" for key in several)
-            raise UsageError(
-                f"what would be {annotator}'s was done by {len(several)} people: {', '.join(shown)}",
-                f"name each, also if two accounts are one person's: {given}",
-            )
-
-
-def listed_names(whose: Whose, listed: Container[str]) -> tuple[str, ...]:
-    """Return the names of annotators, sorted. Raises UsageError for one that annotators.csv does not list."""
-    names = tuple(sorted(({whose} if isinstance(whose, str) else {*whose.values()}) - {""}))
-    for name in names:
-        if name not in listed:
-            raise UsageError(f"annotators.csv does not list {name}", "add a row for the annotator")
-    return names
-
-
-def whose(options: Sequence[str]) -> Whose:
-    """Return whose an export is from the options of a command, `NAME` or `PERSON=NAME`.
-
-    Raises UsageError if they do not fit together.
-    """
-    if not any("=" in option for option in options):
-        if len(options) > 1:
-            raise UsageError(
-                f"--annotator is given {len(options)} times, and no person is named",
-                "name each person's annotator: --annotator 1=ada --annotator bo@example.org=bo",
-            )
-        return _sound(options[0]) if options else ""
-    pairs = [option.rpartition("=") for option in options]
-    names = {person.strip().casefold(): name.strip() for person, _, name in pairs}
-    if any(not equals or not name.strip() for _, equals, name in pairs) or len(names) < len(pairs):
-        raise UsageError(
-            f"--annotator {' '.join(options)} does not name each person's annotator once",
-            "write PERSON=NAME, the person by id or e-mail address: --annotator 1=ada",
-        )
-    return {person: _sound(name) for person, name in names.items()}
-
-
-def _sound(name: str) -> str:
-    try:
-        return sound_name(name)
-    except ValueError as error:
-        raise UsageError(f"--annotator: {error}", "give a name of annotators.csv")

@@ -19,11 +19,11 @@ from pathlib import Path
 import msgspec
 
 from parley.faults import DataFaults, Fault, UsageError, as_called, visible
-from parley.label_studio.export.annotations import Whose, check_people, merge_people
+from parley.label_studio.export.compiled import uncompiled
 from parley.label_studio.export.files import read_export
 from parley.label_studio.export.findings import Findings, People, Refusal
 from parley.label_studio.export.limits import LIMITS, Limits
-from parley.label_studio.export.results import uncompiled
+from parley.label_studio.export.people import Whose, check_people, merge_people
 from parley.model.ontology import Ontology
 from parley.runtime.counts import counted
 from parley.runtime.files import replacing

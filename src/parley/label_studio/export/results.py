@@ -9,107 +9,34 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from parley.faults import Fault
-from parley.label_studio.export.broken_json import has_repeated
+from parley.label_studio.export import compiled
 from parley.label_studio.export.findings import REGION, RELATION, Findings, Refusal, Remark
 from parley.label_studio.export.foreign import ForeignAnnotation, Problem
 from parley.label_studio.export.limits import LIMITS, Limits
 from parley.label_studio.export.offsets import countings, locate
 from parley.label_studio.export.regions import (
-    SKIPPED_OF_REGION,
     Annotation,
     Region,
     ServerRegion,
     Task,
     TaskData,
     UnreadAnnotation,
-    UnreadTask,
     Value,
 )
 from parley.label_studio.screen import LABEL, TEXT, Control, controls
 from parley.model.entities import proposed, proposed_name
-from parley.model.labels import Span, relation_id, span_id
+from parley.model.labels import relation_id, span_id
 from parley.model.ontology import DOCUMENT, Ontology
 from parley.values.number import spelled_or_not
 from parley.values.several import members, several
 
-try:
-    from parley.label_studio.export import scanner
-except ImportError:  # there was no compiler: all is read here, in more time
-    scanner = None  # type: ignore[assignment]
-
-
-def uncompiled() -> str:
-    """Return why the compiled scanner is not used, "" if it is."""
-    if scanner is None:
-        return "the scanner was not compiled: a C compiler or Python's headers are missing"
-    source = Path(scanner.__file__).with_name("scanner.pyx")  # an installed wheel has none
-    made_of = getattr(scanner, "SOURCE", "of a time before it said so")
-    if made_of and source.is_file() and made_of != sha256(source.read_bytes()).hexdigest():
-        return f"the scanner is compiled from another {source.name}; rm .venv/.ready and `make setup`"
-    return ""
-
-
-COMPILED = not uncompiled()
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _regions: msgspec.json.Decoder[list[Region]] = msgspec.json.Decoder(list[ServerRegion])
-
-
-def read_regions(
-    task: Task, annotation: Annotation, ontology: Ontology
-) -> tuple[dict[str, Span], list[Refusal]]:
-    """Return the span of each region of an annotation by itself, by region id; and what was refused.
-
-    Unlike in a layer two regions may be the same span here: adjudication offers rivals side by side.
-    Relations, and what is said of the document, are left aside.
-    """
-    by_region: dict[str, list[Region]] = {}
-    reader = ResultReader(ontology)
-    reader.of_document = {}
-    for region in annotation.result:
-        if region.type != "relation" and not reader.is_of_document(region):
-            by_region.setdefault(region.id, []).append(region)
-    read = []
-    for name, regions in by_region.items():
-        alone = Annotation(annotation.id, regions)
-        at = Place(task, task.data.doc_id, alone)
-        if sum(region.from_name == LABEL for region in regions) > 1:
-            reader.refuse(at, regions[0], "studio-region", "several regions have its id")
-        elif reader.labels(at, alone)[0]:
-            read.append(name)
-    found = reader.found
-    spans = {}
-    for row, name in enumerate(read):
-        label, start, end = reader.label(row), found.starts[row], found.ends[row]
-        values = {n: by_row[row] for n, by_row in found.attributes.items() if row in by_row}
-        spans[name] = Span(span_id(label, start, end), start, end, found.texts[row], label, values)
-    return spans, found.refusals
-
-
-def read_document(
-    task: Task, annotation: Annotation, ontology: Ontology
-) -> tuple[dict[str, str], list[Refusal]]:
-    """Return what an annotation says of the whole article, by attribute; and what was refused of that."""
-    reader = ResultReader(ontology)
-    reader.take_document(Place(task, task.data.doc_id, annotation), annotation.result)
-    found = reader.found
-    return {name: by_row[0] for name, by_row in found.of_document.items() if by_row}, found.refusals
-
-
-def refuse_repeated(data: bytes, tasks: Sequence[UnreadTask] = ()) -> None:
-    """Raise msgspec.ValidationError if a key may be twice in an object of some JSON.
-
-    tasks: what was decoded of it: their results are not looked into, as the scanner does it.
-    """
-    results = [annotation.result for task in tasks for annotation in task.annotations]
-    if scanner.repeats_key(data, results) if COMPILED else has_repeated(data):
-        raise msgspec.ValidationError("a key is there twice")
 
 
 def whole(text: str) -> str:
@@ -146,7 +73,7 @@ class ResultReader:
         # in the columns a label is its place among the ontology's
         self.span_labels, self.relation_labels = tuple(self.needed), tuple(self.symmetric)
         labels = self.span_labels, self.relation_labels, tuple(self.symmetric.values())
-        self.scanner = scanner.Scanner(*labels, LABEL, TEXT, SKIPPED_OF_REGION) if COMPILED else None
+        self.scanner = compiled.new_scanner(*labels)
         self.several_countings = False
         self.byte = 0
         self.found = Findings.of(ontology.attribute_names, self.of_document)
@@ -483,7 +410,7 @@ def has_none(annotation: Annotation) -> bool:
 
 def _decoded(regions: bytes) -> list[Region]:
     """Return regions; raises msgspec.ValidationError if one is none, or has a key twice or an unknown one."""
-    refuse_repeated(regions)
+    compiled.refuse_repeated(regions)
     return _regions.decode(regions)
 
 

@@ -26,14 +26,7 @@ from parley.corpus.batches import StoredBatch, load_articles
 from parley.faults import Fault, UsageError
 from parley.label_studio.export.findings import FINISHED
 from parley.label_studio.export.tables import KEY, annotation_schema, filled, label_schemas
-from parley.model.batch import (
-    EXPORT,
-    RELATION_SCHEMA,
-    Batch,
-    layer_schema,
-    span_schema,
-    with_rows,
-)
+from parley.model.batch import EXPORT, RELATION_SCHEMA, Batch, layer_schema, span_schema, with_rows
 from parley.model.ontology import Ontology
 from parley.runtime import columns
 

@@ -20,9 +20,7 @@ from parley.label_studio.export.tables import (
     label_schemas,
     table_of,
 )
-from parley.model.batch import (
-    Batch,
-)
+from parley.model.batch import Batch
 from parley.model.ontology import Ontology
 from parley.runtime.threads import Begin
 

@@ -18,7 +18,6 @@ import msgspec
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, visible
-from parley.label_studio.export.annotations import Whose, check_people, listed_names, merge_people
 from parley.label_studio.export.files import read_export, read_stream, worthwhile_processes
 from parley.label_studio.export.findings import (
     CANCELLED,
@@ -31,6 +30,7 @@ from parley.label_studio.export.findings import (
 )
 from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.limits import LIMITS, Limits
+from parley.label_studio.export.people import Whose, check_people, listed_names, merge_people
 from parley.label_studio.screen import label_config
 from parley.label_studio.server.projects import config_difference, find_project
 from parley.label_studio.server.seats import Desk

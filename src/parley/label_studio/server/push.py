@@ -22,12 +22,7 @@ from parley.label_studio.export.layers import finished_layers
 from parley.label_studio.export.regions import Annotation, Region, Task, TaskData, layer_to_result
 from parley.label_studio.screen import instruction, label_config
 from parley.label_studio.server.client import Project, Studio
-from parley.label_studio.server.projects import (
-    ProjectSettings,
-    ensure_project,
-    find_project,
-    one_task_each,
-)
+from parley.label_studio.server.projects import ProjectSettings, ensure_project, find_project, one_task_each
 from parley.label_studio.server.seats import Desk
 from parley.model.annotators import Annotator, choose_annotators
 from parley.model.labels import sha256_text

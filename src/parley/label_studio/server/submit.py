@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from parley.corpus.corpus import Corpus
 from parley.faults import Fault, UsageError, check
-from parley.label_studio.export.annotations import name_of
+from parley.label_studio.export.people import name_of
 from parley.label_studio.export.regions import Task, layer_to_result
 from parley.label_studio.server.projects import find_project, one_task_each
 from parley.label_studio.server.push import conflicts, equal_labels, newest
