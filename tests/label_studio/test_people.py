@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parley.faults import UsageError
-from parley.label_studio.export import annotations
+from parley.label_studio.export import people
 from parley.label_studio.export.findings import People
 from parley.label_studio.export.regions import Person, User
 
@@ -15,8 +15,8 @@ def noted(*persons: Person) -> People:
     together: People = {}
     for person in persons:
         alone: People = {}
-        annotations.note_person(alone, "ada", person)
-        annotations.merge_people(together, alone)
+        people.note_person(alone, "ada", person)
+        people.merge_people(together, alone)
     return together
 
 
@@ -30,7 +30,7 @@ def noted(*persons: Person) -> People:
     ],
 )
 def test_one_person_may_be_named_in_several_ways(persons: tuple[Person, ...]) -> None:
-    annotations.check_people(noted(*persons))
+    people.check_people(noted(*persons))
 
 
 @pytest.mark.parametrize(
@@ -39,22 +39,22 @@ def test_one_person_may_be_named_in_several_ways(persons: tuple[Person, ...]) ->
 def test_several_people_under_one_name_are_refused(persons: tuple[Person, ...]) -> None:
     """Each with the option that would name them."""
     with pytest.raises(UsageError, match="2 people") as raised:
-        annotations.check_people(noted(*persons))
+        people.check_people(noted(*persons))
     for person in persons:
-        assert f"--annotator {annotations.keys_of(person)[0]}=NAME" in raised.value.remedy
+        assert f"--annotator {people.keys_of(person)[0]}=NAME" in raised.value.remedy
 
 
 def test_a_call_names_one_annotator_or_each_person() -> None:
-    assert annotations.whose([]) == ""
-    assert annotations.whose(["ada"]) == "ada"
-    names = annotations.whose(["1=ada", "Bo@x.org=bo", "=cy"])
+    assert people.whose([]) == ""
+    assert people.whose(["ada"]) == "ada"
+    names = people.whose(["1=ada", "Bo@x.org=bo", "=cy"])
     assert names == {"1": "ada", "bo@x.org": "bo", "": "cy"}
     assert isinstance(names, dict)
-    found = [annotations.name_of(person, names) for person in (1, User(7, "bo@X.org"), None, 2)]
+    found = [people.name_of(person, names) for person in (1, User(7, "bo@X.org"), None, 2)]
     assert found == ["ada", "bo", "cy", None]
 
 
 @pytest.mark.parametrize("options", [["ada", "bo"], ["1=ada", "bo"], ["1=ada", "1=bo"], ["1="]])
 def test_a_call_that_names_nobody_clearly_is_refused(options: list[str]) -> None:
     with pytest.raises(UsageError, match="--annotator"):
-        annotations.whose(options)
+        people.whose(options)
