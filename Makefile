@@ -41,7 +41,7 @@ $(UV): requirements-uv.lock
 	@rm -f src/parley/label_studio/export/scanner*.so
 	$(UV) pip install -q --python $(RUN) --no-deps --no-build-isolation -e .
 	@ls src/parley/label_studio/export/scanner*.so >/dev/null 2>&1 || \
-	  echo "no C compiler, or no headers of Python: large exports take twice as long. To mend it: rm .venv/.ready; make setup"
+	  echo "no C compiler, or no headers of Python: large exports take several times as long. To mend it: rm .venv/.ready; make setup"
 	@touch $@
 
 .label-studio/venv/.ready: src/parley/label_studio/server/requirements.lock $(UV)
