@@ -119,6 +119,7 @@ def pull_export(
     Raises UsageError if the file is not a complete export, or gives one name to the work of several people.
     """
     listed_names(annotator, corpus.annotators)
+    _ = corpus.manifest  # a corpus without articles is refused before its export is read
     processes = worthwhile_processes(file)
     findings = read_export(file, corpus.ontology, annotator, processes=processes, limits=limits)
     first = list(islice(findings, 1))  # processes are forked before the articles are read, over threads
