@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from parley.corpus.corpus import Corpus
 from parley.faults import DataFaults, Fault, UsageError, check
+from parley.model.annotators import check_listed
 from parley.model.labels import Layer
 from parley.release.audit.planting import plant
 from parley.release.audit.report import (
@@ -86,8 +87,7 @@ def read_answers(corpus: Corpus, folder: Path, auditor: str, *, engine: Engine |
     auditor: of annotators.csv. The key is in the folder, else below build/. Raises DataFaults for a verdict
     that is missing or none, UsageError if there is no key, or the auditor has made some of the labels.
     """
-    if auditor not in corpus.annotators:
-        raise UsageError(f"annotators.csv does not list {auditor!r}", "add a row for the auditor")
+    check_listed([auditor], corpus.annotators)
     key = _read_key(corpus, folder)
     answers = _read_verdicts(folder, key)
     release = _release(corpus, engine or Cores())

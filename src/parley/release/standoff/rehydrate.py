@@ -93,7 +93,8 @@ def rehydrate(withheld: Path, copies: Path, out: Path) -> RehydrationReport:
     corpus = Corpus(CorpusPaths(withheld))
     if not (withheld / "data" / FINGERPRINTS).is_dir():
         raise UsageError(
-            f"{withheld} is not a release without text", "name a folder that has data/fingerprints"
+            f"{withheld} is not a release without text",
+            "name the folder that `parley publish --text withhold` wrote, or a download of it",
         )
     if not copies.is_dir():
         raise UsageError(f"{copies} is not a folder", "name the folder that has your copies of the articles")
