@@ -1,6 +1,7 @@
 """What workers leave for the driver: a task that is worked on twice changes no file that is there already."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from parley.corpus.corpus import Corpus
 from parley.explorer import page
 from parley.model.paths import CorpusPaths
 from parley.release.publish import publish
+from parley.runtime import threads
 from parley.runtime.engine import Cores
 from parley.runtime.files import TEMPORARY
 from parley.steps.tasks import write_tasks
@@ -48,8 +50,25 @@ class Twice(Cores):
         return {path: (state.st_ino, state.st_size, state.st_mtime_ns) for path, state in found}
 
 
+class AtOnce(Executor):
+    """Does in place what threads would do, so that no file changes during a task but by the task."""
+
+    def __init__(self, number: int) -> None:
+        assert number > 0
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(work(*args, **kwargs))
+        return done
+
+
 def bytes_below(*folders: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def _no_other_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", AtOnce)
 
 
 @pytest.fixture
