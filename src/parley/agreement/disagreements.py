@@ -47,6 +47,7 @@ KINDS = {
     "end": "Relation with an end the other lacks",
 }
 CONTEXT = 60  # code points shown on either side
+_COPIED = 1 << 20  # bytes at once
 
 
 _SIDES = "first", "second"
@@ -387,9 +388,11 @@ def write_lists(numbers: Sequence[Counter[str]], scratch: Path, corpus: CorpusPa
     def copy(kind: str, form: str, out: BinaryIO, skipped: int = 0) -> None:
         for batch, number in enumerate(numbers):
             if number[kind]:
-                with (scratch / f"{kind}.{form}.{batch}").open("rb") as file:
+                part = scratch / f"{kind}.{form}.{batch}"
+                with part.open("rb") as file:
                     file.seek(skipped)
-                    shutil.copyfileobj(file, out)
+                    shutil.copyfileobj(file, out, _COPIED)
+                part.unlink()  # at once: what the disk has not got yet it need not get
                 skipped = 0
 
     def write_json() -> None:

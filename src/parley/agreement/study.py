@@ -28,7 +28,7 @@ from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import TEMPORARY, unfinished, write_whole
-from parley.runtime.garbage import without_garbage_collection
+from parley.runtime.memory import without_garbage_collection
 from parley.runtime.threads import threads
 
 # what the processes that share the work import; pandas comes with the first array of Arrow's

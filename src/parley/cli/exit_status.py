@@ -26,7 +26,7 @@ from types import FrameType
 
 from parley import faults
 from parley.runtime.counts import counted
-from parley.runtime.garbage import collect_seldom
+from parley.runtime.memory import prepare_process
 
 DONE, FAULTY, MISUSED, DEFECT, INTERRUPTED, UNREAD = 0, 1, 2, 70, 130, 141
 DISTRIBUTION = "parley-corpus"
@@ -47,7 +47,7 @@ def finish(step: Callable[[], int | None]) -> None:
     Data faults are printed in full (as GitHub annotations too if GITHUB_ACTIONS is set), a misuse as cause
     and remedy. Nothing that was written is lost in any case: files are replaced when they are complete.
     """
-    collect_seldom()
+    prepare_process()
     if isinstance(sys.stdout, io.TextIOWrapper):  # what its encoding lacks is shown as an escape
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

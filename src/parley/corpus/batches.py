@@ -27,7 +27,7 @@ from parley.model.ontology import Ontology
 from parley.model.paths import CorpusPaths
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import TEMPORARY, unfinished, whole_part, write_part
-from parley.runtime.garbage import without_garbage_collection
+from parley.runtime.memory import without_garbage_collection
 from parley.seeds.cleaning import Rules
 from parley.seeds.manifest import Manifest, NumberedRow, read_rows
 

@@ -23,7 +23,7 @@ from parley.model.labels import DocumentLabel, Relation, Span
 from parley.model.ontology import Ontology
 from parley.release.data.files import PublishedBatch, annotated, data_files, release_ontology
 from parley.release.versions.history import damage
-from parley.runtime.garbage import without_garbage_collection
+from parley.runtime.memory import without_garbage_collection
 
 _DOCUMENTS = 100  # whose labels are structs at once
 _PART = 16  # stored batches of a corpus in one part: some 2,000 articles

@@ -48,10 +48,10 @@ from parley.release.versions.history import (
     read_versions,
     version_faults,
 )
-from parley.runtime.columns import use_close_pool
 from parley.runtime.engine import Cores, Engine
 from parley.runtime.files import replacing, temporary_folder, write_whole
 from parley.runtime.many_files import flush_tree
+from parley.runtime.memory import use_close_pool
 from parley.runtime.threads import threads
 from parley.seeds.pages import PIN, is_page
 from parley.validation.facts import Reference

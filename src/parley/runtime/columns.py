@@ -143,15 +143,6 @@ def _counted(size: int) -> pa.Array:
     return pc.cast(integers(np.arange(size, dtype=np.int32)), pa.string())
 
 
-def use_close_pool() -> None:
-    """Have Arrow allocate by jemalloc in this process, if it can.
-
-    Of tables that are made and dropped by the hundred megabytes it keeps a fifth less than the default.
-    """
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-
-
 def pairs(parts: Iterable[Keys], size: int) -> tuple[Rows, Rows]:
     """Return each pair of rows that share a key, once: the lower rows ascending, and the higher ones.
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from parley.faults import UsageError
 from parley.runtime.files import temporary_folder
-from parley.runtime.garbage import collect_seldom
+from parley.runtime.memory import prepare_process
 from parley.runtime.progress import bar
 from parley.runtime.threads import threads
 
@@ -356,7 +356,7 @@ def _start(initializer: Callable[[], object] | None) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-    collect_seldom()
+    prepare_process()
     if initializer:
         initializer()
 

@@ -16,9 +16,8 @@ from parley.runtime.columns import concatenated, digits, scalar, texts, utf8
 
 _AT_ONCE = 64 << 20  # bytes of a table whose lines are in memory at once; each can be several times as long
 _encoder = msgspec.json.Encoder(order="sorted")
-# by how many bytes JSON is longer than a byte of a text in UTF-8
-_LONGER = np.array([len(msgspec.json.encode(chr(min(byte, 128)))) - 2 for byte in range(256)], np.uint8) - 1
-_LONGER[128:] = 0
+# how many bytes more a byte of a text in UTF-8 has in JSON
+_MORE = bytes(len(msgspec.json.encode(chr(min(byte, 127)))) - 3 for byte in range(256))
 
 
 def json_lines(table: pa.Table) -> Iterator[tuple[pa.Table, pa.StringArray]]:
@@ -79,13 +78,13 @@ def _of_each(column: pa.Array) -> list[pa.Array | str]:
 def _escaped(column: pa.StringArray) -> pa.StringArray:
     """Return texts as JSON has them between two quotation marks; null for null."""
     ends, data = utf8(column)
-    codes = np.frombuffer(data, np.uint8)
-    longer = np.flatnonzero(_LONGER[codes])
-    if not longer.size:
+    written = msgspec.json.encode(str(data, "utf-8"))[1:-1]
+    if len(written) == len(data):
         return column
-    before = np.append(0, np.cumsum(_LONGER[codes[longer]], dtype=np.int64))
-    ends = (ends + before[np.searchsorted(longer, ends)]).astype(np.int32)
-    escaped = texts(msgspec.json.encode(str(data, "utf-8"))[1:-1], ends)
+    more = np.frombuffer(data.translate(_MORE), np.uint8)
+    longer = np.flatnonzero(more != 0)  # of flags, which numpy counts many at once
+    before = np.append(0, np.cumsum(more[longer], dtype=np.int64))
+    escaped = texts(written, (ends + before[np.searchsorted(longer, ends)]).astype(np.int32))
     return pc.if_else(pc.is_valid(column), escaped, column) if column.null_count else escaped
 
 

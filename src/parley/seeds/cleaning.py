@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise, takewhile
 from typing import Annotated, Literal, NamedTuple
 
@@ -159,6 +159,8 @@ def clean(
                 metadata.setdefault(rule.field, _value(found, rule, rules.months, doc_id))
             elif ranges and rule.kind == "headline":
                 metadata.setdefault("title", text[slice(*ranges[0])].strip())
+            if not ranges:
+                continue
             pieces, removed = _replace(pieces, ranges, " " if rule.kind == "unwrap" else "")
             cuts += [Cut(p.raw_start, p.raw_end, rule.name, raw[p.raw_start : p.raw_end]) for p in removed]
             text = "".join(piece.text for piece in pieces)
@@ -212,8 +214,7 @@ def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[Range]:
         body = re.search(r"[^\s\ufeff](?:.*[^\s\ufeff])?", text, re.DOTALL)
         low, high = body.span() if body else (len(text), len(text))
         return [(a, b) for a, b in ((0, low), (high, len(text))) if a < b]
-    # of a line, group 1 is its content, what follows that its line break
-    lines = [line for line in _LINE.finditer(text) if line[0]]
+    lines = _lines(text)
     if rule.kind == "headline":  # the first line and its repetitions, blank lines between or not
         filled = [line for line in lines if line[1].strip()]
         same = takewhile(lambda line: line[1].strip() == filled[0][1].strip(), filled)
@@ -227,6 +228,12 @@ def _ranges(text: str, rule: Rule, found: re.Match[str] | None) -> list[Range]:
         return wraps
     marked = [line.span() for line in lines if rule.regex.fullmatch(text, *line.span(1))]
     return marked if rule.kind == "drop-line" else [(start, len(text)) for start, _ in marked[:1]]
+
+
+@lru_cache(maxsize=1)  # most rules take nothing out of most articles
+def _lines(text: str) -> list[re.Match[str]]:
+    """Return the lines of a text: group 1 is the content of each, what follows that its line break."""
+    return [line for line in _LINE.finditer(text) if line[0]]
 
 
 def _value(found: re.Match[str], rule: Rule, months: tuple[str, ...], doc_id: str) -> str:

@@ -26,8 +26,8 @@ from parley.model.paths import CorpusPaths
 from parley.model.waiting_layers import Key, SomeLayers, WaitingLayers
 from parley.runtime.engine import Cores
 from parley.runtime.files import write_whole
-from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.markdown import inline
+from parley.runtime.memory import without_garbage_collection
 from parley.steps.entities import grouped, in_words
 from parley.validation.facts import Reference
 from parley.validation.judge import verdicts

@@ -23,9 +23,9 @@ import pyarrow.compute as pc
 from parley.faults import Fault, visible
 from parley.model.batch import EXPORT, RELEASE, Batch
 from parley.model.ontology import Ontology
-from parley.runtime.columns import use_close_pool
 from parley.runtime.engine import Engine, Prepared
 from parley.runtime.markdown import table as markdown_table
+from parley.runtime.memory import use_close_pool
 from parley.validation.expectation import Expectation
 from parley.validation.facts import Reference, facts
 from parley.validation.gx.library import Failure, columns_of, failures, is_of_rows, load

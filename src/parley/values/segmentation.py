@@ -291,7 +291,7 @@ def _kind(token: str) -> tuple[bool, bool, bool, bool]:
 def _pieces(line: str, base: str) -> list[str]:
     """Return the pieces of a line that are tokenised alone: joined by blanks they are the line."""
     together = _together(base)
-    if together is None or _MANY_POINTS.search(line):
+    if together is None or (not _is_plain(line) and _MANY_POINTS.search(line)):
         return [line]
     pieces = line.split(" ")
     pairs = [left[-1:] + right[:1] for left, right in pairwise(pieces)]
@@ -299,6 +299,11 @@ def _pieces(line: str, base: str) -> list[str]:
         for number in (n for n in reversed(range(len(pairs))) if pairs[n] in together):
             pieces[number : number + 2] = [f"{pieces[number]} {pieces[number + 1]}"]
     return pieces
+
+
+def _is_plain(line: str) -> bool:
+    """Say that each code point is a character and is seen: at once, if all are printable ASCII."""
+    return line.isascii() and line.isprintable()
 
 
 @cache
@@ -360,7 +365,7 @@ def _splitter(base: str) -> Callable[[str], Iterable[Range]]:
 
 def _tokens(line: str, split: Callable[[str], Iterable[Range]]) -> list[Range]:
     """Return the tokens of a line: whole characters, without white space."""
-    if not _MANY_POINTS.search(line):
+    if _is_plain(line) or not _MANY_POINTS.search(line):
         return [(low, high) for low, high in split(line) if not line[low:high].isspace()]
     kept: Sequence[int] = range(len(line))
     seen = line

@@ -31,7 +31,7 @@ from parley.label_studio.export.people import Whose
 from parley.label_studio.export.pieces import Piece, pieces
 from parley.model.ontology import Ontology
 from parley.runtime.engine import SharedResults, Workers, cores, workers
-from parley.runtime.garbage import without_garbage_collection
+from parley.runtime.memory import without_garbage_collection
 from parley.runtime.progress import reading
 
 PIECE_BYTES = 6_000_000  # what one process takes at a time: fewer rows a table cost more, more rows memory

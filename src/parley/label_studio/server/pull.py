@@ -38,8 +38,8 @@ from parley.model.entities import settled
 from parley.model.labels import Layer, layer_path, same_labels
 from parley.model.waiting_layers import Key, WaitingLayers
 from parley.runtime.files import write_whole
-from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.many_files import write_many
+from parley.runtime.memory import without_garbage_collection
 from parley.runtime.progress import bar
 
 _SHOWN = 200  # label files that are named one by one when they are written

@@ -39,10 +39,10 @@ from parley.release.data.schema import FINGERPRINTS, WHOLE, Config, split_config
 from parley.release.data.sentences import Sentences
 from parley.release.inputs import Inputs, published
 from parley.release.splits import SPLITS, Placement
-from parley.runtime.columns import Rows, use_close_pool
+from parley.runtime.columns import Rows
 from parley.runtime.engine import Engine
-from parley.runtime.garbage import without_garbage_collection
 from parley.runtime.json_lines import json_lines
+from parley.runtime.memory import use_close_pool, without_garbage_collection
 
 DOCUMENTS_PER_SHARD = 1_000  # some MB of each config: enough shards for every core, none too large to fetch
 AT_ONCE = 96  # articles made into rows, at least: what that costs besides is as much for one
