@@ -25,7 +25,7 @@ from parley.steps.adjudicate import adjudicate
 from parley.steps.tasks import write_tasks
 from proposals import ada_is_right
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.long]
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ class Dying(Studio):
             raise httpx.ReadError("lost")
 
 
-@pytest.mark.parametrize("arrives", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("arrives", [False, True])
 def test_a_push_cut_anywhere_is_finished_by_the_next(
     corpus: CorpusPaths, label_studio: Any, studio: Studio, arrives: bool
 ) -> None:

@@ -15,6 +15,8 @@ from hub_for_tests import Files, Hub, Repository, running_hub
 from parley.model.paths import CorpusPaths
 from releases_for_tests import build_release
 
+pytestmark = pytest.mark.long  # tests/e2e/test_hub.py has what a reader of the Hub gets
+
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "push_to_hub.py"
 TOKEN = "open-sesame"
 NAME = "harbour-office/harbour"
@@ -75,7 +77,7 @@ def test_a_tag_with_other_content_is_refused(corpus: CorpusPaths, hub: Hub) -> N
     assert (repository.tags, repository.branches) == before
 
 
-@pytest.mark.parametrize("moment", ["commit", pytest.param("/tag/", marks=pytest.mark.long)])
+@pytest.mark.parametrize("moment", ["commit", "/tag/"])
 def test_a_broken_connection_is_repeated(corpus: CorpusPaths, hub: Hub, moment: str) -> None:
     """Whenever it breaks: no tag before the files are whole, and the command again finishes the work."""
     hub.break_at = moment
@@ -99,7 +101,6 @@ def test_text_goes_into_no_public_repository_unasked(corpus: CorpusPaths, hub: H
     assert not repository.tags
 
 
-@pytest.mark.long
 def test_a_public_repository_takes_what_has_no_text_or_was_asked_for(corpus: CorpusPaths, hub: Hub) -> None:
     """With --text withhold, or if it was said in so many words."""
     push(corpus, hub, token="wrong")  # makes nothing

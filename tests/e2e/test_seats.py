@@ -28,7 +28,7 @@ from parley.steps.entities import add_entity, tie_entity
 from parley.steps.pull import review
 from parley.steps.tasks import write_tasks
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.long]
 
 CANARY = "kanarifugl"  # in the title, a label and the remark of one annotator's work
 PROPOSED = {"ada": "Halcion", "bo": "Kittiwake"}  # names in place of one ship's row
@@ -117,7 +117,6 @@ def log_in(browser: httpx.Client, server: LabelStudioServer, account: dict[str, 
     return browser.post(f"{server.url}/user/login/", data=fields).is_redirect
 
 
-@pytest.mark.long
 def test_no_route_gives_one_annotators_work_to_another(
     seats: tuple[Seats, dict[str, LabelStudioServer]], corpus: CorpusPaths
 ) -> None:
@@ -151,7 +150,6 @@ def test_no_route_gives_one_annotators_work_to_another(
     assert rows(servers["bo"]) == before
 
 
-@pytest.mark.long
 def test_each_annotator_is_told_of_the_own_labels_with_links_into_the_own_server(
     seats: tuple[Seats, dict[str, LabelStudioServer]], corpus: CorpusPaths
 ) -> None:
@@ -241,7 +239,6 @@ def test_pull_finds_the_seats_that_run(
     assert call(made.seat("ada"), "GET", "/api/users")[0]["email"]
 
 
-@pytest.mark.long
 def test_on_postgresql_each_seat_has_a_database(tmp_path: Path, postgresql: str) -> None:
     """A seat's is a copy of the one that is named, which stays empty; one with accounts is refused."""
     import psycopg

@@ -98,6 +98,7 @@ def test_accounts_are_made_once(label_studio: LabelStudioServer) -> None:
     assert answer.is_redirect
 
 
+@pytest.mark.long
 def test_starting_again_finds_all_as_it_was(harbour: CorpusPaths, label_studio_template: Path) -> None:
     """Projects, accounts and token outlive a stop and a crash; a server found is a server that answers."""
     data = data_folder(harbour) / "seats" / "ada"

@@ -32,7 +32,7 @@ from parley.runtime.spark import OnSpark, java_home
 from parley.seeds.near_duplicates import band_keys
 from requirements_for_tests import needs_spark
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.long]
 PATIENCE = 300  # seconds, for a process to be killed or to end: others may have the cores
 WORKERS = "local-cluster[2,1,1024]"  # two, processes of their own
 PUBLISH = Path(__file__).parents[2] / "scripts" / "publish.py"
@@ -113,7 +113,6 @@ def kill(told: Path, killed: list[int]) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.long
 def test_spark_submit_starts_the_script(published_harbour, wanted):
     """It names the master, the script names none: the same files, by workers that get this code sent."""
     needs_spark()
@@ -138,7 +137,6 @@ def test_spark_submit_starts_the_script(published_harbour, wanted):
     assert files(published_harbour) == wanted
 
 
-@pytest.mark.long  # and after a worker was killed, which is quick
 def test_a_cluster_makes_the_same_files(published_harbour, wanted, cluster):
     """Separate worker processes: the same content hash, and every file byte for byte."""
     publish(Corpus(published_harbour), cluster)
@@ -158,7 +156,6 @@ def test_a_killed_worker_costs_nothing_but_time(published_harbour, wanted, clust
     assert [path.name for path in published_harbour.root.glob("dataset/.*")] == [ZENODO]
 
 
-@pytest.mark.long
 def test_a_fault_that_a_worker_finds_is_told_with_its_article(harbour, cluster, monkeypatch, capsys):
     """Of a seed and of a label file: what the steps say is what they say without Spark."""
     monkeypatch.setattr(batches, "ARTICLES", 2)

@@ -32,6 +32,7 @@ def readers_verdict(corpus, monkeypatch):
     return context.checkpoints.get("parley").run()
 
 
+@pytest.mark.long
 def test_the_checkpoint_run_by_a_reader_gives_the_verdict_of_the_judge(derived, monkeypatch):
     """On sound labels and on damaged ones; nothing of the project is changed by running it."""
     assert validate(Corpus(derived), docs=True).faults == ()
@@ -95,6 +96,7 @@ def test_data_docs_say_what_is_expected_and_which_rows_are_not_so(derived):
     assert "SHAPE" in page
 
 
+@pytest.mark.long
 def test_no_markup_of_an_annotator_is_alive_in_data_docs(derived):
     """Whether a value is shown alone, in a pair, or beside the row at fault."""
     markup = "<img src=x onerror=alert(1)>"
@@ -110,6 +112,7 @@ def test_no_markup_of_an_annotator_is_alive_in_data_docs(derived):
     assert not any("<img src=x" in page for page in pages)
 
 
+@pytest.mark.long
 def test_data_docs_fetch_nothing_and_run_no_script(derived):
     validate(Corpus(derived), docs=True)
     pages = {page: page.read_text("utf-8") for page in (derived.build / "data-docs").rglob("*.html")}
@@ -124,6 +127,7 @@ def test_data_docs_fetch_nothing_and_run_no_script(derived):
     assert first.count(">Success<") == 4  # a table each, without a script
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_a_page_of_results_shows_only_what_failed_if_asked(derived):
     requirements_for_tests.chromium()
