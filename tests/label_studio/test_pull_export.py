@@ -84,6 +84,14 @@ def test_what_is_not_finished_is_told(harbour: CorpusPaths) -> None:
     assert any("not submitted" in line for line in report(pulled))
 
 
+def test_of_many_tasks_the_first_are_named() -> None:
+    """A report of a large project stays one that people read."""
+    tasks = [("ada", f"d{number:04d}", "open") for number in range(1, 1_501)]
+    (line,) = report(PullReport(waiting=tasks))
+    assert line.startswith("open       1,500 (not begun): ada/d0001, ada/d0002, ")
+    assert line.endswith("ada/d0200, 1,300 more")
+
+
 def test_a_label_that_cannot_be_carried_over_leaves_the_old_file(harbour: CorpusPaths) -> None:
     """One bad span refuses its article and no other."""
     tasks = exported(harbour, "ada")

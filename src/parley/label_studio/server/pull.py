@@ -42,7 +42,7 @@ from parley.runtime.many_files import write_many
 from parley.runtime.memory import without_garbage_collection
 from parley.runtime.progress import bar
 
-_SHOWN = 200  # label files that are named one by one when they are written
+_SHOWN = 200  # label files that are named one by one when they are written, and tasks of a state
 LINKS = "label_studio_links.json"  # in build/: where each annotated task is seen in the browser
 
 
@@ -223,7 +223,8 @@ def report(pulled: PullReport) -> list[str]:
     for state, meaning in meanings.items():
         tasks = [f"{annotator}/{doc_id}" for annotator, doc_id, kind in pulled.waiting if kind == state]
         if tasks:
-            lines.append(f"{state:<11}{len(tasks)} ({meaning}): {', '.join(tasks)}")
+            more = [f"{len(tasks) - _SHOWN:,} more"] if len(tasks) > _SHOWN else []
+            lines.append(f"{state:<11}{len(tasks):,} ({meaning}): {', '.join(tasks[:_SHOWN] + more)}")
     for remark in pulled.remarks:
         place = " > ".join(filter(None, (remark.annotator, remark.doc_id, remark.region)))
         lines.append(f"remark   {remark.text!r}  {place}")
